@@ -1,0 +1,35 @@
+import type { Claim } from './kinds.ts';
+import type { SkipReason } from './skip-reasons.ts';
+
+/** A text of an object that the parser of its pattern or hashes could not use. */
+export interface UnusableText {
+  readonly text: string;
+  readonly reason: SkipReason;
+}
+
+/** What both kinds of OpenCTI object have in common for the decision. */
+interface SourceObject {
+  /** OpenCTI's internal id. */
+  readonly id: string;
+  /** 0-100, or null: OpenCTI has none. */
+  readonly score: number | null;
+  readonly claims: readonly Claim[];
+  readonly unusable: readonly UnusableText[];
+  /** The claims describe one file: its hashes stand and fall together. */
+  readonly oneFile: boolean;
+}
+
+export interface ObservableRecord extends SourceObject {
+  readonly type: 'observable';
+}
+
+export interface IndicatorRecord extends SourceObject {
+  readonly type: 'indicator';
+  readonly revoked: boolean;
+  /** Milliseconds since the epoch, or null: without a bound. */
+  readonly validFrom: number | null;
+  readonly validUntil: number | null;
+}
+
+/** One OpenCTI object, reduced to what a decision needs. */
+export type SourceRecord = ObservableRecord | IndicatorRecord;
