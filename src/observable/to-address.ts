@@ -1,0 +1,62 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import type { AddressKind, CheckedValue, NetworkKind, Observable } from './kinds.ts';
+import { type Address, reachOf, reachOfNetwork } from './reach.ts';
+import { refang } from './refang.ts';
+import { type Skip, skip } from './skip.ts';
+import type { Reach } from './special-ranges.ts';
+
+const addressBits = { ipv4: 32, ipv6: 128 } as const satisfies Record<AddressKind, number>;
+/** `::ffff:0:0/96`. */
+const mappedBits = 96;
+
+/** An address that is globally reachable, or a network of such addresses. */
+export function toAddress(kind: AddressKind, text: string): Observable<AddressKind | NetworkKind> | Skip {
+  const [host = '', length, ...rest] = refang(text).split('/');
+  if (rest.length > 0 || (length !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(length)))
+    return skip('malformed-address');
+  if (!(kind === 'ipv4' ? isIPv4(host) : isIPv6(host) && !host.includes('%')))
+    return skip('malformed-address');
+  const bits = length === undefined ? addressBits[kind] : Number(length);
+  if (bits > addressBits[kind]) return skip('malformed-address');
+  return toPlainFamily(ipaddr.parse(host), bits);
+}
+
+/** An IPv4-mapped IPv6 address is the IPv4 address: that is what Sysmon writes. */
+function toPlainFamily(address: Address, bits: number): Observable<AddressKind | NetworkKind> | Skip {
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= mappedBits) {
+    return toReachable('ipv4', address.toIPv4Address(), bits - mappedBits);
+  }
+  return toReachable(address.kind(), address, bits);
+}
+
+function toReachable(
+  kind: AddressKind,
+  address: Address,
+  bits: number,
+): Observable<AddressKind | NetworkKind> | Skip {
+  if (bits === addressBits[kind]) {
+    return toReason(reachOf(address)) ?? { kind, value: formatAddress(address) as CheckedValue };
+  }
+  const base = networkAddress(address, bits);
+  const value = `${formatAddress(base)}/${bits}` as CheckedValue;
+  return toReason(reachOfNetwork([base, bits])) ?? { kind: `${kind}-network`, value };
+}
+
+function toReason(reach: Reach): Skip | undefined {
+  if (reach === 'global') return undefined;
+  return skip(reach === 'multicast' ? 'multicast' : 'not-global');
+}
+
+function networkAddress(address: Address, bits: number): Address {
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, bits - index * 8));
+    return byte & (0xff << (8 - kept)) & 0xff;
+  });
+  return ipaddr.fromByteArray(bytes);
+}
+
+/** RFC 5952 for IPv6. */
+function formatAddress(address: Address): string {
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+}

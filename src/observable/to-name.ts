@@ -1,0 +1,41 @@
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { getPublicSuffix } from 'tldts';
+import type { CheckedValue, Observable } from './kinds.ts';
+import { refang } from './refang.ts';
+import { type Skip, skip } from './skip.ts';
+
+/** RFC 1035, and `_` as names in the wild have it. Labels of 1 to 63 bytes. */
+const labels = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
+const longestName = 253;
+/** Nothing that is longer can become a name, not even from unicode. */
+const longestText = 1024;
+const printableAscii = /^[\x21-\x7e]*$/;
+/** What the conversion of IDN would drop, decode or cut at without a word. */
+const neverInName = /[\p{C}\p{Z}%/\\:?#@[\]<>"'`,*|^{}()]/u;
+
+/** A host name in lower case; unicode becomes `xn--` by UTS 46, as browsers and resolvers ask it. */
+export function toName(text: string): Observable<'name'> | Skip {
+  if (text.length > longestText) return skip('malformed-name');
+  const plain = refang(text);
+  if (isIP(plain)) return skip('name-is-address');
+  const name = toAscii(plain);
+  if (name.length > longestName || !labels.test(name)) return skip('malformed-name');
+  const dot = name.lastIndexOf('.');
+  if (/^\d+$/.test(name.slice(dot + 1))) return skip('malformed-name');
+  if (dot < 0) return skip('single-label');
+  if (isPublicSuffix(name)) return skip('public-suffix');
+  return { kind: 'name', value: name as CheckedValue };
+}
+
+/** The empty string when there is no ASCII form. */
+function toAscii(name: string): string {
+  if (printableAscii.test(name)) return name.toLowerCase();
+  return neverInName.test(name) ? '' : domainToASCII(name);
+}
+
+/** Of the list's ICANN part: below a private suffix such as `github.io` anybody can be a victim or a villain. */
+function isPublicSuffix(name: string): boolean {
+  const options = { allowPrivateDomains: false, extractHostname: false, validateHostname: false };
+  return getPublicSuffix(name, options) === name;
+}
