@@ -1,0 +1,31 @@
+import { KnownError } from '../errors.ts';
+import { problemOfListLine } from '../wazuh/list-text.ts';
+import { type CompiledList, compileLists } from './lists.ts';
+import type { SelectedValue } from './selection.ts';
+
+/** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */
+export interface Plan {
+  readonly lists: readonly CompiledList[];
+}
+
+/** @throws KnownError when a list would not be accepted, so that nothing is written. */
+export function compilePlan(values: readonly SelectedValue[]): Plan {
+  const plan = { lists: compileLists(values) };
+  for (const list of plan.lists) lintList(list);
+  return plan;
+}
+
+/** Both grammars take each line, the order is that of bytes, and no key comes twice. */
+export function lintList({ name, lines }: CompiledList): void {
+  let previous = '';
+  for (const [index, line] of lines.entries()) {
+    const problem =
+      problemOfListLine(line) ?? (line <= previous ? 'is not greater than the line before it' : null);
+    if (problem !== null) {
+      throw new KnownError(
+        `list ${name}, line ${index + 1}: ${JSON.stringify(line)} ${problem}: nothing was written`,
+      );
+    }
+    previous = line;
+  }
+}

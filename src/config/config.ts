@@ -1,0 +1,60 @@
+import type { HashKind } from '../observable/kinds.ts';
+import type { Subject } from '../wazuh/event-fields.ts';
+
+export type SourceKind = 'observables' | 'indicators';
+
+export interface OpenCtiConfig {
+  /** Null: not set. */
+  readonly url: string | null;
+  /** Never printed, never written, never passed as an argument. */
+  readonly token: string | null;
+  /** PEM text, trusted beside the system's certificates. */
+  readonly ca: string | null;
+  readonly caFile: string | null;
+  readonly proxy: string | null;
+  /** Milliseconds that one request may take. */
+  readonly timeout: number;
+  readonly pageSize: number;
+}
+
+export interface SelectConfig {
+  readonly sources: readonly SourceKind[];
+  readonly minScore: number;
+  readonly cidrMaxAddresses: number;
+}
+
+/** Rules of the site, beside the stock ones, that the gate of a field hangs under. */
+export interface SiteParents {
+  readonly groups: readonly string[];
+  readonly ids: readonly number[];
+}
+
+export interface RulesConfig {
+  readonly firstId: number;
+  readonly level: Readonly<Record<Subject, number>>;
+  /** By the key of the event field. */
+  readonly parents: Readonly<Record<string, SiteParents>>;
+  readonly linuxDecoder: 'auto' | 'on' | 'off';
+}
+
+export interface GatesConfig {
+  readonly hashes: boolean;
+  readonly domains: boolean;
+  readonly cidr: boolean;
+  /** Hex digits of a hash that a gate compares; null: by the number of hashes. */
+  readonly prefix: number | null;
+  readonly algorithms: readonly HashKind[];
+  readonly exactNames: readonly string[];
+  readonly firstId: number;
+  readonly maxRules: number;
+  readonly maxBytes: number;
+}
+
+/** The configuration in its normal form: complete and checked. */
+export interface Config {
+  readonly opencti: OpenCtiConfig;
+  readonly wazuh: { readonly home: string };
+  readonly select: SelectConfig;
+  readonly rules: RulesConfig;
+  readonly gates: GatesConfig;
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { hashKinds } from '../observable/kinds.ts';
+import type { Config, GatesConfig, OpenCtiConfig, RulesConfig } from './config.ts';
+import { ConfigError } from './problems.ts';
+import { readWrittenConfig } from './read-written.ts';
+import type { WrittenConfig } from './written-config.ts';
+import { httpUrlWithoutUser, secret } from './written-types.ts';
+
+export interface ConfigSources {
+  /** As given by `--config`; undefined: `etc/opencti-wazuh.yml` under the Wazuh home, where it may be absent. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const defaultHome = '/var/ossec';
+
+/**
+ * Reads file and environment into the normal form; the environment wins.
+ * @throws ConfigError (exit code 2) with every problem of the file, or of the environment.
+ */
+export function loadConfig({ file, environment }: ConfigSources): Config {
+  const place = file ?? join(environment['WAZUH_HOME'] ?? defaultHome, 'etc', 'opencti-wazuh.yml');
+  const written = readWrittenConfig(place, file !== undefined);
+  const opencti = { ...written.opencti, ...fromEnvironment(environment) };
+  return {
+    opencti: toOpenCti(opencti, place),
+    wazuh: { home: environment['WAZUH_HOME'] ?? written.wazuh?.home ?? defaultHome },
+    select: {
+      sources: written.select?.sources ?? ['observables', 'indicators'],
+      minScore: written.select?.min_score ?? 50,
+      cidrMaxAddresses: written.select?.cidr_max_addresses ?? 65_536,
+    },
+    rules: toRules(written.rules ?? {}),
+    gates: toGates(written.gates ?? {}),
+  };
+}
+
+type WrittenOpenCti = NonNullable<WrittenConfig['opencti']>;
+
+function fromEnvironment(environment: ConfigSources['environment']): WrittenOpenCti {
+  const url = environment['OPENCTI_URL'];
+  const token = environment['OPENCTI_TOKEN'];
+  const tokenFile = environment['OPENCTI_TOKEN_FILE'];
+  const caFile = environment['OPENCTI_CA_FILE'];
+  checkVariable('OPENCTI_URL', url, httpUrlWithoutUser);
+  checkVariable('OPENCTI_TOKEN', token, secret);
+  if (token && tokenFile)
+    throw new ConfigError('the environment', ['OPENCTI_TOKEN and OPENCTI_TOKEN_FILE are both set; keep one']);
+  return {
+    ...(url && { url }),
+    // A token of the environment takes the place of whatever the file names, and the other way round.
+    ...(token && { token, token_file: undefined }),
+    ...(tokenFile && { token_file: tokenFile, token: undefined }),
+    ...(caFile && { ca_file: caFile }),
+  } as WrittenOpenCti;
+}
+
+function checkVariable(name: string, value: string | undefined, schema: v.GenericSchema): void {
+  if (!value) return;
+  const result = v.safeParse(schema, value);
+  if (!result.success) throw new ConfigError('the environment', [`${name} ${result.issues[0].message}`]);
+}
+
+function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
+  const { token, token_file: tokenFile, ca_file: caFile } = written;
+  if (token && tokenFile)
+    throw new ConfigError(place, ['opencti.token and opencti.token_file are both set; keep one']);
+  return {
+    url: written.url ?? null,
+    token: tokenFile ? readToken(tokenFile) : (token ?? null),
+    ca: caFile ? readCertificates(caFile) : null,
+    caFile: caFile ?? null,
+    proxy: written.proxy ?? null,
+    timeout: written.timeout ?? 60_000,
+    pageSize: written.page_size ?? 1_000,
+  };
+}
+
+function readToken(file: string): string {
+  const result = v.safeParse(secret, readNamedFile('opencti.token_file', file).trim());
+  if (!result.success) throw new ConfigError(file, [`the token ${result.issues[0].message}`]);
+  return result.output;
+}
+
+function readCertificates(file: string): string {
+  const text = readNamedFile('opencti.ca_file', file);
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new ConfigError(file, [
+    'opencti.ca_file holds no PEM certificate (no line "-----BEGIN CERTIFICATE-----")',
+  ]);
+}
+
+function readNamedFile(key: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(file, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+}
+
+function toRules(written: NonNullable<WrittenConfig['rules']>): RulesConfig {
+  const { hash = 14, address = 12, name = 12 } = written.level ?? {};
+  const parents = Object.entries(written.parents ?? {}).map(
+    ([key, { groups = [], ids = [] } = {}]) => [key, { groups, ids }] as const,
+  );
+  return {
+    firstId: written.first_id ?? 100_600,
+    level: { hash, address, name },
+    parents: Object.fromEntries(parents),
+    linuxDecoder: written.linux_decoder ?? 'auto',
+  };
+}
+
+function toGates(written: NonNullable<WrittenConfig['gates']>): GatesConfig {
+  return {
+    hashes: written.hashes ?? true,
+    domains: written.domains ?? true,
+    cidr: written.cidr ?? true,
+    prefix: written.prefix ?? null,
+    algorithms: written.algorithms ?? hashKinds,
+    exactNames: written.exact_names ?? [],
+    firstId: written.first_id ?? 800_000,
+    maxRules: written.max_rules ?? 20_000,
+    maxBytes: written.max_bytes ?? 64 * 2 ** 20,
+  };
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { LineCounter, parseDocument } from 'yaml';
+import { ConfigError, formatIssue } from './problems.ts';
+import { WrittenConfig } from './written-config.ts';
+
+/**
+ * Reads a configuration file.
+ * @param required false: a file that is not there is an empty configuration.
+ * @throws ConfigError with every problem and its line.
+ */
+export function readWrittenConfig(file: string, required: boolean): WrittenConfig {
+  const text = readConfigFile(file, required);
+  return text === null ? {} : parseWrittenConfig(text, file);
+}
+
+function readConfigFile(file: string, required: boolean): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !required) return null;
+    const cause = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new ConfigError(file, [`${cause}; give the path of the configuration with --config`]);
+  }
+}
+
+/** @param place how the text is called in messages. */
+export function parseWrittenConfig(text: string, place: string): WrittenConfig {
+  const lines = new LineCounter();
+  // Without "pretty" errors: they quote the line, and the token may stand on it.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(
+      ({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`,
+    );
+    throw new ConfigError(place, problems);
+  }
+  const result = v.safeParse(WrittenConfig, withoutNulls(document.toJS() ?? {}));
+  if (result.success) return result.output;
+  throw new ConfigError(
+    place,
+    result.issues.map((issue) => formatIssue(issue, document, lines)),
+  );
+}
+
+/** A section whose keys are all commented out reads as null: it says nothing. */
+function withoutNulls(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNulls(inner)]));
+}

@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import { hashKinds } from '../observable/kinds.ts';
+import { eventFields } from '../wazuh/event-fields.ts';
+import {
+  duration,
+  eventParents,
+  httpUrl,
+  integer,
+  list,
+  oneOf,
+  onOff,
+  secret,
+  text,
+} from './written-types.ts';
+
+/** The rule ids that one installation uses are a block of a hundred; the last one must keep six digits. */
+const ruleId = integer(100_000, 999_900);
+
+/** The configuration as a person writes it. Every key may be left out; `docs/configuration.md` explains each. */
+export const WrittenConfig = v.partial(
+  v.strictObject({
+    opencti: v.partial(
+      v.strictObject({
+        url: httpUrlWithoutUser,
+        token: secret,
+        token_file: text,
+        ca_file: text,
+        proxy: httpUrl,
+        timeout: duration(1_000, 600_000),
+        page_size: integer(1, 5_000),
+      }),
+    ),
+    wazuh: v.partial(v.strictObject({ home: text })),
+    select: v.partial(
+      v.strictObject({
+        sources: list(oneOf('observables', 'indicators')),
+        min_score: integer(0, 100),
+        cidr_max_addresses: integer(1, 2 ** 24),
+      }),
+    ),
+    rules: v.partial(
+      v.strictObject({
+        first_id: ruleId,
+        // Level 1 and 2 are written to no alerts.json by default, so integratord would never see the match.
+        level: v.partial(
+          v.strictObject({ hash: integer(3, 15), address: integer(3, 15), name: integer(3, 15) }),
+        ),
+        parents: v.partial(
+          v.strictObject(Object.fromEntries(eventFields.map(({ key }) => [key, eventParents]))),
+        ),
+        linux_decoder: oneOf('auto', 'on', 'off'),
+      }),
+    ),
+    gates: v.partial(
+      v.strictObject({
+        hashes: onOff,
+        domains: onOff,
+        cidr: onOff,
+        prefix: integer(12, 64),
+        algorithms: list(oneOf(...hashKinds)),
+        exact_names: list(text),
+        first_id: integer(200_000, 900_000),
+        max_rules: integer(1, 100_000),
+        max_bytes: integer(65_536, 2 ** 30),
+      }),
+    ),
+  }),
+);
+
+export type WrittenConfig = v.InferOutput<typeof WrittenConfig>;

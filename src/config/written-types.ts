@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+
+/** The types of values in the written configuration. Each message completes "<key>: <value> ...". */
+
+export const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'));
+
+/** The value is never quoted in a message: see `problemsOf`. */
+export const secret = v.pipe(
+  v.string('is not text (put it in quotes)'),
+  v.regex(/^[\x21-\x7e]+$/, 'is empty or holds a blank, a line break or a character outside of ASCII'),
+);
+
+/** YAML 1.2 reads `on` as text. */
+export const onOff = v.pipe(
+  v.union([v.picklist(['on', 'off']), v.boolean()], 'is neither on nor off'),
+  v.transform((value) => value === 'on' || value === true),
+);
+
+export function integer(least: number, most: number) {
+  const message = `is not a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message));
+}
+
+export function oneOf<const Options extends readonly string[]>(...options: Options) {
+  return v.picklist(options, `is not one of: ${options.join(', ')}`);
+}
+
+export function list<const Item extends v.GenericSchema>(item: Item) {
+  return v.array(item, 'is not a list');
+}
+
+export const httpUrl = v.pipe(
+  v.string('is not a URL'),
+  v.check((value) => /^https?:$/.test(parseUrl(value)?.protocol ?? ''), 'is not an http:// or https:// URL'),
+);
+
+/** A password in it would end up in a manifest. */
+export const httpUrlWithoutUser = v.pipe(
+  httpUrl,
+  v.check(
+    (value) => !parseUrl(value)?.username && !parseUrl(value)?.password,
+    'carries a user name or a password',
+  ),
+);
+
+function parseUrl(value: string): URL | null {
+  return URL.canParse(value) ? new URL(value) : null;
+}
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `10m`, `26h`; gives milliseconds. */
+export function duration(least: number, most: number) {
+  const message = `is not a time from ${least / 1000}s to ${most / 1000}s, such as 90s, 10m or 26h`;
+  return v.pipe(
+    v.string(message),
+    v.regex(/^\d{1,9}(?:ms|s|m|h|d)$/, message),
+    v.transform(
+      (value) => Number.parseInt(value, 10) * units[value.replace(/\d+/, '') as keyof typeof units],
+    ),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
+}
+
+/** Rules of the site that the gate of a field hangs under too. */
+export const eventParents = v.partial(
+  v.strictObject({
+    groups: list(v.pipe(text, v.regex(/^[\w.-]+$/, 'is not the name of a rule group'))),
+    ids: list(integer(1, 999_999)),
+  }),
+);
