@@ -1,0 +1,403 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { skipReasons } from '../../../src/observable/skip-reasons.ts';
+import { readPattern } from '../../../src/opencti/pattern/read-pattern.ts';
+
+const md5 = '0cc175b9c0f1b6a831c399e269772661';
+const sha1 = '86f7e437faa5a7fce15d1ddcb9eaeaea377667b8';
+const sha256 = 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb';
+
+interface Row {
+  readonly pattern: string;
+  /** `kind text` each. */
+  readonly claims?: readonly string[];
+  /** `reason | text` each. */
+  readonly unusable?: readonly string[];
+  readonly oneFile?: true;
+}
+
+const equalities: Row[] = [
+  { pattern: `[file:hashes.MD5 = '${md5}']`, claims: [`md5 ${md5}`] },
+  { pattern: `[file:hashes.'MD5' = '${md5}']`, claims: [`md5 ${md5}`] },
+  { pattern: `[file:hashes."MD5" = '${md5}']`, claims: [`md5 ${md5}`] },
+  { pattern: `[file:hashes.md5 = '${md5}']`, claims: [`md5 ${md5}`] },
+  { pattern: `[file:hashes.'SHA-1' = '${sha1}']`, claims: [`sha1 ${sha1}`] },
+  { pattern: `[file:hashes.SHA1 = '${sha1}']`, claims: [`sha1 ${sha1}`] },
+  { pattern: `[file:hashes.'sha-1' = '${sha1}']`, claims: [`sha1 ${sha1}`] },
+  { pattern: `[file:hashes.'SHA-256' = '${sha256}']`, claims: [`sha256 ${sha256}`] },
+  { pattern: `[file:hashes."SHA-256" = '${sha256}']`, claims: [`sha256 ${sha256}`] },
+  { pattern: `[file:hashes.SHA-256 = '${sha256}']`, claims: [`sha256 ${sha256}`] },
+  { pattern: `[file:hashes.SHA256 = '${sha256}']`, claims: [`sha256 ${sha256}`] },
+  { pattern: `[file:hashes.'Sha256' = '${sha256}']`, claims: [`sha256 ${sha256}`] },
+  { pattern: `[artifact:hashes.'SHA-256' = '${sha256}']`, claims: [`sha256 ${sha256}`] },
+  { pattern: "[ipv4-addr:value = '198.51.100.7']", claims: ['ipv4 198.51.100.7'] },
+  { pattern: "[ipv4-addr:value = '198.51.100.0/24']", claims: ['ipv4 198.51.100.0/24'] },
+  { pattern: "[ipv6-addr:value = '2001:db8::1']", claims: ['ipv6 2001:db8::1'] },
+  { pattern: "[domain-name:value = 'evil.example']", claims: ['name evil.example'] },
+  { pattern: "[hostname:value = 'c2.evil.example']", claims: ['name c2.evil.example'] },
+  { pattern: "[x-opencti-hostname:value = 'c2.evil.example']", claims: ['name c2.evil.example'] },
+  { pattern: "[domain-name:value == 'evil.example']", claims: ['name evil.example'] },
+  { pattern: "[domain-name:'value' = 'evil.example']", claims: ['name evil.example'] },
+  { pattern: "[domain-name:value='evil.example']", claims: ['name evil.example'] },
+  { pattern: "[domain-name:value = '']", claims: ['name '] },
+  { pattern: "[domain-name:value = ' evil.example ']", claims: ['name  evil.example '] },
+  { pattern: "[domain-name:value = 'пример.example']", claims: ['name пример.example'] },
+  { pattern: String.raw`[domain-name:value = 'it\'s.example']`, claims: ["name it's.example"] },
+  { pattern: String.raw`[domain-name:value = 'a\\b.example']`, claims: [String.raw`name a\b.example`] },
+  { pattern: String.raw`[domain-name:value = '\\\'']`, claims: [String.raw`name \'`] },
+  { pattern: "[domain-name:value = 'x = \\'y\\' OR z']", claims: ["name x = 'y' OR z"] },
+  {
+    pattern: "[domain-name:value = 'http://a.example//b /* c */']",
+    claims: ['name http://a.example//b /* c */'],
+  },
+];
+
+const blanks: Row[] = [
+  { pattern: "  [ domain-name : value = 'a.example' ]  ", claims: ['name a.example'] },
+  { pattern: "\n[\tdomain-name:value\r\n=\n'a.example'\u00a0]\u2003", claims: ['name a.example'] },
+  { pattern: "/* from a feed */ [domain-name:value = 'a.example']", claims: ['name a.example'] },
+  { pattern: "[domain-name:value /* = 'b' */ = 'a.example'] // end", claims: ['name a.example'] },
+  { pattern: "// first line\n[domain-name:value = 'a.example']", claims: ['name a.example'] },
+];
+
+const alternatives: Row[] = [
+  {
+    pattern: "[domain-name:value = 'a.example' OR domain-name:value = 'b.example']",
+    claims: ['name a.example', 'name b.example'],
+  },
+  {
+    pattern: `[file:hashes.'SHA-256' = '${sha256}' OR file:hashes.MD5 = '${md5}']`,
+    claims: [`sha256 ${sha256}`, `md5 ${md5}`],
+  },
+  {
+    pattern:
+      "[domain-name:value = 'a.example' OR (ipv4-addr:value = '192.0.2.1' OR ipv4-addr:value = '192.0.2.2')]",
+    claims: ['name a.example', 'ipv4 192.0.2.1', 'ipv4 192.0.2.2'],
+  },
+  {
+    pattern: "[domain-name:value = 'a.example'] OR [ipv4-addr:value = '192.0.2.1']",
+    claims: ['name a.example', 'ipv4 192.0.2.1'],
+  },
+  {
+    pattern: "(([domain-name:value = 'a.example']) OR [ipv4-addr:value = '192.0.2.1'])",
+    claims: ['name a.example', 'ipv4 192.0.2.1'],
+  },
+  {
+    pattern: "[domain-name:value = 'a.example' OR url:value = 'http://a.example/x']",
+    claims: ['name a.example'],
+    unusable: ["unused-object | url:value = 'http://a.example/x'"],
+  },
+  {
+    pattern:
+      "[domain-name:value = 'a.example' OR domain-name:value != 'b.example' OR domain-name:value LIKE 'c%']",
+    claims: ['name a.example'],
+    unusable: [
+      "pattern-negated | domain-name:value != 'b.example'",
+      "pattern-operator | domain-name:value LIKE 'c%'",
+    ],
+  },
+  {
+    pattern: "[domain-name:value = 'a.example' OR file:name = 'x' AND file:size = 3]",
+    claims: ['name a.example'],
+    unusable: ["pattern-and | file:name = 'x' AND file:size = 3"],
+  },
+  {
+    pattern: "[file:name = 'x' AND domain-name:value = 'b.example' OR domain-name:value = 'a.example']",
+    claims: ['name a.example'],
+    unusable: ["pattern-and | file:name = 'x' AND domain-name:value = 'b.example'"],
+  },
+  {
+    pattern:
+      "[domain-name:value = 'a.example'] OR [domain-name:value = 'b.example'] AND [domain-name:value = 'c.example']",
+    claims: ['name a.example'],
+    unusable: ["pattern-sequence | [domain-name:value = 'b.example'] AND [domain-name:value = 'c.example']"],
+  },
+  {
+    pattern: "[domain-name:value = 'a.example'] OR [domain-name:value = 'b.example'] WITHIN 60 SECONDS",
+    claims: ['name a.example'],
+    unusable: ["pattern-qualifier | [domain-name:value = 'b.example'] WITHIN 60 SECONDS"],
+  },
+];
+
+const hashesOfOneFile: Row[] = [
+  {
+    pattern: `[file:hashes.MD5 = '${md5}' AND file:hashes.'SHA-1' = '${sha1}' AND file:hashes.'SHA-256' = '${sha256}']`,
+    claims: [`md5 ${md5}`, `sha1 ${sha1}`, `sha256 ${sha256}`],
+    oneFile: true,
+  },
+  {
+    pattern: `[(file:hashes.MD5 = '${md5}' AND (file:hashes.SHA1 = '${sha1}'))]`,
+    claims: [`md5 ${md5}`, `sha1 ${sha1}`],
+    oneFile: true,
+  },
+  {
+    pattern: `([artifact:hashes.MD5 = '${md5}' AND artifact:hashes.SHA1 = '${sha1}'])`,
+    claims: [`md5 ${md5}`, `sha1 ${sha1}`],
+    oneFile: true,
+  },
+  {
+    pattern: `[file:hashes.MD5 = '${md5}' AND file:hashes.'SHA-512' = 'ff']`,
+    claims: [`md5 ${md5}`],
+    unusable: ["unused-algorithm | file:hashes.'SHA-512' = 'ff'"],
+  },
+  {
+    pattern: `[(file:hashes.MD5 = '${md5}' AND file:hashes.SHA1 = '${sha1}') OR domain-name:value = 'a.example']`,
+    claims: [`md5 ${md5}`, `sha1 ${sha1}`, 'name a.example'],
+  },
+  {
+    pattern: `[file:hashes.MD5 = '${md5}' AND file:hashes.SHA1 = '${sha1}'] OR [file:hashes.MD5 = 'aa']`,
+    claims: [`md5 ${md5}`, `sha1 ${sha1}`, 'md5 aa'],
+  },
+  {
+    pattern: `[file:hashes.MD5 = '${md5}' AND file:name = 'a.exe']`,
+    unusable: [`pattern-and | file:hashes.MD5 = '${md5}' AND file:name = 'a.exe'`],
+  },
+  {
+    pattern: `[file:hashes.MD5 = '${md5}' AND file:hashes.SHA1 != '${sha1}']`,
+    unusable: [`pattern-and | file:hashes.MD5 = '${md5}' AND file:hashes.SHA1 != '${sha1}'`],
+  },
+  {
+    pattern: `[file:hashes.MD5 = '${md5}' AND artifact:hashes.SHA1 = '${sha1}']`,
+    unusable: [`pattern-and | file:hashes.MD5 = '${md5}' AND artifact:hashes.SHA1 = '${sha1}'`],
+  },
+  {
+    pattern: `[file:hashes.SHA1 = '${sha1}' AND file:hashes.'SHA-1' = 'ff']`,
+    unusable: [`pattern-and | file:hashes.SHA1 = '${sha1}' AND file:hashes.'SHA-1' = 'ff'`],
+  },
+  {
+    pattern: `[file:hashes.SHA1 = '${sha1}' AND (file:hashes.MD5 = 'aa' OR file:hashes.MD5 = 'bb')]`,
+    unusable: [
+      `pattern-and | file:hashes.SHA1 = '${sha1}' AND (file:hashes.MD5 = 'aa' OR file:hashes.MD5 = 'bb')`,
+    ],
+  },
+];
+
+/** One comparison each; the whole of it is unusable. */
+const comparisons = {
+  "url:value = 'http://a.example/'": 'unused-object',
+  "file:name = 'a.exe'": 'unused-object',
+  "file:hashes[*] = 'aa'": 'unused-object',
+  "file:hashes = 'aa'": 'unused-object',
+  "file:content_ref.hashes.MD5 = 'aa'": 'unused-object',
+  "network-traffic:dst_ref.value = '192.0.2.1'": 'unused-object',
+  "domain-name:resolves_to_refs[*].value = '192.0.2.1'": 'unused-object',
+  "network-traffic:extensions.'http-request-ext'.request_header.Host = 'a'": 'unused-object',
+  "email-message:from_ref.value = 'a@b.example'": 'unused-object',
+  "Domain-Name:value = 'a.example'": 'unused-object',
+  'process:pid = 4': 'unused-object',
+  'process:is_hidden = true': 'unused-object',
+  "file:hashes.'SHA-512' = 'ff'": 'unused-algorithm',
+  "file:hashes.SSDEEP = '3:a:b'": 'unused-algorithm',
+  "file:hashes.'SHA3-256' = 'ff'": 'unused-algorithm',
+  "domain-name:value != 'a.example'": 'pattern-negated',
+  "domain-name:value <> 'a.example'": 'pattern-negated',
+  "domain-name:value NOT = 'a.example'": 'pattern-negated',
+  "domain-name:value NOT LIKE 'a%'": 'pattern-negated',
+  "domain-name:value NOT IN ('a.example')": 'pattern-negated',
+  'NOT EXISTS domain-name:value': 'pattern-negated',
+  'EXISTS domain-name:value': 'pattern-operator',
+  "domain-name:value LIKE '%.example'": 'pattern-operator',
+  "domain-name:value MATCHES '^a.*'": 'pattern-operator',
+  "domain-name:value IN ('a.example', 'b.example')": 'pattern-operator',
+  'domain-name:value IN ()': 'pattern-operator',
+  "ipv4-addr:value ISSUBSET '198.51.100.0/24'": 'pattern-operator',
+  "ipv4-addr:value ISSUPERSET '198.51.100.0/24'": 'pattern-operator',
+  "domain-name:value > 'a'": 'pattern-operator',
+  "domain-name:value <= 'a'": 'pattern-operator',
+  'ipv4-addr:value = 3221225985': 'pattern-literal',
+  'ipv4-addr:value = -1.5': 'pattern-literal',
+  'domain-name:value = true': 'pattern-literal',
+  "domain-name:value = h'612e6578'": 'pattern-literal',
+  "domain-name:value = b'YS5leA=='": 'pattern-literal',
+  "domain-name:value = t'2026-01-01T00:00:00Z'": 'pattern-literal',
+} as const;
+
+/** Observations that are unusable as a whole. */
+const observations = {
+  "[domain-name:value = 'a'] AND [domain-name:value = 'b']": 'pattern-sequence',
+  "[domain-name:value = 'a'] FOLLOWEDBY [domain-name:value = 'b']": 'pattern-sequence',
+  "[domain-name:value = 'a'] OR [domain-name:value = 'b'] FOLLOWEDBY [domain-name:value = 'c']":
+    'pattern-sequence',
+  "([domain-name:value = 'a'] FOLLOWEDBY [domain-name:value = 'b']) WITHIN 5 SECONDS": 'pattern-qualifier',
+  "([domain-name:value = 'a'] OR [domain-name:value = 'b']) REPEATS 2 TIMES": 'pattern-qualifier',
+  "[domain-name:value = 'a'] REPEATS 5 TIMES WITHIN 1800.5 SECONDS": 'pattern-qualifier',
+  "[domain-name:value = 'a'] START t'2026-01-01T00:00:00Z' STOP t'2026-02-01T00:00:00Z'": 'pattern-qualifier',
+  "[domain-name:value = 'a'] START '2026-01-01T00:00:00Z' STOP '2026-02-01T00:00:00Z'": 'pattern-qualifier',
+} as const;
+
+const notPatterns = [
+  '',
+  ' ',
+  '/* only a comment */',
+  'evil.example',
+  '[]',
+  '[domain-name:value]',
+  "[domain-name:value = 'a'",
+  "domain-name:value = 'a'",
+  "[domain-name:value = 'a]",
+  '[domain-name:value = "a"]',
+  "[domain-name:value = 'a'] junk",
+  "[domain-name:value = 'a']]",
+  "[domain-name:value = 'a' or domain-name:value = 'b']",
+  "[domain-name:value = 'a' OR]",
+  "[domain-name:value = 'a'] OR",
+  "[NOT domain-name:value = 'a']",
+  "[domain-name.value = 'a']",
+  "[domain-name:value ~ 'a']",
+  '[domain-name:value LIKE 3]',
+  "[domain-name:value IN ('a',)]",
+  '[domain-name:value = -]',
+  '[domain-name:value = 1.2.3]',
+  "[domain-name:value = 'a'] WITHIN SECONDS",
+  "[domain-name:value = 'a'] START t'2026-01-01T00:00:00Z'",
+  String.raw`[domain-name:value = 'C:\Windows']`,
+  "[domain-name:value = 'a'] /* open",
+  'rule a { strings: $a = "x" condition: $a }',
+  '\ud800[',
+];
+
+function toRow(pattern: string): Required<Omit<Row, 'oneFile'>> & { oneFile: boolean } {
+  const { claims, unusable, oneFile } = readPattern(pattern);
+  return {
+    pattern,
+    claims: claims.map(({ kind, text }) => `${kind} ${text}`),
+    unusable: unusable.map(({ reason, text }) => `${reason} | ${text}`),
+    oneFile,
+  };
+}
+
+describe('readPattern', () => {
+  it.each([...equalities, ...blanks, ...alternatives, ...hashesOfOneFile])('reads $pattern', (row) => {
+    expect(toRow(row.pattern)).toEqual({ claims: [], unusable: [], oneFile: false, ...row });
+  });
+
+  it.each(Object.entries(comparisons))('skips [%s] as %s', (comparison, reason) => {
+    const pattern = `[${comparison}]`;
+    expect(toRow(pattern)).toEqual({
+      pattern,
+      claims: [],
+      unusable: [`${reason} | ${comparison}`],
+      oneFile: false,
+    });
+  });
+
+  it.each(Object.entries(observations))('skips %s as %s', (pattern, reason) => {
+    expect(toRow(pattern)).toEqual({
+      pattern,
+      claims: [],
+      unusable: [`${reason} | ${pattern}`],
+      oneFile: false,
+    });
+  });
+
+  it.each(notPatterns)('takes no value from %j, which is no pattern', (pattern) => {
+    expect(toRow(pattern)).toEqual({
+      pattern,
+      claims: [],
+      unusable: [`pattern-syntax | ${pattern}`],
+      oneFile: false,
+    });
+  });
+});
+
+describe('readPattern on any text', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '[',
+      ']',
+      '(',
+      ')',
+      "'",
+      '"',
+      '\\',
+      ' OR ',
+      ' AND ',
+      ' NOT ',
+      ' FOLLOWEDBY ',
+      '=',
+      '!=',
+      ':',
+      '.',
+    ),
+    fc.constantFrom(
+      'file:hashes.',
+      'MD5',
+      "'SHA-256'",
+      'domain-name:value',
+      "'a.example'",
+      '/*',
+      '*/',
+      '//',
+      ' IN ',
+    ),
+    fc.constantFrom(
+      ' WITHIN 3 SECONDS',
+      ' REPEATS 2 TIMES',
+      ' EXISTS ',
+      "t'",
+      '-',
+      '1',
+      '*',
+      ',',
+      '\n',
+      '\0',
+    ),
+    fc.string({ unit: 'binary', maxLength: 5 }),
+  );
+
+  it('never throws, and reports what it does not use', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const pattern = pieces.join('');
+        const { claims, unusable } = readPattern(pattern);
+        expect(claims.length + unusable.length).toBeGreaterThan(0);
+        for (const { text, reason } of unusable) {
+          expect(pattern).toContain(text);
+          expect(skipReasons).toHaveProperty(reason);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('gives back any text that was escaped as STIX says', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const escaped = text.replace(/['\\]/g, '\\$&');
+        expect(readPattern(`[domain-name:value = '${escaped}']`).claims).toEqual([{ kind: 'name', text }]);
+      }),
+    );
+  });
+
+  it.each([
+    ['opening parentheses', '[', '(', 'pattern-syntax'],
+    ['opening brackets', '', '[', 'pattern-syntax'],
+    ['blanks', '', ' ', 'pattern-syntax'],
+    ['a word', '[', 'a', 'pattern-syntax'],
+    ['digits', '[a:b = ', '1', 'pattern-syntax'],
+    ['backslashes', "[domain-name:value = '", '\\', 'pattern-syntax'],
+    ['comments', '', '/**/', 'pattern-syntax'],
+    ['an open string', "[domain-name:value = '", 'x', 'pattern-syntax'],
+  ])('reads two megabytes of %s', (_, head, unit, reason) => {
+    const pattern = head + unit.repeat(2_000_000 / unit.length);
+    expect(readPattern(pattern)).toEqual({
+      claims: [],
+      unusable: [{ text: pattern, reason }],
+      oneFile: false,
+    });
+  });
+
+  it('reads 100,000 alternatives, in one observation and in as many', () => {
+    const tests = Array.from({ length: 100_000 }, (_, index) => `domain-name:value = 'n${index}.example'`);
+    for (const pattern of [`[${tests.join(' OR ')}]`, `[${tests.join('] OR [')}]`]) {
+      const { claims, unusable } = readPattern(pattern);
+      expect([claims.length, unusable.length]).toEqual([100_000, 0]);
+      expect(claims.at(-1)).toEqual({ kind: 'name', text: 'n99999.example' });
+    }
+  });
+
+  it('reads a string of four megabytes', () => {
+    const text = 'x'.repeat(4_000_000);
+    expect(readPattern(`[domain-name:value = '${text}']`).claims).toEqual([{ kind: 'name', text }]);
+  });
+});
