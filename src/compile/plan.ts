@@ -1,5 +1,5 @@
 import { KnownError } from '../errors.ts';
-import { problemOfListLine } from '../wazuh/list-text.ts';
+import { parseListLine, problemOfListLine } from '../wazuh/list-text.ts';
 import { type CompiledList, compileLists } from './lists.ts';
 import type { SelectedValue } from './selection.ts';
 
@@ -19,8 +19,7 @@ export function compilePlan(values: readonly SelectedValue[]): Plan {
 export function lintList({ name, lines }: CompiledList): void {
   let previous = '';
   for (const [index, line] of lines.entries()) {
-    const problem =
-      problemOfListLine(line) ?? (line <= previous ? 'is not greater than the line before it' : null);
+    const problem = problemOfListLine(line) ?? problemOfNeighbours(previous, line);
     if (problem !== null) {
       throw new KnownError(
         `list ${name}, line ${index + 1}: ${JSON.stringify(line)} ${problem}: nothing was written`,
@@ -28,4 +27,11 @@ export function lintList({ name, lines }: CompiledList): void {
     }
     previous = line;
   }
+}
+
+/** In sorted lines the lines of one key stand together. */
+function problemOfNeighbours(previous: string, line: string): string | null {
+  if (line < previous) return 'is not in the order of bytes';
+  if (parseListLine(previous)?.key === parseListLine(line)?.key) return 'has the key of the line before it';
+  return null;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, LineCounter, parseDocument } from 'yaml';
 import { ConfigError, formatIssue } from './problems.ts';
 import { WrittenConfig } from './written-config.ts';
 
@@ -35,6 +35,9 @@ export function parseWrittenConfig(text: string, place: string): WrittenConfig {
       ({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`,
     );
     throw new ConfigError(place, problems);
+  }
+  if (document.contents !== null && !isMap(document.contents)) {
+    throw new ConfigError(place, ['line 1: the file is not a section with keys of its own']);
   }
   const result = v.safeParse(WrittenConfig, withoutNulls(document.toJS() ?? {}));
   if (result.success) return result.output;

@@ -5,6 +5,7 @@ import {
   duration,
   eventParents,
   httpUrl,
+  httpUrlWithoutUser,
   integer,
   list,
   oneOf,

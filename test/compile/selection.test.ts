@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createSelector, type Selection } from '../../src/compile/selection.ts';
+import type { Claim } from '../../src/observable/kinds.ts';
+import type { IndicatorRecord, ObservableRecord, SourceRecord } from '../../src/observable/record.ts';
+
+const now = Date.parse('2026-11-24T00:00:00Z');
+const hour = 3_600_000;
+const sha256 = 'a'.repeat(64);
+const sha1 = 'b'.repeat(40);
+const md5 = 'c'.repeat(32);
+const name: Claim = { kind: 'name', text: 'evil.com' };
+
+function observable(id: string, score: number | null, ...claims: Claim[]): ObservableRecord {
+  return { type: 'observable', id, score, claims, unusable: [], oneFile: claims.length > 1 };
+}
+
+function indicator(id: string, score: number | null, more: Partial<IndicatorRecord> = {}): IndicatorRecord {
+  return {
+    type: 'indicator',
+    id,
+    score,
+    claims: [name],
+    unusable: [],
+    oneFile: false,
+    revoked: false,
+    validFrom: null,
+    validUntil: null,
+    ...more,
+  };
+}
+
+function select(records: readonly SourceRecord[], maxAddresses: number | null = 65_536): Selection {
+  const networks = maxAddresses === null ? null : { maxAddresses };
+  const selector = createSelector({ minScore: 50, networks, now });
+  for (const record of records) selector.add(record);
+  return selector.finish();
+}
+
+const isIn = (id: string, score: number) => ({
+  values: [{ kind: 'name', value: 'evil.com', id, score }],
+  skipped: {},
+});
+const isOut = (reason: string) => ({ values: [], skipped: { [reason]: 1 } });
+
+test.each<[string, SourceRecord[], object]>([
+  ['an observable at the minimum', [observable('o', 50, name)], isIn('o', 50)],
+  ['an observable below it', [observable('o', 49, name)], isOut('low-score')],
+  ['an observable without a score', [observable('o', null, name)], isOut('no-score')],
+  ['the better of two observables', [observable('o1', 60, name), observable('o2', 70, name)], isIn('o2', 70)],
+  [
+    'the smaller id of two equal ones',
+    [observable('o2', 60, name), observable('o1', 60, name)],
+    isIn('o1', 60),
+  ],
+  ['an indicator alone', [indicator('i', 80)], isIn('i', 80)],
+  ['an indicator over its observable', [observable('o', 90, name), indicator('i', 60)], isIn('i', 60)],
+  [
+    'a low indicator over its observable',
+    [observable('o', 90, name), indicator('i', 40)],
+    isOut('low-score'),
+  ],
+  ['an indicator without a score', [observable('o', 90, name), indicator('i', null)], isOut('no-score')],
+  [
+    'the best of the indicators',
+    [indicator('i1', 55), indicator('i2', 75), indicator('i3', null)],
+    isIn('i2', 75),
+  ],
+  [
+    'a revoked indicator',
+    [observable('o', 90, name), indicator('i', 90, { revoked: true })],
+    isOut('revoked'),
+  ],
+  [
+    'an expired indicator',
+    [observable('o', 90, name), indicator('i', 90, { validUntil: now - 1 })],
+    isOut('expired'),
+  ],
+  ['one that ends now', [indicator('i', 90, { validUntil: now })], isOut('expired')],
+  ['one that ends later', [indicator('i', 90, { validUntil: now + 1 })], isIn('i', 90)],
+  ['one that begins later', [indicator('i', 90, { validFrom: now + 1 })], isOut('expired')],
+  ['one that begins now', [indicator('i', 90, { validFrom: now })], isIn('i', 90)],
+  ['a dead and a living one', [indicator('i1', 99, { revoked: true }), indicator('i2', 60)], isIn('i2', 60)],
+  [
+    'a revoked and an expired one',
+    [indicator('i1', 99, { validUntil: now - hour }), indicator('i2', 60, { revoked: true })],
+    isOut('revoked'),
+  ],
+])('%s', (_, records, expected) => {
+  expect(select(records)).toEqual(expected);
+});
+
+describe('hashes of one file', () => {
+  const file = observable(
+    'file',
+    70,
+    { kind: 'sha256', text: sha256 },
+    { kind: 'sha1', text: sha1 },
+    { kind: 'md5', text: md5 },
+  );
+  const ofMd5 = { claims: [{ kind: 'md5', text: md5 }] as const };
+
+  test('fall together', () => {
+    expect(select([file, indicator('i', 90, { ...ofMd5, revoked: true })])).toEqual({
+      values: [],
+      skipped: { revoked: 3 },
+    });
+  });
+
+  test('stand together, with the object that decided', () => {
+    const { values } = select([indicator('i', 90, ofMd5), file]);
+    expect(values.map(({ kind, id, score }) => [kind, id, score]).sort()).toEqual([
+      ['md5', 'i', 90],
+      ['sha1', 'i', 90],
+      ['sha256', 'i', 90],
+    ]);
+  });
+
+  test('are one file also through two objects', () => {
+    const artifact = observable(
+      'artifact',
+      70,
+      { kind: 'md5', text: md5 },
+      { kind: 'sha1', text: 'd'.repeat(40) },
+    );
+    const dead = indicator('i', 90, { claims: [{ kind: 'sha256', text: sha256 }], validUntil: now - hour });
+    expect(select([artifact, dead, file]).skipped).toEqual({ expired: 4 });
+  });
+
+  test('the hashes of an indicator that lists many files do not stand together', () => {
+    const list = indicator('i1', 90, {
+      claims: [
+        { kind: 'md5', text: md5 },
+        { kind: 'sha1', text: sha1 },
+      ],
+      revoked: true,
+    });
+    const { values, skipped } = select([list, indicator('i2', 60, ofMd5)]);
+    expect(values).toEqual([{ kind: 'md5', value: md5, id: 'i2', score: 60 }]);
+    expect(skipped).toEqual({ revoked: 1 });
+  });
+
+  test('the hash of the empty file joins nothing', () => {
+    const empty: Claim = { kind: 'md5', text: 'd41d8cd98f00b204e9800998ecf8427e' };
+    const one = observable('o1', 70, { kind: 'sha256', text: sha256 }, empty);
+    const two = observable('o2', 70, { kind: 'sha256', text: 'e'.repeat(64) }, empty);
+    const dead = indicator('i', 90, { claims: [{ kind: 'sha256', text: sha256 }], revoked: true });
+    const { values, skipped } = select([one, two, dead]);
+    expect(values.map(({ value }) => value)).toEqual(['e'.repeat(64)]);
+    expect(skipped).toEqual({ 'empty-file': 2, revoked: 1 });
+  });
+});
+
+test('every spelling of a value is one value', () => {
+  const spellings = ['EVIL.com', 'evil[.]com', ' evil.com. '].map((text, index) =>
+    observable(`o${index}`, 60 + index, { kind: 'name', text }),
+  );
+  expect(select(spellings)).toEqual(isIn('o2', 62));
+});
+
+test('texts that are no values count, each of them', () => {
+  const bad = observable('o', 90, { kind: 'name', text: 'a b.com' });
+  const unusable = { ...observable('p', 90), unusable: [{ text: 'x', reason: 'unused-algorithm' as const }] };
+  expect(select([bad, bad, unusable])).toEqual({
+    values: [],
+    skipped: { 'malformed-name': 2, 'unused-algorithm': 1 },
+  });
+});
+
+test.each<[string, number | null, object]>([
+  ['31.0.0.0/16', 65_536, { values: [expect.objectContaining({ value: '31.0.0.0/16' })], skipped: {} }],
+  ['31.0.0.0/15', 65_536, { values: [], skipped: { 'network-too-large': 1 } }],
+  ['31.0.0.0/8', 2 ** 24, { values: [expect.objectContaining({ value: '31.0.0.0/8' })], skipped: {} }],
+  ['32.0.0.0/7', 2 ** 30, { values: [], skipped: { 'network-too-large': 1 } }],
+  ['31.0.0.0/24', null, { values: [], skipped: { network: 1 } }],
+  [
+    '31.0.0.0/32',
+    null,
+    { values: [expect.objectContaining({ value: '31.0.0.0', kind: 'ipv4' })], skipped: {} },
+  ],
+])('network %s with at most %s addresses', (text, most, expected) => {
+  expect(select([observable('o', 90, { kind: 'ipv4', text })], most)).toEqual(expected);
+});
+
+test.each([
+  ['2a00:1450::/48', 1],
+  ['2a00:1450::/47', 0],
+  ['2a00:1450::1/127', 1],
+])('IPv6 networks are measured in /64: %s', (text, count) => {
+  expect(select([observable('o', 90, { kind: 'ipv6', text })]).values).toHaveLength(count);
+});
+
+test('the order of the objects changes nothing', () => {
+  const claim = fc.constantFrom<Claim>(
+    name,
+    { kind: 'md5', text: md5 },
+    { kind: 'sha1', text: sha1 },
+    { kind: 'sha256', text: sha256 },
+  );
+  const score = fc.option(fc.integer({ min: 0, max: 100 }));
+  const id = fc.string({ minLength: 1, maxLength: 3 });
+  const record = fc.oneof(
+    fc
+      .record({ id, score, claims: fc.array(claim, { maxLength: 3 }) })
+      .map(({ id, score, claims }) => observable(id, score, ...claims)),
+    fc
+      .record({
+        id,
+        score,
+        claims: fc.array(claim, { maxLength: 3 }),
+        revoked: fc.boolean(),
+        validUntil: fc.option(fc.constantFrom(now - hour, now + hour)),
+      })
+      .map(({ id, score, ...more }) => indicator(id, score, more)),
+  );
+  const canonical = ({ values, skipped }: Selection) => ({
+    values: [...values].sort((a, b) => (a.value < b.value ? -1 : 1)),
+    skipped,
+  });
+  const shuffled = fc
+    .array(record, { maxLength: 8 })
+    .chain((records) =>
+      fc.tuple(fc.constant(records), fc.shuffledSubarray(records, { minLength: records.length })),
+    );
+  fc.assert(
+    fc.property(shuffled, ([records, reordered]) => {
+      expect(canonical(select(reordered))).toEqual(canonical(select(records)));
+    }),
+    { numRuns: 500 },
+  );
+});

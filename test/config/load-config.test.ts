@@ -1,0 +1,230 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { ConfigError } from '../../src/config/problems.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opencti-wazuh-config-'));
+});
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function load(text: string, environment: Record<string, string> = {}) {
+  return loadConfig({ file: write('c.yml', text), environment });
+}
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toMatchObject({ exitCode: 2 });
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('without a file the environment is enough', () => {
+  const environment = { OPENCTI_URL: 'https://cti.example', OPENCTI_TOKEN: 't', WAZUH_HOME: folder };
+  expect(loadConfig({ environment })).toEqual({
+    opencti: {
+      url: 'https://cti.example',
+      token: 't',
+      ca: null,
+      caFile: null,
+      proxy: null,
+      timeout: 60_000,
+      pageSize: 1_000,
+    },
+    wazuh: { home: folder },
+    select: { sources: ['observables', 'indicators'], minScore: 50, cidrMaxAddresses: 65_536 },
+    rules: {
+      firstId: 100_600,
+      level: { hash: 14, address: 12, name: 12 },
+      parents: {},
+      linuxDecoder: 'auto',
+    },
+    gates: {
+      hashes: true,
+      domains: true,
+      cidr: true,
+      prefix: null,
+      algorithms: ['sha256', 'sha1', 'md5'],
+      exactNames: [],
+      firstId: 800_000,
+      maxRules: 20_000,
+      maxBytes: 67_108_864,
+    },
+  });
+});
+
+test('a file is read; sections whose keys are commented out say nothing', () => {
+  const config = load(`
+opencti:
+  url: https://cti.example/opencti
+  token: "1234"
+  timeout: 2m
+  page_size: 500
+select:
+#  min_score: 10
+gates: { domains: off, cidr: false, prefix: 20 }
+rules:
+  level: { hash: 10 }
+  parents:
+    win_hashes: { groups: [my_sysmon], ids: [100100] }
+`);
+  expect(config.opencti).toMatchObject({
+    url: 'https://cti.example/opencti',
+    token: '1234',
+    timeout: 120_000,
+    pageSize: 500,
+  });
+  expect(config.select.minScore).toBe(50);
+  expect(config.gates).toMatchObject({ hashes: true, domains: false, cidr: false, prefix: 20 });
+  expect(config.rules.level).toEqual({ hash: 10, address: 12, name: 12 });
+  expect(config.rules.parents).toEqual({ win_hashes: { groups: ['my_sysmon'], ids: [100_100] } });
+});
+
+test('an empty file is a configuration', () => {
+  expect(load('').opencti.url).toBeNull();
+});
+
+describe('the environment wins', () => {
+  const file = 'opencti: { url: https://a.example, token: of-the-file }\nwazuh: { home: /a }\n';
+
+  test('over url, token and home', () => {
+    const config = load(file, { OPENCTI_URL: 'https://b.example', OPENCTI_TOKEN: 'b', WAZUH_HOME: '/b' });
+    expect(config).toMatchObject({
+      opencti: { url: 'https://b.example', token: 'b' },
+      wazuh: { home: '/b' },
+    });
+  });
+
+  test('a token file of the environment over a token of the file', () => {
+    expect(load(file, { OPENCTI_TOKEN_FILE: write('token', 'of-the-token-file\n') }).opencti.token).toBe(
+      'of-the-token-file',
+    );
+  });
+
+  test('a token of the environment over a token file of the file', () => {
+    expect(load('opencti: { token_file: /nowhere }', { OPENCTI_TOKEN: 't' }).opencti.token).toBe('t');
+  });
+
+  test('an empty variable is no value', () => {
+    expect(load(file, { OPENCTI_TOKEN: '', OPENCTI_URL: '' }).opencti).toMatchObject({
+      url: 'https://a.example',
+      token: 'of-the-file',
+    });
+  });
+});
+
+test('the certificates of ca_file are read', () => {
+  const ca = write('ca.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+  expect(load(`opencti: { ca_file: ${ca} }`).opencti).toMatchObject({
+    caFile: ca,
+    ca: expect.stringContaining('MIIB'),
+  });
+});
+
+test('all problems are told at once, each with its line', () => {
+  const message = messageOf(() =>
+    load(`opencti:
+  tokn: x
+  url: ftp://cti.example
+  page_size: 6000
+  timeout: 5
+select:
+  min_score: 101
+  sources: [observables, observabels]
+rules:
+  level: { hash: 2 }
+  parents:
+    win_hash: {}
+wzuh: 1
+gates: 7
+`),
+  );
+  const lines = message.split('\n').map((line) => line.trim());
+  expect(lines[0]).toBe(`${join(folder, 'c.yml')}: 10 problems`);
+  expect(lines.slice(1).sort()).toEqual(
+    [
+      'line 2: opencti.tokn is not a key that is known; did you mean "token"? Legal here: url, token, token_file, ca_file, proxy, timeout, page_size',
+      'line 3: opencti.url is not an http:// or https:// URL',
+      'line 4: opencti.page_size: 6000 is not a whole number from 1 to 5,000',
+      'line 5: opencti.timeout: 5 is not a time from 1s to 600s, such as 90s, 10m or 26h',
+      'line 7: select.min_score: 101 is not a whole number from 0 to 100',
+      'line 8: select.sources.1: "observabels" is not one of: observables, indicators',
+      'line 10: rules.level.hash: 2 is not a whole number from 3 to 15',
+      'line 12: rules.parents.win_hash is not a key that is known; did you mean "win_hashes"? Legal here: win_hashes, win_stream, win_address, win_query, linux_address, linux_hashes, fim_sha256, fim_sha1, fim_md5',
+      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates',
+      'line 14: gates is not a section with keys of its own',
+    ].sort(),
+  );
+});
+
+test.each([
+  ['broken YAML', 'opencti: {\n  token: s3cret', /line 2: /],
+  ['a key twice', 'opencti:\n  token: s3cret\n  token: s3cret', /line 3: Map keys must be unique/],
+  ['a list where keys belong', '- token: s3cret', /line 1: the file is not a section/],
+  [
+    'a token with a line break',
+    'opencti:\n  token: "s3cret\\nX"',
+    /line 2: opencti.token is empty or holds a blank, a line break/,
+  ],
+  [
+    'a token that is a number',
+    'opencti:\n  token: 31337',
+    /line 2: opencti.token is not text \(put it in quotes\)/,
+  ],
+  [
+    'credentials in the URL',
+    'opencti:\n  url: https://me:s3cret@cti.example',
+    /line 2: opencti.url carries a user name or a password/,
+  ],
+  ['two tokens', 'opencti: { token: s3cret, token_file: /x }', /token and opencti.token_file are both set/],
+  [
+    'a missing token file',
+    'opencti: { token_file: /nowhere/token }',
+    /\/nowhere\/token: 1 problem\n {2}opencti.token_file cannot be read \(ENOENT\)/,
+  ],
+])('%s is refused without showing it', (_, text, expected) => {
+  const message = messageOf(() => load(text));
+  expect(message).toMatch(expected);
+  expect(message).not.toContain('s3cret');
+  expect(message).not.toContain('31337');
+});
+
+test.each([
+  [{ OPENCTI_URL: 'cti.example' }, /the environment: 1 problem\n {2}OPENCTI_URL is not an http/],
+  [{ OPENCTI_TOKEN: 'a s3cret' }, /OPENCTI_TOKEN is empty or holds a blank/],
+  [{ OPENCTI_TOKEN: 's3cret', OPENCTI_TOKEN_FILE: '/x' }, /are both set; keep one/],
+  [{ OPENCTI_CA_FILE: '/nowhere/ca.pem' }, /opencti.ca_file cannot be read \(ENOENT\)/],
+])('of the environment %j', (environment, expected) => {
+  const message = messageOf(() => load('', environment));
+  expect(message).toMatch(expected);
+  expect(message).not.toContain('s3cret');
+});
+
+test('an empty token file and a file without a certificate are told', () => {
+  expect(messageOf(() => load('', { OPENCTI_TOKEN_FILE: write('token', '\n') }))).toMatch(
+    /the token is empty/,
+  );
+  expect(messageOf(() => load('', { OPENCTI_CA_FILE: write('ca', 'hello') }))).toMatch(
+    /holds no PEM certificate/,
+  );
+});
+
+test('a file that was asked for has to be there', () => {
+  const file = join(folder, 'none.yml');
+  expect(messageOf(() => loadConfig({ file, environment: {} }))).toMatch(
+    /there is no such file; give the path .* with --config/,
+  );
+  expect(loadConfig({ environment: { WAZUH_HOME: folder } }).opencti.url).toBeNull();
+});
