@@ -1,0 +1,28 @@
+/** Pseudo-random numbers that are a pure function of their inputs; nothing here is for secrets. */
+
+/** An integer from 0 to 2^32 - 1. */
+export function toNoise(seed: number, index: number, salt: number): number {
+  let h =
+    Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^
+    Math.imul(index + 1, 0xc2b2ae35) ^
+    Math.imul(salt + 1, 0x27d4eb2f);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Lower-case hexadecimal digits; `digits` is a multiple of 8. */
+export function toNoiseHex(seed: number, index: number, salt: number, digits: number): string {
+  let text = '';
+  for (let word = 0; word < digits / 8; word += 1) {
+    text += toNoise(seed, index, salt * 64 + word)
+      .toString(16)
+      .padStart(8, '0');
+  }
+  return text;
+}
+
+export function pick<T>(noise: number, from: readonly [T, ...T[]]): T {
+  return from[noise % from.length] ?? from[0];
+}

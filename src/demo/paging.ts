@@ -1,0 +1,84 @@
+import type { AcceptHead, Collection, Order, SortKey } from './data/collection.ts';
+import { toSortKey } from './data/collection.ts';
+import type { StoredObject } from './data/objects.ts';
+
+export interface Edge<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
+export interface PageInfo {
+  readonly startCursor: string;
+  readonly endCursor: string;
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly globalCount: number;
+}
+
+export interface Connection<T> {
+  readonly pageInfo: PageInfo;
+  readonly edges: readonly Edge<T>[];
+}
+
+export interface PageRequest {
+  /** As asked for. */
+  readonly first: number;
+  /** As many as the platform gives at most. */
+  readonly limit: number;
+  readonly after: string | null;
+  readonly order: Order;
+}
+
+/** The page that a request asks for; `matches` is null when every accepted row counts. */
+export function readPage<T extends StoredObject>(
+  rows: Collection<T>,
+  request: PageRequest,
+  accept: AcceptHead,
+  matches: ((row: T) => boolean) | null,
+  globalCount: number,
+): Connection<T> {
+  const edges: Edge<T>[] = [];
+  const size = Math.min(request.first, request.limit);
+  // An empty cursor is no cursor: the last, empty page's `endCursor` starts from the top again.
+  const after = request.after ? parseCursor(request.after) : null;
+  if (size > 0) {
+    for (const node of rows.rows(request.order, after, accept)) {
+      if (matches && !matches(node)) continue;
+      edges.push({ cursor: formatCursor(toSortKey(node, request.order.field)), node });
+      if (edges.length === size) break;
+    }
+  }
+  return toConnection(edges, request, globalCount);
+}
+
+/**
+ * `hasNextPage` compares with the number that was asked for: a clamped page says false and rows are lost to
+ * whoever believes it; a last page that is just full says true.
+ */
+export function toConnection<T>(
+  edges: readonly Edge<T>[],
+  request: Pick<PageRequest, 'first' | 'after'>,
+  globalCount: number,
+): Connection<T> {
+  return {
+    pageInfo: {
+      startCursor: edges.at(0)?.cursor ?? '',
+      endCursor: edges.at(-1)?.cursor ?? '',
+      hasNextPage: edges.length > 0 && edges.length === request.first,
+      hasPreviousPage: Boolean(request.after),
+      globalCount,
+    },
+    edges,
+  };
+}
+
+/** Stateless: the sort values of the row. */
+function formatCursor(key: SortKey): string {
+  return Buffer.from(JSON.stringify([key.time, key.id])).toString('base64');
+}
+
+function parseCursor(cursor: string): SortKey {
+  const values: unknown = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8'));
+  if (!Array.isArray(values)) throw new Error('the cursor holds no sort values');
+  return { time: Number(values[0]), id: String(values[1]) };
+}

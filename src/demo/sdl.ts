@@ -1,0 +1,158 @@
+import type { VersionTraits } from './version.ts';
+
+const observableTypes = {
+  DomainName: 'value: String',
+  Hostname: 'value: String',
+  IPv4Addr: 'value: String',
+  IPv6Addr: 'value: String',
+  Url: 'value: String',
+  MacAddr: 'value: String',
+  EmailAddr: 'value: String display_name: String',
+  StixFile: `hashes: [Hash] extensions: String size: Int name: String name_enc: String
+    magic_number_hex: String mime_type: String ctime: DateTime mtime: DateTime atime: DateTime
+    x_opencti_additional_names: [String]`,
+  Artifact: `hashes: [Hash] mime_type: String payload_bin: String url: String
+    encryption_algorithm: String decryption_key: String x_opencti_additional_names: [String]`,
+} as const;
+
+const identityTypes = {
+  Organization: 'x_opencti_organization_type: String x_opencti_reliability: String',
+  Individual: 'x_opencti_firstname: String x_opencti_lastname: String',
+  System: 'x_opencti_reliability: String',
+  Sector: '',
+} as const;
+
+const basic = 'id: ID! standard_id: String! entity_type: String! parent_types: [String]!';
+const stix = `${basic} spec_version: String! created_at: DateTime! updated_at: DateTime!`;
+
+/**
+ * The part of OpenCTI's GraphQL schema that this tool uses, in the shape of one release. Names, arguments and
+ * types are those of the real schemas 5.12.0 to 7.260318.0; where these disagree about what may be null, the
+ * laxer one stands. So a document that is valid here is valid there.
+ */
+export function renderSdl(traits: VersionTraits): string {
+  const list = (type: string) => (traits.connectionLists ? `${type}Connection` : `[${type}!]`);
+  const core = `${stix} createdBy: Identity objectMarking: ${list('MarkingDefinition')}
+    objectLabel: ${list('Label')} externalReferences(first: Int): ExternalReferenceConnection
+    importFiles(first: Int, prefixMimeType: String): FileConnection`;
+  const observable = `${core} observable_value: String! x_opencti_description: String
+    x_opencti_score: Int indicators(first: Int): IndicatorConnection`;
+  const identity = `${core} identity_class: String! name: String! description: String roles: [String]
+    contact_information: String x_opencti_aliases: [String] created: DateTime modified: DateTime`;
+  return [
+    base,
+    renderQuery(traits),
+    `interface StixCoreObject { ${core} }`,
+    `interface StixDomainObject { ${core} }`,
+    `interface StixCyberObservable { ${observable} }`,
+    `interface Identity { ${identity} }`,
+    ...Object.entries(observableTypes).map(([name, own]) => renderObservable(name, `${observable} ${own}`)),
+    ...Object.entries(identityTypes).map(([name, own]) =>
+      renderDomainObject(name, `${identity} ${own}`, true),
+    ),
+    renderDomainObject('Indicator', `${core} ${indicatorFields}`, false),
+    ...['StixCyberObservable', 'MarkingDefinition', 'Label', 'ExternalReference'].map((type) =>
+      renderConnection(type, `[${type}Edge!]!`),
+    ),
+    ...['Indicator', 'Identity', 'File'].map((type) => renderConnection(type, `[${type}Edge]`)),
+  ].join('\n');
+}
+
+function renderObservable(name: string, fields: string): string {
+  const hashed = fields.includes('hashes:') ? ' & HashedObservable' : '';
+  return `type ${name} implements BasicObject & StixObject & StixCoreObject & StixCyberObservable${hashed} {
+    ${fields} }`;
+}
+
+function renderDomainObject(name: string, fields: string, isIdentity: boolean): string {
+  const identity = isIdentity ? ' & Identity' : '';
+  return `type ${name} implements BasicObject & StixObject & StixCoreObject & StixDomainObject${identity} {
+    ${fields} }`;
+}
+
+function renderConnection(type: string, edges: string): string {
+  return `type ${type}Connection { pageInfo: PageInfo! edges: ${edges} }
+    type ${type}Edge { cursor: String! node: ${type}! }`;
+}
+
+const indicatorFields = `revoked: Boolean! confidence: Int created: DateTime modified: DateTime
+  pattern_type: String pattern_version: String pattern: String name: String! description: String
+  indicator_types: [String] valid_from: DateTime valid_until: DateTime x_opencti_score: Int
+  x_opencti_detection: Boolean x_opencti_main_observable_type: String
+  observables(first: Int): StixCyberObservableConnection`;
+
+function renderQuery(traits: VersionTraits): string {
+  const reading = (ordering: string) =>
+    `first: Int, after: ID, orderBy: ${ordering}, orderMode: OrderingMode, filters: FilterGroup, search: String`;
+  return `
+input Filter {
+  key: [String!]!
+  values: ${traits.stringFilterValues ? '[String!]!' : '[Any!]!'}
+  operator: FilterOperator
+  mode: FilterMode
+}
+type Query {
+  about: AppInfo
+  me: MeUser!
+  settings: Settings!
+  stixCyberObservables(${reading('StixCyberObservablesOrdering')}, types: [String]): StixCyberObservableConnection
+  stixCyberObservable(id: String!): StixCyberObservable
+  indicators(${reading('IndicatorsOrdering')}): IndicatorConnection
+  indicator(id: String!): Indicator
+  labels(${reading('LabelsOrdering')}): LabelConnection
+  markingDefinitions(${reading('MarkingDefinitionsOrdering')}): MarkingDefinitionConnection
+  identities(${reading('IdentitiesOrdering')}, types: [String]): IdentityConnection
+}`;
+}
+
+const base = `
+scalar DateTime
+scalar Any
+interface BasicObject { ${basic} }
+interface StixObject { ${stix} }
+interface StixMetaObject { ${stix} created: DateTime modified: DateTime }
+interface HashedObservable { id: ID! entity_type: String! hashes: [Hash] }
+type Hash { algorithm: String! hash: String }
+type PageInfo {
+  startCursor: String! endCursor: String! hasNextPage: Boolean! hasPreviousPage: Boolean! globalCount: Int!
+}
+type AppInfo { version: String! }
+type MeUser implements BasicObject {
+  ${basic} name: String! user_email: String! capabilities: [Capability!]!
+  allowed_marking: [MarkingDefinition!]
+}
+type Capability implements BasicObject { ${basic} name: String! description: String }
+type Settings implements BasicObject { ${basic} platform_title: String platform_url: String }
+type MarkingDefinition implements BasicObject & StixObject & StixMetaObject {
+  ${stix} definition_type: String definition: String x_opencti_order: Int! x_opencti_color: String
+  created: DateTime modified: DateTime
+}
+type Label implements BasicObject & StixObject & StixMetaObject {
+  ${stix} value: String color: String created: DateTime modified: DateTime
+}
+type ExternalReference implements BasicObject & StixObject & StixMetaObject {
+  ${stix} source_name: String! description: String url: String hash: String external_id: String
+  created: DateTime modified: DateTime importFiles(first: Int, prefixMimeType: String): FileConnection
+}
+type File { id: ID! name: String! size: Int metaData: FileMetadata }
+type FileMetadata { mimetype: String version: String }
+input FilterGroup { mode: FilterMode! filters: [Filter!]! filterGroups: [FilterGroup!]! }
+enum FilterMode { and or }
+enum OrderingMode { asc desc }
+enum FilterOperator {
+  eq not_eq lt lte gt gte match wildcard contains not_contains ends_with not_ends_with starts_with
+  not_starts_with script nil not_nil
+}
+enum StixCyberObservablesOrdering {
+  entity_type created_at updated_at observable_value objectMarking createdBy creator
+}
+enum IndicatorsOrdering {
+  pattern_type pattern_version pattern name indicator_types valid_from valid_until x_opencti_score
+  x_opencti_detection confidence created modified created_at updated_at x_opencti_workflow_id objectMarking
+  creator createdBy
+}
+enum LabelsOrdering { value color created modified created_at updated_at }
+enum MarkingDefinitionsOrdering {
+  definition_type definition x_opencti_order x_opencti_color created modified created_at updated_at
+}
+enum IdentitiesOrdering { name created modified created_at updated_at x_opencti_workflow_id }`;
