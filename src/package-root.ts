@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+let root: string | undefined;
+
+/** The folder of this package: the same from `src` as from the bundle in `dist`. */
+export function packageRoot(): string {
+  root ??= findUpwards(dirname(fileURLToPath(import.meta.url)));
+  return root;
+}
+
+function findUpwards(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : findUpwards(dirname(folder));
+}
+
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

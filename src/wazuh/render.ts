@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { packageRoot } from '../package-root.ts';
+import { toRuleText } from './rule-text.ts';
+
+type Template = `zz-opencti-${'1-gates.xml' | '2-rules.xml' | 'decoder.xml'}` | 'ossec.conf.snippet';
+
+type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
+
+/** Renders a template of `templates/`. Every string in the data has passed `toRuleText`, or this throws. */
+export function renderTemplate(name: Template, data: { readonly [name: string]: Value }): string {
+  const source = readFileSync(join(packageRoot(), 'templates', `${name}.hbs`), 'utf8');
+  checkText(data);
+  return Handlebars.compile(source, { noEscape: true, strict: true })(data);
+}
+
+function checkText(value: Value): void {
+  if (typeof value === 'string') toRuleText(value);
+  else if (value !== null && typeof value === 'object')
+    for (const inner of Object.values(value)) checkText(inner);
+}
