@@ -1,0 +1,84 @@
+import { toGroup } from './alternation.ts';
+import { renderDigitSet } from './digit-set.ts';
+
+/** How a family of addresses is written: groups of bits with a separator between them. */
+export interface AddressFamily {
+  readonly start: string;
+  readonly groupBits: number;
+  readonly groups: number;
+  readonly separator: string;
+  /** The value of one whole group. */
+  readonly formatGroup: (bits: string) => string;
+  /** One group that begins with one of these bits, each 1 to `groupBits` long. */
+  readonly renderBlocks: (blocks: readonly string[]) => string;
+  /** What follows when `left` groups may be anything. */
+  readonly renderRest: (left: number) => string;
+  /** Any address of the family. */
+  readonly any: string;
+}
+
+function renderOctets(blocks: readonly string[]): string {
+  const numbers: string[] = [];
+  for (const block of blocks) {
+    const size = 2 ** (8 - block.length);
+    const first = Number.parseInt(block, 2) * size;
+    for (let number = first; number < first + size; number++) numbers.push(String(number));
+  }
+  return renderDigitSet(numbers);
+}
+
+const anyDigit = '[0-9a-f]';
+
+const repeated = (count: number): string =>
+  count === 0 ? '' : count === 1 ? anyDigit : `${anyDigit}{${count}}`;
+
+function renderDigitRange(first: number, last: number): string {
+  if (first === last) return first.toString(16);
+  const from = first.toString(16);
+  const to = last.toString(16);
+  if (first <= 9 && last > 9) return `[${from}-9a-${to}]`;
+  return `[${from}-${to}]`;
+}
+
+/** Digits are never padded, so the numbers from zero up have every length up to the block's own. */
+function renderFromZero(freeBits: number): string[] {
+  const whole = Math.floor(freeBits / 4);
+  const top = 2 ** (freeBits % 4) - 1;
+  if (whole === 0) return [renderDigitRange(0, top)];
+  const shorter = whole === 1 ? anyDigit : `${anyDigit}{1,${whole}}`;
+  return top === 0 ? [shorter] : [shorter, renderDigitRange(1, top) + repeated(whole)];
+}
+
+/** The numbers of one aligned block of a group of 16 bits, in unpadded hex. */
+function renderHexBlock(block: string): string[] {
+  const freeBits = 16 - block.length;
+  if (!block.includes('1')) return renderFromZero(freeBits);
+  const whole = Math.floor(freeBits / 4);
+  const span = 2 ** (freeBits % 4);
+  const leading = Number.parseInt(block, 2) * span;
+  const head = leading < 16 ? '' : (leading >> 4).toString(16);
+  return [head + renderDigitRange(leading & 15, (leading & 15) + span - 1) + repeated(whole)];
+}
+
+export const ipv4: AddressFamily = {
+  start: '^',
+  groupBits: 8,
+  groups: 4,
+  separator: '\\.',
+  formatGroup: (bits) => String(Number.parseInt(bits, 2)),
+  renderBlocks: renderOctets,
+  renderRest: (left) => (left === 0 ? '' : `(?:\\.[0-9]{1,3}){${left}}`),
+  any: '[0-9.]+',
+};
+
+/** Both spellings go on after a separator: expanded with groups, RFC 5952 perhaps with `::`. */
+export const ipv6: AddressFamily = {
+  start: '(?i)^',
+  groupBits: 16,
+  groups: 8,
+  separator: ':',
+  formatGroup: (bits) => Number.parseInt(bits, 2).toString(16),
+  renderBlocks: (blocks) => toGroup(blocks.flatMap(renderHexBlock)),
+  renderRest: (left) => (left === 0 ? '' : ':[0-9a-f:]+'),
+  any: '[0-9a-f:]*:[0-9a-f:]*',
+};

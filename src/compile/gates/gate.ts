@@ -1,0 +1,42 @@
+import type { eventFields } from '../../wazuh/event-fields.ts';
+
+/** The key of a row of the event field table: the gates' leaves carry `octgate_<key>`. */
+export type FieldKey = (typeof eventFields)[number]['key'];
+
+/** One rule `level="0" noalert="1"` with one PCRE2 condition on the field of its tree. */
+export interface Gate {
+  readonly id: number;
+  /** Null on the root of a tree: the renderer hangs it under the base rules and detections of the field. */
+  readonly parent: number | null;
+  /**
+   * PCRE2 without options, ASCII, below `maxPatternBytes`, without `<`, `>`, `&` and control characters: the
+   * engine's XML reader decodes no entities. `$` stands at the end only, since in a rules file that declares a
+   * `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7).
+   */
+  readonly pattern: string;
+  /** A leaf matches listed values and nothing else; any other gate only leads there. */
+  readonly leaf: boolean;
+}
+
+/** The gates of one event field. */
+export interface GateTree {
+  readonly field: FieldKey;
+  readonly root: Gate;
+  /** Without the root; parents before children. */
+  readonly gates: readonly Gate[];
+}
+
+/**
+ * Values with their scores, in a form that a million of them can have: `scores[i]` (0-255) belongs to
+ * `values[i]`. The values are sorted by their bytes, without duplicates.
+ */
+export interface ScoredValues {
+  readonly values: readonly string[];
+  readonly scores: Uint8Array;
+}
+
+/** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */
+export const maxPatternBytes = 16_000;
+
+/** What a rule costs in the rules file beside its pattern, in bytes: tags, group, parents, field name. */
+export const ruleBytes = 450;

@@ -1,0 +1,112 @@
+import { maxPatternBytes } from './gate.ts';
+
+/** More values than this never fit below `maxPatternBytes` in a useful leaf: not worth rendering. */
+const maxLeafValues = 2_000;
+
+/**
+ * What a tree is grown from. A key is a string of symbols of `symbolBits` bits each, and so a string of bits: a
+ * place in a binary tree. The keys are sorted, without duplicates, and none is the beginning of another one.
+ */
+export interface TreeShape {
+  readonly keys: readonly string[];
+  readonly symbolBits: number;
+  /** Below 2 ** symbolBits, and in the order of the characters. */
+  readonly toSymbol: (characterCode: number) => number;
+  /** Whether a place of this many bits that is too big for a leaf has a gate of its own. */
+  readonly isInner: (depth: number) => boolean;
+  /** Matches whatever the first `depth` bits of the key stand for. */
+  readonly innerPattern: (key: string, depth: number) => string;
+  readonly leafPattern: (keys: readonly string[]) => string;
+}
+
+/** A gate before it has an id. */
+export interface Node {
+  /** The place in the binary tree: how many bits, the whole symbols of them, and the bits of the next symbol. */
+  readonly depth: number;
+  readonly symbols: string;
+  readonly partial: number;
+  /** Index of the parent's node, -1 for the root of the field. */
+  readonly parent: number;
+  readonly pattern: string;
+  readonly leaf: boolean;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly depth: number;
+  readonly parent: number;
+}
+
+function symbolAt(shape: TreeShape, key: string, depth: number): number {
+  const at = Math.floor(depth / shape.symbolBits);
+  return at < key.length ? shape.toSymbol(key.charCodeAt(at)) : 0;
+}
+
+function bitAt(shape: TreeShape, index: number, depth: number): number {
+  const shift = shape.symbolBits - 1 - (depth % shape.symbolBits);
+  return (symbolAt(shape, shape.keys[index] ?? '', depth) >> shift) & 1;
+}
+
+/** The first key of the range that has a one at `depth`. */
+function splitAt(shape: TreeShape, range: Range): number {
+  let low = range.from;
+  let high = range.to;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bitAt(shape, middle, range.depth) === 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function toNode(shape: TreeShape, range: Range, pattern: string, leaf: boolean): Node {
+  const key = shape.keys[range.from] ?? '';
+  const bits = range.depth % shape.symbolBits;
+  return {
+    depth: range.depth,
+    symbols: key.slice(0, (range.depth - bits) / shape.symbolBits),
+    partial: symbolAt(shape, key, range.depth) >> (shape.symbolBits - bits),
+    parent: range.parent,
+    pattern,
+    leaf,
+  };
+}
+
+function toLeafPattern(shape: TreeShape, range: Range): string | null {
+  const count = range.to - range.from;
+  if (count > maxLeafValues) return null;
+  const pattern = shape.leafPattern(shape.keys.slice(range.from, range.to));
+  if (pattern.length < maxPatternBytes || count === 1) return pattern;
+  return null;
+}
+
+/**
+ * The gates for a set of keys, parents before children. A place of the binary tree is a leaf when its values fit
+ * into one element, otherwise it is halved. Whether it fits depends on its own values alone, and the pattern of
+ * a gate that is not a leaf on its place alone: that keeps every gate as it is that holds no new value.
+ */
+export function growNodes(shape: TreeShape): Node[] {
+  const nodes: Node[] = [];
+  const waiting: Range[] = [{ from: 0, to: shape.keys.length, depth: 0, parent: -1 }];
+  for (let range = waiting.pop(); range; range = waiting.pop()) {
+    if (range.from === range.to) continue;
+    const leaf = toLeafPattern(shape, range);
+    if (leaf !== null) {
+      nodes.push(toNode(shape, range, leaf, true));
+      continue;
+    }
+    let { parent } = range;
+    if (shape.isInner(range.depth)) {
+      const pattern = shape.innerPattern(shape.keys[range.from] ?? '', range.depth);
+      parent = nodes.push(toNode(shape, range, pattern, false)) - 1;
+    }
+    const middle = splitAt(shape, range);
+    const depth = range.depth + 1;
+    waiting.push(
+      { from: middle, to: range.to, depth, parent },
+      { from: range.from, to: middle, depth, parent },
+    );
+  }
+  return nodes;
+}

@@ -1,0 +1,124 @@
+import type { AddressKind, HashKind } from '../../observable/kinds.ts';
+import type { FieldKey } from './gate.ts';
+import type { Node } from './grow.ts';
+
+/** The ids that the gates may take, both ends included. */
+export interface IdRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * How an id comes about, so that no gate moves another one:
+ *
+ * - The range is cut into spans by the fixed table below, one a field and kind of value, whatever is compiled.
+ * - Each gate has a place, a string of bits, that depends on what it stands for and not on its neighbours.
+ * - Hash gates down to `2 ** (depth + 1)` places in the span have one id a place, as a binary heap numbers them.
+ *   Hashes are spread evenly, so that is all of them (4,096 ids, 11 bits, up to two million hashes).
+ * - Every other gate hashes its place into the span and takes the next free id. Gates nearer to the root choose
+ *   first, so that a split leaf, whose parts are further away, gives way to what is there. A new gate can push a
+ *   gate of its own depth aside only where both want the same ids: with names in 40,000 ids and 1,000 gates, one
+ *   new gate in about a hundred does.
+ */
+const shares = {
+  roots: 1,
+  'win_hashes/sha256': 5,
+  'win_hashes/sha1': 5,
+  'win_hashes/md5': 5,
+  'win_stream/sha256': 5,
+  'win_stream/sha1': 5,
+  'win_stream/md5': 5,
+  'linux_hashes/sha256': 5,
+  'linux_hashes/sha1': 5,
+  'linux_hashes/md5': 5,
+  'win_query/name': 40,
+  'win_address/ipv4': 3,
+  'win_address/ipv6': 4,
+  'linux_address/ipv4': 3,
+  'linux_address/ipv6': 4,
+} as const;
+
+export type SpanName = keyof typeof shares;
+type GateKind = HashKind | AddressKind | 'name';
+
+const allShares = Object.values(shares).reduce((sum: number, share) => sum + share, 0);
+
+/** In a fixed order: the root gates have the first ids of the range. */
+const rootOrder = [
+  'win_hashes',
+  'win_stream',
+  'linux_hashes',
+  'win_query',
+  'win_address',
+  'linux_address',
+] as const satisfies readonly FieldKey[];
+
+/** The fields that can have gates; FIM's bare hashes need none. */
+export type GateField = (typeof rootOrder)[number];
+
+export interface Span {
+  readonly first: number;
+  readonly size: number;
+}
+
+export function toSpan(range: IdRange, name: SpanName): Span {
+  const size = range.to - range.from + 1;
+  const names = Object.keys(shares) as SpanName[];
+  const before = names.slice(0, names.indexOf(name)).reduce((sum, other) => sum + shares[other], 0);
+  const toOffset = (share: number): number => Math.floor((size * share) / allShares);
+  const first = toOffset(before);
+  return { first: range.from + first, size: toOffset(before + shares[name]) - first };
+}
+
+export function toSpanName(field: GateField, kind: GateKind): SpanName | undefined {
+  const name = `${field}/${kind}`;
+  return name in shares ? (name as SpanName) : undefined;
+}
+
+export function toRootId(range: IdRange, field: GateField): number {
+  return toSpan(range, 'roots').first + rootOrder.indexOf(field);
+}
+
+const placeOf = (node: Node): string => `${node.depth}/${node.symbols}/${node.partial}`;
+
+/** FNV-1a, 32 bits. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** The number of a place of a tree of hex digits among all places, the root 1, or none when it is too deep. */
+function heapIndex(node: Node, places: number): number | undefined {
+  if (2 ** (node.depth + 1) > places) return undefined;
+  const digits = node.symbols === '' ? 0 : Number.parseInt(node.symbols, 16);
+  return 2 ** node.depth + digits * 2 ** (node.depth % 4) + node.partial;
+}
+
+const byDepthThenPlace = (a: readonly [Node, string], b: readonly [Node, string]): number =>
+  a[0].depth - b[0].depth || (a[1] < b[1] ? -1 : 1);
+
+/** Offsets in the span for nodes that have no number of their own. */
+function probe(nodes: readonly Node[], first: number, size: number): Map<Node, number> {
+  const places = nodes.map((node): [Node, string] => [node, placeOf(node)]).sort(byDepthThenPlace);
+  const taken = new Set<number>();
+  const offsets = new Map<Node, number>();
+  for (const [node, place] of places) {
+    let offset = hashText(place) % size;
+    while (taken.has(offset)) offset = (offset + 1) % size;
+    taken.add(offset);
+    offsets.set(node, first + offset);
+  }
+  return offsets;
+}
+
+/** An id for each node, or null when the span is too small for them. `hashes`: the places are hex digits. */
+export function assignIds(nodes: readonly Node[], span: Span, hashes: boolean): number[] | null {
+  const places = hashes ? 2 ** Math.floor(Math.log2(Math.max(span.size, 1))) : 0;
+  const deep = nodes.filter((node) => heapIndex(node, places) === undefined);
+  if (deep.length > span.size - places) return null;
+  const offsets = probe(deep, places, span.size - places);
+  return nodes.map((node) => span.first + (heapIndex(node, places) ?? offsets.get(node) ?? 0));
+}
