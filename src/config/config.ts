@@ -14,6 +14,8 @@ export interface OpenCtiConfig {
   readonly proxy: string | null;
   /** Milliseconds that one request may take. */
   readonly timeout: number;
+  /** Milliseconds that one request may take with all its tries. */
+  readonly retryFor: number;
   readonly pageSize: number;
 }
 

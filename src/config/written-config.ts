@@ -28,6 +28,7 @@ export const WrittenConfig = v.partial(
         ca_file: text,
         proxy: httpUrl,
         timeout: duration(1_000, 600_000),
+        retry_for: duration(0, 3_600_000),
         page_size: integer(1, 5_000),
       }),
     ),
