@@ -1,0 +1,37 @@
+import { type Row, takeRow, takeRowOrNull, takeRows, takeText, takeTextOrNull } from './fields.ts';
+import type { Shape } from './version.ts';
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What filters by label, marking and author need of an object. */
+export interface Details {
+  readonly labels: readonly Named[];
+  readonly markings: readonly Named[];
+  readonly author: Named | null;
+}
+
+/** A record with its details when they were asked for. */
+export type Detailed<R> = R | (R & { readonly details: Details });
+
+export function toDetails(row: Row, shape: Shape): Details {
+  const author = takeRowOrNull(row, 'createdBy');
+  return {
+    labels: takeList(row, 'objectLabel', shape).map((label) => toNamed(label, 'value')),
+    markings: takeList(row, 'objectMarking', shape).map((marking) => toNamed(marking, 'definition')),
+    author: author && toNamed(author, 'name'),
+  };
+}
+
+function takeList(row: Row, field: string, shape: Shape): Row[] {
+  if (shape === 'lists') return takeRows(row, field);
+  const connection = takeRowOrNull(row, field);
+  return connection ? takeRows(connection, 'edges').map((edge) => takeRow(edge, 'node')) : [];
+}
+
+function toNamed(row: Row, field: string): Named {
+  const id = takeText(row, 'id');
+  return { id, name: takeTextOrNull(row, field) ?? id };
+}

@@ -1,0 +1,76 @@
+import type { IndicatorRecord, ObservableRecord } from '../observable/record.ts';
+import type { OpenCtiClient } from './client.ts';
+import { type Detailed, toDetails } from './details.ts';
+import type { Row } from './fields.ts';
+import { allObservableTypes, type ObservableType } from './observable-types.ts';
+import { type Page, readPages } from './pages.ts';
+import type { Platform } from './preflight.ts';
+import { renderIndicatorsQuery, renderObservablesQuery } from './queries.ts';
+import { toIndicatorRecord } from './to-indicator-record.ts';
+import { toObservableRecord } from './to-observable-record.ts';
+
+export type { Page } from './pages.ts';
+
+export interface ReadOptions {
+  /** Rows asked for in one request; the platform may give fewer. */
+  readonly pageSize: number;
+  /** Labels, markings and author of each object too. */
+  readonly details?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadObservablesOptions extends ReadOptions {
+  /** At least one; all of them by default. */
+  readonly types?: readonly ObservableType[];
+}
+
+/**
+ * All observables of the asked types that the token may see, oldest first, none filtered.
+ * @throws OpenCtiError
+ */
+export function readObservables(
+  client: OpenCtiClient,
+  platform: Pick<Platform, 'shape'>,
+  options: ReadObservablesOptions,
+): AsyncGenerator<Page<Detailed<ObservableRecord>>> {
+  const { types = allObservableTypes, details = false } = options;
+  if (types.length === 0) throw new RangeError('no types: OpenCTI would return all observables');
+  const asked = new Set<string>(types);
+  return readPages(client, {
+    ...options,
+    document: renderObservablesQuery(types, { shape: platform.shape, details }),
+    root: 'stixCyberObservables',
+    variables: { types },
+    what: 'observables',
+    toRecord: withDetails((row) => toObservableRecord(row, asked), platform, details),
+  });
+}
+
+/**
+ * All indicators that the token may see, oldest first: dead ones, other pattern types and any score too, since
+ * the decision needs to know them.
+ * @throws OpenCtiError
+ */
+export function readIndicators(
+  client: OpenCtiClient,
+  platform: Pick<Platform, 'shape'>,
+  options: ReadOptions,
+): AsyncGenerator<Page<Detailed<IndicatorRecord>>> {
+  const { details = false } = options;
+  return readPages(client, {
+    ...options,
+    document: renderIndicatorsQuery({ shape: platform.shape, details }),
+    root: 'indicators',
+    variables: {},
+    what: 'indicators',
+    toRecord: withDetails(toIndicatorRecord, platform, details),
+  });
+}
+
+function withDetails<R>(
+  toRecord: (row: Row) => R,
+  { shape }: Pick<Platform, 'shape'>,
+  details: boolean,
+): (row: Row) => Detailed<R> {
+  return details ? (row) => ({ ...toRecord(row), details: toDetails(row, shape) }) : toRecord;
+}

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pRetry from 'p-retry';
+import { OpenCtiError } from './errors.ts';
+
+export interface RetryNote {
+  /** The try that failed: 1, 2, ... */
+  readonly attempt: number;
+  readonly message: string;
+}
+
+export interface RetryLimits {
+  /** Milliseconds for one try. */
+  readonly timeout: number;
+  /** Milliseconds for all tries. */
+  readonly retryFor: number;
+  readonly firstDelay?: number | undefined;
+  readonly onRetry?: ((note: RetryNote) => void) | undefined;
+  readonly signals: readonly AbortSignal[];
+}
+
+const defaultFirstDelay = 1000;
+const longestDelay = 30_000;
+
+/**
+ * Runs one request, again and later when that is worth it, within `retryFor`. `Retry-After` is waited for; one
+ * that reaches past the limit ends it.
+ * @throws OpenCtiError of the last try, with the number of tries; `aborted` when a signal stopped it
+ */
+export async function runWithRetries<T>(
+  limits: RetryLimits,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.any([...limits.signals]);
+  const started = performance.now();
+  const timeLeft = () => limits.retryFor - (performance.now() - started);
+  const tries: unknown[] = [];
+
+  async function runOnce(): Promise<T> {
+    const time = Math.min(limits.timeout, timeLeft());
+    if (time <= 0 && tries.length > 0) throw tries.at(-1);
+    try {
+      return await runWithin(time, signal, run);
+    } catch (error) {
+      // The time of the last try was cut short by the limit: the failure before says more.
+      const cutShort = time < limits.timeout && isTimeout(error) && tries.length > 0;
+      tries.push(cutShort ? tries.at(-1) : error);
+      throw tries.at(-1);
+    }
+  }
+
+  async function isWorthAnotherTry(error: Error): Promise<boolean> {
+    if (!(error instanceof OpenCtiError) || !error.retry) return false;
+    const wait = error.retryAfter ?? 0;
+    if (wait > timeLeft()) return false;
+    limits.onRetry?.({ attempt: tries.length, message: error.message });
+    if (wait > 0) await delay(wait, undefined, { signal });
+    return true;
+  }
+
+  try {
+    return await pRetry(runOnce, {
+      retries: Number.POSITIVE_INFINITY,
+      maxRetryTime: limits.retryFor,
+      minTimeout: limits.firstDelay ?? defaultFirstDelay,
+      maxTimeout: longestDelay,
+      randomize: true,
+      signal,
+      shouldRetry: ({ error }) => isWorthAnotherTry(error),
+    });
+  } catch (error) {
+    if (signal.aborted) throw new OpenCtiError('aborted', 'the request to OpenCTI was stopped');
+    throw tries.length > 1 ? withTries(error, tries.length, performance.now() - started) : error;
+  }
+}
+
+async function runWithin<T>(
+  time: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const text = `OpenCTI did not answer completely within ${formatSeconds(time)} (opencti.timeout)`;
+  const timer = setTimeout(() => controller.abort(new OpenCtiError('timeout', text)), time);
+  const stop = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await run(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+const isTimeout = (error: unknown) => error instanceof OpenCtiError && error.failure === 'timeout';
+
+function withTries(error: unknown, tries: number, time: number): unknown {
+  if (!(error instanceof OpenCtiError)) return error;
+  const text = `${error.message} (tried ${tries} times in ${formatSeconds(time)})`;
+  return new OpenCtiError(error.failure, text, error.retryAfter);
+}
+
+const formatSeconds = (milliseconds: number) => `${Number((milliseconds / 1000).toPrecision(2))} s`;

@@ -1,0 +1,26 @@
+import type { IndicatorRecord } from '../observable/record.ts';
+import { type Row, takeFlag, takeIntegerOrNull, takeText, takeTextOrNull, takeTimeOrNull } from './fields.ts';
+import { type PatternReading, readPattern } from './pattern/read-pattern.ts';
+
+/**
+ * One node of the indicators query. What it is about comes from its pattern alone: `x_opencti_observable_values`
+ * (OpenCTI 6.4 and later) has values of negated comparisons too.
+ * @throws OpenCtiError naming the field that does not fit
+ */
+export function toIndicatorRecord(row: Row): IndicatorRecord {
+  return {
+    type: 'indicator',
+    id: takeText(row, 'id'),
+    score: takeIntegerOrNull(row, 'x_opencti_score'),
+    revoked: takeFlag(row, 'revoked'),
+    validFrom: takeTimeOrNull(row, 'valid_from'),
+    validUntil: takeTimeOrNull(row, 'valid_until'),
+    ...toReading(row),
+  };
+}
+
+function toReading(row: Row): PatternReading {
+  const text = takeTextOrNull(row, 'pattern') ?? '';
+  if (takeTextOrNull(row, 'pattern_type')?.toLowerCase() === 'stix') return readPattern(text);
+  return { claims: [], unusable: [{ text, reason: 'pattern-type' }], oneFile: false };
+}

@@ -1,0 +1,117 @@
+import { X509Certificate } from 'node:crypto';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { getProxyForUrl } from 'proxy-from-env';
+import { OpenCtiError } from './errors.ts';
+
+export interface TransportOptions {
+  readonly endpoint: URL;
+  /** PEM, trusted in addition to what Node trusts; `caFile` is its name for messages. */
+  readonly ca?: string | undefined;
+  readonly caFile?: string | undefined;
+  /** Without it the environment decides: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
+  readonly proxy?: string | undefined;
+}
+
+/** How requests reach the endpoint. */
+export interface Transport {
+  readonly agent: HttpAgent;
+  readonly secureContext: SecureContext | undefined;
+  /** The proxy without its credentials, or null. */
+  readonly proxy: string | null;
+  /** What must not show in a message. */
+  readonly secrets: readonly string[];
+  /** Ends all connections, also those that still wait for a proxy. */
+  close(): void;
+}
+
+/** @throws OpenCtiError when the proxy's URL or the certificates cannot be used. */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  const { endpoint } = options;
+  const secureContext = toSecureContext(options);
+  const proxy = toProxy(options.proxy ?? getProxyForUrl(endpoint.href));
+  if (!proxy) {
+    const isTls = endpoint.protocol === 'https:';
+    const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    return { agent, secureContext, proxy: null, secrets: [], close: () => agent.destroy() };
+  }
+  const closing = new AbortController();
+  const agent = await createProxyAgent(endpoint, proxy, { secureContext, signal: closing.signal });
+  return {
+    agent,
+    secureContext,
+    proxy: `${proxy.protocol}//${proxy.host}`,
+    secrets: [proxy.username, proxy.password, toDecoded(proxy.password)].filter((text) => text !== ''),
+    close() {
+      closing.abort();
+      agent.destroy();
+    },
+  };
+}
+
+interface ProxyConnection {
+  readonly secureContext: SecureContext | undefined;
+  /** An agent does not know the sockets that still connect. */
+  readonly signal: AbortSignal;
+}
+
+/** The agents are loaded only when there is a proxy: they cost start-up time. */
+async function createProxyAgent(endpoint: URL, proxy: URL, { secureContext, signal }: ProxyConnection) {
+  const options = { keepAlive: true, signal, ...(secureContext && { secureContext }) };
+  if (endpoint.protocol === 'https:') {
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
+    return new HttpsProxyAgent(proxy, options);
+  }
+  const { HttpProxyAgent } = await import('http-proxy-agent');
+  return new HttpProxyAgent(proxy, options);
+}
+
+function toProxy(text: string): URL | null {
+  if (text === '') return null;
+  const proxy = URL.canParse(text) ? new URL(text) : null;
+  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
+  throw new OpenCtiError(
+    'settings',
+    'the proxy is not an http:// or https:// URL: look at opencti.proxy and HTTPS_PROXY',
+  );
+}
+
+/**
+ * Node has no documented way to add to its default trust before `tls.getCACertificates` (Node 22): the option `ca`
+ * replaces it, and with it NODE_EXTRA_CA_CERTS and the store of a distribution's Node. `addCACert` is what
+ * the option itself calls.
+ */
+function toSecureContext({ ca, caFile }: TransportOptions): SecureContext | undefined {
+  if (ca === undefined) return undefined;
+  const secureContext = createSecureContext();
+  for (const certificate of toCertificates(ca, caFile)) secureContext.context.addCACert(certificate);
+  return secureContext;
+}
+
+/** Percent signs that do not decode are the agents' to refuse. */
+function toDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const pemBlocks =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+function toCertificates(ca: string, caFile = 'opencti.ca_file'): string[] {
+  const blocks = ca.match(pemBlocks) ?? [];
+  if (blocks.length === 0) {
+    throw new OpenCtiError('settings', `${caFile} holds no PEM certificate (-----BEGIN CERTIFICATE-----)`);
+  }
+  try {
+    return blocks.map((block) => new X509Certificate(block).toString());
+  } catch {
+    throw new OpenCtiError(
+      'settings',
+      `${caFile} holds a certificate that cannot be read: is it whole, and PEM?`,
+    );
+  }
+}
