@@ -1,0 +1,140 @@
+import { lineFinder } from './lines.ts';
+import type { ListReader } from './list-reader.ts';
+import { builtInDecoders, type Decoder, parseDecoderFile } from './parse-decoder-file.ts';
+import { parseRuleFile } from './parse-rule-file.ts';
+import type { Problem, ProblemCause } from './problem.ts';
+import type { RuleDefinition } from './rule.ts';
+import { addRule, emptyTree, type RuleTree } from './tree.ts';
+
+export interface RulesetFile {
+  /** A path or a base name; files load in the order of their base names. */
+  readonly name: string;
+  readonly text: string;
+  /** The project's own file: what loses events or alerts is a problem there, and every pattern is compiled ahead. */
+  readonly ours?: boolean;
+}
+
+export interface RulesetSources {
+  readonly rules: readonly RulesetFile[];
+  /** When left out, no decoder name is refused. */
+  readonly decoders?: readonly RulesetFile[];
+  /** By the path that `ossec.conf` declares; null when the content is not at hand, so that a lookup may match. */
+  readonly lists?: ReadonlyMap<string, ListReader | null>;
+}
+
+export interface Ruleset {
+  readonly tree: RuleTree;
+  readonly decoders: readonly Decoder[];
+}
+
+export interface LoadedRuleset {
+  readonly ruleset: Ruleset;
+  readonly problems: readonly Problem[];
+}
+
+function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** By bytes, as the engine sorts; two folders with one base name keep the order in which they were given. */
+function inLoadOrder(files: readonly RulesetFile[]): RulesetFile[] {
+  return files.toSorted((left, right) =>
+    Buffer.compare(Buffer.from(baseName(left.name)), Buffer.from(baseName(right.name))),
+  );
+}
+
+function problemOf(rule: RuleDefinition, cause: ProblemCause, message: string): Problem {
+  return { cause, file: rule.file, line: rule.line, ruleId: rule.id, message };
+}
+
+const placementMessages = {
+  'unknown-parent': (rule) => `no rule loaded before has an id of if_sid "${rule.parents.sids.join(', ')}"`,
+  'unknown-group': (rule) => `no rule loaded before has a group of if_group "${rule.parents.group}"`,
+  'unknown-level': (rule) => `no rule loaded before has level ${rule.parents.level}`,
+} as const satisfies Partial<Record<ProblemCause, (rule: RuleDefinition) => string>>;
+
+function addNewRule(tree: RuleTree, rule: RuleDefinition): Problem[] {
+  const placement = addRule(tree, rule);
+  if (!placement.placed)
+    return [problemOf(rule, placement.reason, placementMessages[placement.reason](rule))];
+  return placement.missing.map((sid) =>
+    problemOf(rule, 'some-parents-unknown', `if_sid names ${sid}, which no rule loaded before has`),
+  );
+}
+
+/** An overwriting rule takes the other's place: its parents are ignored, its children stay. */
+function overwriteRule(tree: RuleTree, rule: RuleDefinition): Problem[] {
+  const existing = tree.rules.get(rule.id);
+  if (existing === undefined) {
+    const warning = problemOf(rule, 'nothing-to-overwrite', 'overwrite="yes", and there is no such rule');
+    return [warning, ...addNewRule(tree, rule)];
+  }
+  const before = existing.definition.parents;
+  const { sids, group, level } = rule.parents;
+  const moved =
+    (sids.length > 0 && sids.join() !== before.sids.join()) ||
+    (group !== null && group !== before.group) ||
+    (level !== null && level !== before.level);
+  existing.definition = { ...rule, parents: before };
+  return moved
+    ? [problemOf(rule, 'parents-not-overwritten', 'overwrite="yes" cannot change the parents of a rule')]
+    : [];
+}
+
+function add(tree: RuleTree, rule: RuleDefinition): Problem[] {
+  if (rule.overwrite) return overwriteRule(tree, rule);
+  const first = tree.rules.get(rule.id);
+  if (first === undefined) return addNewRule(tree, rule);
+  const message = `the id is used before, in ${first.definition.file}:${first.definition.line}; the first one counts`;
+  return [problemOf(rule, 'duplicate-id', message)];
+}
+
+/** A list that two `<list>` elements read loses keys when several threads run (Wazuh 4.14.7, upstream 38324). */
+function checkListReaders(rules: readonly RuleDefinition[]): Problem[] {
+  const readers = new Map<string, RuleDefinition[]>();
+  for (const rule of rules) {
+    for (const condition of rule.conditions) {
+      if (condition.kind === 'list')
+        readers.set(condition.path, [...(readers.get(condition.path) ?? []), rule]);
+    }
+  }
+  return [...readers].flatMap(([path, rulesOfList]) =>
+    rulesOfList
+      .slice(1)
+      .filter(() => rulesOfList.some(({ ours }) => ours))
+      .map((rule) =>
+        problemOf(
+          rule,
+          'list-read-twice',
+          `list "${path}" is read by rule ${rulesOfList[0]?.id} too: it would lose keys`,
+        ),
+      ),
+  );
+}
+
+function checkDecoders(rules: readonly RuleDefinition[], decoders: readonly Decoder[]): Problem[] {
+  const known = new Set([...builtInDecoders, ...decoders.map(({ name }) => name)]);
+  return rules
+    .filter(({ decodedAs }) => decodedAs !== null && !known.has(decodedAs))
+    .map((rule) => problemOf(rule, 'unknown-decoder', `decoded_as "${rule.decodedAs}" is no decoder`));
+}
+
+/**
+ * Builds the tree that the engine builds of the same files, and says all that it would refuse or drop and, in the
+ * project's own files, what it would take and nobody wants. What is refused or dropped is not in the tree.
+ */
+export function loadRuleset({ rules, decoders, lists = new Map() }: RulesetSources): LoadedRuleset {
+  const problems: Problem[] = [];
+  const contextOf = ({ name, text, ours = false }: RulesetFile) => {
+    return { file: baseName(name), ours, lineAt: lineFinder(text), problems, lists };
+  };
+  const loadedDecoders = inLoadOrder(decoders ?? []).flatMap((file) =>
+    parseDecoderFile(file.text, contextOf(file)),
+  );
+  const definitions = inLoadOrder(rules).flatMap((file) => parseRuleFile(file.text, contextOf(file)));
+  if (decoders) problems.push(...checkDecoders(definitions, loadedDecoders));
+  const tree = emptyTree();
+  for (const rule of definitions) problems.push(...add(tree, rule));
+  problems.push(...checkListReaders(definitions));
+  return { ruleset: { tree, decoders: loadedDecoders }, problems };
+}

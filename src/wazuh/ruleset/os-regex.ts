@@ -1,0 +1,99 @@
+import type { Compiled } from './pattern.ts';
+
+/** What stands behind a backslash, in JavaScript's words. Anything else is a syntax error for the engine. */
+const classes: Readonly<Record<string, string>> = {
+  d: '[0-9]',
+  D: '[^0-9]',
+  w: '[A-Za-z0-9@_-]',
+  W: '[^A-Za-z0-9@_-]',
+  s: ' ',
+  S: '[^ ]',
+  t: '\\t',
+  p: '[()*+,\\-.:;<=>?\\[\\]!"\'#$%&|{}]',
+  '.': '[\\s\\S]',
+  '(': '\\(',
+  ')': '\\)',
+  '\\': '\\\\',
+  $: '\\$',
+  '|': '\\|',
+  '<': '<',
+};
+
+const special = /[.*+?^${}()|[\]\\/]/;
+
+interface Translation {
+  readonly alternatives: string[];
+  depth: number;
+}
+
+/** `+` and `*` repeat a backslash class only; they stop as early as they can, except at the end of the pattern. */
+function quantifier(pattern: string, at: number): string {
+  const sign = pattern[at];
+  if (sign !== '+' && sign !== '*') return '';
+  const rest = pattern.slice(at + 1);
+  return /^\)?\$?(?:\||$)/.test(rest) ? sign : `${sign}?`;
+}
+
+function translateClass(pattern: string, at: number): string {
+  const known = classes[pattern[at + 1] ?? ''];
+  if (known === undefined) throw new SyntaxError(`"\\${pattern[at + 1] ?? ''}" is not a class of OSRegex`);
+  return known + quantifier(pattern, at + 2);
+}
+
+function track(state: Translation, character: string): void {
+  if (character === '(') state.depth += 1;
+  if (character === ')') state.depth -= 1;
+  if (state.depth < 0 || state.depth > 1 || (character === '|' && state.depth !== 0)) {
+    throw new SyntaxError('OSRegex has one level of parentheses, without "|" inside');
+  }
+}
+
+function isAnchor(pattern: string, at: number): boolean {
+  const before = pattern[at - 1];
+  if (pattern[at] === '^') return at === 0 || (before === '|' && pattern[at - 2] !== '\\');
+  return at === pattern.length - 1 || pattern[at + 1] === '|';
+}
+
+function translateLiteral(pattern: string, at: number): string {
+  const character = pattern[at] ?? '';
+  if (character === '(' || character === ')') return character;
+  if ((character === '^' || character === '$') && isAnchor(pattern, at)) return character;
+  return special.test(character) ? `\\${character}` : character;
+}
+
+function translate(pattern: string): string[] {
+  const state: Translation = { alternatives: [], depth: 0 };
+  let current = '';
+  for (let at = 0; at < pattern.length; at += 1) {
+    const character = pattern[at] ?? '';
+    if (character === '\\') {
+      current += translateClass(pattern, at);
+      at += quantifier(pattern, at + 2) === '' ? 1 : 2;
+      continue;
+    }
+    track(state, character);
+    if (character === '|') {
+      state.alternatives.push(current);
+      current = '';
+    } else {
+      current += translateLiteral(pattern, at);
+    }
+  }
+  if (state.depth !== 0) throw new SyntaxError('a parenthesis is not closed');
+  return [...state.alternatives, current];
+}
+
+/**
+ * OSRegex, the default language of `<field>`, `<regex>` and decoders: classes behind a backslash, one level of
+ * parentheses, `|` between whole patterns, no case. Throws SyntaxError where the engine refuses the pattern.
+ */
+export function compileOsRegex(pattern: string): Compiled {
+  const alternatives = translate(pattern).map((alternative) => new RegExp(alternative, 'i'));
+  return (value) => {
+    for (const alternative of alternatives) {
+      const found = alternative.exec(value);
+      if (found) return { end: found.index + found[0].length, captures: found.slice(1) };
+    }
+    return null;
+  };
+}

@@ -1,0 +1,170 @@
+import { fileReport, type RuleFileContext } from './parse-rule.ts';
+import { type Pattern, type PatternType, toPattern } from './pattern.ts';
+import type { Report } from './problem.ts';
+import type { Category } from './rule.ts';
+import { attributeOf, readXml, type XmlElement } from './xml.ts';
+import { expandVariables } from './xml-variables.ts';
+
+/** Decoders that the engine has without a file. */
+export const builtInDecoders = [
+  'rootcheck',
+  'syscheck_integrity_changed',
+  'syscheck_new_entry',
+  'syscheck_deleted',
+  'syscheck_registry_key_modified',
+  'syscheck_registry_key_added',
+  'syscheck_registry_key_deleted',
+  'syscheck_registry_value_modified',
+  'syscheck_registry_value_added',
+  'syscheck_registry_value_deleted',
+  'hostinfo_new',
+  'hostinfo_modified',
+  'syscollector',
+  'ciscat',
+  'windows_eventchannel',
+  'sca',
+] as const;
+
+export type Offset = 'after_parent' | 'after_prematch' | 'after_regex';
+
+export interface Decoder {
+  readonly name: string;
+  readonly parent: string | null;
+  readonly category: Category;
+  readonly programName: Pattern | null;
+  readonly prematch: Pattern | null;
+  readonly prematchOffset: Offset | null;
+  readonly regex: Pattern | null;
+  readonly regexOffset: Offset | null;
+  /** Names for the captures of `regex`. */
+  readonly order: readonly string[];
+  readonly plugin: string | null;
+  /** A child keeps its own name for `decoded_as`; others go by their parent's. */
+  readonly useOwnName: boolean;
+}
+
+const known: ReadonlySet<string> = new Set([
+  ...[
+    'plugin_decoder',
+    'use_own_name',
+    'parent',
+    'program_name',
+    'prematch',
+    'regex',
+    'order',
+    'type',
+    'fts',
+  ],
+  ...['ftscomment', 'accumulate', 'json_null_field', 'json_array_structure'],
+]);
+
+const decoderTypes: Readonly<Record<string, Category>> = {
+  firewall: 'firewall',
+  ids: 'ids',
+  'web-log': 'web-log',
+  syslog: 'syslog',
+  squid: 'squid',
+  windows: 'windows',
+  ossec: 'ossec',
+  'host-information': 'ossec',
+};
+
+const offsets: ReadonlySet<string> = new Set(['after_parent', 'after_prematch', 'after_regex']);
+
+function elementsOf(decoder: XmlElement, name: string): XmlElement[] {
+  return decoder.children.filter((child) => child.name.toLowerCase() === name);
+}
+
+function textOf(decoder: XmlElement, name: string): string | null {
+  const elements = elementsOf(decoder, name);
+  return elements.length === 0 ? null : elements.map(({ text }) => text).join('');
+}
+
+/** Only the first of several elements may have an offset, and the last one's type counts. */
+function patternOf(decoder: XmlElement, name: string, fallback: PatternType): Pattern | null {
+  const text = textOf(decoder, name);
+  const last = elementsOf(decoder, name).at(-1);
+  if (text === null || last === undefined) return null;
+  const written = attributeOf(last, 'type')?.toLowerCase();
+  const type = written === 'osregex' || written === 'pcre2' ? written : fallback;
+  return toPattern(type, text);
+}
+
+function offsetOf(decoder: XmlElement, name: string): Offset | null {
+  const written = elementsOf(decoder, name)[0];
+  const offset = written && attributeOf(written, 'offset')?.toLowerCase();
+  return offset !== undefined && offsets.has(offset) ? (offset as Offset) : null;
+}
+
+function toDecoder(element: XmlElement, name: string): Decoder {
+  return {
+    name,
+    parent: textOf(element, 'parent'),
+    category: decoderTypes[textOf(element, 'type') ?? 'syslog'] ?? 'syslog',
+    programName: patternOf(element, 'program_name', 'osmatch'),
+    prematch: patternOf(element, 'prematch', 'osregex'),
+    prematchOffset: offsetOf(element, 'prematch'),
+    regex: patternOf(element, 'regex', 'osregex'),
+    regexOffset: offsetOf(element, 'regex'),
+    order: (textOf(element, 'order') ?? '')
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+    plugin: textOf(element, 'plugin_decoder'),
+    useOwnName: textOf(element, 'use_own_name') === 'true',
+  };
+}
+
+/** What the engine refuses about a decoder (Wazuh 4.14.7). */
+function faultOf(decoder: Decoder, element: XmlElement): string | null {
+  const stranger = element.children.find(({ name }) => !known.has(name.toLowerCase()));
+  if (stranger) return `a decoder has no element <${stranger.name}>`;
+  if (!decoder.prematch && !decoder.parent && !decoder.programName)
+    return 'needs a prematch, parent or program_name';
+  if ((decoder.regex === null) !== (decoder.order.length === 0)) return 'needs regex and order together';
+  if (decoder.plugin !== null && decoder.regex) return 'has a plugin and a regex';
+  if (decoder.regexOffset === 'after_parent' && !decoder.parent) return 'has no parent for after_parent';
+  if (decoder.prematchOffset !== null && (!decoder.parent || decoder.prematchOffset !== 'after_parent')) {
+    return 'may have a prematch offset of after_parent only, and with a parent';
+  }
+  if (decoder.regexOffset === 'after_prematch' && decoder.parent && !decoder.prematch) {
+    return 'has no prematch for after_prematch';
+  }
+  return null;
+}
+
+function checkPatterns(
+  { name, programName, prematch, regex }: Decoder,
+  offset: number,
+  report: Report,
+): void {
+  for (const pattern of [programName, prematch, regex]) {
+    const compilation = pattern?.compile();
+    if (compilation === undefined || compilation.state === 'ready') continue;
+    const cause = compilation.state === 'refused' ? 'invalid-pattern' : 'unsupported-pattern';
+    report(cause, offset, `decoder ${name}: ${compilation.reason}`);
+  }
+}
+
+/** The decoders of one file in their order, and what the engine refuses about them. */
+export function parseDecoderFile(text: string, context: RuleFileContext): Decoder[] {
+  const report = fileReport(context);
+  const reading = readXml(text);
+  const { roots, fault } = reading.fault ? reading : expandVariables(reading.roots);
+  if (fault) {
+    report(fault.overflow ? 'text-too-long' : 'malformed-xml', fault.offset, fault.message);
+    return [];
+  }
+  return roots.flatMap((root) => {
+    const name = attributeOf(root, 'name');
+    if (root.name.toLowerCase() !== 'decoder' || name === undefined) {
+      report('invalid-decoder', root.start, `<${root.name}> is not a <decoder name="...">`);
+      return [];
+    }
+    const decoder = toDecoder(root, name);
+    const problem = faultOf(decoder, root);
+    if (problem) report('invalid-decoder', root.start, `decoder ${name} ${problem}`);
+    if (context.ours) checkPatterns(decoder, root.start, report);
+    return problem ? [] : [decoder];
+  });
+}

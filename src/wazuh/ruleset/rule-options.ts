@@ -1,0 +1,117 @@
+import type { PatternType } from './pattern.ts';
+import type { EventPart } from './rule.ts';
+
+interface PartOption {
+  readonly kind: 'part';
+  readonly part: EventPart;
+  readonly type: PatternType;
+}
+
+interface StaticOption {
+  readonly kind: 'static';
+  readonly names: readonly string[];
+  readonly type: PatternType;
+}
+
+type Option =
+  | PartOption
+  | StaticOption
+  /** A condition of its own shape. */
+  | { readonly kind: 'field' | 'list' }
+  /** What the model cannot tell; `names` are fields without which the condition is false. */
+  | { readonly kind: 'unknown'; readonly names: readonly string[] }
+  /** Texts that several elements of one rule add up to. */
+  | { readonly kind: 'text' }
+  /** No condition. */
+  | { readonly kind: 'plain' };
+
+const unknown: Option = { kind: 'unknown', names: [] };
+const text: Option = { kind: 'text' };
+const plain: Option = { kind: 'plain' };
+
+function named(...names: readonly string[]): Option {
+  return { kind: 'static', names, type: 'osmatch' };
+}
+
+/** The elements of a rule that the engine knows (Wazuh 4.14.7); any other makes it refuse the ruleset. */
+const options: Readonly<Record<string, Option>> = {
+  match: { kind: 'part', part: 'log', type: 'osmatch' },
+  regex: { kind: 'part', part: 'log', type: 'osregex' },
+  program_name: { kind: 'part', part: 'programName', type: 'osmatch' },
+  location: { kind: 'part', part: 'location', type: 'osmatch' },
+  field: { kind: 'field' },
+  list: { kind: 'list' },
+  user: named('dstuser', 'srcuser'),
+  url: named('url'),
+  id: named('id'),
+  status: named('status'),
+  protocol: named('protocol'),
+  system_name: named('system_name'),
+  srcport: named('srcport'),
+  dstport: named('dstport'),
+  data: named('data'),
+  extra_data: named('extra_data'),
+  action: { kind: 'static', names: ['action'], type: 'string' },
+  srcip: { kind: 'unknown', names: ['srcip'] },
+  dstip: { kind: 'unknown', names: ['dstip'] },
+  srcgeoip: { kind: 'unknown', names: ['srcip'] },
+  dstgeoip: { kind: 'unknown', names: ['dstip'] },
+  hostname: unknown,
+  time: unknown,
+  weekday: unknown,
+  if_fts: unknown,
+  check_diff: unknown,
+  compiled_rule: unknown,
+  if_matched_sid: unknown,
+  if_matched_group: unknown,
+  if_matched_regex: unknown,
+  if_sid: text,
+  if_group: text,
+  if_level: text,
+  group: text,
+  description: text,
+  decoded_as: text,
+  category: text,
+  cve: plain,
+  info: plain,
+  ignore: plain,
+  check_if_ignored: plain,
+  options: plain,
+  mitre: plain,
+  global_frequency: plain,
+};
+
+const historyOption = /^(?:not_same|same|different)_[a-z_]+$/;
+
+/** Undefined for an element that the engine refuses. `same_*` and their like only narrow a rule that needs history. */
+export function optionOf(name: string): Option | undefined {
+  const folded = name.toLowerCase();
+  return Object.hasOwn(options, folded) ? options[folded] : historyOption.test(folded) ? plain : undefined;
+}
+
+/** Names that `<field name>` may not take: the engine has elements of their own for them. */
+export const staticNames: ReadonlySet<string> = new Set([
+  'srcip',
+  'dstip',
+  'srcgeoip',
+  'dstgeoip',
+  'srcport',
+  'dstport',
+  'user',
+  'srcuser',
+  'dstuser',
+  'url',
+  'id',
+  'data',
+  'extra_data',
+  'status',
+  'protocol',
+  'system_name',
+  'action',
+]);
+
+/** A list's `user` is the source user, or else the destination user; a rule's `<user>` looks the other way round. */
+export function listFieldNames(field: string): readonly string[] {
+  const name = field.trim().toLowerCase();
+  return name === 'user' ? ['srcuser', 'dstuser'] : [name];
+}

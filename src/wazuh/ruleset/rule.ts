@@ -1,0 +1,89 @@
+import type { ListReader } from './list-reader.ts';
+import type { Pattern } from './pattern.ts';
+
+/** A rule applies to events of its category; the engine checks that at the top of the tree only. */
+export const categories = ['syslog', 'ossec', 'windows', 'firewall', 'ids', 'web-log', 'squid'] as const;
+export type Category = (typeof categories)[number];
+
+export const lookups = [
+  'match_key',
+  'not_match_key',
+  'match_key_value',
+  'address_match_key',
+  'not_address_match_key',
+  'address_match_key_value',
+] as const;
+export type Lookup = (typeof lookups)[number];
+
+/** Fields that the event carries outside its decoded ones. */
+export type EventPart = 'log' | 'location' | 'programName';
+
+export interface FieldCondition {
+  readonly kind: 'field';
+  /** Lower case; the first that the event has is looked at. */
+  readonly names: readonly string[];
+  readonly pattern: Pattern;
+}
+
+export interface PartCondition {
+  readonly kind: 'part';
+  readonly part: EventPart;
+  readonly pattern: Pattern;
+}
+
+export interface ListCondition {
+  readonly kind: 'list';
+  readonly names: readonly string[];
+  /** As declared in `ossec.conf`. */
+  readonly path: string;
+  readonly lookup: Lookup;
+  /** Null without `check_value`: the engine then never accepts a value. */
+  readonly checkValue: Pattern | null;
+  /** Null when the list's content is not at hand. */
+  readonly reader: ListReader | null;
+}
+
+/** A condition that needs history, the clock or an address comparison; `names` are fields it cannot do without. */
+export interface UnknownCondition {
+  readonly kind: 'unknown';
+  readonly option: string;
+  readonly names: readonly string[];
+}
+
+export type Condition = FieldCondition | PartCondition | ListCondition | UnknownCondition;
+
+/** How a rule says where it hangs. The first kind that is set counts; none means under its category's base rule. */
+export interface ParentClause {
+  readonly sids: readonly number[];
+  readonly group: string | null;
+  readonly level: number | null;
+}
+
+export interface RuleDefinition {
+  readonly id: number;
+  readonly level: number;
+  readonly noalert: boolean;
+  /** `accuracy="0"` puts a rule behind all others. */
+  readonly accurate: boolean;
+  readonly overwrite: boolean;
+  /** As the engine keeps them: the wrapper's groups and then the rule's own, in one string. */
+  readonly groups: string;
+  readonly description: string;
+  readonly category: Category;
+  readonly decodedAs: string | null;
+  readonly parents: ParentClause;
+  readonly conditions: readonly Condition[];
+  readonly file: string;
+  readonly line: number;
+  /** Of the rule in its file. */
+  readonly offset: number;
+  /** Whether the file is the project's own. */
+  readonly ours: boolean;
+}
+
+export function groupNames(groups: string): string[] {
+  return groups
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

@@ -1,0 +1,123 @@
+import { matchesGroups } from './os-match.ts';
+import type { RuleDefinition } from './rule.ts';
+
+/** A rule under one of its parents. */
+export interface Edge {
+  readonly rule: TreeRule;
+  /** Hung by `if_sid`, which does not reach every copy of the parent: see `hides`. */
+  readonly bySid: boolean;
+}
+
+/**
+ * A rule as it is in the tree. The engine copies a rule under each of its parents; here it is one object, and the
+ * copies are the paths that lead to it. That keeps a rule under 150 parents as cheap as under one.
+ */
+export interface TreeRule {
+  readonly id: number;
+  /** Replaced by a later `overwrite="yes"`; the place in the tree stays. */
+  definition: RuleDefinition;
+  readonly parents: TreeRule[];
+  /** In the order in which the engine tries them. */
+  readonly children: Edge[];
+}
+
+export interface RuleTree {
+  /** The base rules, ids below 10: the only ones without a parent. */
+  readonly top: Edge[];
+  /** In load order. */
+  readonly rules: Map<number, TreeRule>;
+}
+
+export function emptyTree(): RuleTree {
+  return { top: [], rules: new Map() };
+}
+
+/** Level 0 comes before every other level; a rule of accuracy 0 behind all that have one. */
+function rank({ level, accurate }: RuleDefinition): number {
+  const first = level === 0 ? 99 : level;
+  return accurate ? first * 100 : first;
+}
+
+/** Before the first sibling of a lower rank, so behind all equals that were loaded earlier. */
+function insert(chain: Edge[], edge: Edge): void {
+  if (chain.some(({ rule }) => rule === edge.rule)) return;
+  const own = rank(edge.rule.definition);
+  const at = chain.findIndex(({ rule }) => own > rank(rule.definition));
+  chain.splice(at === -1 ? chain.length : at, 0, edge);
+}
+
+function attach(parent: TreeRule, rule: TreeRule, bySid: boolean): void {
+  insert(parent.children, { rule, bySid });
+  if (!rule.parents.includes(parent)) rule.parents.push(parent);
+}
+
+/** What came of hanging a rule into the tree. `missing` are ids of `if_sid` that no rule loaded so far has. */
+export type Placement =
+  | { readonly placed: true; readonly missing: readonly number[] }
+  | { readonly placed: false; readonly reason: 'unknown-parent' | 'unknown-group' | 'unknown-level' };
+
+function placeBySid(tree: RuleTree, rule: TreeRule, sids: readonly number[]): Placement {
+  const missing = sids.filter((sid) => !tree.rules.has(sid));
+  const parents = sids.flatMap((sid) => tree.rules.get(sid) ?? []);
+  if (parents.length === 0) return { placed: false, reason: 'unknown-parent' };
+  for (const parent of parents) {
+    rule.definition = { ...rule.definition, category: parent.definition.category };
+    attach(parent, rule, true);
+  }
+  return { placed: true, missing };
+}
+
+function placeWhere(
+  tree: RuleTree,
+  rule: TreeRule,
+  fits: (parent: RuleDefinition) => boolean,
+  reason: 'unknown-group' | 'unknown-level',
+): Placement {
+  const parents = [...tree.rules.values()].filter(({ definition }) => fits(definition));
+  for (const parent of parents) attach(parent, rule, false);
+  return parents.length === 0 ? { placed: false, reason } : { placed: true, missing: [] };
+}
+
+/** A rule without any parent clause hangs under the first base rule of its category. */
+function placeByCategory(tree: RuleTree, rule: TreeRule): Placement {
+  const base = tree.top.find((edge) => edge.rule.definition.category === rule.definition.category);
+  if (base === undefined) return { placed: false, reason: 'unknown-parent' };
+  attach(base.rule, rule, false);
+  return { placed: true, missing: [] };
+}
+
+function place(tree: RuleTree, rule: TreeRule): Placement {
+  const { sids, group, level } = rule.definition.parents;
+  if (rule.id < 10) {
+    insert(tree.top, { rule, bySid: false });
+    return { placed: true, missing: [] };
+  }
+  if (sids.length > 0) return placeBySid(tree, rule, sids);
+  if (level !== null) return placeWhere(tree, rule, (parent) => rank(parent) >= level * 100, 'unknown-level');
+  if (group === null) return placeByCategory(tree, rule);
+  return placeWhere(tree, rule, ({ groups }) => matchesGroups(group, groups), 'unknown-group');
+}
+
+/** Hangs a new rule under the parents that are loaded by now; one that finds none is not in the tree. */
+export function addRule(tree: RuleTree, definition: RuleDefinition): Placement {
+  const rule: TreeRule = { id: definition.id, definition, parents: [], children: [] };
+  const placement = place(tree, rule);
+  if (placement.placed) tree.rules.set(rule.id, rule);
+  return placement;
+}
+
+/**
+ * Whether the engine, hanging a rule by `if_sid` under the copy of `parent` at the end of `path`, never got there
+ * (Wazuh 4.14.7): it walks the children of each rule in order and stops at the first that has the id, so a copy to the
+ * right of another one, or below such a rule, gets no child. `path` leads from the top to the parent's own parent.
+ */
+export function hides(path: readonly TreeRule[], parent: TreeRule): boolean {
+  if (parent.parents.length < 2) return false;
+  return path.some((ancestor, index) => {
+    const above = path[index - 1];
+    if (above === undefined || !parent.parents.includes(above)) return false;
+    const chain = above.children;
+    const copy = chain.findIndex(({ rule }) => rule === parent);
+    return copy !== -1 && copy < chain.findIndex(({ rule }) => rule === ancestor);
+  });
+}
