@@ -26,19 +26,26 @@ export class ApiError extends Error {
   }
 }
 
-/** An entry of `errors`. GraphQL's own errors always carry `extensions.code`. */
+/** An entry of `errors` of an operation that ran. */
 export function formatApiError(error: GraphQLError, spelling: ErrorSpelling): GraphQLFormattedError {
-  const base = {
+  const cause = error.originalError;
+  if (cause instanceof ApiError) return { ...formatPlace(error), ...spell(cause.code, spelling) };
+  // What GraphQL itself finds, such as a variable of a wrong type, has no cause or one of its own.
+  const isOurs = cause && !(cause instanceof GraphQLError);
+  return formatDocumentError(error, isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT');
+}
+
+/** GraphQL's own errors have one spelling on every release. */
+export function formatDocumentError(error: GraphQLError, code: string): GraphQLFormattedError {
+  return { ...formatPlace(error), extensions: { code } };
+}
+
+function formatPlace(error: GraphQLError): GraphQLFormattedError {
+  return {
     message: error.message,
     ...(error.locations && { locations: error.locations }),
     ...(error.path && { path: error.path }),
   };
-  const cause = error.originalError;
-  if (!(cause instanceof ApiError)) {
-    const code = cause ? 'INTERNAL_SERVER_ERROR' : (error.extensions['code'] ?? 'GRAPHQL_VALIDATION_FAILED');
-    return { ...base, extensions: { code } };
-  }
-  return { ...base, ...spell(cause.code, spelling) };
 }
 
 /** An entry of `errors` that stands for a whole request. */

@@ -9,6 +9,7 @@ export interface FilterInput {
   readonly mode?: 'and' | 'or' | null;
 }
 
+/** OpenCTI's `FilterGroup`. */
 export interface FilterGroupInput {
   readonly mode: 'and' | 'or';
   readonly filters: readonly FilterInput[];
@@ -21,16 +22,15 @@ type Reader = (object: object) => readonly FilterValue[];
 const dateKeys = new Set(['created_at', 'updated_at', 'created', 'modified', 'valid_from', 'valid_until']);
 
 const plainKeys = new Set([
-  ...dateKeys,
   'id',
   'standard_id',
-  'definition',
-  'definition_type',
-  'color',
-  'identity_class',
   'entity_type',
   'value',
   'name',
+  'color',
+  'definition',
+  'definition_type',
+  'identity_class',
   'pattern',
   'pattern_type',
   'revoked',
@@ -43,33 +43,43 @@ const plainKeys = new Set([
   'createdBy',
 ]);
 
+const oneKeyOperators = new Set(['nil', 'not_nil', 'gt', 'gte', 'lt', 'lte']);
+
 /**
- * A predicate for `filters`. Labels, markings and authors compare by internal id only.
+ * A predicate for `filters`. Labels, markings and authors compare by internal id only. Of a key with dots the
+ * server checks the first part: an unknown hash algorithm is no error and matches nothing.
  *
- * @throws {ApiError} UNSUPPORTED_ERROR for a key or an operator that no attribute has
+ * @throws {ApiError} UNSUPPORTED_ERROR for an unknown key, no values, or several keys where one is needed
  */
 export function toPredicate(group: FilterGroupInput): Predicate {
-  const parts = [...group.filters.map(toFilterPredicate), ...group.filterGroups.map(toPredicate)];
-  if (parts.length === 0) return () => true;
-  return combine(parts, group.mode);
+  const groups = group.filterGroups.filter((inner) => inner.filters.length + inner.filterGroups.length > 0);
+  const parts = [...group.filters.map(toFilterPredicate), ...groups.map(toPredicate)];
+  return parts.length === 0 ? () => true : combine(parts, group.mode);
 }
 
 function toFilterPredicate(filter: FilterInput): Predicate {
   const operator = filter.operator ?? 'eq';
   const compare = comparisons[operator];
-  if (!compare) throw new ApiError('UNSUPPORTED_ERROR', `Unsupported operator: ${operator}`);
-  const byKey = filter.key.map((key): Predicate => {
-    const read = toReader(key);
-    if (operator === 'nil' || operator === 'not_nil') return (object) => compare(read(object), '');
-    const wanted = filter.values.map((value) => toWanted(key, value));
-    const parts = wanted.map(
+  if (!compare) throw new ApiError('UNSUPPORTED_ERROR', `The embedded server has no operator ${operator}`);
+  const readers = filter.key.map(toReader);
+  if (oneKeyOperators.has(operator) && readers.length > 1) {
+    throw new ApiError('UNSUPPORTED_ERROR', 'Filter must have only one field');
+  }
+  const read: Reader = readers.length === 1 && readers[0] ? readers[0] : readAll(readers);
+  if (operator === 'nil' || operator === 'not_nil') return (object) => compare(read(object), '');
+  if (readers.length === 0 || filter.values.length === 0) {
+    throw new ApiError('UNSUPPORTED_ERROR', 'Invalid filter configuration');
+  }
+  const isDate = filter.key.some((key) => dateKeys.has(key));
+  const wanted = filter.values.map((value) => (isDate ? toTime(value) : String(value)));
+  return combine(
+    wanted.map(
       (value): Predicate =>
         (object) =>
           compare(read(object), value),
-    );
-    return combine(parts, filter.mode ?? 'or');
-  });
-  return combine(byKey, 'or');
+    ),
+    filter.mode ?? 'or',
+  );
 }
 
 function combine(parts: readonly Predicate[], mode: 'and' | 'or'): Predicate {
@@ -77,22 +87,25 @@ function combine(parts: readonly Predicate[], mode: 'and' | 'or'): Predicate {
   return (object) => parts.some((part) => part(object));
 }
 
-function toWanted(key: string, value: unknown): FilterValue {
-  return dateKeys.has(key) ? Date.parse(String(value)) : String(value);
+function readAll(readers: readonly Reader[]): Reader {
+  return (object) => readers.flatMap((read) => read(object));
 }
 
 function toReader(key: string): Reader {
-  if (key.startsWith('hashes.')) return (object) => readHashes(object, key.slice('hashes.'.length));
-  if (key === 'ids') return (object) => [...readKey(object, 'id'), ...readKey(object, 'standard_id')];
-  if (!plainKeys.has(key)) {
-    throw new ApiError('UNSUPPORTED_ERROR', 'incorrect filter keys not existing in any schema definition');
+  if (key === 'hashes' || key.startsWith('hashes.')) {
+    return (object) => readHashes(object, key.slice('hashes.'.length));
   }
+  if (key === 'ids') return readAll([toReader('id'), toReader('standard_id')]);
   if (dateKeys.has(key)) return (object) => readKey(object, key).map(toTime);
-  return (object) => readKey(object, key);
+  if (plainKeys.has(key)) return (object) => readKey(object, key);
+  throw new ApiError('UNSUPPORTED_ERROR', 'Incorrect filter keys not existing in any schema definition');
 }
 
 function readKey(object: object, key: string): readonly FilterValue[] {
-  return toFilterValues(Reflect.get(object, key));
+  const value: unknown = Reflect.get(object, key);
+  if (value === null || value === undefined || value === '') return [];
+  if (Array.isArray(value)) return value.map(String);
+  return [typeof value === 'number' ? value : String(value)];
 }
 
 function readHashes(object: object, algorithm: string): readonly FilterValue[] {
@@ -100,12 +113,6 @@ function readHashes(object: object, algorithm: string): readonly FilterValue[] {
   return hashes.filter((entry) => entry.algorithm === algorithm).flatMap((entry) => entry.hash ?? []);
 }
 
-function toFilterValues(value: unknown): readonly FilterValue[] {
-  if (value === null || value === undefined) return [];
-  if (Array.isArray(value)) return value.map(String);
-  return [typeof value === 'number' ? value : String(value)];
-}
-
-function toTime(value: FilterValue): number {
+function toTime(value: unknown): number {
   return Date.parse(String(value));
 }

@@ -1,15 +1,19 @@
 import {
+  type ASTVisitor,
   type DocumentNode,
-  type ExecutionResult,
-  execute,
+  executeSync,
   GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
+  type ValidationContext,
+  type ValidationRule,
   validate,
 } from 'graphql';
-import { formatApiError } from './api-error.ts';
+import { formatApiError, formatDocumentError } from './api-error.ts';
 import type { Platform } from './context.ts';
 import { createExecutableSchema } from './executable-schema.ts';
 
@@ -23,8 +27,12 @@ export interface GraphqlCall {
 /** Mutable copy of a GraphQL answer, so that faults can spoil it. */
 export interface Answer {
   data?: Record<string, unknown> | null;
-  errors?: object[];
+  errors?: readonly GraphQLFormattedError[];
 }
+
+type CheckedDocument =
+  | { readonly document: DocumentNode }
+  | { readonly errors: readonly GraphQLFormattedError[] };
 
 export type GraphqlService = (call: GraphqlCall) => Answer;
 
@@ -33,66 +41,65 @@ const rootFieldLimit = 2;
 
 export function createGraphqlService(platform: Platform): GraphqlService {
   const schema = createExecutableSchema(platform.traits);
-  const checked = new Map<string, DocumentNode | readonly GraphQLError[]>();
-
-  const check = (query: string) => {
-    const known = checked.get(query);
-    if (known) return known;
-    const result = toDocument(query);
-    checked.set(query, result);
-    return result;
-  };
-  const toDocument = (query: string): DocumentNode | readonly GraphQLError[] => {
-    try {
-      const document = parse(query);
-      const errors = validate(schema, document, [...specifiedRules, NoSchemaIntrospectionCustomRule]);
-      const all = platform.traits.limitsRootFields ? [...errors, ...findRepeats(document)] : errors;
-      return all.length > 0 ? all : document;
-    } catch (error) {
-      if (error instanceof GraphQLError) return [error];
-      throw error;
-    }
-  };
+  const rules = [
+    ...specifiedRules,
+    NoSchemaIntrospectionCustomRule,
+    ...(platform.traits.limitsRootFields ? [limitRootFields] : []),
+  ];
+  const checked = new Map<string, CheckedDocument>();
 
   return ({ query, variables, operationName, authenticated }) => {
-    const document = check(query);
-    if (!('kind' in document)) return toAnswer({ errors: document }, platform);
-    const result = execute({
+    const known = checked.get(query) ?? checkDocument(schema, query, rules);
+    checked.set(query, known);
+    if ('errors' in known) return { errors: known.errors };
+    const result = executeSync({
       schema,
-      document,
+      document: known.document,
       variableValues: variables,
       operationName,
       contextValue: { platform, authenticated },
     });
-    if (result instanceof Promise) throw new Error('a resolver is asynchronous');
-    return toAnswer(result, platform);
+    return {
+      ...(result.errors && {
+        errors: result.errors.map((error) => formatApiError(error, platform.errorSpelling)),
+      }),
+      ...(result.data !== undefined && { data: result.data }),
+    };
   };
 }
 
-function toAnswer(result: ExecutionResult, platform: Platform): Answer {
+function checkDocument(
+  schema: GraphQLSchema,
+  query: string,
+  rules: readonly ValidationRule[],
+): CheckedDocument {
+  try {
+    const document = parse(query);
+    const errors = validate(schema, document, rules);
+    if (errors.length === 0) return { document };
+    return { errors: errors.map((error) => formatDocumentError(error, 'GRAPHQL_VALIDATION_FAILED')) };
+  } catch (error) {
+    if (error instanceof GraphQLError)
+      return { errors: [formatDocumentError(error, 'GRAPHQL_PARSE_FAILED')] };
+    throw error;
+  }
+}
+
+function limitRootFields(context: ValidationContext): ASTVisitor {
   return {
-    ...(result.errors && {
-      errors: result.errors.map((error) => formatApiError(error, platform.errorSpelling)),
-    }),
-    ...(result.data !== undefined && { data: result.data }),
-  };
-}
-
-function findRepeats(document: DocumentNode): readonly GraphQLError[] {
-  const errors: GraphQLError[] = [];
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const calls = new Map<string, number>();
-    for (const field of definition.selectionSet.selections) {
-      if (field.kind !== Kind.FIELD) continue;
-      const count = (calls.get(field.name.value) ?? 0) + 1;
-      calls.set(field.name.value, count);
-      if (count === rootFieldLimit + 1) {
-        errors.push(
-          new GraphQLError(`Allowed number of calls to "${field.name.value}" is exceeded`, { nodes: field }),
+    OperationDefinition({ selectionSet }) {
+      const calls = new Map<string, number>();
+      for (const field of selectionSet.selections) {
+        if (field.kind !== Kind.FIELD) continue;
+        const count = (calls.get(field.name.value) ?? 0) + 1;
+        calls.set(field.name.value, count);
+        if (count !== rootFieldLimit + 1) continue;
+        context.reportError(
+          new GraphQLError(`Query.${field.name.value} may be called ${rootFieldLimit} times`, {
+            nodes: field,
+          }),
         );
       }
-    }
-  }
-  return errors;
+    },
+  };
 }

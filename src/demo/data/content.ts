@@ -1,4 +1,5 @@
 import { toDomain, toHostname, toIpv4, toIpv6, toMd5, toSha1, toSha256 } from './clean-values.ts';
+import { type Dirt, hashDirt, ipv4Dirt, ipv6Dirt, nameDirt } from './dirt.ts';
 import { toNoise } from './noise.ts';
 import type { ObservableEntityType, StoredHash } from './objects.ts';
 
@@ -33,23 +34,46 @@ const typeCycle = [
   'Domain-Name',
 ] as const satisfies readonly ObservableEntityType[];
 
-export function entityTypeAt(index: number): (typeof typeCycle)[number] {
+type SeededType = (typeof typeCycle)[number];
+
+export function entityTypeAt(index: number): SeededType {
   return typeCycle[index % typeCycle.length] ?? typeCycle[0];
 }
 
 const makers = {
   StixFile: toFile,
-  Artifact: toFile,
+  Artifact: toArtifact,
   'IPv4-Addr': (seed, index) => ({ value: toIpv4(seed, index) }),
   'IPv6-Addr': (seed, index) => ({ value: toIpv6(seed, index) }),
   'Domain-Name': (seed, index) => ({ value: toDomain(seed, index) }),
-  Hostname: (seed, index) => ({ value: toHostname(seed, index) }),
+  Hostname: (seed, index) => ({ value: toHost(seed, index) }),
   Url: (seed, index) => ({ value: `https://${toDomain(seed, index)}/index.php?id=${index}` }),
   'Email-Addr': (seed, index) => ({ value: `billing@${toDomain(seed, index)}` }),
-} as const satisfies Record<(typeof typeCycle)[number], (seed: number, index: number) => Content>;
+} as const satisfies Record<SeededType, (seed: number, index: number) => Content>;
 
-export function toCleanContent(seed: number, index: number): Content {
-  return makers[entityTypeAt(index)](seed, index);
+const valueDirt: Partial<Record<SeededType, readonly Dirt[]>> = {
+  'IPv4-Addr': Object.values(ipv4Dirt),
+  'IPv6-Addr': Object.values(ipv6Dirt),
+  'Domain-Name': Object.values(nameDirt),
+  Hostname: Object.values(nameDirt),
+};
+
+const anyHashDirt = Object.values(hashDirt);
+
+/** What row `index` says; about one row in twenty is dirty. */
+export function toContent(seed: number, index: number): Content {
+  const type = entityTypeAt(index);
+  const clean: Content = makers[type](seed, index);
+  const noise = toNoise(seed, index, 60);
+  if (noise % 20 !== 0) return clean;
+  const form = noise >>> 8;
+  if (clean.hashes) {
+    const dirt = anyHashDirt[form % anyHashDirt.length];
+    return dirt ? { ...clean, hashes: dirt(clean.hashes) } : clean;
+  }
+  const forms = valueDirt[type] ?? [];
+  const dirt = forms[form % forms.length];
+  return dirt && clean.value !== undefined ? { ...clean, value: dirt(clean.value) } : clean;
 }
 
 /** A file has all three hashes or, one time in two, only some. */
@@ -69,4 +93,16 @@ function toFile(seed: number, index: number): Content {
     name: `sample-${index.toString(36)}.exe`,
     hashes: sets[toNoise(seed, index, 50) % sets.length] ?? [sha256],
   };
+}
+
+/** One in three is the upload of a file that also stands as a StixFile, four rows before. */
+function toArtifact(seed: number, index: number): Content {
+  const isUpload = toNoise(seed, index, 51) % 3 === 0 && entityTypeAt(index - 4) === 'StixFile';
+  return { ...toFile(seed, isUpload ? index - 4 : index), name: null };
+}
+
+/** One in three has the name of the domain of the row before. */
+function toHost(seed: number, index: number): string {
+  const isDomain = toNoise(seed, index, 52) % 3 === 0 && entityTypeAt(index - 1) === 'Domain-Name';
+  return isDomain ? toDomain(seed, index - 1) : toHostname(seed, index);
 }

@@ -8,6 +8,7 @@ import type {
   StoredObservable,
 } from './objects.ts';
 import { referenceIdentities, referenceLabels, referenceMarkings } from './references.ts';
+import { sampleIndicators, sampleObservables } from './samples.ts';
 import { seededIndicators, toBasedIndicators } from './seeded-indicators.ts';
 import { seededObservables } from './seeded-observables.ts';
 
@@ -29,6 +30,8 @@ export interface DemoDataOptions {
   readonly indicators?: number;
   /** The two objects of the documented alerts and the sample file stand at the beginning. Default true. */
   readonly documented?: boolean;
+  /** Each dirty form of a value and each form of a pattern stands among the rows once. Default false. */
+  readonly samples?: boolean;
   /** Written objects beside the generated ones. */
   readonly written?: {
     readonly observables?: readonly StoredObservable[];
@@ -37,15 +40,24 @@ export interface DemoDataOptions {
 }
 
 export function createDemoData(options: DemoDataOptions = {}): DemoData {
-  const { seed = 1, observables = 0, indicators = 0, documented = true, written = {} } = options;
+  const {
+    seed = 1,
+    observables = 0,
+    indicators = 0,
+    documented = true,
+    samples = false,
+    written = {},
+  } = options;
   const toIndicators = (index: number) => toBasedIndicators(seed, indicators, index);
   return {
     observables: createCollection(seededObservables(seed, observables, toIndicators), [
       ...(documented ? documentedObservables : []),
+      ...(samples ? sampleObservables : []),
       ...(written.observables ?? []),
     ]),
     indicators: createCollection(seededIndicators(seed, indicators), [
       ...(documented ? documentedIndicators : []),
+      ...(samples ? sampleIndicators : []),
       ...(written.indicators ?? []),
     ]),
     labels: toMap(referenceLabels),

@@ -1,56 +1,49 @@
 import type { StoredIndicator, StoredObservable } from './objects.ts';
-import { alienVault, icsCsirt, tlpWhite } from './references.ts';
+import { alienVault, icsCsirt } from './references.ts';
+import { writeIndicator, writeObservable } from './written.ts';
 
 /**
  * The two objects of the documented alerts, as the platform of 2022 had them, with their indicators alive, and
  * a file of which the sample events carry the hashes.
  */
 export const documentedObservables: readonly StoredObservable[] = [
-  {
+  writeObservable({
     id: 'e055656b-e801-4184-b59c-b1604de2fdb3',
     standard_id: 'ipv4-addr--b51a6ee8-40f9-5a72-948f-74dffbfbdc6b',
     entity_type: 'IPv4-Addr',
     created_at: '2022-02-07T02:38:08.599Z',
     updated_at: '2022-02-07T02:38:13.647Z',
     createdBy: icsCsirt,
-    objectMarking: [tlpWhite],
     objectLabel: ['3017bda3-50a7-4fdd-a4da-8ee4f56ee016', 'fd8f228f-a7d1-4ed8-8007-110dd1e68146'],
-    externalReferences: [],
-    importFiles: [],
     x_opencti_description: 'Infrastructure IPs',
     x_opencti_score: 60,
     indicators: ['8f1e842b-34b0-42b0-8203-fe7ad2e0ecdc'],
     value: '105.112.50.80',
-  },
-  {
+  }),
+  writeObservable({
     id: '0e5e40ee-2ad3-4fc3-a9c6-a75869ea3c2e',
     standard_id: 'domain-name--40ca963a-056c-577b-b5e6-c88c30e7da75',
     entity_type: 'Domain-Name',
     created_at: '2022-02-25T00:05:01.499Z',
     updated_at: '2022-02-25T00:05:04.019Z',
     createdBy: alienVault,
-    objectMarking: [tlpWhite],
     objectLabel: [
       'd4323e8a-171e-42b1-a205-446b5cee21af',
       '45b71b4c-5d6e-43d7-8c4f-518077ce900a',
       '25953660-7cca-49ea-a1c9-0be013a67698',
       'b98e31ac-a269-495d-959e-7bd8b185114c',
     ],
-    externalReferences: [],
-    importFiles: [],
-    x_opencti_description: null,
     x_opencti_score: 50,
     indicators: ['766340ed-4d34-48de-b65c-38f668534435'],
     value: 'sazoya.com',
-  },
-  {
+  }),
+  writeObservable({
     id: '5a3d1f7e-0c52-4f39-9b5e-2f6f1c7d8e90',
     standard_id: 'file--1d8f8a37-3f7a-5c0e-9a0b-6f4e2c1b7d55',
     entity_type: 'StixFile',
     created_at: '2022-03-01T09:00:00.000Z',
     updated_at: '2022-03-01T09:00:05.000Z',
     createdBy: alienVault,
-    objectMarking: [tlpWhite],
     objectLabel: ['d4323e8a-171e-42b1-a205-446b5cee21af'],
     externalReferences: [
       {
@@ -88,68 +81,39 @@ export const documentedObservables: readonly StoredObservable[] = [
     size: 22,
     mime_type: 'application/octet-stream',
     x_opencti_additional_names: null,
-  },
+  }),
 ];
 
 export const documentedIndicators: readonly StoredIndicator[] = [
-  toIndicator(
-    '8f1e842b-34b0-42b0-8203-fe7ad2e0ecdc',
-    '2022-02-07T02:38:12.000Z',
-    'IPv4-Addr',
-    "[ipv4-addr:value = '105.112.50.80']",
-    60,
-    icsCsirt,
-  ),
-  toIndicator(
-    '766340ed-4d34-48de-b65c-38f668534435',
-    '2022-02-25T00:05:03.000Z',
-    'Domain-Name',
-    "[domain-name:value = 'sazoya.com']",
-    50,
-    alienVault,
-  ),
-  toIndicator(
-    'c2b8e6d4-5f1a-4b3c-8e7d-0a9f6c5b4d32',
-    '2022-03-01T09:00:04.000Z',
-    'StixFile',
-    "[file:hashes.'SHA-256' = '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6' OR file:hashes.'SHA-1' = '3f249cbadc8de47ddd960a77ec71a5c92da82de2' OR file:hashes.MD5 = 'e65487f5f65bca9e283dd3aabd817dc0']",
-    80,
-    alienVault,
-  ),
+  writeIndicator({
+    id: '8f1e842b-34b0-42b0-8203-fe7ad2e0ecdc',
+    created_at: '2022-02-07T02:38:12.000Z',
+    createdBy: icsCsirt,
+    name: '105.112.50.80',
+    pattern: "[ipv4-addr:value = '105.112.50.80']",
+    x_opencti_score: 60,
+    x_opencti_main_observable_type: 'IPv4-Addr',
+  }),
+  writeIndicator({
+    id: '766340ed-4d34-48de-b65c-38f668534435',
+    created_at: '2022-02-25T00:05:03.000Z',
+    createdBy: alienVault,
+    name: 'sazoya.com',
+    pattern: "[domain-name:value = 'sazoya.com']",
+    x_opencti_score: 50,
+    x_opencti_main_observable_type: 'Domain-Name',
+  }),
+  writeIndicator({
+    id: 'c2b8e6d4-5f1a-4b3c-8e7d-0a9f6c5b4d32',
+    created_at: '2022-03-01T09:00:04.000Z',
+    createdBy: alienVault,
+    name: 'opencti sample payload',
+    pattern: [
+      "[file:hashes.'SHA-256' = '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6'",
+      "file:hashes.'SHA-1' = '3f249cbadc8de47ddd960a77ec71a5c92da82de2'",
+      "file:hashes.MD5 = 'e65487f5f65bca9e283dd3aabd817dc0']",
+    ].join(' OR '),
+    x_opencti_score: 80,
+    x_opencti_main_observable_type: 'StixFile',
+  }),
 ];
-
-function toIndicator(
-  id: string,
-  created: string,
-  observableType: string,
-  pattern: string,
-  score: number,
-  author: string,
-): StoredIndicator {
-  return {
-    id,
-    standard_id: `indicator--${id}`,
-    entity_type: 'Indicator',
-    created_at: created,
-    updated_at: created,
-    created,
-    modified: created,
-    createdBy: author,
-    objectMarking: [tlpWhite],
-    objectLabel: [],
-    externalReferences: [],
-    importFiles: [],
-    x_opencti_score: score,
-    name: pattern.split("'").at(-2) ?? pattern,
-    description: null,
-    pattern,
-    pattern_type: 'stix',
-    revoked: false,
-    valid_from: created,
-    valid_until: '2099-01-01T00:00:00.000Z',
-    x_opencti_detection: true,
-    x_opencti_main_observable_type: observableType,
-    confidence: 75,
-    indicator_types: ['malicious-activity'],
-  };
-}

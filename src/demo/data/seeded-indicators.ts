@@ -1,101 +1,80 @@
-import type { GeneratedRows } from './collection.ts';
-import { type Content, entityTypeAt, toCleanContent } from './content.ts';
-import type { ObservableEntityType, StoredIndicator } from './objects.ts';
+import type { GeneratedRows, SortField } from './collection.ts';
+import { entityTypeAt, toContent } from './content.ts';
+import { toNoise } from './noise.ts';
+import type { StoredIndicator } from './objects.ts';
+import { foreignPatterns, patternForms, plainPattern, toComparisons } from './pattern.ts';
 import { toRowId, toRowIndex } from './row-ids.ts';
-import { toAuthor, toLabels, toMarkings, toScore } from './seeded-parts.ts';
+import { toAuthor, toLabels, toMarkings, toScore, toValidity } from './seeded-parts.ts';
 import { lastNotAfter, timeAt } from './timeline.ts';
+import { writeIndicator } from './written.ts';
 
 const salt = 2;
 
-export function toSeededIndicatorId(seed: number, index: number): string {
-  return toRowId(seed, salt, index);
+/** Where an indicator's values are from: from a row of the observables, or they are its own. */
+interface Basis {
+  readonly seed: number;
+  readonly index: number;
 }
 
-/** The observable of which this indicator has the values: every second row of the observables. */
-export function toBasisIndex(index: number): number {
-  return index * 2;
+/**
+ * Two of three indicators have the values of an observable, of every second one; the rest come from a feed that
+ * makes indicators only. Every tenth repeats the one before it, as a second feed does.
+ */
+function toBasis(seed: number, index: number): Basis {
+  if (index % 10 === 9) return toBasis(seed, index - 1);
+  return index % 3 === 2 ? { seed: seed + 0x5eed, index } : { seed, index: index * 2 };
 }
 
-/** The rows of the indicators that are based on an observable. */
+/** Ids of the indicators that are based on row `observable`. */
 export function toBasedIndicators(seed: number, count: number, observable: number): readonly string[] {
-  if (observable % 2 === 1 || observable / 2 >= count) return [];
-  return [toSeededIndicatorId(seed, observable / 2)];
+  const index = observable / 2;
+  if (!Number.isInteger(index) || index % 3 === 2 || index % 10 === 9) return [];
+  const rows = index % 10 === 8 ? [index, index + 1] : [index];
+  return rows.filter((row) => row < count).map((row) => toRowId(seed, salt, row));
 }
 
 export function seededIndicators(seed: number, count: number): GeneratedRows<StoredIndicator> {
+  const timeSeed = seed + 1;
   return {
     count,
-    timeAt: (field, index) => timeAt(seed + 1, field, index),
-    lastNotAfter: (field, time) => lastNotAfter(seed + 1, field, count, time),
+    timeAt: (field, index) => timeAt(timeSeed, field, index),
+    lastNotAfter: (field, time) => lastNotAfter(timeSeed, field, count, time),
     entityTypeAt: () => 'Indicator',
     markingsAt: (index) => toMarkings(seed, salt, index),
-    idAt: (index) => toSeededIndicatorId(seed, index),
+    idAt: (index) => toRowId(seed, salt, index),
     indexOf: (id) => toRowIndex(seed, salt, count, id),
-    at: (index) => toIndicator(seed, index),
+    at: (index) =>
+      toIndicator(seed, index, (field) => new Date(timeAt(timeSeed, field, index)).toISOString()),
   };
 }
 
-function toIndicator(seed: number, index: number): StoredIndicator {
-  const basis = toBasisIndex(index);
-  const type = entityTypeAt(basis);
-  const created = new Date(timeAt(seed + 1, 'created_at', index)).toISOString();
-  const updated = new Date(timeAt(seed + 1, 'updated_at', index)).toISOString();
-  const id = toSeededIndicatorId(seed, index);
-  const pattern = toPattern(type, toCleanContent(seed, basis));
-  return {
-    id,
-    standard_id: `indicator--${id}`,
-    entity_type: 'Indicator',
-    created_at: created,
-    updated_at: updated,
-    created,
-    modified: updated,
+function toIndicator(seed: number, index: number, isoAt: (field: SortField) => string): StoredIndicator {
+  const basis = toBasis(seed, index);
+  return writeIndicator({
+    id: toRowId(seed, salt, index),
+    created_at: isoAt('created_at'),
+    updated_at: isoAt('updated_at'),
     createdBy: toAuthor(seed, salt, index),
     objectMarking: toMarkings(seed, salt, index),
     objectLabel: toLabels(seed, salt, index),
-    externalReferences: [],
-    importFiles: [],
     x_opencti_score: toScore(seed, salt, index),
     name: `Indicator ${index}`,
-    description: null,
-    pattern,
-    pattern_type: 'stix',
-    revoked: false,
-    valid_from: created,
-    valid_until: '2099-01-01T00:00:00.000Z',
-    x_opencti_detection: false,
-    x_opencti_main_observable_type: type,
-    confidence: 50,
-    indicator_types: ['malicious-activity'],
-  };
+    ...toPattern(basis, toNoise(seed, index, 61)),
+    ...toValidity(toNoise(seed, index, 62), isoAt('created_at')),
+    x_opencti_main_observable_type: entityTypeAt(basis.index),
+  });
 }
 
-const patternObjects: Readonly<Record<ObservableEntityType, string>> = {
-  StixFile: 'file',
-  Artifact: 'file',
-  'IPv4-Addr': 'ipv4-addr',
-  'IPv6-Addr': 'ipv6-addr',
-  'Domain-Name': 'domain-name',
-  Hostname: 'hostname',
-  Url: 'url',
-  'Email-Addr': 'email-addr',
-  'Mac-Addr': 'mac-addr',
-};
+const forms = Object.values(patternForms);
+const foreign = Object.entries(foreignPatterns);
 
-/** One observation that is an OR of equalities. */
-export function toPattern(type: ObservableEntityType, content: Content): string {
-  if (!content.hashes) return `[${patternObjects[type]}:value = ${quote(content.value ?? '')}]`;
-  const comparisons = content.hashes.map(
-    ({ algorithm, hash }) => `file:hashes.${toPathStep(algorithm)} = ${quote(hash ?? '')}`,
-  );
-  return `[${comparisons.join(' OR ')}]`;
-}
-
-/** In a pattern only `\'` and `\\` are escapes. */
-export function quote(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}
-
-function toPathStep(algorithm: string): string {
-  return algorithm.includes('-') ? `'${algorithm}'` : algorithm;
+/** About one pattern in twenty has an unusual form; about one in fifty is not STIX. */
+function toPattern(basis: Basis, noise: number): Pick<StoredIndicator, 'pattern' | 'pattern_type'> {
+  const kind = noise % 100;
+  const pick = noise >>> 8;
+  const [type, text] = foreign[pick % foreign.length] ?? [];
+  if (kind < 2 && type && text) return { pattern: text, pattern_type: type };
+  const form = kind < 7 ? (forms[pick % forms.length] ?? plainPattern) : plainPattern;
+  const comparisons = toComparisons(entityTypeAt(basis.index), toContent(basis.seed, basis.index));
+  return { pattern: form(comparisons), pattern_type: 'stix' };
 }

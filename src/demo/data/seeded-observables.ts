@@ -1,9 +1,10 @@
 import type { GeneratedRows } from './collection.ts';
-import { entityTypeAt, toCleanContent } from './content.ts';
+import { entityTypeAt, toContent } from './content.ts';
 import type { StoredObservable } from './objects.ts';
 import { toRowId, toRowIndex } from './row-ids.ts';
 import { toAuthor, toLabels, toMarkings, toScore } from './seeded-parts.ts';
 import { lastNotAfter, timeAt } from './timeline.ts';
+import { writeObservable } from './written.ts';
 
 const salt = 1;
 
@@ -23,21 +24,18 @@ export function seededObservables(
     markingsAt: (index) => toMarkings(seed, salt, index),
     idAt,
     indexOf: (id) => toRowIndex(seed, salt, count, id),
-    at: (index) => ({
-      id: idAt(index),
-      standard_id: `${entityTypeAt(index).toLowerCase()}--${idAt(index)}`,
-      entity_type: entityTypeAt(index),
-      created_at: isoAt('created_at', index),
-      updated_at: isoAt('updated_at', index),
-      createdBy: toAuthor(seed, salt, index),
-      objectMarking: toMarkings(seed, salt, index),
-      objectLabel: toLabels(seed, salt, index),
-      externalReferences: [],
-      importFiles: [],
-      x_opencti_description: null,
-      x_opencti_score: toScore(seed, salt, index),
-      indicators: toIndicators(index),
-      ...toCleanContent(seed, index),
-    }),
+    at: (index) =>
+      writeObservable({
+        id: idAt(index),
+        entity_type: entityTypeAt(index),
+        created_at: isoAt('created_at', index),
+        updated_at: isoAt('updated_at', index),
+        createdBy: toAuthor(seed, salt, index),
+        objectMarking: toMarkings(seed, salt, index),
+        objectLabel: toLabels(seed, salt, index),
+        x_opencti_score: toScore(seed, salt, index),
+        indicators: toIndicators(index),
+        ...toContent(seed, index),
+      }),
   };
 }
