@@ -7,6 +7,18 @@ export interface UnusableText {
   readonly reason: SkipReason;
 }
 
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What filters by label, marking and author need of an object. */
+export interface ObjectDetails {
+  readonly labels: readonly Named[];
+  readonly markings: readonly Named[];
+  readonly author: Named | null;
+}
+
 /** What both kinds of OpenCTI object have in common for the decision. */
 interface SourceObject {
   /** OpenCTI's internal id. */
@@ -17,6 +29,8 @@ interface SourceObject {
   readonly unusable: readonly UnusableText[];
   /** The claims describe one file: its hashes stand and fall together. */
   readonly oneFile: boolean;
+  /** Only when the reader was asked for them. */
+  readonly details?: ObjectDetails;
 }
 
 export interface ObservableRecord extends SourceObject {

@@ -1,22 +1,8 @@
+import type { Named, ObjectDetails } from '../observable/record.ts';
 import { type Row, takeRow, takeRowOrNull, takeRows, takeText, takeTextOrNull } from './fields.ts';
 import type { Shape } from './version.ts';
 
-export interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** What filters by label, marking and author need of an object. */
-export interface Details {
-  readonly labels: readonly Named[];
-  readonly markings: readonly Named[];
-  readonly author: Named | null;
-}
-
-/** A record with its details when they were asked for. */
-export type Detailed<R> = R | (R & { readonly details: Details });
-
-export function toDetails(row: Row, shape: Shape): Details {
+export function toDetails(row: Row, shape: Shape): ObjectDetails {
   const author = takeRowOrNull(row, 'createdBy');
   return {
     labels: takeList(row, 'objectLabel', shape).map((label) => toNamed(label, 'value')),

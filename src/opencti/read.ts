@@ -1,6 +1,6 @@
 import type { IndicatorRecord, ObservableRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from './client.ts';
-import { type Detailed, toDetails } from './details.ts';
+import { toDetails } from './details.ts';
 import type { Row } from './fields.ts';
 import { allObservableTypes, type ObservableType } from './observable-types.ts';
 import { type Page, readPages } from './pages.ts';
@@ -32,7 +32,7 @@ export function readObservables(
   client: OpenCtiClient,
   platform: Pick<Platform, 'shape'>,
   options: ReadObservablesOptions,
-): AsyncGenerator<Page<Detailed<ObservableRecord>>> {
+): AsyncGenerator<Page<ObservableRecord>> {
   const { types = allObservableTypes, details = false } = options;
   if (types.length === 0) throw new RangeError('no types: OpenCTI would return all observables');
   const asked = new Set<string>(types);
@@ -55,7 +55,7 @@ export function readIndicators(
   client: OpenCtiClient,
   platform: Pick<Platform, 'shape'>,
   options: ReadOptions,
-): AsyncGenerator<Page<Detailed<IndicatorRecord>>> {
+): AsyncGenerator<Page<IndicatorRecord>> {
   const { details = false } = options;
   return readPages(client, {
     ...options,
@@ -71,6 +71,6 @@ function withDetails<R>(
   toRecord: (row: Row) => R,
   { shape }: Pick<Platform, 'shape'>,
   details: boolean,
-): (row: Row) => Detailed<R> {
+): (row: Row) => R {
   return details ? (row) => ({ ...toRecord(row), details: toDetails(row, shape) }) : toRecord;
 }
