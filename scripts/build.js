@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** The CLI: own code bundled, split by command so that each loads only what it needs; packages stay packages. */
@@ -14,5 +13,4 @@ const cli = {
   logLevel: 'warning',
 };
 
-await rm('dist', { recursive: true, force: true });
 await build(cli);

@@ -1,37 +1,34 @@
-import { KnownError } from '../errors.ts';
-import { parseListLine, problemOfListLine } from '../wazuh/list-text.ts';
+import { eventFields, type Subject } from '../wazuh/event-fields.ts';
+import { renderTemplate } from '../wazuh/render.ts';
+import { type RuleFile, renderRuleFiles, type SiteParents } from '../wazuh/rule-files.ts';
+import { lintList } from './lint.ts';
 import { type CompiledList, compileLists } from './lists.ts';
 import type { SelectedValue } from './selection.ts';
+
+export interface PlanOptions {
+  /** The first id of the block that the rules use. */
+  readonly firstId: number;
+  readonly level: Readonly<Record<Subject, number>>;
+  /** By the key of the event field. */
+  readonly siteParents: Readonly<Record<string, SiteParents>>;
+  readonly linuxDecoder: boolean;
+}
 
 /** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */
 export interface Plan {
   readonly lists: readonly CompiledList[];
+  readonly ruleFiles: readonly RuleFile[];
+  /** What a person puts into `ossec.conf`. */
+  readonly snippet: string;
 }
 
-/** @throws KnownError when a list would not be accepted, so that nothing is written. */
-export function compilePlan(values: readonly SelectedValue[]): Plan {
-  const plan = { lists: compileLists(values) };
+/** @throws KnownError when a list or a rule would not be accepted, so that nothing is written. */
+export function compilePlan(values: readonly SelectedValue[], options: PlanOptions): Plan {
+  const plan: Plan = {
+    lists: compileLists(values),
+    ruleFiles: renderRuleFiles({ ...options, gates: new Map() }),
+    snippet: renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) }),
+  };
   for (const list of plan.lists) lintList(list);
   return plan;
-}
-
-/** Both grammars take each line, the order is that of bytes, and no key comes twice. */
-export function lintList({ name, lines }: CompiledList): void {
-  let previous = '';
-  for (const [index, line] of lines.entries()) {
-    const problem = problemOfListLine(line) ?? problemOfNeighbours(previous, line);
-    if (problem !== null) {
-      throw new KnownError(
-        `list ${name}, line ${index + 1}: ${JSON.stringify(line)} ${problem}: nothing was written`,
-      );
-    }
-    previous = line;
-  }
-}
-
-/** In sorted lines the lines of one key stand together. */
-function problemOfNeighbours(previous: string, line: string): string | null {
-  if (line < previous) return 'is not in the order of bytes';
-  if (parseListLine(previous)?.key === parseListLine(line)?.key) return 'has the key of the line before it';
-  return null;
 }

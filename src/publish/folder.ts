@@ -8,8 +8,13 @@ import { writeLines } from './write-file.ts';
 /** A set of files that is written, but not yet in its place. */
 export interface StagedSet {
   readonly files: readonly StagedFile[];
-  /** Puts every file in its place, or none. */
-  commit(): Promise<void>;
+  /** Stages one more file, such as a manifest of the others; it is put in place behind them. */
+  add(file: PlannedFile): Promise<void>;
+  /**
+   * Puts every file in its place, or none.
+   * @param obsolete paths of an earlier set, of which those that are not in this one are taken away.
+   */
+  commit(obsolete?: readonly string[]): Promise<void>;
   discard(): Promise<void>;
 }
 
@@ -60,21 +65,33 @@ function isAlive(processId: number): boolean {
 
 async function writeAll(staging: string, files: Iterable<PlannedFile>): Promise<StagedFile[]> {
   const staged: StagedFile[] = [];
-  for (const { path, lines } of files) {
-    await mkdir(dirname(join(staging, path)), { recursive: true });
-    staged.push({ path, ...(await writeLines(join(staging, path), lines)) });
-  }
+  for (const file of files) staged.push(await write(staging, file));
   return staged;
 }
 
-function createStagedSet(folder: string, staging: string, files: readonly StagedFile[]): StagedSet {
+async function write(staging: string, { path, lines }: PlannedFile): Promise<StagedFile> {
+  await mkdir(dirname(join(staging, path)), { recursive: true });
+  return { path, ...(await writeLines(join(staging, path), lines)) };
+}
+
+function createStagedSet(folder: string, staging: string, files: StagedFile[]): StagedSet {
   const discard = () => rm(staging, { recursive: true, force: true });
   return {
     files,
     discard,
-    async commit() {
-      const undo: (() => Promise<void>)[] = [];
+    async add(file) {
       try {
+        files.push(await write(staging, file));
+      } catch (error) {
+        await discard();
+        fail(folder, error);
+      }
+    },
+    async commit(obsolete = []) {
+      const undo: Undo[] = [];
+      const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
+      try {
+        for (const path of gone) undo.push(await takeAway(join(folder, path), join(staging, path)));
         for (const { path } of files) undo.push(await replace(join(staging, path), join(folder, path)));
         for (const part of new Set(files.map(({ path }) => dirname(path))))
           await syncFolder(join(folder, part));
@@ -88,8 +105,17 @@ function createStagedSet(folder: string, staging: string, files: readonly Staged
   };
 }
 
+type Undo = () => Promise<void>;
+
+async function takeAway(from: string, to: string): Promise<Undo> {
+  if (!existsSync(from)) return async () => {};
+  await mkdir(dirname(to), { recursive: true });
+  await rename(from, to);
+  return () => rename(to, from);
+}
+
 /** Moves a file over another one; gives what takes it back. */
-async function replace(from: string, to: string): Promise<() => Promise<void>> {
+async function replace(from: string, to: string): Promise<Undo> {
   await mkdir(dirname(to), { recursive: true });
   const kept = `${from}.previous`;
   const existed = existsSync(to);

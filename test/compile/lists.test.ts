@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { lintList } from '../../src/compile/lint.ts';
 import { compileLists } from '../../src/compile/lists.ts';
-import { compilePlan, lintList } from '../../src/compile/plan.ts';
+import { compilePlan } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
@@ -69,8 +70,15 @@ test.each([
   expect(() => lintList({ name: 'opencti-win-query-name', lines })).toThrow(message);
 });
 
+const options = {
+  firstId: 100_600,
+  level: { hash: 14, address: 12, name: 12 },
+  siteParents: {},
+  linuxDecoder: true,
+};
+
 test('an id that would break a list stops the whole plan', () => {
-  expect(() => compilePlan([{ ...selected('name', 'a.com'), id: 'x"y' }])).toThrow(
+  expect(() => compilePlan([{ ...selected('name', 'a.com'), id: 'x"y' }], options)).toThrow(
     /opencti-win-query-name, line 1/,
   );
 });

@@ -1,0 +1,67 @@
+import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
+import packageJson from '../package.json' with { type: 'json' };
+import { KnownError } from './errors.ts';
+
+/** Each command is loaded when it is called: none pays for the others. */
+function createProgram(signal: AbortSignal) {
+  const program = new Command('opencti-wazuh')
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .showHelpAfterError('(see opencti-wazuh --help)')
+    .exitOverride();
+
+  program
+    .command('export')
+    .description('read OpenCTI and write lists, rules and a manifest into a folder')
+    .argument('<folder>', 'made when it is not there; an earlier export in it is replaced as a whole')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--json', 'print the manifest as one line of JSON', false)
+    .action(async (folder, options) => {
+      const { runExport } = await import('./commands/export.ts');
+      await runExport({ folder, ...options, signal });
+    });
+
+  program
+    .command('demo')
+    .description('start an embedded OpenCTI, export from it and show what happened')
+    .argument('[folder]', 'where to export to', 'demo-export')
+    .option('--rows <count>', 'observables in the embedded OpenCTI', toCount, 2_000)
+    .action(async (folder, options) => {
+      const { runDemo } = await import('./commands/demo.ts');
+      await runDemo({ folder, ...options, signal });
+    });
+
+  return program;
+}
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,8}$/.test(text)) return count;
+  throw new InvalidArgumentError('legal is a whole number from 0 to 99999999.');
+}
+
+/** Runs one command. Exit codes: 0 done; 1 not done, nothing was changed; 2 cannot start. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () =>
+      interrupted.abort(new KnownError(`stopped by ${signal}: nothing was changed`)),
+    );
+  }
+  try {
+    await createProgram(interrupted.signal).parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof KnownError) {
+    process.stderr.write(`opencti-wazuh: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const trace = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`opencti-wazuh: this is a defect of the tool, please report it:\n${trace}\n`);
+  return 1;
+}

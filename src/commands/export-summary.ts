@@ -1,0 +1,40 @@
+import { skipReasons } from '../observable/skip-reasons.ts';
+import { formatCount, formatTable, formatUnits } from './format.ts';
+import type { Manifest } from './manifest.ts';
+
+/** What an export did, for a person. */
+export function formatExportSummary(folder: string, manifest: Manifest): string {
+  const { source, read, values, lists } = manifest;
+  const markings = source.markings.join(', ') || 'none';
+  return [
+    `Exported to ${folder}`,
+    `  from      OpenCTI ${source.version} at ${source.url}, as ${JSON.stringify(source.user)}, who may see the markings: ${markings}`,
+    `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')} in ${formatUnits(read.requests, 'request')}, ${seconds(manifest)} s in all`,
+    `  in        ${formatUnits(values.in, 'value')}`,
+    `  out       ${formatUnits(values.out, 'value')}`,
+    ...formatSkipped(manifest),
+    '',
+    'Entries',
+    formatTable(Object.entries(lists)),
+    '',
+    'Next, on the manager',
+    `  1. copy lists/* to etc/lists, rules/* to etc/rules, decoders/* to etc/decoders, owned by wazuh:wazuh, mode 0660`,
+    `  2. put the lines of ossec.conf.snippet into etc/ossec.conf`,
+    `  3. restart it: /var/ossec/bin/wazuh-control restart`,
+  ].join('\n');
+}
+
+function formatSkipped({ values }: Manifest): string[] {
+  const rows = Object.entries(values.skipped).sort(([, a], [, b]) => b - a);
+  if (rows.length === 0) return [];
+  return [
+    formatTable(
+      rows.map(([reason, count]) => [count, reason, skipReasons[reason as keyof typeof skipReasons]]),
+      '    ',
+    ),
+  ];
+}
+
+function seconds({ started, finished }: Manifest): string {
+  return formatCount(Math.round((Date.parse(finished) - Date.parse(started)) / 100) / 10);
+}

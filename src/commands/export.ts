@@ -1,0 +1,18 @@
+import { loadConfig } from '../config/load-config.ts';
+import { exportToFolder } from './export-folder.ts';
+import { formatExportSummary } from './export-summary.ts';
+import { createProgress } from './progress.ts';
+
+export interface ExportArguments {
+  readonly folder: string;
+  readonly config?: string | undefined;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+export async function runExport({ folder, config: file, json, signal }: ExportArguments): Promise<void> {
+  const config = loadConfig({ file, environment: process.env });
+  const progress = createProgress(process.stderr);
+  const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), signal });
+  process.stdout.write(`${json ? JSON.stringify(manifest) : formatExportSummary(folder, manifest)}\n`);
+}

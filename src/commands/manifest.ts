@@ -1,0 +1,62 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Plan } from '../compile/plan.ts';
+import type { SkipCounts } from '../compile/selection.ts';
+import type { StagedFile } from '../publish/planned-file.ts';
+import type { Fetched } from './fetch-selection.ts';
+
+/** `manifest.json` of an export: what it holds and where it came from. Other programs read it; keys only grow. */
+export interface Manifest {
+  readonly tool: string;
+  readonly version: string;
+  readonly source: {
+    readonly url: string;
+    readonly version: string;
+    readonly platform_id: string | null;
+    readonly user: string;
+    /** What the token may see; an object with another marking was never read. */
+    readonly markings: readonly string[];
+  };
+  readonly started: string;
+  readonly finished: string;
+  readonly read: Fetched['read'];
+  readonly values: { readonly in: number; readonly out: number; readonly skipped: SkipCounts };
+  /** Entries of each list. */
+  readonly lists: Readonly<Record<string, number>>;
+  readonly files: readonly StagedFile[];
+}
+
+export interface Times {
+  readonly started: Date;
+  readonly finished: Date;
+}
+
+export function toManifest(
+  fetched: Fetched,
+  plan: Plan,
+  files: readonly StagedFile[],
+  times: Times,
+): Manifest {
+  const { url, platform, selection, read } = fetched;
+  const { skipped, values } = selection;
+  return {
+    tool: packageJson.name,
+    version: packageJson.version,
+    source: {
+      url,
+      version: platform.version,
+      platform_id: platform.platformId,
+      user: platform.user.name,
+      markings: platform.markings.map(({ definition }) => definition),
+    },
+    started: times.started.toISOString(),
+    finished: times.finished.toISOString(),
+    read,
+    values: { in: values.length, out: sum(Object.values(skipped)), skipped },
+    lists: Object.fromEntries(plan.lists.map(({ name, lines }) => [name, lines.length])),
+    files,
+  };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

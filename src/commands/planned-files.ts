@@ -1,0 +1,13 @@
+import type { Plan } from '../compile/plan.ts';
+import type { PlannedFile } from '../publish/planned-file.ts';
+
+/** The files of a plan, below an export's folder. */
+export function* toPlannedFiles({ lists, ruleFiles, snippet }: Plan): Generator<PlannedFile> {
+  for (const { name, lines } of lists) yield { path: `lists/${name}`, lines };
+  for (const { path, text } of ruleFiles) yield { path, lines: toLines(text) };
+  yield { path: 'ossec.conf.snippet', lines: toLines(snippet) };
+}
+
+function toLines(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
+}
