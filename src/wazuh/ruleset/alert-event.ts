@@ -12,17 +12,21 @@ function textAt(value: unknown, key: string): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
+const fimNames: Readonly<Record<string, string>> = {
+  path: 'file',
+  event: 'event_type',
+  changed_attributes: 'changed_fields',
+};
+
 /**
  * FIM has one name for a value in a rule and another in the alert's JSON (Wazuh 4.14.7): `sha256` there is
  * `syscheck.sha256_after` here, `file` is `syscheck.path`.
  */
 function fimFields(syscheck: JsonObject): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [name, text] of Object.entries(flattenJson(syscheck))) {
-    const ruleName = name === 'path' ? 'file' : name.replace(/_after$/, '');
-    fields[ruleName] = text;
-  }
-  return fields;
+  const entries = Object.entries(flattenJson(syscheck));
+  return Object.fromEntries(
+    entries.map(([name, text]) => [fimNames[name] ?? name.replace(/_after$/, ''), text]),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
+import type { Decoder, Offset } from './decoder.ts';
 import { flattenJson } from './json-fields.ts';
 import type { Ruleset } from './load-ruleset.ts';
-import type { Decoder, Offset } from './parse-decoder-file.ts';
 import type { Match, Pattern } from './pattern.ts';
 import { predecode } from './predecode.ts';
 import type { RuleEvent } from './rule-event.ts';

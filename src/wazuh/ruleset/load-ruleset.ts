@@ -1,6 +1,7 @@
+import { builtInDecoders, type Decoder } from './decoder.ts';
 import { lineFinder } from './lines.ts';
 import type { ListReader } from './list-reader.ts';
-import { builtInDecoders, type Decoder, parseDecoderFile } from './parse-decoder-file.ts';
+import { parseDecoderFile } from './parse-decoder-file.ts';
 import { parseRuleFile } from './parse-rule-file.ts';
 import type { Problem, ProblemCause } from './problem.ts';
 import type { RuleDefinition } from './rule.ts';

@@ -38,7 +38,9 @@ const unsupportedEscape = /[QEKGXCgpPu]/;
 /** Recursion, conditions, atomic groups, comments, verbs, flags inside. */
 const unsupportedGroup = /^\((?:\?(?:[|>&#(+R0-9-]|P[>=]|[a-zA-Z-]+[:)])|\*)/;
 const possessive = /^(?:[*+?]|\{\d+(?:,\d*)?\})\+/;
-const wholeFlags = /^\(\?([a-z]+)\)/;
+/** A pattern may begin with `(*UTF)`, which changes nothing for JavaScript, and with flags. */
+const front = /^(?:\(\*UTF8?\))?(?:\(\?([a-z]+)\))?/;
+const codePoint = /^\\(?:x\{|N\{U\+)([0-9A-Fa-f]{1,4})\}/;
 
 interface Step {
   readonly text: string;
@@ -48,9 +50,9 @@ interface Step {
 function translateEscape(pattern: string, at: number): Step {
   const character = pattern[at + 1];
   if (character === undefined) throw new SyntaxError('the pattern ends with a backslash');
-  if (unsupportedEscape.test(character)) throw new UnsupportedPatternError(`\\${character}`);
-  const code = /^\\x\{([0-9A-Fa-f]{1,4})\}/.exec(pattern.slice(at, at + 9));
+  const code = codePoint.exec(pattern.slice(at, at + 10));
   if (code) return { text: `\\u${(code[1] ?? '').padStart(4, '0')}`, length: code[0].length };
+  if (unsupportedEscape.test(character)) throw new UnsupportedPatternError(`\\${character}`);
   return { text: escapes[character] ?? `\\${character}`, length: 2 };
 }
 
@@ -122,11 +124,10 @@ function translateGroup(pattern: string, at: number): Step {
  * cannot run.
  */
 export function compilePcre2(pattern: string): Compiled {
-  const front = wholeFlags.exec(pattern);
-  const flags = front?.[1] ?? '';
-  if (/[^ims]/.test(flags)) throw new UnsupportedPatternError(front?.[0] ?? '');
+  const [prefix = '', flags = ''] = front.exec(pattern) ?? [];
+  if (/[^ims]/.test(flags)) throw new UnsupportedPatternError(prefix);
   const parts: string[] = [];
-  for (let at = front?.[0].length ?? 0; at < pattern.length; ) {
+  for (let at = prefix.length; at < pattern.length; ) {
     const step = translateStep(pattern, at, flags);
     parts.push(step.text);
     at += step.length;
