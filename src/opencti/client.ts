@@ -17,7 +17,7 @@ export interface ClientOptions {
   readonly proxy?: string | undefined;
   /** Milliseconds for one try. */
   readonly timeout: number;
-  /** Milliseconds for one request with all its tries. */
+  /** Milliseconds for one request with all its tries; 0 means one try. */
   readonly retryFor: number;
   /** Milliseconds before the second try; doubled with each further one. */
   readonly firstDelay?: number | undefined;

@@ -61,14 +61,6 @@ const explanations: Record<string, Explanation> = {
     failure: 'tls',
     text: 'its certificate is for another host name: use a name that the certificate has in opencti.url',
   },
-  ERR_SSL_WRONG_VERSION_NUMBER: {
-    failure: 'tls',
-    text: 'what answers there speaks no TLS: is it http:// instead?',
-  },
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: {
-    failure: 'tls',
-    text: 'what answers there speaks no TLS: is it http:// instead?',
-  },
   HPE_INVALID_CONSTANT: { failure: 'address', text: 'what answers there speaks no HTTP: is the port right?' },
 };
 
@@ -87,7 +79,10 @@ function explainFamily(code: string): Explanation | undefined {
   if (/^(CERT_|ERR_TLS_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/.test(code)) {
     return { failure: 'tls', text: `its certificate is not accepted: ${caAdvice}` };
   }
-  if (/^(ERR_SSL_|EPROTO)/.test(code)) return { failure: 'tls', text: 'TLS could not be agreed on' };
+  if (/^(ERR_SSL_|EPROTO)/.test(code)) {
+    const text = 'TLS could not be agreed on: does this port speak TLS, or is it http:// instead?';
+    return { failure: 'tls', text };
+  }
   if (code.startsWith('HPE_')) return { failure: 'network', text: 'the answer is not valid HTTP' };
   return undefined;
 }

@@ -79,6 +79,8 @@ function send(call: Post, progress: Progress): Promise<IncomingMessage> {
       ...(secureContext && { secureContext }),
     });
     watchProxy(request, progress);
+    // A request that still waits for its connection, such as through a silent proxy, does not end by its signal.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     request.on('response', resolve);
     request.on('error', reject);
     request.end(body);

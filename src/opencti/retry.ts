@@ -11,7 +11,7 @@ export interface RetryNote {
 export interface RetryLimits {
   /** Milliseconds for one try. */
   readonly timeout: number;
-  /** Milliseconds for all tries. */
+  /** Milliseconds for all tries; the first one has its whole time in any case, so 0 means one try. */
   readonly retryFor: number;
   readonly firstDelay?: number | undefined;
   readonly onRetry?: ((note: RetryNote) => void) | undefined;
@@ -36,13 +36,14 @@ export async function runWithRetries<T>(
   const tries: unknown[] = [];
 
   async function runOnce(): Promise<T> {
-    const time = Math.min(limits.timeout, timeLeft());
-    if (time <= 0 && tries.length > 0) throw tries.at(-1);
+    const isFirst = tries.length === 0;
+    const time = isFirst ? limits.timeout : Math.min(limits.timeout, timeLeft());
+    if (time <= 0) throw tries.at(-1);
     try {
       return await runWithin(time, signal, run);
     } catch (error) {
       // The time of the last try was cut short by the limit: the failure before says more.
-      const cutShort = time < limits.timeout && isTimeout(error) && tries.length > 0;
+      const cutShort = time < limits.timeout && isTimeout(error);
       tries.push(cutShort ? tries.at(-1) : error);
       throw tries.at(-1);
     }
