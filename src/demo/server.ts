@@ -45,9 +45,11 @@ export interface OpenCtiServer {
   /** Base URL, without `/graphql`. */
   readonly url: string;
   readonly port: number;
+  /** Every request so far, in the order of arrival. */
   readonly requests: readonly RecordedRequest[];
   readonly faults: FaultControl;
   readonly data: DemoData;
+  /** Cuts what is open; may be called again. */
   close(): Promise<void>;
 }
 
@@ -69,13 +71,17 @@ export async function startOpenCti(options: OpenCtiServerOptions): Promise<OpenC
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
   const host = options.host ?? '127.0.0.1';
   const port = await listen(server, host, options.port ?? 0);
+  let closed: Promise<void> | undefined;
   return {
     url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
     port,
     requests,
     faults,
     data: options.data,
-    close: () => close(server),
+    close: () => {
+      closed ??= close(server);
+      return closed;
+    },
   };
 }
 

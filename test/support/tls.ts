@@ -44,13 +44,35 @@ function issue(root: Certificate, options: CertificateOptions): Certificate {
       ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
       ...['-subj', '/CN=opencti.example', '-keyout', 'key.pem', '-out', 'request.pem'],
     ]);
+    writeFileSync(join(folder, 'index.txt'), '');
+    writeFileSync(join(folder, 'ca.cnf'), caConfig);
+    // `openssl x509` takes no dates before 3.4; Debian 12 has 3.0.
+    const [from, to] = expired ? [-60, -30] : [-1, 2];
     openssl(folder, [
-      ...['x509', '-req', '-in', 'request.pem', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-out', 'cert.pem'],
-      ...['-extfile', 'extensions'],
-      ...(expired ? ['-not_before', '20200101000000Z', '-not_after', '20200201000000Z'] : ['-days', '2']),
+      ...['ca', '-batch', '-notext', '-config', 'ca.cnf', '-rand_serial', '-extfile', 'extensions'],
+      ...['-cert', 'ca.pem', '-keyfile', 'ca-key.pem', '-in', 'request.pem', '-out', 'cert.pem'],
+      ...['-startdate', formatDay(from), '-enddate', formatDay(to)],
     ]);
     return readPair(folder);
   });
+}
+
+const caConfig = `[ca]
+default_ca = test
+[test]
+database = index.txt
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+`;
+
+/** `YYYYMMDDHHMMSSZ` so many days from now. */
+function formatDay(days: number): string {
+  const time = new Date(Date.now() + days * 86_400_000);
+  return `${time.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`;
 }
 
 function openssl(folder: string, args: readonly string[]): void {

@@ -24,5 +24,6 @@ export function toNoiseHex(seed: number, index: number, salt: number, digits: nu
 }
 
 export function pick<T>(noise: number, from: readonly [T, ...T[]]): T {
-  return from[noise % from.length] ?? from[0];
+  const picked = from[noise % from.length];
+  return picked === undefined ? from[0] : picked;
 }

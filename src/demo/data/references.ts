@@ -88,7 +88,8 @@ function toOrganization(
     entity_type: 'Organization',
     identity_class: 'organization',
     name,
-    description: null,
+    // Not null: the documented alerts show no description, and the engine drops empty texts only.
+    description: '',
     created_at: created,
     updated_at: modified,
     created,
