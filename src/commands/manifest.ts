@@ -53,7 +53,7 @@ export function toManifest(
     read,
     values: { in: values.length, out: sum(Object.values(skipped)), skipped },
     lists: Object.fromEntries(plan.lists.map(({ name, lines }) => [name, lines.length])),
-    files,
+    files: [...files],
   };
 }
 

@@ -39,7 +39,8 @@ export function createFolderTarget(folder: string): FolderTarget {
         await mkdir(staging);
         return createStagedSet(folder, staging, await writeAll(staging, files));
       } catch (error) {
-        await rm(staging, { recursive: true, force: true });
+        // Where the folder itself is the trouble there is nothing to clear, and the first error is the one to tell.
+        await rm(staging, { recursive: true, force: true }).catch(() => {});
         return fail(folder, error);
       }
     },

@@ -1,0 +1,133 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
+import { makeFolder, readTree, runCli } from '../support/cli.ts';
+import {
+  dirtyIndicators,
+  dirtyObservables,
+  expectedLines,
+  expectedSkips,
+} from '../support/dirty-platform.ts';
+import { openOpenCti } from '../support/opencti.ts';
+import { readAsEngine, throughTinycdb } from '../support/tinycdb.ts';
+
+const listNames = [
+  'opencti-fim-md5',
+  'opencti-fim-sha1',
+  'opencti-fim-sha256',
+  'opencti-linux-destination-ip',
+  'opencti-linux-hashes',
+  'opencti-win-destination-ip',
+  'opencti-win-hash',
+  'opencti-win-hashes',
+  'opencti-win-query-name',
+];
+
+function environmentOf(server: OpenCtiServer) {
+  return { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+}
+
+function readLists(folder: string): Record<string, string[]> {
+  const read = (name: string) => readFileSync(join(folder, 'lists', name), 'utf8');
+  return Object.fromEntries(listNames.map((name) => [name, read(name).split('\n').slice(0, -1)]));
+}
+
+const dirty = { documented: false, written: { observables: dirtyObservables, indicators: dirtyIndicators } };
+
+test.each(['5.12.0', '5.12.33', '6.4.11', '7.260318.0'])(
+  'OpenCTI %s: each kind and each dirt gives the keys written by hand',
+  async (version) => {
+    const server = await openOpenCti(dirty, { version });
+    const folder = makeFolder();
+    const result = await runCli(['export', folder, '--json'], environmentOf(server));
+    expect(result).toMatchObject({ code: 0 });
+    expect(readLists(folder)).toEqual(expectedLines);
+    const manifest = JSON.parse(result.stdout);
+    expect(manifest).toEqual(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+    expect(manifest).toMatchObject({
+      tool: 'opencti-wazuh',
+      source: {
+        url: `${server.url}/graphql`,
+        version,
+        user: expect.any(String),
+        markings: expect.arrayContaining(['TLP:RED']),
+      },
+      lists: Object.fromEntries(Object.entries(expectedLines).map(([name, lines]) => [name, lines.length])),
+    });
+  },
+);
+
+test('among 100,000 rows the hand-written ones are found, and tinycdb reads every list to its keys', {
+  timeout: 120_000,
+}, async () => {
+  const server = await openOpenCti({ ...dirty, observables: 80_000, indicators: 20_000 }, {});
+  const folder = makeFolder();
+  const result = await runCli(['export', folder, '--json'], environmentOf(server));
+  expect(result.code, result.stderr).toBe(0);
+  const manifest = JSON.parse(result.stdout);
+  const asked = server.requests.map(({ query, variables }) => query + JSON.stringify(variables)).join();
+  expect(manifest.read.indicators).toBe(20_000 + dirtyIndicators.length);
+  expect(asked).not.toMatch(/"key"/);
+  const lists = readLists(folder);
+  for (const name of listNames) {
+    const lines = lists[name] ?? [];
+    expect(lines).toEqual(expect.arrayContaining(expectedLines[name] ?? []));
+    expect(lines.length).toBe(manifest.lists[name]);
+    const entries = readAsEngine(readFileSync(join(folder, 'lists', name), 'utf8'));
+    const found = throughTinycdb(folder, entries);
+    expect(found.size).toBe(lines.length);
+    for (const line of expectedLines[name] ?? []) {
+      const [key, value] = readAsEngine(line)[0] ?? ['', ''];
+      expect(found.get(key)).toBe(value);
+    }
+  }
+});
+
+test('the same rows give the same files; a second export replaces the first', async () => {
+  const server = await openOpenCti({ observables: 500, indicators: 100 });
+  const [one, two] = [makeFolder(), makeFolder()];
+  await runCli(['export', one], environmentOf(server));
+  await runCli(['export', one], environmentOf(server));
+  await runCli(['export', two], environmentOf(server));
+  const withoutManifest = ({ 'manifest.json': _, ...files }: Record<string, string>) => files;
+  expect(withoutManifest(readTree(one))).toEqual(withoutManifest(readTree(two)));
+  expect(Object.keys(readTree(one)).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('an empty platform gives empty files', async () => {
+  const server = await openOpenCti({ documented: false });
+  const folder = makeFolder();
+  expect(await runCli(['export', folder], environmentOf(server))).toMatchObject({ code: 0 });
+  for (const name of listNames) expect(readFileSync(join(folder, 'lists', name), 'utf8')).toBe('');
+});
+
+test('the summary says from where, how many, why not, and what to do next', async () => {
+  const server = await openOpenCti(dirty);
+  const { stdout, stderr } = await runCli(['export', makeFolder()], environmentOf(server));
+  expect(stdout).toMatch(/from {6}OpenCTI 7\.260318\.0 at http:\/\/127\.0\.0\.1:\d+\/graphql/);
+  expect(stdout).toMatch(/\d+ {2}not-global +The address is not globally reachable/);
+  expect(stdout).toMatch(/opencti-win-query-name +\d+/);
+  expect(stdout).toContain('put the lines of ossec.conf.snippet into etc/ossec.conf');
+  expect(stderr).toMatch(/^\d{4}-\d\d-\d\dT.* read \d+ of \d+ observables$/m);
+});
+
+test('only what the token may see is read, and the manifest says so', async () => {
+  const server = await openOpenCti({ observables: 200 }, { markings: [] });
+  const { stdout } = await runCli(['export', makeFolder(), '--json'], environmentOf(server));
+  expect(JSON.parse(stdout).source.markings).toEqual([]);
+});
+
+test('select.sources and select.min_score decide what is read and what is in', async () => {
+  const server = await openOpenCti(dirty);
+  const folder = makeFolder();
+  const config = join(folder, 'c.yml');
+  writeFileSync(config, 'select: { sources: [indicators], min_score: 100 }\n');
+  const { stdout } = await runCli(
+    ['export', join(folder, 'out'), '--json', '--config', config],
+    environmentOf(server),
+  );
+  const manifest = JSON.parse(stdout);
+  expect(manifest.read.observables).toBe(0);
+  expect(manifest.values.in).toBe(0);
+});
