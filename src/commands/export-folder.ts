@@ -32,12 +32,13 @@ export async function exportToFolder(folder: string, options: FetchOptions): Pro
   return { manifest, plan };
 }
 
-function toPlanOptions({ rules }: Config) {
+function toPlanOptions({ rules, integration }: Config) {
   return {
     firstId: rules.firstId,
     level: rules.level,
     siteParents: rules.parents,
     linuxDecoder: rules.linuxDecoder !== 'off',
+    withoutMail: integration.mail === 'once',
   };
 }
 

@@ -12,6 +12,8 @@ export interface PlanOptions {
   /** By the key of the event field. */
   readonly siteParents: Readonly<Record<string, SiteParents>>;
   readonly linuxDecoder: boolean;
+  /** The alert of a list match sends no mail. Default: false. */
+  readonly withoutMail?: boolean;
 }
 
 /** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */

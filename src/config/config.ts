@@ -52,6 +52,18 @@ export interface GatesConfig {
   readonly maxBytes: number;
 }
 
+/** What `custom-opencti` runs with; times in milliseconds. */
+export interface IntegrationConfig {
+  /** For the whole look-up of one alert: integratord waits as long. */
+  readonly timeout: number;
+  /** How long an answer is used again; null: never. */
+  readonly cache: number | null;
+  /** For how long one value on one agent makes no second event; null: each match makes one. */
+  readonly suppress: number | null;
+  /** `once`: the alert of the list match sends no mail, only the one with the context does. */
+  readonly mail: 'both' | 'once';
+}
+
 /** The configuration in its normal form: complete and checked. */
 export interface Config {
   readonly opencti: OpenCtiConfig;
@@ -59,4 +71,5 @@ export interface Config {
   readonly select: SelectConfig;
   readonly rules: RulesConfig;
   readonly gates: GatesConfig;
+  readonly integration: IntegrationConfig;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { hashKinds } from '../observable/kinds.ts';
-import type { Config, GatesConfig, OpenCtiConfig, RulesConfig } from './config.ts';
+import type { Config, GatesConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
 import { ConfigError } from './problems.ts';
 import { readWrittenConfig } from './read-written.ts';
 import type { WrittenConfig } from './written-config.ts';
@@ -34,6 +34,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
     },
     rules: toRules(written.rules ?? {}),
     gates: toGates(written.gates ?? {}),
+    integration: toIntegration(written.integration ?? {}),
   };
 }
 
@@ -125,5 +126,15 @@ function toGates(written: NonNullable<WrittenConfig['gates']>): GatesConfig {
     firstId: written.first_id ?? 800_000,
     maxRules: written.max_rules ?? 20_000,
     maxBytes: written.max_bytes ?? 64 * 2 ** 20,
+  };
+}
+
+function toIntegration(written: NonNullable<WrittenConfig['integration']>): IntegrationConfig {
+  return {
+    timeout: written.timeout ?? 8_000,
+    // `off` is null.
+    cache: written.cache === undefined ? 600_000 : written.cache,
+    suppress: written.suppress ?? null,
+    mail: written.mail ?? 'both',
   };
 }

@@ -3,6 +3,7 @@ import { hashKinds } from '../observable/kinds.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
 import {
   duration,
+  durationOrOff,
   eventParents,
   httpUrl,
   httpUrlWithoutUser,
@@ -64,6 +65,14 @@ export const WrittenConfig = v.partial(
         first_id: integer(200_000, 900_000),
         max_rules: integer(1, 100_000),
         max_bytes: integer(65_536, 2 ** 30),
+      }),
+    ),
+    integration: v.partial(
+      v.strictObject({
+        timeout: duration(1_000, 60_000),
+        cache: durationOrOff(1_000, 86_400_000),
+        suppress: durationOrOff(1_000, 86_400_000),
+        mail: oneOf('both', 'once'),
       }),
     ),
   }),

@@ -63,6 +63,16 @@ export function duration(least: number, most: number) {
   );
 }
 
+/** A time, or null: switched off. */
+export function durationOrOff(least: number, most: number) {
+  const off = v.pipe(
+    v.union([v.literal('off'), v.literal(false)]),
+    v.transform(() => null),
+  );
+  const message = `is neither off nor a time from ${least / 1000}s to ${most / 1000}s, such as 90s, 10m or 26h`;
+  return v.union([off, duration(least, most)], message);
+}
+
 /** Rules of the site that the gate of a field hangs under too. */
 export const eventParents = v.partial(
   v.strictObject({

@@ -25,6 +25,8 @@ export interface RuleFilesInput {
   /** By the key of the event field. */
   readonly siteParents: Readonly<Record<string, SiteParents>>;
   readonly linuxDecoder: boolean;
+  /** The alert rules send no mail: the alert with the context does (`integration.mail: once`). Default: false. */
+  readonly withoutMail?: boolean;
   /** By the key of the event field. */
   readonly gates: ReadonlyMap<string, readonly PatternGate[]>;
 }
@@ -83,11 +85,15 @@ function toGateData(
   };
 }
 
-function renderRules({ firstId, level }: RuleFilesInput): string {
+function renderRules({ firstId, level, withoutMail = false }: RuleFilesInput): string {
   const alerts = eventFields
     .flatMap((field) => toAlertRules(field, level, firstId))
     .map((rule) => ({ ...rule }));
-  return renderTemplate('zz-opencti-2-rules.xml', { ids: { ...moveRuleIds(firstId) }, alerts });
+  return renderTemplate('zz-opencti-2-rules.xml', {
+    ids: { ...moveRuleIds(firstId) },
+    alerts,
+    withoutMail,
+  });
 }
 
 /** The tags of Sysmon for Linux, and the documented names of their fields. */

@@ -63,6 +63,7 @@ test('without a file the environment is enough', () => {
       maxRules: 20_000,
       maxBytes: 67_108_864,
     },
+    integration: { timeout: 8_000, cache: 600_000, suppress: null, mail: 'both' },
   });
 });
 
@@ -91,6 +92,14 @@ rules:
   expect(config.gates).toMatchObject({ hashes: true, domains: false, cidr: false, prefix: 20 });
   expect(config.rules.level).toEqual({ hash: 10, address: 12, name: 12 });
   expect(config.rules.parents).toEqual({ win_hashes: { groups: ['my_sysmon'], ids: [100_100] } });
+});
+
+test('the integration takes times, or off', () => {
+  const config = load('integration: { timeout: 3s, cache: off, suppress: 1h, mail: once }');
+  expect(config.integration).toEqual({ timeout: 3_000, cache: null, suppress: 3_600_000, mail: 'once' });
+  expect(messageOf(() => load('integration: { suppress: always }'))).toContain(
+    'line 1: integration.suppress: "always" is neither off nor a time from 1s to 86400s',
+  );
 });
 
 test('an empty file is a configuration', () => {
@@ -164,7 +173,7 @@ gates: 7
       'line 8: select.sources.1: "observabels" is not one of: observables, indicators',
       'line 10: rules.level.hash: 2 is not a whole number from 3 to 15',
       'line 12: rules.parents.win_hash is not a key that is known; did you mean "win_hashes"? Legal here: win_hashes, win_stream, win_address, win_query, linux_address, linux_hashes, fim_sha256, fim_sha1, fim_md5',
-      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates',
+      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration',
       'line 14: gates is not a section with keys of its own',
     ].sort(),
   );
