@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
+import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
+import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
+import type { RuleEvent } from '../../../src/wazuh/ruleset/rule-event.ts';
+import { surveyGates } from '../../../src/wazuh/ruleset/shadows.ts';
+import { knownMalware, readStandIns } from '../../support/stock-ruleset/stand-ins.ts';
+import { loadBesideStock, sysmonEvent, wrap } from './sources.ts';
+
+const hash = `SHA256=${knownMalware.toUpperCase()}`;
+const address = '105.112.50.80';
+
+const lists = {
+  'etc/lists/hashes': readListText(`${hash}:one\n`),
+  'etc/lists/addresses': readListText(`${address}:two\n`),
+  'etc/lists/names': readListText('sazoya.com:three\n'),
+  'etc/lists/files': readListText(`${knownMalware}:four\n`),
+};
+
+function gate(id: number, groups: string, field: string, list: string): string {
+  return `<rule id="${id}" level="0" noalert="1">
+    <if_group>${groups}</if_group>
+    <list field="${field}" lookup="match_key_value" check_value="^">etc/lists/${list}</list>
+    <description>gate</description>
+    <group>octgate_${list},</group>
+  </rule>`;
+}
+
+function alertRule(id: number, list: string): string {
+  return `<rule id="${id}" level="12"><if_group>octgate_${list}</if_group><description>match</description></rule>`;
+}
+
+const hashEvents =
+  'sysmon_event1|sysmon_eid1_detections|sysmon_process-anomalies|sysmon_event6|sysmon_event7|sysmon_eid7_detections|' +
+  'sysmon_event_15|sysmon_event_23|sysmon_event_24|sysmon_event_25';
+
+const gates = wrap(
+  gate(100600, hashEvents, 'win.eventdata.hashes', 'hashes') +
+    gate(100602, 'sysmon_event3|sysmon_eid3_detections', 'win.eventdata.destinationIp', 'addresses') +
+    gate(100603, 'sysmon_event_22', 'win.eventdata.queryName', 'names') +
+    gate(100606, 'syscheck_file', 'sha256', 'files'),
+  'gates,',
+);
+const alerts = wrap(
+  alertRule(100640, 'hashes') +
+    alertRule(100648, 'addresses') +
+    alertRule(100649, 'names') +
+    alertRule(100653, 'files'),
+  'opencti_match,',
+);
+const beside = loadBesideStock({ 'zz-1-gates.xml': gates, 'zz-2-alerts.xml': alerts }, lists);
+const alone = loadBesideStock({});
+
+/** The id of the rule that takes the event, also when it is in silence. */
+function winner({ ruleset }: typeof beside, event: RuleEvent): number | null {
+  const { fired, silencedBy } = evaluate(ruleset, event);
+  return fired?.id ?? silencedBy?.id ?? null;
+}
+
+it('loads without a problem', () => {
+  expect(beside.problems).toEqual([]);
+  expect(alone.problems).toEqual([]);
+});
+
+const fim = (decoder: string, sha256: string): RuleEvent => ({ decoder, fields: { file: '/tmp/x', sha256 } });
+const badSvchost = { image: 'C:\\\\Temp\\\\svchost.exe', parentImage: 'C:\\\\Temp\\\\x.exe' };
+const goodSvchost = { image: 'C:\\\\Windows\\\\svchost.exe', parentImage: 'C:\\\\Windows\\\\services.exe' };
+const powerShell = { image: 'C:\\\\Windows\\\\PowerShell.exe', protocol: 'tcp' };
+
+interface Row {
+  readonly name: string;
+  /** The rule that takes the event as it is without any file of the project. */
+  readonly stock: number;
+  readonly match: number;
+  readonly event: (listed: boolean) => RuleEvent;
+}
+
+const withHash = (event: number, data: Readonly<Record<string, string>>) => (listed: boolean) =>
+  sysmonEvent(event, { ...data, hashes: listed ? hash : 'SHA256=00' });
+const withAddress = (data: Readonly<Record<string, string>>) => (listed: boolean) =>
+  sysmonEvent(3, { ...data, destinationIp: listed ? address : '203.0.113.1' });
+
+const rows: readonly Row[] = [
+  { name: 'event 1', stock: 61603, match: 100640, event: withHash(1, {}) },
+  { name: 'svchost from a wrong folder', stock: 61618, match: 100640, event: withHash(1, badSvchost) },
+  { name: 'svchost as it should be', stock: 61619, match: 100640, event: withHash(1, goodSvchost) },
+  {
+    name: 'the registry tool',
+    stock: 92025,
+    match: 100640,
+    event: withHash(1, { originalFileName: 'REG.exe' }),
+  },
+  {
+    name: 'the registry tool saving a hive',
+    stock: 92026,
+    match: 100640,
+    event: withHash(1, { originalFileName: 'reg.exe', commandLine: 'reg save HKLM\\\\SAM x' }),
+  },
+  {
+    name: 'a script of PowerShell',
+    stock: 92028,
+    match: 100640,
+    event: withHash(1, { originalFileName: 'PowerShell.EXE', commandLine: 'powershell -File a.ps1' }),
+  },
+  {
+    name: 'the network shell',
+    stock: 92042,
+    match: 100640,
+    event: withHash(1, { originalFileName: 'netsh.exe' }),
+  },
+  {
+    name: 'a detection of level 15',
+    stock: 92048,
+    match: 100640,
+    event: withHash(1, { image: 'C:\\\\mimikatz.exe' }),
+  },
+  {
+    name: 'a child of WMI',
+    stock: 92069,
+    match: 100640,
+    event: withHash(1, { parentImage: 'C:\\\\WmiPrvSE.exe' }),
+  },
+  { name: 'event 6', stock: 61608, match: 100640, event: withHash(6, {}) },
+  { name: 'event 7', stock: 61609, match: 100640, event: withHash(7, {}) },
+  {
+    name: 'a detection of event 7',
+    stock: 92151,
+    match: 100640,
+    event: withHash(7, { imageLoaded: 'C:\\\\sideloaded.dll' }),
+  },
+  { name: 'event 15', stock: 61617, match: 100640, event: withHash(15, {}) },
+  { name: 'event 23', stock: 61651, match: 100640, event: withHash(23, {}) },
+  { name: 'event 24', stock: 61652, match: 100640, event: withHash(24, {}) },
+  { name: 'event 25', stock: 61653, match: 100640, event: withHash(25, {}) },
+  { name: 'event 3', stock: 61605, match: 100648, event: withAddress({}) },
+  { name: 'PowerShell over TCP', stock: 92101, match: 100648, event: withAddress(powerShell) },
+  {
+    name: 'PowerShell to a directory',
+    stock: 92102,
+    match: 100648,
+    event: withAddress({ ...powerShell, destinationPort: '389' }),
+  },
+  { name: 'remote desktop', stock: 92108, match: 100648, event: withAddress({ destinationPort: '3389' }) },
+  {
+    name: 'event 22',
+    stock: 61650,
+    match: 100649,
+    event: (listed) => sysmonEvent(22, { queryName: listed ? 'sazoya.com' : 'example.org' }),
+  },
+];
+
+describe('a gate under base and detection groups', () => {
+  it.each(rows)('takes $name when its value is listed', ({ event, match }) => {
+    expect(winner(beside, event(true))).toBe(match);
+  });
+
+  it.each(rows)('leaves $name as it was when it is not', ({ event, stock }) => {
+    expect(winner(alone, event(false))).toBe(stock);
+    expect(winner(beside, event(false))).toBe(stock);
+    expect(winner(alone, event(true))).toBe(stock);
+  });
+
+  it.each([
+    ['added', 'syscheck_new_entry', 554, 99901],
+    ['modified', 'syscheck_integrity_changed', 550, 99901],
+    ['deleted', 'syscheck_deleted', 553, 553],
+  ])('wins a file %s against the stock rule of level 14', (_, decoder, quiet, stock) => {
+    expect(winner(alone, fim(decoder, knownMalware))).toBe(stock);
+    expect(winner(beside, fim(decoder, knownMalware))).toBe(100653);
+    expect(winner(alone, fim(decoder, '00'))).toBe(quiet);
+    expect(winner(beside, fim(decoder, '00'))).toBe(quiet);
+  });
+
+  it('says nothing of an event that lacks the field', () => {
+    expect(winner(beside, sysmonEvent(25, {}))).toBe(61653);
+    expect(
+      winner(beside, { decoder: 'syscheck_new_entry', fields: { 'syscheck.sha256_after': knownMalware } }),
+    ).toBe(554);
+  });
+});
+
+describe('a rule of level 12 under the base event alone', () => {
+  const naive = wrap(
+    `<rule id="100640" level="12"><if_group>sysmon_event1|sysmon_event3|syscheck_file</if_group>
+     <list field="win.eventdata.hashes" lookup="match_key_value" check_value="^">etc/lists/hashes</list>
+     <description>d</description></rule>
+     <rule id="100653" level="12"><if_group>syscheck_file</if_group>
+     <list field="sha256" lookup="match_key_value" check_value="^">etc/lists/files</list><description>d</description></rule>`,
+  );
+  const { ruleset, problems } = loadBesideStock({ 'zz.xml': naive }, lists);
+
+  it.each(
+    rows.filter(({ stock }) => [61618, 61619, 92025, 92026, 92028, 92042, 92048, 92069].includes(stock)),
+  )('loses to $name', ({ event, stock }) => {
+    expect(winner({ ruleset, problems }, event(true))).toBe(stock);
+  });
+
+  it('loses to the stock rule of level 14, and else wins', () => {
+    expect(winner({ ruleset, problems }, fim('syscheck_new_entry', knownMalware))).toBe(99901);
+    expect(winner({ ruleset, problems }, withHash(1, {})(true))).toBe(100640);
+  });
+});
+
+describe('the survey of gates', () => {
+  it('finds no shadow when they hang under base and detection groups', () => {
+    const survey = surveyGates(beside.ruleset, [100600, 100602, 100603, 100606]);
+    expect(survey.missing).toEqual([]);
+    expect(survey.shadows).toEqual([]);
+  });
+
+  it('names the alerts that a match takes the place of', () => {
+    const { replaced } = surveyGates(beside.ruleset, [100602, 100606]);
+    expect(replaced).toEqual([
+      { gateId: 100602, ruleId: 92102, level: 6, file: '0800-sysmon-detections.xml' },
+      { gateId: 100606, ruleId: 550, level: 7, file: '0015-fim.xml' },
+      { gateId: 100606, ruleId: 99901, level: 14, file: '0999-malware-hashes.xml' },
+      { gateId: 100606, ruleId: 553, level: 7, file: '0015-fim.xml' },
+      { gateId: 100606, ruleId: 554, level: 5, file: '0015-fim.xml' },
+    ]);
+  });
+
+  it('finds what is tried before a gate that hangs under the base groups alone', () => {
+    const bare = wrap(gate(100602, 'sysmon_event3', 'win.eventdata.destinationIp', 'addresses'));
+    const { ruleset } = loadBesideStock({ 'zz.xml': bare }, lists);
+    const { shadows } = surveyGates(ruleset, [100602]);
+    expect(shadows.map(({ ruleId, level, path }) => [ruleId, level, path])).toEqual([
+      [92102, 6, [61605, 92101]],
+      [92101, 0, [61605]],
+      [92108, 0, [61605]],
+    ]);
+    expect(shadows[1]).toMatchObject({ gateId: 100602, file: '0800-sysmon-detections.xml' });
+    expect(shadows[1]?.groups).toContain('sysmon_eid3_detections');
+  });
+
+  it("finds a site's own rule that ends events in silence", () => {
+    const quiet = '<rule id="100001" level="0"><if_sid>61650</if_sid><description>quiet</description></rule>';
+    const stock = readStandIns();
+    const { ruleset } = loadRuleset({
+      rules: [
+        ...stock.rules,
+        { name: 'local_rules.xml', text: wrap(quiet, 'local,') },
+        { name: 'zz.xml', text: gates, ours: true },
+      ],
+      lists: new Map([...stock.lists, ...Object.entries(lists)]),
+    });
+    expect(surveyGates(ruleset, [100603]).shadows).toMatchObject([
+      { ruleId: 100001, level: 0, path: [61650] },
+    ]);
+  });
+
+  it('says which gates are not there', () => {
+    expect(surveyGates(alone.ruleset, [100600]).missing).toEqual([100600]);
+  });
+});
+
+it('knows that sysmon_event_2 is part of other groups', () => {
+  const { ruleset } = loadBesideStock(
+    { 'zz.xml': wrap(gate(100600, 'sysmon_event_2', 'f', 'hashes')) },
+    lists,
+  );
+  const parents = ruleset.tree.rules.get(100600)?.parents.map(({ id }) => id);
+  expect(parents).toEqual([61648, 61650, 61651, 61652, 61653, 61654, 61655]);
+});
