@@ -8,6 +8,7 @@ export interface Page<T> {
   readonly records: readonly T[];
   /** Rows so far, those of this page included. */
   readonly read: number;
+  /** Requests so far, the one for the next page included. */
   readonly requests: number;
   /** What the platform said last: `globalCount`. Not exact on a platform that is being written to. */
   readonly total: number;
@@ -44,14 +45,13 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
   const stop = new AbortController();
   const signal = source.signal ? AbortSignal.any([source.signal, stop.signal]) : stop.signal;
   const cursors = new Set<string>();
-  let requests = 0;
+  let requests = 1;
   let read = 0;
   let total = 0;
   let pending = fetchPage(client, source, null, signal);
   try {
     for (;;) {
       const page = await pending;
-      requests += 1;
       // An empty last page may say 0.
       total = page.total || total;
       if (page.edges.length === 0) break;
@@ -60,6 +60,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
         throw toCursorError(source.what, page.endCursor, read);
       cursors.add(page.endCursor);
       pending = fetchPage(client, source, page.endCursor, signal);
+      requests += 1;
       // Awaited in the next round, and this one can still fail.
       pending.catch(() => {});
       read += page.edges.length;

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { renderSdl } from '../../src/demo/sdl.ts';
+import { toVersionTraits } from '../../src/demo/version.ts';
+import { allObservableTypes } from '../../src/opencti/observable-types.ts';
+import { platformIdQuery, preflightQuery } from '../../src/opencti/preflight.ts';
+import { renderIndicatorsQuery, renderObservablesQuery } from '../../src/opencti/queries.ts';
+import { type Shape, toShape } from '../../src/opencti/version.ts';
+
+const releases = ['5.12.0', '5.12.33', '6.0.0', '6.4.11', '6.9.28', '7.260318.0'];
+const schemas = new URL('../../../shared/opencti-schemas/', import.meta.url);
+
+function renderAll(shape: Shape): Record<string, string> {
+  const queries: Record<string, string> = { preflight: preflightQuery, 'platform id': platformIdQuery };
+  for (const details of [false, true]) {
+    const suffix = details ? ' with details' : '';
+    queries[`indicators${suffix}`] = renderIndicatorsQuery({ shape, details });
+    queries[`observables${suffix}`] = renderObservablesQuery(allObservableTypes, { shape, details });
+    for (const type of allObservableTypes) {
+      queries[`${type}${suffix}`] = renderObservablesQuery([type], { shape, details });
+    }
+  }
+  return queries;
+}
+
+/** Query -> what the schema has against it, without the queries that it accepts. */
+function collectProblems(schema: GraphQLSchema, shape: Shape): Record<string, readonly string[]> {
+  const problems = Object.entries(renderAll(shape)).map(([name, query]) => {
+    const messages = validate(schema, parse(query)).map((error) => error.message);
+    return [name, messages] as const;
+  });
+  return Object.fromEntries(problems.filter(([, messages]) => messages.length > 0));
+}
+
+describe('every query is valid', () => {
+  it.each(releases)('for the schema of the embedded %s', (version) => {
+    const schema = buildSchema(renderSdl(toVersionTraits(version)));
+    expect(collectProblems(schema, toShape(version))).toEqual({});
+  });
+
+  describe.skipIf(!existsSync(schemas))('for the real schema', () => {
+    it.each(releases)('of %s', (version) => {
+      const file = new URL(`opencti-${version}.graphql.gz`, schemas);
+      const schema = buildSchema(gunzipSync(readFileSync(file)).toString('utf8'));
+      expect(collectProblems(schema, toShape(version))).toEqual({});
+    });
+  });
+
+  it('only in the shape of its release', () => {
+    const schema = buildSchema(renderSdl(toVersionTraits('7.260318.0')));
+    expect(Object.keys(collectProblems(schema, 'edges'))).toContain('observables with details');
+  });
+});
+
+describe('a bulk query', () => {
+  const expensive =
+    /externalReferences|indicators \{|importFiles|observable_value|x_opencti_observable_values/;
+
+  it.each(['edges', 'lists'] as const)(
+    'asks for nothing that is costly or wrong, in the shape of %s',
+    (shape) => {
+      for (const [name, query] of Object.entries(renderAll(shape))) {
+        expect(query, name).not.toMatch(expensive);
+        expect(query, name).not.toContain('filters');
+      }
+    },
+  );
+
+  it('asks for labels, markings and author only when told', () => {
+    const details = /objectLabel|objectMarking|createdBy/;
+    expect(renderIndicatorsQuery({ shape: 'lists', details: false })).not.toMatch(details);
+    expect(renderObservablesQuery(['Hostname'], { shape: 'lists', details: false })).not.toMatch(details);
+  });
+});
