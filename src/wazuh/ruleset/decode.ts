@@ -3,6 +3,7 @@ import { flattenJson } from './json-fields.ts';
 import type { Ruleset } from './load-ruleset.ts';
 import type { Match, Pattern } from './pattern.ts';
 import { predecode } from './predecode.ts';
+import type { Category } from './rule.ts';
 import type { RuleEvent } from './rule-event.ts';
 
 /** Rests of the log that a pattern may start from. */
@@ -91,21 +92,28 @@ function findChild(children: readonly Decoder[], rests: Rests): Decoder | undefi
   });
 }
 
-function applyDecoder(
-  decoder: Decoder,
-  children: readonly Decoder[],
-  rests: Rests,
-): Pick<RuleEvent, 'decoder' | 'fields'> {
+type Decoded = Pick<RuleEvent, 'decoder' | 'fields'> & { readonly category: Category };
+
+function applyDecoder(decoder: Decoder, children: readonly Decoder[], rests: Rests): Decoded {
   const fields: Record<string, string> = {};
+  const own = { decoder: decoder.name, category: decoder.category, fields };
   if (children.length === 0) {
     extract(decoder, rests, fields);
-    return { decoder: decoder.name, fields };
+    return own;
   }
   const child = findChild(children, rests);
-  if (child === undefined) return { decoder: decoder.name, fields };
+  if (child === undefined) return own;
   for (const part of sameName(children, child)) extract(part, rests, fields);
-  // The engine notes a child only when its prematch matched (Wazuh 4.14.7).
-  return { decoder: child.useOwnName && child.prematch ? child.name : decoder.name, fields };
+  // The engine notes a child, with its type, only when its prematch matched (Wazuh 4.14.7).
+  if (!child.prematch) return own;
+  return { decoder: child.useOwnName ? child.name : decoder.name, category: child.category, fields };
+}
+
+/** The decoders that take lines of a program. Only the first of them in load order is ever asked, so two silence each other. */
+export function decodersOfProgram(decoders: readonly Decoder[], programName: string): Decoder[] {
+  return decoders.filter(
+    ({ parent, programName: wanted }) => parent === null && run(wanted, programName) !== null,
+  );
 }
 
 export interface RawLog {
@@ -122,5 +130,5 @@ export function decodeLog({ decoders }: Pick<Ruleset, 'decoders'>, { location, l
   const decoder = decoders.find((candidate) => takes(candidate, programName, rests));
   if (!decoder) return { ...base, decoder: '', category: 'syslog', fields: {} };
   const children = decoders.filter(({ parent }) => parent === decoder.name);
-  return { ...base, category: decoder.category, ...applyDecoder(decoder, children, rests) };
+  return { ...base, ...applyDecoder(decoder, children, rests) };
 }

@@ -88,9 +88,9 @@ function tryEdges(edges: readonly Edge[], walk: Walk): Winner | null {
  * Which rule of the tree wins an event (Wazuh 4.14.7): children in their order, the first that holds wins and its own
  * children are tried; there is no way back to its siblings unless it has `noalert` and no child of it won.
  */
-export function evaluate({ tree }: Ruleset, event: RuleEvent): Evaluation {
+export function evaluate({ tree, decoders }: Ruleset, event: RuleEvent): Evaluation {
   const walk: Walk = { event: { event, fields: foldFields(event.fields) }, path: [], maybe: [], tried: 0 };
-  const category = categoryOf(event);
+  const category = categoryOf(event, decoders);
   const winner = tryEdges(
     tree.top.filter(({ rule }) => rule.definition.category === category),
     walk,

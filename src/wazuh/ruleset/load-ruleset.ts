@@ -91,9 +91,9 @@ function add(tree: RuleTree, rule: RuleDefinition): Problem[] {
 }
 
 /** A list that two `<list>` elements read loses keys when several threads run (Wazuh 4.14.7, upstream 38324). */
-function checkListReaders(rules: readonly RuleDefinition[]): Problem[] {
+function checkListReaders({ rules }: RuleTree): Problem[] {
   const readers = new Map<string, RuleDefinition[]>();
-  for (const rule of rules) {
+  for (const { definition: rule } of rules.values()) {
     for (const condition of rule.conditions) {
       if (condition.kind === 'list')
         readers.set(condition.path, [...(readers.get(condition.path) ?? []), rule]);
@@ -113,11 +113,19 @@ function checkListReaders(rules: readonly RuleDefinition[]): Problem[] {
   );
 }
 
-function checkDecoders(rules: readonly RuleDefinition[], decoders: readonly Decoder[]): Problem[] {
+/** A rule whose decoder does not exist makes the engine refuse the ruleset. */
+function withKnownDecoders(
+  rules: readonly RuleDefinition[],
+  decoders: readonly Decoder[],
+  problems: Problem[],
+): RuleDefinition[] {
   const known = new Set([...builtInDecoders, ...decoders.map(({ name }) => name)]);
-  return rules
-    .filter(({ decodedAs }) => decodedAs !== null && !known.has(decodedAs))
-    .map((rule) => problemOf(rule, 'unknown-decoder', `decoded_as "${rule.decodedAs}" is no decoder`));
+  return rules.filter((rule) => {
+    const taken = rule.decodedAs === null || known.has(rule.decodedAs);
+    if (!taken)
+      problems.push(problemOf(rule, 'unknown-decoder', `decoded_as "${rule.decodedAs}" is no decoder`));
+    return taken;
+  });
 }
 
 /**
@@ -132,10 +140,10 @@ export function loadRuleset({ rules, decoders, lists = new Map() }: RulesetSourc
   const loadedDecoders = inLoadOrder(decoders ?? []).flatMap((file) =>
     parseDecoderFile(file.text, contextOf(file)),
   );
-  const definitions = inLoadOrder(rules).flatMap((file) => parseRuleFile(file.text, contextOf(file)));
-  if (decoders) problems.push(...checkDecoders(definitions, loadedDecoders));
+  const read = inLoadOrder(rules).flatMap((file) => parseRuleFile(file.text, contextOf(file)));
+  const definitions = decoders ? withKnownDecoders(read, loadedDecoders, problems) : read;
   const tree = emptyTree();
   for (const rule of definitions) problems.push(...add(tree, rule));
-  problems.push(...checkListReaders(definitions));
+  problems.push(...checkListReaders(tree));
   return { ruleset: { tree, decoders: loadedDecoders }, problems };
 }

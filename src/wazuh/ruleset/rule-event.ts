@@ -1,3 +1,4 @@
+import type { Decoder } from './decoder.ts';
 import type { Category } from './rule.ts';
 
 /** A decoded event, as the rules see it. */
@@ -18,8 +19,10 @@ export interface RuleEvent {
 /** Decoders that are part of the engine; their events are of category `ossec`. */
 const engineDecoder = /^(?:windows_eventchannel|syscheck_\w+|rootcheck|ossec|sca|syscollector|ciscat)$/;
 
-export function categoryOf({ decoder, category }: RuleEvent): Category {
-  return category ?? (engineDecoder.test(decoder) ? 'ossec' : 'syslog');
+export function categoryOf({ decoder, category }: RuleEvent, decoders: readonly Decoder[]): Category {
+  if (category) return category;
+  if (engineDecoder.test(decoder)) return 'ossec';
+  return decoders.find(({ name }) => name === decoder)?.category ?? 'syslog';
 }
 
 /** The fields by lower-case name; of names that differ in case only the first counts. */

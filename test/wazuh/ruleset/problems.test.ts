@@ -226,6 +226,20 @@ describe('a list that two rules read', () => {
     ).toEqual(twice);
   });
 
+  it('is none when the second rule is dropped or replaces the first', () => {
+    const own = (text: string) =>
+      load([{ name: 'a.xml', text: wrap(text), ours: true }]).map(([cause]) => cause);
+    expect(
+      own(reading(100900) + rule(100901, `<if_sid>999</if_sid>${plain}${lookUp('etc/lists/a')}`)),
+    ).toEqual(['unknown-parent']);
+    const again = rule(
+      100900,
+      `<if_sid>1</if_sid>${plain}${lookUp('etc/lists/a')}`,
+      'level="4" overwrite="yes"',
+    );
+    expect(own(reading(100900) + again)).toEqual([]);
+  });
+
   it('is none of our business in files of others', () => {
     expect(load([{ name: 'a.xml', text: wrap(reading(100900) + reading(100901)) }])).toEqual([]);
   });
