@@ -7,9 +7,10 @@ import { toExcerpt } from './excerpt.ts';
  */
 export type Row = Readonly<Record<string, unknown>>;
 
-export function toRow(value: unknown): Row {
+/** `place` is for the message: where the value stands. */
+export function toRow(value: unknown, place: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
-  throw new OpenCtiError('answer', `OpenCTI sent ${show(value)} in a list, expected an object`);
+  throw new OpenCtiError('answer', `OpenCTI sent ${show(value)} in "${place}", expected an object`);
 }
 
 export function takeTextOrNull(row: Row, field: string): string | null {
@@ -49,16 +50,16 @@ export function takeTimeOrNull(row: Row, field: string): number | null {
 export function takeRows(row: Row, field: string): Row[] {
   const value = row[field] ?? [];
   if (!Array.isArray(value)) throw unfit(row, field, 'a list or null');
-  return value.map(toRow);
+  return value.map((entry) => toRow(entry, field));
 }
 
 export function takeRow(row: Row, field: string): Row {
-  return toRow(row[field]);
+  return toRow(row[field], field);
 }
 
 export function takeRowOrNull(row: Row, field: string): Row | null {
   const value = row[field] ?? null;
-  return value === null ? null : toRow(value);
+  return value === null ? null : toRow(value, field);
 }
 
 export function unfit(row: Row, field: string, expected: string): OpenCtiError {

@@ -56,8 +56,9 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       total = page.total || total;
       if (page.edges.length === 0) break;
       // Never empty: `after: ""` starts again from the top.
-      if (page.endCursor === '' || cursors.has(page.endCursor))
+      if (page.endCursor === '' || cursors.has(page.endCursor)) {
         throw toCursorError(source.what, page.endCursor, read);
+      }
       cursors.add(page.endCursor);
       pending = fetchPage(client, source, page.endCursor, signal);
       requests += 1;
@@ -65,7 +66,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       pending.catch(() => {});
       read += page.edges.length;
       yield {
-        records: page.edges.map((edge) => source.toRecord(takeRow(toRow(edge), 'node'))),
+        records: page.edges.map((edge) => source.toRecord(takeRow(toRow(edge, 'edges'), 'node'))),
         read,
         requests,
         total,

@@ -104,7 +104,10 @@ async function readText(response: IncomingMessage): Promise<string> {
   for await (const chunk of decode(response)) {
     size += chunk.length;
     if (size > largestAnswer) {
-      throw new OpenCtiError('answer', 'the answer of OpenCTI has more than 256 MB: ask for smaller pages');
+      throw new OpenCtiError(
+        'settings',
+        'an answer of OpenCTI has more than 256 MB: lower opencti.page_size',
+      );
     }
     chunks.push(chunk);
   }

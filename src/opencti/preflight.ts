@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { OpenCtiClient } from './client.ts';
-import { OpenCtiError } from './errors.ts';
+import { OpenCtiError, type OpenCtiFailure } from './errors.ts';
 import { type Shape, toShape } from './version.ts';
 
-export interface Marking {
+interface Marking {
   readonly id: string;
   readonly definition: string;
 }
@@ -79,15 +79,10 @@ async function fetchPlatformId(client: OpenCtiClient, signal?: AbortSignal): Pro
     const { data } = await client.request(platformIdQuery, {}, platformIdSchema, signal);
     return data.settings.id;
   } catch (error) {
-    if (error instanceof OpenCtiError && isAnswer(error)) return null;
+    if (error instanceof OpenCtiError && answers.has(error.failure)) return null;
     throw error;
   }
 }
 
-/** The platform answered; its id is not worth more than the answer that it gave. */
-const isAnswer = ({ failure }: OpenCtiError) =>
-  failure === 'capability' ||
-  failure === 'token' ||
-  failure === 'query' ||
-  failure === 'server' ||
-  failure === 'answer';
+/** The platform answered, if not with its id: that is not worth a failure. */
+const answers: ReadonlySet<OpenCtiFailure> = new Set(['capability', 'token', 'query', 'server', 'answer']);

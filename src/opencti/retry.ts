@@ -31,47 +31,56 @@ export async function runWithRetries<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const signal = AbortSignal.any([...limits.signals]);
-  const started = performance.now();
-  const timeLeft = () => limits.retryFor - (performance.now() - started);
-  const tries: unknown[] = [];
-
-  async function runOnce(): Promise<T> {
-    const isFirst = tries.length === 0;
-    const time = isFirst ? limits.timeout : Math.min(limits.timeout, timeLeft());
-    if (time <= 0) throw tries.at(-1);
-    try {
-      return await runWithin(time, signal, run);
-    } catch (error) {
-      // The time of the last try was cut short by the limit: the failure before says more.
-      const cutShort = time < limits.timeout && isTimeout(error);
-      tries.push(cutShort ? tries.at(-1) : error);
-      throw tries.at(-1);
-    }
-  }
-
-  async function isWorthAnotherTry(error: Error): Promise<boolean> {
-    if (!(error instanceof OpenCtiError) || !error.retry) return false;
-    const wait = error.retryAfter ?? 0;
-    if (wait > timeLeft()) return false;
-    limits.onRetry?.({ attempt: tries.length, message: error.message });
-    if (wait > 0) await delay(wait, undefined, { signal });
-    return true;
-  }
-
+  const tries = startTries(limits, signal, run);
   try {
-    return await pRetry(runOnce, {
+    return await pRetry(tries.runOnce, {
       retries: Number.POSITIVE_INFINITY,
       maxRetryTime: limits.retryFor,
       minTimeout: limits.firstDelay ?? defaultFirstDelay,
       maxTimeout: longestDelay,
       randomize: true,
       signal,
-      shouldRetry: ({ error }) => isWorthAnotherTry(error),
+      shouldRetry: ({ error }) => tries.isWorthAnother(error),
     });
   } catch (error) {
     if (signal.aborted) throw new OpenCtiError('aborted', 'the request to OpenCTI was stopped');
-    throw tries.length > 1 ? withTries(error, tries.length, performance.now() - started) : error;
+    throw tries.toFinal(error);
   }
+}
+
+function startTries<T>(limits: RetryLimits, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>) {
+  const started = performance.now();
+  const timeLeft = () => limits.retryFor - (performance.now() - started);
+  const failures: unknown[] = [];
+  return {
+    async runOnce(): Promise<T> {
+      const isFirst = failures.length === 0;
+      const time = isFirst ? limits.timeout : Math.min(limits.timeout, timeLeft());
+      if (time <= 0) throw failures.at(-1);
+      try {
+        return await runWithin(time, signal, run);
+      } catch (error) {
+        // The limit cut this try short: the failure before says more.
+        const cutShort = time < limits.timeout && isTimeout(error);
+        failures.push(cutShort ? failures.at(-1) : error);
+        throw failures.at(-1);
+      }
+    },
+
+    async isWorthAnother(error: Error): Promise<boolean> {
+      if (!(error instanceof OpenCtiError) || !error.retry) return false;
+      const wait = error.retryAfter ?? 0;
+      if (wait > timeLeft()) return false;
+      limits.onRetry?.({ attempt: failures.length, message: error.message });
+      if (wait > 0) await delay(wait, undefined, { signal });
+      return true;
+    },
+
+    toFinal(error: unknown): unknown {
+      const isSingle = failures.length <= 1;
+      return isSingle ? error : withTries(error, failures.length, performance.now() - started);
+    },
+  };
 }
 
 async function runWithin<T>(

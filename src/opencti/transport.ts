@@ -42,7 +42,9 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
     agent,
     secureContext,
     proxy: `${proxy.protocol}//${proxy.host}`,
-    secrets: [proxy.username, proxy.password, toDecoded(proxy.password)].filter((text) => text !== ''),
+    secrets: [proxy.username, proxy.password, decodeURIComponent(proxy.password)].filter(
+      (text) => text !== '',
+    ),
     close() {
       closing.abort();
       agent.destroy();
@@ -70,11 +72,17 @@ async function createProxyAgent(endpoint: URL, proxy: URL, { secureContext, sign
 function toProxy(text: string): URL | null {
   if (text === '') return null;
   const proxy = URL.canParse(text) ? new URL(text) : null;
-  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
-  throw new OpenCtiError(
-    'settings',
-    'the proxy is not an http:// or https:// URL: look at opencti.proxy and HTTPS_PROXY',
-  );
+  if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
+    const message = 'the proxy is not an http:// or https:// URL: look at opencti.proxy and HTTPS_PROXY';
+    throw new OpenCtiError('settings', message);
+  }
+  try {
+    decodeURIComponent(proxy.username + proxy.password);
+    return proxy;
+  } catch {
+    const place = `${proxy.protocol}//${proxy.host}`;
+    throw new OpenCtiError('settings', `the login of the proxy ${place} holds a % that must be written %25`);
+  }
 }
 
 /**
@@ -87,15 +95,6 @@ function toSecureContext({ ca, caFile }: TransportOptions): SecureContext | unde
   const secureContext = createSecureContext();
   for (const certificate of toCertificates(ca, caFile)) secureContext.context.addCACert(certificate);
   return secureContext;
-}
-
-/** Percent signs that do not decode are the agents' to refuse. */
-function toDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 const pemBlocks =

@@ -137,4 +137,13 @@ describe('createClient refuses, without a connection and with exit code 2,', () 
     expect(error.message).toMatch(/^the proxy is not an http:\/\/ or https:\/\/ URL/);
     expect(error.exitCode).toBe(2);
   });
+
+  it('a proxy login that is not encoded, without showing it', async () => {
+    const client = connect('https://127.0.0.1:1', { proxy: 'http://me:100%geheim@proxy.example:3128' });
+    const error = await catchError(() => askVersion(client), [token, 'geheim']);
+    expect(error.message).toBe(
+      'the login of the proxy http://proxy.example:3128 holds a % that must be written %25',
+    );
+    expect(error.exitCode).toBe(2);
+  });
 });

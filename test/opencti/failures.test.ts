@@ -278,6 +278,18 @@ describe('a failure has its own kind, exit code and message:', () => {
     expect(error).toMatchObject({ failure: 'timeout', exitCode: 1 });
   });
 
+  it('an answer that would fill the memory', async () => {
+    const megabyte = gzipSync(Buffer.alloc(1024 * 1024));
+    const url = await startHttp((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(Buffer.concat(Array(257).fill(megabyte)));
+    });
+    const error = await catchError(() => askVersion(connect(url, { timeout: 20_000 })));
+    expect(error).toMatchObject({ failure: 'settings', exitCode: 2 });
+    expect(error.message).toBe('an answer of OpenCTI has more than 256 MB: lower opencti.page_size');
+  });
+
   it.each([
     ['ENOTFOUND', 'unknown-host', 'the host name is unknown'],
     ['EAI_AGAIN', 'network', 'the DNS did not answer'],

@@ -247,8 +247,8 @@ describe('a row that does not fit is an error naming field and object', () => {
   });
 
   it.each([
-    [null, 'OpenCTI sent null in a list, expected an object'],
-    ['x', 'OpenCTI sent "x" in a list, expected an object'],
+    [null, 'OpenCTI sent null in "node", expected an object'],
+    ['x', 'OpenCTI sent "x" in "node", expected an object'],
     [{ ...host, id: 7 }, 'OpenCTI sent "id" of an object without id as 7, expected a text'],
     [
       { ...host, entity_type: undefined },
@@ -306,7 +306,7 @@ describe('a row that does not fit is an error naming field and object', () => {
     const url = await startHttp(answering({ data: { stixCyberObservables: page } }));
     const error = await catchError(() => collect(readObservables(connect(url), lists, { pageSize: 10 })));
     expect(error.failure).toBe('answer');
-    expect(error.message).toContain(`does not fit at ${place}`);
+    expect(error.message).toContain(place);
   });
 
   it('a null value and a null pattern are counted like empty ones', async () => {

@@ -29,13 +29,13 @@ export interface Joined<T, J extends string> extends Span {
 export type Comparison = Test | Joined<Comparison, 'and' | 'or'>;
 
 /** `[comparison]`. */
-export interface SingleObservation extends Span {
+interface SingleObservation extends Span {
   readonly type: 'observation';
   readonly comparison: Comparison;
 }
 
 /** An observation or a group of them with WITHIN, REPEATS or START ... STOP. */
-export interface Qualified extends Span {
+interface Qualified extends Span {
   readonly type: 'qualified';
 }
 

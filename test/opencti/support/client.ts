@@ -38,7 +38,7 @@ export async function catchError(
   return error;
 }
 
-export function expectNoSecret(error: OpenCtiError, secrets: readonly string[]): void {
+function expectNoSecret(error: OpenCtiError, secrets: readonly string[]): void {
   const printed = [
     String(error),
     error.stack ?? '',
