@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { compilePlan, type Plan } from '../compile/plan.ts';
-import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { createFolderTarget } from '../publish/folder.ts';
 import { type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, toManifest } from './manifest.ts';
+import { toPlanOptions } from './plan-options.ts';
 import { toPlannedFiles } from './planned-files.ts';
 
 const manifestName = 'manifest.json';
@@ -30,16 +30,6 @@ export async function exportToFolder(folder: string, options: FetchOptions): Pro
   await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
   await staged.commit(earlier?.files.map(({ path }) => path));
   return { manifest, plan };
-}
-
-function toPlanOptions({ rules, integration }: Config) {
-  return {
-    firstId: rules.firstId,
-    level: rules.level,
-    siteParents: rules.parents,
-    linuxDecoder: rules.linuxDecoder !== 'off',
-    withoutMail: integration.mail === 'once',
-  };
 }
 
 /**

@@ -16,6 +16,7 @@ export function formatExportSummary(folder: string, manifest: Manifest): string 
     '',
     'Entries',
     formatTable(Object.entries(lists)),
+    ...formatGates(manifest),
     '',
     'Next, on the manager',
     `  1. copy lists/* to etc/lists, rules/* to etc/rules, decoders/* to etc/decoders, owned by wazuh:wazuh, mode 0660`,
@@ -33,6 +34,31 @@ function formatSkipped({ values }: Manifest): string[] {
       '    ',
     ),
   ];
+}
+
+/** More names than this say nothing to a reader; the manifest has them all. */
+const shownNames = 5;
+
+function formatGates({ gates }: Manifest): string[] {
+  const { exact_only: exactOnly, left_out: leftOut } = gates;
+  const lines = [
+    '',
+    `Gates for composite hashes, subdomains and networks: ${formatUnits(gates.rules, 'rule')}`,
+  ];
+  if (exactOnly.length > 0) {
+    const more = exactOnly.length > shownNames ? ', ...' : '';
+    const names = exactOnly.slice(0, shownNames).join(', ');
+    lines.push(
+      `  ${formatUnits(exactOnly.length, 'name')} without subdomains, which belong to others: ${names}${more}`,
+    );
+  }
+  for (const [kind, count] of Object.entries(leftOut)) {
+    if (count > 0)
+      lines.push(
+        `  ${formatUnits(count, 'value')} of kind ${kind} left out: over gates.max_rules or gates.max_bytes`,
+      );
+  }
+  return lines;
 }
 
 function seconds({ started, finished }: Manifest): string {

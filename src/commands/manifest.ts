@@ -22,6 +22,13 @@ export interface Manifest {
   readonly values: { readonly in: number; readonly out: number; readonly skipped: SkipCounts };
   /** Entries of each list. */
   readonly lists: Readonly<Record<string, number>>;
+  readonly gates: {
+    readonly rules: number;
+    /** Names that match without their subdomains, since those belong to others. */
+    readonly exact_only: readonly string[];
+    /** Values that are in no gate for want of room, by kind. */
+    readonly left_out: Readonly<Record<string, number>>;
+  };
   readonly files: readonly StagedFile[];
 }
 
@@ -53,6 +60,11 @@ export function toManifest(
     read,
     values: { in: values.length, out: sum(Object.values(skipped)), skipped },
     lists: Object.fromEntries(plan.lists.map(({ name, lines }) => [name, lines.length])),
+    gates: {
+      rules: plan.gates.rules,
+      exact_only: plan.gates.exactOnly,
+      left_out: plan.gates.leftOut,
+    },
     files: [...files],
   };
 }

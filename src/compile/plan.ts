@@ -1,24 +1,22 @@
-import { eventFields, type Subject } from '../wazuh/event-fields.ts';
+import { eventFields } from '../wazuh/event-fields.ts';
 import { renderTemplate } from '../wazuh/render.ts';
-import { type RuleFile, renderRuleFiles, type SiteParents } from '../wazuh/rule-files.ts';
-import { lintList } from './lint.ts';
+import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rule-files.ts';
+import type { GatePlan } from './gates/compile-gates.ts';
+import { lintList } from './lint-list.ts';
+import { lintRuleFiles } from './lint-rules.ts';
 import { type CompiledList, compileLists } from './lists.ts';
+import { type GateSettings, planGates } from './plan-gates.ts';
 import type { SelectedValue } from './selection.ts';
 
 export interface PlanOptions {
-  /** The first id of the block that the rules use. */
-  readonly firstId: number;
-  readonly level: Readonly<Record<Subject, number>>;
-  /** By the key of the event field. */
-  readonly siteParents: Readonly<Record<string, SiteParents>>;
-  readonly linuxDecoder: boolean;
-  /** The alert of a list match sends no mail. Default: false. */
-  readonly withoutMail?: boolean;
+  readonly rules: Omit<RuleFilesInput, 'gates'>;
+  readonly gates: GateSettings;
 }
 
 /** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */
 export interface Plan {
   readonly lists: readonly CompiledList[];
+  readonly gates: GatePlan;
   readonly ruleFiles: readonly RuleFile[];
   /** What a person puts into `ossec.conf`. */
   readonly snippet: string;
@@ -26,11 +24,14 @@ export interface Plan {
 
 /** @throws KnownError when a list or a rule would not be accepted, so that nothing is written. */
 export function compilePlan(values: readonly SelectedValue[], options: PlanOptions): Plan {
-  const plan: Plan = {
-    lists: compileLists(values),
-    ruleFiles: renderRuleFiles({ ...options, gates: new Map() }),
-    snippet: renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) }),
-  };
-  for (const list of plan.lists) lintList(list);
-  return plan;
+  const lists = compileLists(values);
+  for (const list of lists) lintList(list);
+  const gates = planGates(values, options.gates);
+  const byField = new Map(
+    gates.trees.map(({ field, root, gates: below }) => [field, [root, ...below]] as const),
+  );
+  const ruleFiles = renderRuleFiles({ ...options.rules, gates: byField });
+  lintRuleFiles(ruleFiles, options.rules.siteParents);
+  const snippet = renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) });
+  return { lists, gates, ruleFiles, snippet };
 }

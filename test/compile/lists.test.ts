@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { lintList } from '../../src/compile/lint.ts';
+import { lintList } from '../../src/compile/lint-list.ts';
 import { compileLists } from '../../src/compile/lists.ts';
-import { compilePlan } from '../../src/compile/plan.ts';
+import { compilePlan, type PlanOptions } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
@@ -70,11 +70,24 @@ test.each([
   expect(() => lintList({ name: 'opencti-win-query-name', lines })).toThrow(message);
 });
 
-const options = {
-  firstId: 100_600,
-  level: { hash: 14, address: 12, name: 12 },
-  siteParents: {},
-  linuxDecoder: true,
+const options: PlanOptions = {
+  rules: {
+    firstId: 100_600,
+    level: { hash: 14, address: 12, name: 12 },
+    siteParents: {},
+    linuxDecoder: true,
+  },
+  gates: {
+    hashes: true,
+    domains: true,
+    cidr: true,
+    prefix: null,
+    algorithms: ['sha256', 'sha1', 'md5'],
+    exactNames: [],
+    firstId: 800_000,
+    maxRules: 1_000,
+    maxBytes: 1_000_000,
+  },
 };
 
 test('an id that would break a list stops the whole plan', () => {
