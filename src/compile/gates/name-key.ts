@@ -49,11 +49,12 @@ export const toNameSymbol = (characterCode: number): number => characterCode - f
 /** @throws Error on a name that the one door for values does not let through: no dot, upper case, other characters. */
 export function toNameKey(name: string, exact: boolean): string {
   const dot = name.lastIndexOf('.');
+  if (dot < 1) throw new Error(`not a checked name: ${JSON.stringify(name)}`);
   const top = topLevelSymbols.get(name.slice(dot + 1)) ?? otherTopLevel;
   let key = toKeyCharacter(top);
   for (let at = (top === otherTopLevel ? name.length : dot) - 1; at >= 0; at--) {
     const character = keyCharacters.get(name.charAt(at));
-    if (character === undefined || dot < 1) throw new Error(`not a checked name: ${JSON.stringify(name)}`);
+    if (character === undefined) throw new Error(`not a checked name: ${JSON.stringify(name)}`);
     key += character;
   }
   return key + border + (exact ? exactMark : '');
