@@ -9,7 +9,7 @@ export interface FoldedEvent {
 }
 
 /** `undefined`: the model cannot tell. */
-export type Verdict = boolean | undefined;
+type Verdict = boolean | undefined;
 
 function fieldOf(names: readonly string[], { fields }: FoldedEvent): string | undefined {
   const name = names.find((candidate) => fields.has(candidate));

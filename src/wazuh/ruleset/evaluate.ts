@@ -4,7 +4,7 @@ import { groupNames, type RuleDefinition } from './rule.ts';
 import { categoryOf, foldFields, type RuleEvent } from './rule-event.ts';
 import { type Edge, hides, type TreeRule } from './tree.ts';
 
-export interface FiredRule {
+interface FiredRule {
   readonly id: number;
   readonly level: number;
   readonly groups: readonly string[];
@@ -14,7 +14,7 @@ export interface FiredRule {
 }
 
 /** A rule that would win if what the model cannot tell turned out true. */
-export interface PossibleRule extends FiredRule {
+interface PossibleRule extends FiredRule {
   /** Why it is open: options such as `time`, `frequency`, or the name of a field. */
   readonly because: readonly string[];
 }

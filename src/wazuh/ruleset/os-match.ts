@@ -1,5 +1,5 @@
 /** Lower-cases ASCII only: the engine folds bytes. */
-export function foldCase(text: string): string {
+function foldCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 

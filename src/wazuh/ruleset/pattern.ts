@@ -13,7 +13,7 @@ export interface Match {
 export type Compiled = (value: string) => Match | null;
 
 /** What became of compiling: `refused` by the engine, or only `unsupported` by the model. */
-export type Compilation =
+type Compilation =
   | { readonly state: 'ready'; readonly match: Compiled }
   | { readonly state: 'refused' | 'unsupported'; readonly reason: string };
 

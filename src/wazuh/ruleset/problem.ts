@@ -5,7 +5,7 @@
 export type Effect = 'refused' | 'dropped' | 'unsafe' | 'not-modelled';
 
 /** Every way in which rules and decoders can be wrong, and what comes of it. */
-export const problemEffects = {
+const problemEffects = {
   'malformed-xml': 'refused',
   'text-too-long': 'refused',
   'option-too-long': 'refused',

@@ -18,14 +18,14 @@ export type Lookup = (typeof lookups)[number];
 /** Fields that the event carries outside its decoded ones. */
 export type EventPart = 'log' | 'location' | 'programName';
 
-export interface FieldCondition {
+interface FieldCondition {
   readonly kind: 'field';
   /** Lower case; the first that the event has is looked at. */
   readonly names: readonly string[];
   readonly pattern: Pattern;
 }
 
-export interface PartCondition {
+interface PartCondition {
   readonly kind: 'part';
   readonly part: EventPart;
   readonly pattern: Pattern;
@@ -44,7 +44,7 @@ export interface ListCondition {
 }
 
 /** A condition that needs history, the clock or an address comparison; `names` are fields it cannot do without. */
-export interface UnknownCondition {
+interface UnknownCondition {
   readonly kind: 'unknown';
   readonly option: string;
   readonly names: readonly string[];

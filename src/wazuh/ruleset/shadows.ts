@@ -2,7 +2,7 @@ import type { Ruleset } from './load-ruleset.ts';
 import type { Edge, TreeRule } from './tree.ts';
 
 /** A rule that can win an event before a gate has been asked. */
-export interface Shadow {
+interface Shadow {
   readonly gateId: number;
   readonly ruleId: number;
   /** Level 0 ends the event in silence. */
@@ -14,7 +14,7 @@ export interface Shadow {
 }
 
 /** An alert that an event would have raised without the match, and that the match takes the place of. */
-export interface ReplacedAlert {
+interface ReplacedAlert {
   readonly gateId: number;
   readonly ruleId: number;
   readonly level: number;

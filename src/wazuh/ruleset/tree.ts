@@ -116,8 +116,9 @@ export function hides(path: readonly TreeRule[], parent: TreeRule): boolean {
   return path.some((ancestor, index) => {
     const above = path[index - 1];
     if (above === undefined || !parent.parents.includes(above)) return false;
-    const chain = above.children;
-    const copy = chain.findIndex(({ rule }) => rule === parent);
-    return copy !== -1 && copy < chain.findIndex(({ rule }) => rule === ancestor);
+    const copy = above.children.findIndex(({ rule }) => rule === parent);
+    const isLeft = copy !== -1 && copy < above.children.findIndex(({ rule }) => rule === ancestor);
+    // The copy to the left may itself be one that was never made.
+    return isLeft && !(above.children[copy]?.bySid && hides(path.slice(0, index - 1), above));
   });
 }

@@ -1,5 +1,5 @@
 /** The most bytes of one element's text that the engine takes (Wazuh 4.14.7: "String overflow" above). */
-export const elementTextLimit = 20_480;
+const elementTextLimit = 20_480;
 
 /** What stops the engine's reader; it then refuses the whole ruleset. */
 export class XmlFaultError extends Error {

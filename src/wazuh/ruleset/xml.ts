@@ -100,7 +100,7 @@ export function readXml(source: string): XmlReading {
   }
 }
 
-/** Names of attributes are compared as written: the engine compares some of them without case, rules never need it. */
+/** The value of an attribute, whose `name` is given in lower case; the engine compares most of them without case. */
 export function attributeOf(element: XmlElement, name: string): string | undefined {
   return element.attributes.find((attribute) => attribute.name.toLowerCase() === name)?.value;
 }
