@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { OpenCtiError, type OpenCtiFailure } from './errors.ts';
 import { toExcerpt } from './excerpt.ts';
 
@@ -13,12 +12,6 @@ const failures: Record<string, OpenCtiFailure> = {
   DATABASEERROR: 'busy',
   LOCKERROR: 'busy',
 };
-
-const errorSchema = v.object({
-  message: v.fallback(v.string(), ''),
-  name: v.fallback(v.optional(v.string()), undefined),
-  extensions: v.fallback(v.optional(v.object({ code: v.optional(v.string()) })), undefined),
-});
 
 interface Reported {
   readonly failure: OpenCtiFailure;
@@ -39,14 +32,22 @@ export function toGraphqlError(
   return new OpenCtiError(failure, explain(failure, `OpenCTI at ${endpoint.href}`, said));
 }
 
+/** Read by hand, without a schema: the integration has this module too, and starts for each match. */
 function toReported(entry: unknown): Reported {
-  const parsed = v.safeParse(errorSchema, entry);
-  if (!parsed.success) return { failure: 'server', code: 'an error of unknown form', message: '' };
-  const { extensions, name, message } = parsed.output;
-  const codes = [extensions?.code, name].filter((code) => code !== undefined);
-  const known = codes.find((code) => toFailure(code) !== undefined) ?? codes[0] ?? 'no code';
-  return { failure: toFailure(known) ?? 'server', code: known, message };
+  if (!isObject(entry)) return { failure: 'server', code: 'an error of unknown form', message: '' };
+  const { message, name, extensions } = entry;
+  const code = isObject(extensions) ? extensions['code'] : undefined;
+  const codes = [code, name].filter((each) => typeof each === 'string');
+  const known = codes.find((each) => toFailure(each) !== undefined) ?? codes[0] ?? 'no code';
+  return {
+    failure: toFailure(known) ?? 'server',
+    code: known,
+    message: typeof message === 'string' ? message : '',
+  };
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 const toFailure = (code: string) => failures[code.replaceAll('_', '').toUpperCase()];
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createAuthority } from '../support/tls.ts';
 import { askVersion, catchError, connect, token } from './support/client.ts';
 import { startProxy } from './support/proxy.ts';
@@ -11,19 +11,6 @@ const ca = authority.cert;
 async function startTarget(): Promise<string> {
   return `https://127.0.0.1:${await startHttps(authority.issue(), answer)}`;
 }
-
-const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'];
-
-beforeEach(() => {
-  for (const name of proxyVariables) {
-    vi.stubEnv(name, '');
-    vi.stubEnv(name.toLowerCase(), '');
-  }
-});
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 describe('a proxy', () => {
   it('gives a tunnel to https, one for several requests', async () => {

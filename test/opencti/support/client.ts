@@ -1,12 +1,24 @@
 import { inspect } from 'node:util';
 import * as v from 'valibot';
-import { expect } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { type ClientOptions, createClient, type OpenCtiClient } from '../../../src/opencti/client.ts';
 import { OpenCtiError } from '../../../src/opencti/errors.ts';
 import { onCleanup } from './servers.ts';
 
 /** Its like stands nowhere else, so that it can be looked for. */
 export const token = 'flgrn_octi_tkn_5ecre7-0f-the-te5t5';
+
+/** The proxies of whoever runs the tests are none of theirs. */
+beforeEach(() => {
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) {
+    vi.stubEnv(name, '');
+    vi.stubEnv(name.toLowerCase(), '');
+  }
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** A client that gives up quickly. */
 export function connect(url: string, options: Partial<ClientOptions> = {}): OpenCtiClient {
