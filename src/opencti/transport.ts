@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
@@ -29,7 +30,7 @@ export interface Transport {
 /** @throws OpenCtiError when the proxy's URL or the certificates cannot be used. */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { endpoint } = options;
-  const secureContext = toSecureContext(options);
+  const secureContext = await toSecureContext(options);
   const proxy = toProxy(options.proxy ?? getProxyForUrl(endpoint.href));
   if (!proxy) {
     const isTls = endpoint.protocol === 'https:';
@@ -87,14 +88,23 @@ function toProxy(text: string): URL | null {
 
 /**
  * Node has no documented way to add to its default trust before `tls.getCACertificates` (Node 22): the option `ca`
- * replaces it, and with it NODE_EXTRA_CA_CERTS and the store of a distribution's Node. `addCACert` is what
- * the option itself calls.
+ * replaces it, and with it the store of a distribution's Node. `addCACert`, which the option itself calls, adds;
+ * only the certificates of NODE_EXTRA_CA_CERTS get lost by it on Node 20.
  */
-function toSecureContext({ ca, caFile }: TransportOptions): SecureContext | undefined {
+async function toSecureContext({ ca, caFile }: TransportOptions): Promise<SecureContext | undefined> {
   if (ca === undefined) return undefined;
   const secureContext = createSecureContext();
-  for (const certificate of toCertificates(ca, caFile)) secureContext.context.addCACert(certificate);
+  const certificates = [...toCertificates(ca, caFile), ...(await readExtraCertificates())];
+  for (const certificate of certificates) secureContext.context.addCACert(certificate);
   return secureContext;
+}
+
+/** Like Node itself, does without a file that cannot be read. */
+async function readExtraCertificates(): Promise<readonly string[]> {
+  const { NODE_EXTRA_CA_CERTS: file } = process.env;
+  if (!file) return [];
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.match(pemBlocks) ?? [];
 }
 
 const pemBlocks =

@@ -1,13 +1,38 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { ServerOptions } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { createAuthority } from '../support/tls.ts';
 import { askVersion, catchError, connect } from './support/client.ts';
 import { createSelfSigned } from './support/self-signed.ts';
-import { answering, startHttp, startHttps } from './support/servers.ts';
+import { answering, onCleanup, startHttp, startHttps } from './support/servers.ts';
 
 const authority = createAuthority();
 const stranger = createAuthority('Another Root CA');
 const advice = 'give the root certificate that signed it as opencti.ca_file (PEM)';
+
+/** Asks each URL with the CA of a file, in a process of its own. */
+const askOnce = `
+  import { readFileSync } from 'node:fs';
+  import * as v from 'valibot';
+  import { createClient } from './client.ts';
+  const [caFile, ...urls] = process.argv.slice(2);
+  const schema = v.object({ about: v.object({ version: v.string() }) });
+  async function main() {
+    for (const url of urls) {
+      const ca = readFileSync(caFile, 'utf8');
+      const client = createClient({ url, token: 'x', timeout: 5000, retryFor: 0, ca });
+      console.log((await client.request('{ about { version } }', {}, schema)).data.about.version);
+      client.close();
+    }
+  }
+  main();
+`;
 
 async function start(certificate: ServerOptions): Promise<string> {
   const port = await startHttps(certificate, answering({ data: { about: { version: '6.9.28' } } }));
@@ -24,6 +49,28 @@ describe('TLS', () => {
     const url = await start(authority.issue());
     const ca = `# companies\n${stranger.cert}\n# ours\r\n${authority.cert}`;
     expect(await askVersion(connect(url, { ca }))).toBe('6.9.28');
+  });
+
+  it.each([
+    ['NODE_EXTRA_CA_CERTS', []],
+    ['SSL_CERT_FILE', ['--use-openssl-ca']],
+  ])('trusts the CA of ca_file in addition to those that Node trusts by %s', async (variable, flags) => {
+    const folder = await mkdtemp(join(tmpdir(), 'opencti-wazuh-trust-'));
+    onCleanup(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'trusted.pem'), authority.cert);
+    await writeFile(join(folder, 'own.pem'), stranger.cert);
+    await build({
+      stdin: { contents: askOnce, resolveDir: fileURLToPath(new URL('../../src/opencti', import.meta.url)) },
+      bundle: true,
+      platform: 'node',
+      outfile: join(folder, 'ask.cjs'),
+    });
+    // The CA of the first server is Node's, that of the second is the client's own.
+    const urls = [await start(authority.issue()), await start(stranger.issue())];
+    const env = { [variable]: join(folder, 'trusted.pem') };
+    const args = [...flags, join(folder, 'ask.cjs'), join(folder, 'own.pem'), ...urls];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    expect(stdout).toBe('6.9.28\n6.9.28\n');
   });
 
   it('leaves other clients as they are', async () => {
