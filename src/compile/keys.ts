@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js';
 import type { HashKind, Observable } from '../observable/kinds.ts';
 import type { Spelling } from '../wazuh/event-fields.ts';
 
@@ -12,12 +11,20 @@ const sysmonLabel = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const sati
 export const formatKeys = {
   'labelled-upper': ({ kind, value }) => [`${sysmonLabel[kind as HashKind]}=${value.toUpperCase()}`],
   'bare-lower': ({ value }) => [value],
-  'sysmon-address': (observable) => [expand(observable)],
-  'any-address': (observable) => [...new Set([expand(observable), observable.value])],
+  'sysmon-address': ({ value }) => [expandIpv6(value)],
+  'any-address': ({ value }) => [...new Set([expandIpv6(value), value])],
   name: ({ value }) => [value],
 } as const satisfies Record<Spelling, (observable: Observable) => string[]>;
 
-/** Sysmon for Windows writes eight groups without padding: `2a00:1450:4009:81e:0:0:0:200e`. */
-function expand({ kind, value }: Observable): string {
-  return kind === 'ipv6' ? ipaddr.IPv6.parse(value).toNormalizedString() : value;
+const groupCount = 8;
+
+/**
+ * Sysmon for Windows writes eight groups without padding: `2a00:1450:4009:81e:0:0:0:200e`. The normal form
+ * differs from it by its `::` alone.
+ */
+export function expandIpv6(value: string): string {
+  if (!value.includes('::')) return value;
+  const [head = [], tail = []] = value.split('::').map((part) => part.split(':').filter(Boolean));
+  const zeros = Array<string>(groupCount - head.length - tail.length).fill('0');
+  return [...head, ...zeros, ...tail].join(':');
 }

@@ -1,0 +1,60 @@
+import { KnownError } from '../errors.ts';
+
+/** An alert as integratord hands it over, as far as it is looked at. */
+export interface Alert {
+  readonly id: string;
+  readonly ruleId: string;
+  readonly groups: readonly string[];
+  readonly agent: { readonly id: string; readonly name: string; readonly ip: string | null };
+  /** Sent by this integration or by another part of this project. */
+  readonly isOurMessage: boolean;
+  /** Raised by a match with one of the project's lists or gates. */
+  readonly isListMatch: boolean;
+  /** The text at a path such as `data.win.eventdata.hashes`, or null. */
+  textAt(path: string): string | null;
+}
+
+/** @throws KnownError when the text is not the JSON of an alert. */
+export function parseAlert(text: string, place: string): Alert {
+  const root = parseObject(text);
+  if (root === null) throw new KnownError(`${place} is not an alert in JSON (alert_format must be json)`);
+  const at = (path: string) => readPath(root, path);
+  const textAt = (path: string) => toText(at(path));
+  const groups = toTexts(at('rule.groups'));
+  return {
+    id: textAt('id') ?? '',
+    ruleId: textAt('rule.id') ?? '',
+    groups,
+    agent: {
+      id: textAt('agent.id') ?? '000',
+      name: textAt('agent.name') ?? '',
+      ip: textAt('agent.ip'),
+    },
+    isOurMessage: textAt('data.integration') === 'opencti' || groups.includes('opencti'),
+    isListMatch: groups.includes('opencti_match'),
+    textAt,
+  };
+}
+
+function parseObject(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function readPath(root: object, path: string): unknown {
+  let value: unknown = root;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+const toText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+
+const toTexts = (value: unknown) =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

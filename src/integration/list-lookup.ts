@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { formatKeys } from '../compile/keys.ts';
+import type { Claim, HashKind, Observable } from '../observable/kinds.ts';
+import { isSkip } from '../observable/skip.ts';
+import { toHash } from '../observable/to-hash.ts';
+import type { ListName } from '../wazuh/event-fields.ts';
+import { findInList } from '../wazuh/list-search.ts';
+import type { Candidate } from './candidate.ts';
+import type { Sighting } from './sighting.ts';
+
+/** The id that a list has for a key, or null; a list that is missing or cannot be read has none. */
+export type Lookup = (list: ListName | string, key: string) => string | null;
+
+export function createLookup(home: string): Lookup {
+  return (list, key) => {
+    try {
+      return findInList(join(home, 'etc/lists', list), key);
+    } catch {
+      // The lists of fields that no event has may be left out, and a refresh may be replacing the file.
+      return null;
+    }
+  };
+}
+
+/**
+ * What of the event stands in the lists, and the other hashes of a file that does. This is the way of every
+ * match with a list, so it loads neither the public suffixes nor the address ranges: what stands in a list went
+ * through the one door when it was compiled.
+ */
+export function findListed(sightings: readonly Sighting[], lookup: Lookup): Candidate[] {
+  const found = sightings.flatMap((sighting) =>
+    sighting.claims.flatMap((claim) => toListed(sighting, claim, lookup)),
+  );
+  return found.some(({ listId }) => listId !== null) ? found : [];
+}
+
+function toListed(sighting: Sighting, claim: Claim, lookup: Lookup): Candidate[] {
+  switch (claim.kind) {
+    case 'name':
+      return findListedName(sighting, claim.text, lookup);
+    case 'ipv4':
+      return findExact(sighting, { kind: 'ipv4', value: claim.text }, lookup);
+    case 'ipv6':
+      // Its spellings need the address parser.
+      return [];
+    default:
+      return toHashCandidate(sighting, claim.kind, claim.text, lookup);
+  }
+}
+
+/** A hash is a candidate whether the list has it or not: another hash of the same file may be the one. */
+function toHashCandidate(sighting: Sighting, kind: HashKind, text: string, lookup: Lookup): Candidate[] {
+  const hash = toHash(kind, text);
+  if (isSkip(hash)) return [];
+  return [toExactCandidate(sighting, hash, findKeys(sighting, hash, lookup))];
+}
+
+function findExact(
+  sighting: Sighting,
+  value: Pick<Candidate, 'kind' | 'value'>,
+  lookup: Lookup,
+): Candidate[] {
+  const listId = lookup(sighting.field.list, value.value);
+  return listId === null ? [] : [toExactCandidate(sighting, value, listId)];
+}
+
+export function toExactCandidate(
+  sighting: Sighting,
+  { kind, value }: Pick<Candidate, 'kind' | 'value'>,
+  listId: string | null,
+): Candidate {
+  const matchedBy = sighting.isComposite ? 'composite' : 'exact';
+  return { kind, value, matchedBy, distance: 0, sighting, listId };
+}
+
+/** By each spelling that the field has for the value. */
+export function findKeys({ field }: Sighting, observable: Observable, lookup: Lookup): string | null {
+  for (const key of formatKeys[field.spelling](observable)) {
+    const id = lookup(field.list, key);
+    if (id !== null) return id;
+  }
+  return null;
+}
+
+/** The name itself or the nearest domain above it. */
+function findListedName(sighting: Sighting, text: string, lookup: Lookup): Candidate[] {
+  const name = text.toLowerCase().replace(/\.$/, '');
+  for (const [distance, value] of listDomains(name).entries()) {
+    const listId = lookup(sighting.field.list, value);
+    if (listId === null) continue;
+    return [
+      { kind: 'name', value, matchedBy: distance === 0 ? 'exact' : 'parent domain', distance, sighting, listId },
+    ];
+  }
+  return [];
+}
+
+/** `a.b.example`, `b.example`: the name and the domains above it, down to two labels. */
+export function listDomains(name: string): string[] {
+  const labels = name.split('.');
+  return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
+}

@@ -1,0 +1,102 @@
+import type { Config } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
+
+/** The checked copy of the configuration, beside the bundle; root writes it, `wazuh` reads it (0640). */
+export const settingsFileName = 'custom-opencti.json';
+
+/** What the integration runs with. Times are milliseconds. */
+export interface IntegrationSettings {
+  readonly home: string;
+  /** Base URL of the platform; null: not set. */
+  readonly url: string | null;
+  /** Never printed, never written, never passed as an argument. */
+  readonly token: string | null;
+  /** PEM text. */
+  readonly ca: string | null;
+  readonly caFile: string | null;
+  readonly proxy: string | null;
+  readonly timeout: number;
+  /** Null: off. */
+  readonly cache: number | null;
+  readonly suppress: number | null;
+}
+
+export const defaultSettings: IntegrationSettings = {
+  home: '/var/ossec',
+  url: null,
+  token: null,
+  ca: null,
+  caFile: null,
+  proxy: null,
+  timeout: 8_000,
+  cache: 600_000,
+  suppress: null,
+};
+
+/** The text of the settings file for a configuration: what `install` writes. It holds the token. */
+export function formatSettings({ opencti, wazuh, integration }: Config): string {
+  const settings: IntegrationSettings = {
+    home: wazuh.home,
+    url: opencti.url,
+    token: opencti.token,
+    ca: opencti.ca,
+    caFile: opencti.caFile,
+    proxy: opencti.proxy,
+    timeout: integration.timeout,
+    cache: integration.cache,
+    suppress: integration.suppress,
+  };
+  return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+interface Kind {
+  readonly is: (value: unknown) => boolean;
+  readonly called: string;
+}
+
+const text: Kind = { is: (value) => typeof value === 'string' && value !== '', called: 'a text' };
+const time: Kind = {
+  is: (value) => Number.isInteger(value) && Number(value) > 0,
+  called: 'a number of milliseconds',
+};
+const orNull = ({ is, called }: Kind): Kind => ({
+  is: (value) => value === null || is(value),
+  called: `${called} or null`,
+});
+
+const kinds = {
+  home: text,
+  url: orNull(text),
+  token: orNull(text),
+  ca: orNull(text),
+  caFile: orNull(text),
+  proxy: orNull(text),
+  timeout: time,
+  cache: orNull(time),
+  suppress: orNull(time),
+} as const satisfies Record<keyof IntegrationSettings, Kind>;
+
+/**
+ * A key that is left out has its default, so that the file can be written by hand.
+ * @throws KnownError that names the first key that is wrong; never its value.
+ */
+export function parseSettings(json: string, place: string): IntegrationSettings {
+  const written = parseObject(json, place);
+  for (const [key, value] of Object.entries(written)) {
+    const kind: Kind | undefined = Object.hasOwn(kinds, key) ? kinds[key as keyof typeof kinds] : undefined;
+    if (!kind) throw new KnownError(`${place}: "${key}" is no key of this file; known: ${Object.keys(kinds).join(', ')}`);
+    if (!kind.is(value)) throw new KnownError(`${place}: "${key}" is not ${kind.called}; run "opencti-wazuh install" again`);
+  }
+  return { ...defaultSettings, ...written };
+}
+
+/** The parser's own message is left out: it quotes the text, and the token stands in it. */
+function parseObject(json: string, place: string): object {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new KnownError(`${place} is not an object in JSON; run "opencti-wazuh install" again`);
+}

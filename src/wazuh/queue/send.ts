@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Datagrams } from './datagrams.ts';
+import { openNativeSocket } from './native-socket.ts';
+import { openPythonSocket } from './python-socket.ts';
+
+/** The way into the engine's queue. */
+export interface Queue {
+  /** Tries once. @returns null, or why the message was not taken. */
+  send(message: string): string | null;
+  /** Tries again for a short time, as long as a receiver that restarts or is busy needs. */
+  sendPatiently(message: string): Promise<string | null>;
+}
+
+/** Milliseconds between the tries: two seconds in all, while an engine that is alive empties its queue. */
+const pauses = [20, 80, 200, 500, 1_200];
+
+/** What can pass: a full queue, no receiver, no socket yet. */
+const passing = new Set(['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT', 'EINTR']);
+
+/** Opens nothing but a socket of its own; whether the engine is there shows when something is sent. */
+export function openQueue(home: string): Queue {
+  const datagrams = openDatagrams(home);
+  function send(message: string): string | null {
+    if (datagrams === null) return 'neither koffi nor a Python is there to open a Unix datagram socket';
+    const path = findSocket(home);
+    const problem = datagrams.send(path, Buffer.from(message));
+    return problem === null ? null : `${path}: ${problem}`;
+  }
+  async function sendPatiently(message: string): Promise<string | null> {
+    let problem = send(message);
+    for (const pause of pauses) {
+      if (problem === null || !passing.has(problem.slice(problem.lastIndexOf(' ') + 1))) return problem;
+      await delay(pause);
+      problem = send(message);
+    }
+    return problem;
+  }
+  return { send, sendPatiently };
+}
+
+function openDatagrams(home: string): Datagrams | null {
+  try {
+    return openNativeSocket();
+  } catch {
+    return openPythonSocket(home);
+  }
+}
+
+/** Since 4.2 the sockets have a folder of their own. */
+function findSocket(home: string): string {
+  const current = join(home, 'queue/sockets/queue');
+  const former = join(home, 'queue/ossec/queue');
+  return !existsSync(current) && existsSync(former) ? former : current;
+}
