@@ -1,3 +1,5 @@
+import { foldText } from './data/text-index.ts';
+
 export type FilterValue = string | number;
 
 /** Decides about all values that one object has under a key. */
@@ -28,10 +30,6 @@ function isAny(values: readonly FilterValue[], wanted: FilterValue): boolean {
   return values.some((value) => String(value).length <= longestKeyword && fold(value) === folded);
 }
 
-/** Case and accents do not count, as in the index of the real server. */
 function fold(value: FilterValue): string {
-  return String(value)
-    .normalize('NFD')
-    .replace(/\p{Mn}/gu, '')
-    .toLowerCase();
+  return foldText(String(value));
 }

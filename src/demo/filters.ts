@@ -57,6 +57,17 @@ export function toPredicate(group: FilterGroupInput): Predicate {
   return parts.length === 0 ? () => true : combine(parts, group.mode);
 }
 
+/** Texts of which a match carries at least one as value or hash, or null: the filters do not say so. */
+export function findNeededTexts(group: FilterGroupInput): readonly string[] | null {
+  const { filters } = group;
+  if (group.mode === 'or' && filters.length + group.filterGroups.length !== 1) return null;
+  const telling = filters.find(
+    ({ key, operator }) =>
+      (operator ?? 'eq') === 'eq' && key.every((k) => k === 'value' || k.startsWith('hashes.')),
+  );
+  return telling ? telling.values.map(String) : null;
+}
+
 function toFilterPredicate(filter: FilterInput): Predicate {
   const operator = filter.operator ?? 'eq';
   const compare = comparisons[operator];

@@ -1,6 +1,7 @@
-import type { AcceptHead, Collection, Order, SortKey } from './data/collection.ts';
-import { toSortKey } from './data/collection.ts';
+import type { Collection } from './data/collection.ts';
 import type { StoredObject } from './data/objects.ts';
+import { type Order, type SortKey, toSortKey } from './data/order.ts';
+import type { AcceptHead } from './data/reading.ts';
 
 export interface Edge<T> {
   readonly cursor: string;
@@ -27,24 +28,26 @@ export interface PageRequest {
   readonly limit: number;
   readonly after: string | null;
   readonly order: Order;
+  readonly accept: AcceptHead;
+  /** Null: every accepted row counts. */
+  readonly matches: ((row: StoredObject) => boolean) | null;
+  readonly texts: readonly string[] | null;
 }
 
-/** The page that a request asks for; `matches` is null when every accepted row counts. */
 export function readPage<T extends StoredObject>(
   rows: Collection<T>,
   request: PageRequest,
-  accept: AcceptHead,
-  matches: ((row: T) => boolean) | null,
   globalCount: number,
 ): Connection<T> {
+  const { matches, order } = request;
   const edges: Edge<T>[] = [];
   const size = Math.min(request.first, request.limit);
   // An empty cursor is no cursor: the last, empty page's `endCursor` starts from the top again.
   const after = request.after ? parseCursor(request.after) : null;
   if (size > 0) {
-    for (const node of rows.rows(request.order, after, accept)) {
+    for (const node of rows.rows({ ...request, after })) {
       if (matches && !matches(node)) continue;
-      edges.push({ cursor: formatCursor(toSortKey(node, request.order.field)), node });
+      edges.push({ cursor: formatCursor(toSortKey(node, order.field)), node });
       if (edges.length === size) break;
     }
   }

@@ -1,10 +1,11 @@
 import { ApiError } from './api-error.ts';
 import { isVisible, type Platform, requireKnowledge, requireToken } from './context.ts';
-import type { Collection, Order } from './data/collection.ts';
+import type { Collection } from './data/collection.ts';
 import { graphqlTypes, type StoredObject } from './data/objects.ts';
+import type { Order } from './data/order.ts';
 import type { ResolverTable } from './field-resolvers.ts';
-import { type FilterGroupInput, toPredicate } from './filters.ts';
-import { type Connection, readPage, toConnection } from './paging.ts';
+import { type FilterGroupInput, findNeededTexts, toPredicate } from './filters.ts';
+import { type Connection, type PageRequest, readPage, toConnection } from './paging.ts';
 
 export interface ListArguments {
   readonly first?: number | null;
@@ -81,15 +82,19 @@ function readTable<T extends StoredObject>(
   const types = toTypes(args.types);
   const accept = (entityType: string, markings: readonly string[]) =>
     (types === null || types.has(entityType)) && isVisible(platform, markings);
-  const matches = toMatch(args);
-  const order = toOrder(args);
   const question = JSON.stringify([name, args.types, args.filters, args.search]);
-  const globalCount = platform.counts.get(question, table.revision(), () =>
-    matches ? countMatches(table.rows(order, null, accept), matches) : table.count(accept),
-  );
   const first = args.first ?? defaultPageSize;
-  const limit = platform.traits.clampsPages ? platform.maxPageSize : first;
-  return readPage(table, { first, limit, after: args.after ?? null, order }, accept, matches, globalCount);
+  const request: PageRequest = {
+    first,
+    limit: platform.traits.clampsPages ? platform.maxPageSize : first,
+    after: args.after ?? null,
+    order: toOrder(args),
+    accept,
+    matches: toMatch(args),
+    texts: args.filters ? findNeededTexts(args.filters) : null,
+  };
+  const globalCount = platform.counts.get(question, table.revision(), () => countRows(table, request));
+  return readPage(table, request, globalCount);
 }
 
 /** Names that no observable has are dropped; when none is left, every type is meant. */
@@ -114,9 +119,12 @@ function toMatch(args: ListArguments): ((row: StoredObject) => boolean) | null {
   };
 }
 
-function countMatches<T>(rows: Iterable<T>, matches: (row: T) => boolean): number {
+function countRows<T extends StoredObject>(table: Collection<T>, request: PageRequest): number {
+  if (!request.matches) return table.count(request.accept);
   let total = 0;
-  for (const row of rows) if (matches(row)) total += 1;
+  for (const row of table.rows({ ...request, after: null })) {
+    if (request.matches(row)) total += 1;
+  }
   return total;
 }
 

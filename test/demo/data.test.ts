@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { createDemoData, type DemoDataOptions } from '../../src/demo/data/demo-data.ts';
 import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
 
-const everything = () => true;
-const up = { field: 'created_at', descending: false } as const;
+const inOrder = {
+  order: { field: 'created_at', descending: false },
+  after: null,
+  accept: () => true,
+} as const;
 
 function observablesOf(options: DemoDataOptions): readonly StoredObservable[] {
-  return [...createDemoData({ documented: false, ...options }).observables.rows(up, null, everything)];
+  return [...createDemoData({ documented: false, ...options }).observables.rows(inOrder)];
 }
 
 function indicatorsOf(options: DemoDataOptions): readonly StoredIndicator[] {
-  return [...createDemoData({ documented: false, ...options }).indicators.rows(up, null, everything)];
+  return [...createDemoData({ documented: false, ...options }).indicators.rows(inOrder)];
 }
 
 describe('generated rows', () => {
@@ -24,7 +27,7 @@ describe('generated rows', () => {
   it('have unique ids that are UUIDs, and lead back to their rows', () => {
     const data = createDemoData({ observables: 3000, indicators: 1000 });
     for (const table of [data.observables, data.indicators]) {
-      const rows = [...table.rows(up, null, everything)];
+      const rows = [...table.rows(inOrder)];
       expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
       for (const row of rows) {
         expect(row.id).toMatch(/^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
@@ -43,7 +46,10 @@ describe('generated rows', () => {
   it('start anywhere at the cost of one page', () => {
     const { observables } = createDemoData({ observables: 200_000_000, documented: false });
     const late = { time: Date.UTC(2100, 0, 1), id: '' };
-    const found = observables.rows(up, late, everything)[Symbol.iterator]().next();
+    const found = observables
+      .rows({ ...inOrder, after: late })
+      [Symbol.iterator]()
+      .next();
     expect(found.done).toBe(false);
   });
 

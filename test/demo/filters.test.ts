@@ -77,7 +77,10 @@ async function find(root: 'stixCyberObservables' | 'indicators', filters: object
 
 interface Found {
   readonly data: Readonly<
-    Record<string, { pageInfo: { globalCount: number }; edges: readonly { node: { id: string } }[] }>
+    Record<
+      string,
+      { pageInfo: { globalCount: number; endCursor?: string }; edges: readonly { node: { id: string } }[] }
+    >
   >;
   readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
 }
@@ -176,6 +179,45 @@ describe('groups', () => {
     expect(await find('stixCyberObservables', group('and', [both]))).toEqual(['file']);
     const one = { ...both, values: ['ef'.repeat(16), '00'.repeat(20)] };
     expect(await find('stixCyberObservables', group('and', [one]))).toEqual([]);
+  });
+});
+
+function toPage(answer: Found) {
+  const { stixCyberObservables } = answer.data;
+  return stixCyberObservables;
+}
+
+describe('filters by value or hash over generated rows', () => {
+  const query = `query($filters: FilterGroup, $after: ID, $mode: OrderingMode) {
+    stixCyberObservables(filters: $filters, first: 2, after: $after, orderBy: created_at, orderMode: $mode) {
+      pageInfo { globalCount endCursor } edges { node { id } }
+    }
+  }`;
+
+  it('find each row of many, in any case, page by page, up and down, also when it was edited', async () => {
+    const server = await openOpenCti({ observables: 2000, documented: false });
+    const reading = {
+      order: { field: 'created_at', descending: false },
+      after: null,
+      accept: () => true,
+    } as const;
+    const rows = [...server.data.observables.rows(reading)];
+    // Addresses and a file: names and uploads may stand in two rows.
+    const picked = [rows[1], rows[705], rows[1501], rows[1998]].flatMap((row) => row ?? []);
+    const texts = picked.map((row) => (row.value ?? row.hashes?.[0]?.hash ?? '').toUpperCase());
+    const keys = ['value', 'hashes.MD5', 'hashes.SHA-256'];
+    const filters = group('and', [{ key: keys, values: [...texts, 'none.example'] }]);
+    server.data.observables.edit(picked[1]?.id ?? '', { x_opencti_score: 3 });
+    for (const mode of ['asc', 'desc']) {
+      const first = await ask<Found>(server, query, { variables: { filters, mode } });
+      const page = toPage(first);
+      const after = page?.pageInfo.endCursor;
+      const second = await ask<Found>(server, query, { variables: { filters, mode, after } });
+      const edges = [...(page?.edges ?? []), ...(toPage(second)?.edges ?? [])];
+      const ids = picked.map((row) => row.id);
+      expect(edges.map((edge) => edge.node.id)).toEqual(mode === 'asc' ? ids : ids.toReversed());
+      expect(page?.pageInfo.globalCount).toBe(4);
+    }
   });
 });
 

@@ -76,6 +76,11 @@ export function toContent(seed: number, index: number): Content {
   return dirt && clean.value !== undefined ? { ...clean, value: dirt(clean.value) } : clean;
 }
 
+/** What filters by value or hash compare. */
+export function toTexts({ value, hashes = [] }: Content): readonly string[] {
+  return value === undefined ? hashes.flatMap(({ hash }) => hash ?? []) : [value];
+}
+
 /** A file has all three hashes or, one time in two, only some. */
 function toFile(seed: number, index: number): Content {
   const sha256 = { algorithm: 'SHA-256', hash: toSha256(seed, index) };

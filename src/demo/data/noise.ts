@@ -12,15 +12,15 @@ export function toNoise(seed: number, index: number, salt: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Lower-case hexadecimal digits; `digits` is a multiple of 8. */
+/** Room for the longest text of `toNoiseHex`. */
+const scratch = Buffer.alloc(64);
+
+/** Lower-case hexadecimal digits; `digits` is a multiple of 8, at most 128. */
 export function toNoiseHex(seed: number, index: number, salt: number, digits: number): string {
-  let text = '';
   for (let word = 0; word < digits / 8; word += 1) {
-    text += toNoise(seed, index, salt * 64 + word)
-      .toString(16)
-      .padStart(8, '0');
+    scratch.writeUInt32BE(toNoise(seed, index, salt * 64 + word), word * 4);
   }
-  return text;
+  return scratch.toString('hex', 0, digits / 2);
 }
 
 export function pick<T>(noise: number, from: readonly [T, ...T[]]): T {

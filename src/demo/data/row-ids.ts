@@ -4,13 +4,8 @@ import { toNoise, toNoiseHex } from './noise.ts';
 export function toRowId(seed: number, salt: number, index: number): string {
   const hex = toNoiseHex(seed, index, salt, 24);
   const tail = ((index ^ toNoise(seed, 0, salt)) >>> 0).toString(16).padStart(8, '0');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20) + tail,
-  ].join('-');
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
+  return `${groups.join('-')}-${hex.slice(20)}${tail}`;
 }
 
 /** The index of the row with this id, or -1. */

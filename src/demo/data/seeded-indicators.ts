@@ -1,8 +1,9 @@
-import type { GeneratedRows, SortField } from './collection.ts';
 import { entityTypeAt, toContent } from './content.ts';
 import { toNoise } from './noise.ts';
 import type { StoredIndicator } from './objects.ts';
+import type { SortField } from './order.ts';
 import { foreignPatterns, patternForms, plainPattern, toComparisons } from './pattern.ts';
+import type { GeneratedRows } from './reading.ts';
 import { toRowId, toRowIndex } from './row-ids.ts';
 import { toAuthor, toLabels, toMarkings, toScore, toValidity } from './seeded-parts.ts';
 import { lastNotAfter, timeAt } from './timeline.ts';
@@ -43,6 +44,7 @@ export function seededIndicators(seed: number, count: number): GeneratedRows<Sto
     markingsAt: (index) => toMarkings(seed, salt, index),
     idAt: (index) => toRowId(seed, salt, index),
     indexOf: (id) => toRowIndex(seed, salt, count, id),
+    textsAt: () => [],
     at: (index) =>
       toIndicator(seed, index, (field) => new Date(timeAt(timeSeed, field, index)).toISOString()),
   };

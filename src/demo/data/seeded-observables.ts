@@ -1,6 +1,6 @@
-import type { GeneratedRows } from './collection.ts';
-import { entityTypeAt, toContent } from './content.ts';
+import { entityTypeAt, toContent, toTexts } from './content.ts';
 import type { StoredObservable } from './objects.ts';
+import type { GeneratedRows } from './reading.ts';
 import { toRowId, toRowIndex } from './row-ids.ts';
 import { toAuthor, toLabels, toMarkings, toScore } from './seeded-parts.ts';
 import { lastNotAfter, timeAt } from './timeline.ts';
@@ -24,6 +24,7 @@ export function seededObservables(
     markingsAt: (index) => toMarkings(seed, salt, index),
     idAt,
     indexOf: (id) => toRowIndex(seed, salt, count, id),
+    textsAt: (index) => toTexts(toContent(seed, index)),
     at: (index) =>
       writeObservable({
         id: idAt(index),

@@ -1,5 +1,5 @@
-import type { SortField } from './collection.ts';
 import { toNoise } from './noise.ts';
+import type { SortField } from './order.ts';
 
 /** 2023-01-01. A row every 20 seconds from there: a million rows are 231 days. */
 const start = Date.UTC(2023, 0, 1);
