@@ -88,7 +88,8 @@ function translate(pattern: string): string[] {
  * parentheses, `|` between whole patterns, no case. Throws SyntaxError where the engine refuses the pattern.
  */
 export function compileOsRegex(pattern: string): Compiled {
-  const alternatives = translate(pattern).map((alternative) => new RegExp(alternative, 'i'));
+  // `$` alone holds for an empty value only (Wazuh 4.14.7).
+  const alternatives = translate(pattern).map((text) => new RegExp(text === '$' ? '^$' : text, 'i'));
   return (value) => {
     for (const alternative of alternatives) {
       const found = alternative.exec(value);

@@ -43,6 +43,8 @@ describe('OSRegex', () => {
   it.each([
     ['^1$', '1', true],
     ['^1$', '11', false],
+    ['$', '', true],
+    ['$', 'a', false],
     ['\\.+', 'x', true],
     ['\\.+', '', false],
     ['^\\d\\d\\d$', '123', true],
