@@ -1,0 +1,260 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compilePlan, type PlanOptions } from '../../src/compile/plan.ts';
+import type { SelectedValue } from '../../src/compile/selection.ts';
+import type { ClaimKind } from '../../src/observable/kinds.ts';
+import { isSkip } from '../../src/observable/skip.ts';
+import { toObservable } from '../../src/observable/to-observable.ts';
+import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
+import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
+import { type LoadedRuleset, loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { readMessages } from '../support/sample-events.ts';
+import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
+
+const noGates = { hashes: false, domains: false, cidr: false };
+const options: PlanOptions = {
+  rules: {
+    firstId: 100_600,
+    level: { hash: 14, address: 12, name: 12 },
+    siteParents: {},
+    linuxDecoder: true,
+  },
+  gates: {
+    hashes: true,
+    domains: true,
+    cidr: true,
+    prefix: null,
+    algorithms: ['sha256', 'sha1', 'md5'],
+    exactNames: [],
+    firstId: 800_000,
+    maxRules: 1_000,
+    maxBytes: 10_000_000,
+  },
+};
+
+const listed: [ClaimKind, string][] = [
+  ['sha256', '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6'],
+  ['sha1', '3f249cbadc8de47ddd960a77ec71a5c92da82de2'],
+  ['md5', 'e65487f5f65bca9e283dd3aabd817dc0'],
+  ['ipv4', '105.112.50.80'],
+  ['ipv6', '2a00:1450:4009:81e::200e'],
+  ['name', 'sazoya.com'],
+];
+const unlisted: [ClaimKind, string][] = [
+  ['sha256', 'a'.repeat(64)],
+  ['ipv4', '31.13.0.1'],
+  ['ipv4', '31.14.0.0/24'],
+  ['ipv6', '2a02::/48'],
+  ['name', 'unlisted.example.com'],
+];
+
+function toValues(claims: readonly [ClaimKind, string][]): SelectedValue[] {
+  return claims.map(([kind, text]) => {
+    const observable = toObservable({ kind, text });
+    if (isSkip(observable)) throw new Error(`${text}: ${observable.skip}`);
+    return { ...observable, id: 'an-id', score: 90 };
+  });
+}
+
+/** Stand-ins for the stock rules and, beside them, what a plan publishes. */
+function load(claims: readonly [ClaimKind, string][] | null, planOptions = options): LoadedRuleset {
+  const stock = readStandIns();
+  if (claims === null) return loadRuleset(stock);
+  const { lists, ruleFiles } = compilePlan(toValues(claims), planOptions);
+  const ours = ruleFiles.map(({ path, text }) => ({ name: path, text, ours: true }));
+  return loadRuleset({
+    rules: [...stock.rules, ...ours.filter(({ name }) => name.startsWith('rules/'))],
+    decoders: [...(stock.decoders ?? []), ...ours.filter(({ name }) => name.startsWith('decoders/'))],
+    lists: new Map([
+      ...(stock.lists ?? []),
+      ...lists.map(({ name, lines }) => [`etc/lists/${name}`, readListText(lines.join('\n'))] as const),
+    ]),
+  });
+}
+
+function fire(loaded: LoadedRuleset, message: string) {
+  const event = toEventOfMessage(loaded.ruleset, message);
+  if (event === null) throw new Error('the message is not understood');
+  return evaluate(loaded.ruleset, event).fired;
+}
+
+const samples = readMessages();
+const messageOf = (name: string) => samples.get(name) ?? '';
+
+/** A sample made anew: another event number, another field, another value. */
+const change = (name: string, ...changes: [RegExp, string][]) =>
+  changes.reduce((message, [from, to]) => {
+    if (!from.test(message)) throw new Error(`${name} has no ${from}`);
+    return message.replace(from, to);
+  }, messageOf(name));
+
+const toSysmonEvent = (event: number): [RegExp, string][] => [
+  [/<EventID>\d+</, `<EventID>${event}<`],
+  [/<Task>\d+</, `<Task>${event}<`],
+];
+
+const single = {
+  sha256: 'SHA256=3802E1848C0FA4B4B408BE34C6A4C9A799F9A37B29D6BD3DBD3BD7760747A8A6',
+  sha1: 'SHA1=3F249CBADC8DE47DDD960A77EC71A5C92DA82DE2',
+  md5: 'MD5=E65487F5F65BCA9E283DD3AABD817DC0',
+};
+const hashesOf = (text: string): [RegExp, string] => [/Name='Hash(es)?'>[^<]*</, `Name='Hash$1'>${text}<`];
+const withHashes = (name: string, text: string) => change(name, hashesOf(text));
+
+/** What Sysmon for Linux writes, as a line of its program. */
+const linux = (event: number, data: string) =>
+  `1:[017] (ubuntu2004vm) 192.168.252.191->/var/log/syslog:Nov 20 10:00:00 ubuntu2004vm sysmon: <Event><System><Provider Name="Linux-Sysmon" Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/><EventID>${event}</EventID><Version>5</Version></System><EventData>${data}</EventData></Event>`;
+
+/** Name of the row, the message, the rule that has to fire for the listed value. */
+const byList: [string, string, number][] = [
+  ...Object.values(single).map((hash): [string, string, number] => [
+    `1 ${hash}`,
+    withHashes('sysmon1-single', hash),
+    100_640,
+  ]),
+  ['1, SHA1 alone', messageOf('sysmon1-sha1-only'), 100_640],
+  [
+    '1, svchost from a wrong folder',
+    change('sysmon1-single', [/Name='Image'>[^<]*</, "Name='Image'>C:\\\\\\\\Temp\\\\\\\\svchost.exe<"]),
+    100_640,
+  ],
+  ['6', withHashes('sysmon6-composite', single.sha256), 100_641],
+  ['7', messageOf('sysmon7-single'), 100_642],
+  ['15, in hash', withHashes('sysmon15-composite', single.md5), 100_647],
+  ['15, in hashes', change('sysmon1-single', ...toSysmonEvent(15)), 100_643],
+  ['23', withHashes('sysmon23-composite', single.sha1), 100_644],
+  ['24', withHashes('sysmon24-composite', single.sha256), 100_645],
+  ['25, made with hashes', change('sysmon1-single', ...toSysmonEvent(25)), 100_646],
+  ['3, IPv4', messageOf('sysmon3-ipv4'), 100_648],
+  ['3, IPv6', messageOf('sysmon3-ipv6'), 100_648],
+  ['3, PowerShell', messageOf('sysmon3-powershell'), 100_648],
+  [
+    '3, remote desktop',
+    change('sysmon3-ipv4', [/Name='DestinationPort'>[^<]*</, "Name='DestinationPort'>3389<"]),
+    100_648,
+  ],
+  ['22', messageOf('sysmon22-answer'), 100_649],
+  ['22, without an answer', messageOf('sysmon22-no-answer'), 100_649],
+  ['Linux 3', messageOf('linux-sysmon3'), 100_650],
+  [
+    'Linux 3, IPv6 expanded',
+    linux(3, '<Data Name="DestinationIp">2a00:1450:4009:81e:0:0:0:200e</Data>'),
+    100_650,
+  ],
+  [
+    'Linux 3, IPv6 shortened',
+    linux(3, '<Data Name="DestinationIp">2a00:1450:4009:81e::200e</Data>'),
+    100_650,
+  ],
+  ['Linux 1', linux(1, `<Data Name="Hashes">${single.sha256}</Data>`), 100_651],
+  ['Linux 23', linux(23, `<Data Name="Hashes">${single.md5}</Data>`), 100_652],
+  ['FIM added', messageOf('syscheck-added'), 100_655],
+  ['FIM modified', messageOf('syscheck-modified'), 100_653],
+  ['FIM deleted', messageOf('syscheck-deleted'), 100_654],
+  [
+    'FIM added, SHA-1 alone',
+    change('syscheck-added', [/"hash_sha256": "[^"]*"/, '"hash_sha256": "xxx"']),
+    100_658,
+  ],
+];
+
+const byGate: [string, string, number][] = [
+  ['1, four algorithms', messageOf('sysmon1-composite'), 100_640],
+  ['1, three algorithms', messageOf('sysmon1-composite-md5-sha256-imphash'), 100_640],
+  ['6, composite', messageOf('sysmon6-composite'), 100_641],
+  ['7, composite', messageOf('sysmon7-composite'), 100_642],
+  ['15, composite', messageOf('sysmon15-composite'), 100_647],
+  ['23, composite', messageOf('sysmon23-composite'), 100_644],
+  ['24, composite', messageOf('sysmon24-composite'), 100_645],
+  ['25, made with composite hashes', change('sysmon1-composite', ...toSysmonEvent(25)), 100_646],
+  ['22, a subdomain in mixed case', messageOf('sysmon22-subdomain-mixed-case'), 100_649],
+  [
+    'Linux 1, composite',
+    linux(1, `<Data Name="Hashes">SHA1=${'0'.repeat(40)},${single.sha256}</Data>`),
+    100_651,
+  ],
+];
+
+const nothing: [string, string][] = [
+  ['25 as Sysmon writes it', messageOf('sysmon25-no-hash')],
+  ['3 to a private address', messageOf('sysmon3-private')],
+];
+
+describe('with the value listed', () => {
+  let full: LoadedRuleset;
+  let listsAlone: LoadedRuleset;
+  let stock: LoadedRuleset;
+  beforeAll(() => {
+    full = load(listed);
+    listsAlone = load(listed, { ...options, gates: { ...options.gates, ...noGates } });
+    stock = load(null);
+  });
+
+  test('every file loads as it stands', () => {
+    expect([full, listsAlone, stock].flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  test.each(byList)('%s, by its list', (_, message, id) => {
+    expect(fire(listsAlone, message)?.id).toBe(id);
+    expect(fire(full, message)?.id).toBe(id);
+  });
+
+  test.each(byGate)('%s: not by a list, by its gates', (_, message, id) => {
+    expect(fire(listsAlone, message)).toEqual(fire(stock, message));
+    expect(fire(full, message)?.id).toBe(id);
+  });
+
+  test.each(nothing)('%s raises what it raised before', (_, message) => {
+    expect(fire(full, message)).toEqual(fire(stock, message));
+  });
+
+  test('level and groups are those that dashboards filter by', () => {
+    expect(fire(full, messageOf('sysmon1-composite'))).toMatchObject({
+      level: 14,
+      groups: ['threat_intel', 'opencti_match', 'opencti_hash', 'windows', 'sysmon'],
+      description:
+        'OpenCTI - known hash: process C:\\\\Users\\\\Public\\\\update.exe started by LAB\\\\alice, parent C:\\\\Windows\\\\explorer.exe',
+    });
+    expect(fire(full, messageOf('sysmon22-answer'))).toMatchObject({
+      level: 12,
+      groups: expect.arrayContaining(['opencti_name']),
+    });
+    expect(fire(full, messageOf('syscheck-added'))).toMatchObject({
+      level: 14,
+      groups: [
+        'threat_intel',
+        'opencti_match',
+        'opencti_hash',
+        'syscheck',
+        'syscheck_file',
+        'syscheck_entry_added',
+      ],
+      description: 'OpenCTI - known hash: file /home/alice/Downloads/invoice.exe added',
+    });
+    expect(fire(full, messageOf('linux-sysmon3'))).toMatchObject({
+      groups: ['threat_intel', 'opencti_match', 'opencti_address', 'linux', 'sysmon'],
+      description: 'OpenCTI - known address: connection to 105.112.50.80:443 by /usr/bin/curl as root',
+    });
+  });
+});
+
+describe('with other values listed', () => {
+  const every = [
+    ...samples,
+    ...[...byList, ...byGate].map(([name, message]) => [name, message] as const),
+    ...nothing,
+  ];
+  let ours: LoadedRuleset;
+  let empty: LoadedRuleset;
+  let stock: LoadedRuleset;
+  beforeAll(() => {
+    ours = load(unlisted);
+    empty = load([]);
+    stock = load(null);
+  });
+
+  test.each(every)('%s raises exactly what it raises without our files', (_, message) => {
+    expect(fire(ours, message)).toEqual(fire(stock, message));
+    expect(fire(empty, message)).toEqual(fire(stock, message));
+  });
+});
