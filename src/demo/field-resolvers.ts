@@ -4,7 +4,7 @@ import { type Connection, toConnection } from './paging.ts';
 import type { VersionTraits } from './version.ts';
 
 /** Each resolver knows what it is given; GraphQL checked it against the schema. */
-export type FieldResolver = (source: never, args: never, context: ServerContext) => unknown;
+type FieldResolver = (source: never, args: never, context: ServerContext) => unknown;
 export type ResolverTable = Readonly<Record<string, FieldResolver>>;
 
 interface FirstArgument {

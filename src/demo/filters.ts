@@ -2,7 +2,7 @@ import { ApiError } from './api-error.ts';
 import type { StoredHash } from './data/objects.ts';
 import { comparisons, type FilterValue } from './filter-operators.ts';
 
-export interface FilterInput {
+interface FilterInput {
   readonly key: readonly string[];
   readonly values: readonly unknown[];
   readonly operator?: string | null;

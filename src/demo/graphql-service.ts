@@ -17,7 +17,7 @@ import { formatApiError, formatDocumentError } from './api-error.ts';
 import type { Platform } from './context.ts';
 import { createExecutableSchema } from './executable-schema.ts';
 
-export interface GraphqlCall {
+interface GraphqlCall {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operationName: string | null;

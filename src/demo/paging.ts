@@ -8,7 +8,7 @@ export interface Edge<T> {
   readonly node: T;
 }
 
-export interface PageInfo {
+interface PageInfo {
   readonly startCursor: string;
   readonly endCursor: string;
   readonly hasNextPage: boolean;

@@ -9,9 +9,7 @@ import { createRequestHandler } from './request-handler.ts';
 import type { RecordedRequest } from './requests.ts';
 import { toVersionTraits } from './version.ts';
 
-export type { ErrorSpelling } from './api-error.ts';
-export type { Fault, FaultControl, FaultTiming } from './faults.ts';
-export type { RecordedRequest } from './requests.ts';
+export type { Fault, FaultTiming } from './faults.ts';
 
 export interface OpenCtiServerOptions {
   readonly data: DemoData;

@@ -30,78 +30,99 @@ export function createCollection<T extends StoredObject>(
   written: readonly T[],
 ): Collection<T> {
   /** Objects that are not generated, and generated ones that were edited. */
-  const own = new Map(written.map((object) => [object.id, object]));
-  /** Indexes of generated rows that are gone or stand in `own`. */
+  const own = createOwnObjects(written);
+  /** Indexes of generated rows that are gone or stand among the own. */
   const hidden = new Set<number>();
-  const sorted = new Map<SortField, T[]>();
-  const index = createTextIndex(generated.count, generated.textsAt);
-  let revision = 0;
+  const texts = createTextIndex(generated.count, generated.textsAt);
 
-  const changed = () => {
-    revision += 1;
-    sorted.clear();
-  };
-  const hide = (id: string) => {
-    const index = generated.indexOf(id);
-    if (index >= 0) hidden.add(index);
-  };
   const get = (id: string): T | undefined => {
     const object = own.get(id);
     if (object) return object;
     const index = generated.indexOf(id);
     return index < 0 || hidden.has(index) ? undefined : generated.at(index);
   };
-  const ownSorted = (field: SortField): readonly T[] => {
-    const known = sorted.get(field);
-    if (known) return known;
-    const list = [...own.values()].sort((a, b) => compareKeys(toSortKey(a, field), toSortKey(b, field)));
-    sorted.set(field, list);
-    return list;
+  /** The object, which from now on is not generated any more. */
+  const take = (id: string): T => {
+    const object = get(id);
+    if (!object) throw new Error(`there is no object ${id}`);
+    const index = generated.indexOf(id);
+    if (index >= 0) hidden.add(index);
+    return object;
   };
 
   return {
-    rows(reading) {
-      const { order, texts } = reading;
-      const indexes = texts
-        ? pickIndexes(generated, reading, index.find(texts))
+    rows: (reading) => {
+      const indexes = reading.texts
+        ? pickIndexes(generated, reading, texts.find(reading.texts))
         : allIndexes(generated, reading);
       return merge(
-        ownRows(ownSorted(order.field), reading),
+        ownRows(own.sorted(reading.order.field), reading),
         generatedRows(generated, hidden, reading.accept, indexes),
-        order,
+        reading.order,
       );
     },
-    count(accept) {
-      let total = 0;
-      for (const object of own.values()) {
-        if (accept(object.entity_type, object.objectMarking)) total += 1;
-      }
-      for (let index = 0; index < generated.count; index += 1) {
-        if (hidden.has(index)) continue;
-        if (accept(generated.entityTypeAt(index), generated.markingsAt(index))) total += 1;
-      }
-      return total;
-    },
+    count: (accept) => countOwn(own.sorted('created_at'), accept) + countGenerated(generated, hidden, accept),
     get,
-    revision: () => revision,
-    add(...objects) {
-      for (const object of objects) own.set(object.id, object);
-      changed();
+    revision: own.revision,
+    add: (...objects) => own.set(objects),
+    edit: (id, changes) => {
+      const updated_at = nextTime(generated, own.sorted('updated_at'));
+      own.set([{ ...take(id), updated_at, ...changes }]);
     },
-    edit(id, changes) {
-      const object = get(id);
-      if (!object) throw new Error(`no object ${id} to edit`);
-      hide(id);
-      own.set(id, { ...object, updated_at: nextTime(generated, ownSorted('updated_at')), ...changes });
-      changed();
-    },
-    remove(id) {
-      if (!get(id)) throw new Error(`no object ${id} to remove`);
-      hide(id);
-      own.delete(id);
-      changed();
-    },
+    remove: (id) => own.remove(take(id).id),
   };
+}
+
+interface OwnObjects<T> {
+  get(id: string): T | undefined;
+  sorted(field: SortField): readonly T[];
+  set(objects: readonly T[]): void;
+  remove(id: string): void;
+  /** Grows with each change. */
+  revision(): number;
+}
+
+function createOwnObjects<T extends StoredObject>(written: readonly T[]): OwnObjects<T> {
+  const objects = new Map(written.map((object) => [object.id, object]));
+  const sorted = new Map<SortField, readonly T[]>();
+  let revision = 0;
+  const changed = () => {
+    revision += 1;
+    sorted.clear();
+  };
+  return {
+    get: (id) => objects.get(id),
+    sorted: (field) => {
+      const list = sorted.get(field) ?? sortObjects(objects.values(), field);
+      sorted.set(field, list);
+      return list;
+    },
+    set: (changes) => {
+      for (const object of changes) objects.set(object.id, object);
+      changed();
+    },
+    remove: (id) => {
+      objects.delete(id);
+      changed();
+    },
+    revision: () => revision,
+  };
+}
+
+function sortObjects<T extends StoredObject>(objects: Iterable<T>, field: SortField): readonly T[] {
+  return [...objects].sort((a, b) => compareKeys(toSortKey(a, field), toSortKey(b, field)));
+}
+
+function countOwn(objects: readonly StoredObject[], accept: AcceptHead): number {
+  return objects.filter((object) => accept(object.entity_type, object.objectMarking)).length;
+}
+
+function countGenerated<T>(rows: GeneratedRows<T>, hidden: ReadonlySet<number>, accept: AcceptHead): number {
+  let total = 0;
+  for (let index = 0; index < rows.count; index += 1) {
+    if (!hidden.has(index) && accept(rows.entityTypeAt(index), rows.markingsAt(index))) total += 1;
+  }
+  return total;
 }
 
 function nextTime<T extends StoredObject>(generated: GeneratedRows<T>, ownByUpdate: readonly T[]): string {

@@ -21,7 +21,7 @@ export interface StoredHash {
   readonly hash: string | null;
 }
 
-export interface StoredFile {
+interface StoredFile {
   readonly id: string;
   readonly name: string;
   readonly size: number | null;

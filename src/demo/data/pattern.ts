@@ -22,7 +22,7 @@ export function toComparisons(type: ObservableEntityType, content: Content): rea
 }
 
 /** In a pattern only `\'` and `\\` are escapes. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
