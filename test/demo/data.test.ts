@@ -142,36 +142,3 @@ describe('generated indicators', () => {
     for (const rows of Object.values(shares)) expect(rows.length).toBeGreaterThan(5);
   });
 });
-
-describe('samples', () => {
-  const observables = observablesOf({ samples: true });
-  const indicators = indicatorsOf({ samples: true });
-  const valuesNamed = (form: string) =>
-    observables.filter((row) => row.x_opencti_description === form).map((row) => row.value);
-  const patternOf = (form: string) => indicators.find((row) => row.description === form)?.pattern;
-
-  it('hold each dirty form once', () => {
-    expect(valuesNamed('defanged by brackets')).toEqual(['dirt-3[.]demo-dirt[.]com']);
-    expect(valuesNamed('zero-width space')).toEqual([
-      'dirt-20\u200b.demo-dirt.com',
-      '\u200b185.220.102.11',
-      undefined,
-    ]);
-    expect(valuesNamed('port')).toEqual(['dirt-11.demo-dirt.com:8443', '185.220.102.4:4444']);
-    expect(valuesNamed('zone')).toEqual(['2a02:6b8:a:b:c:d:e:9%eth0']);
-    expect(valuesNamed('a domain and a host')).toEqual(['twice.demo-dirt.com', 'twice.demo-dirt.com']);
-    const named = observables.find((row) => row.x_opencti_description === 'algorithm without dash');
-    expect(named?.hashes?.map(({ algorithm }) => algorithm)).toEqual(['MD5', 'SHA1', 'SHA256']);
-  });
-
-  it('hold each form of a pattern once', () => {
-    expect(patternOf('FOLLOWEDBY')).toBe(
-      `[file:hashes.'SHA-256' = '${'a6'.repeat(32)}' OR file:hashes.MD5 = '${'a6'.repeat(16)}'] FOLLOWEDBY [domain-name:value = 'other.demo-dirt.com']`,
-    );
-    expect(patternOf('escapes')).toBe("[domain-name:value = 'o\\'brien\\\\x.demo-dirt.com']");
-    expect(patternOf('not equal')).toBe(`[file:hashes.'SHA-256' != '${'a9'.repeat(32)}']`);
-    expect(patternOf('START and STOP')).toContain(
-      "] START t'2024-01-01T00:00:00Z' STOP t'2024-02-01T00:00:00Z'",
-    );
-  });
-});

@@ -7,7 +7,7 @@ import { writeIndicator, writeObservable } from './written.ts';
 /**
  * Each dirty form once, so that a demo of any size shows all of them: the description names the form. Clean
  * values count up: names `dirt-<n>.demo-dirt.com`, addresses `185.220.102.<n>` and `2a02:6b8:a:b:c:d:e:<n>`,
- * hashes of the two digits of `n` in hexadecimal, over and over.
+ * hashes of one byte, over and over: `a0` and up; in patterns `40` and up.
  */
 export const sampleObservables: readonly StoredObservable[] = [
   ...Object.entries(nameDirt).map(([form, dirt], index) =>
@@ -70,8 +70,8 @@ export const sampleIndicators: readonly StoredIndicator[] = [
   ...Object.entries(patternForms).map(([form, make], index) =>
     sampleIndicator(form, index, {
       pattern: make([
-        `file:hashes.'SHA-256' = '${toDigits(index).repeat(32)}'`,
-        `file:hashes.MD5 = '${toDigits(index).repeat(16)}'`,
+        `file:hashes.'SHA-256' = '${toDigits(0x40 + index).repeat(32)}'`,
+        `file:hashes.MD5 = '${toDigits(0x40 + index).repeat(16)}'`,
       ]),
     }),
   ),
@@ -117,12 +117,12 @@ function toMinute(index: number): string {
 
 function toHashes(index: number) {
   return [
-    { algorithm: 'MD5', hash: toDigits(index).repeat(16) },
-    { algorithm: 'SHA-1', hash: toDigits(index).repeat(20) },
-    { algorithm: 'SHA-256', hash: toDigits(index).repeat(32) },
+    { algorithm: 'MD5', hash: toDigits(0xa0 + index).repeat(16) },
+    { algorithm: 'SHA-1', hash: toDigits(0xa0 + index).repeat(20) },
+    { algorithm: 'SHA-256', hash: toDigits(0xa0 + index).repeat(32) },
   ];
 }
 
-function toDigits(index: number): string {
-  return (index + 0xa0).toString(16);
+function toDigits(byte: number): string {
+  return byte.toString(16);
 }
