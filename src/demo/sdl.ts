@@ -76,8 +76,7 @@ function renderConnection(type: string, edges: string): string {
 const indicatorFields = `revoked: Boolean! confidence: Int created: DateTime modified: DateTime
   pattern_type: String pattern_version: String pattern: String name: String! description: String
   indicator_types: [String] valid_from: DateTime valid_until: DateTime x_opencti_score: Int
-  x_opencti_detection: Boolean x_opencti_main_observable_type: String
-  observables(first: Int): StixCyberObservableConnection`;
+  x_opencti_detection: Boolean x_opencti_main_observable_type: String`;
 
 function renderQuery(traits: VersionTraits): string {
   const reading = (ordering: string) =>
