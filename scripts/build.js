@@ -13,4 +13,28 @@ const cli = {
   logLevel: 'warning',
 };
 
-await build(cli);
+/**
+ * What integratord starts for each match: one file without packages, since each of them costs start-up time. The
+ * first line must run on whatever Node a machine has, and the rest must at least parse there (hence es2018), so that
+ * an old one says what is wrong.
+ */
+const integration = {
+  entryPoints: { 'custom-opencti': 'src/integration/start.ts' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'es2018',
+  mainFields: ['module', 'main'],
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: {
+    js: [
+      `(function (v) { if (v[0] > 20 || (v[0] == 20 && v[1] >= 19)) return; process.stderr.write('custom-opencti: Node ' + process.versions.node + ' is too old: 20.19 or later is needed\\n'); process.exit(1); })(process.versions.node.split('.').map(Number));`,
+      `var bundleUrl = require('url').pathToFileURL(__filename).href;`,
+    ].join('\n'),
+  },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  logLevel: 'warning',
+};
+
+await Promise.all([build(cli), build(integration)]);

@@ -4,7 +4,12 @@ import type { Candidate } from './candidate.ts';
 import { askQuestion, type Connection } from './connection.ts';
 import type { JsonObject } from './json.ts';
 import { toQuestion } from './question.ts';
-import { recallShape, rememberShape } from './state/shape-memory.ts';
+
+/** The shape of each platform's schema, as the last run saw it. */
+export interface ShapeMemory {
+  recall(url: string): Shape;
+  remember(url: string, shape: Shape): void;
+}
 
 /**
  * Asks OpenCTI for all candidates, in the shape that its schema had at the last run. A platform that was upgraded
@@ -15,11 +20,11 @@ import { recallShape, rememberShape } from './state/shape-memory.ts';
 export async function askOpenCti(
   connection: Connection,
   candidates: readonly Candidate[],
-  stateFolder: string,
+  memory: ShapeMemory,
 ): Promise<JsonObject> {
   const { href } = connection.endpoint;
   const { timeout } = connection.settings;
-  const shape = recallShape(stateFolder, href);
+  const shape = memory.recall(href);
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(toTimeout(href, timeout)), timeout);
   const ask = (asked: Shape) => askQuestion(connection, toQuestion(candidates, asked), controller.signal);
@@ -29,7 +34,7 @@ export async function askOpenCti(
     if (!(error instanceof OpenCtiError) || error.failure !== 'query') throw error;
     const other = shape === 'lists' ? 'edges' : 'lists';
     const data = await ask(other);
-    rememberShape(stateFolder, href, other);
+    memory.remember(href, other);
     return data;
   } finally {
     clearTimeout(timer);
@@ -37,5 +42,8 @@ export async function askOpenCti(
 }
 
 function toTimeout(url: string, timeout: number): OpenCtiError {
-  return new OpenCtiError('timeout', `no answer of OpenCTI at ${url} within ${timeout / 1000} s (integration.timeout)`);
+  return new OpenCtiError(
+    'timeout',
+    `no answer of OpenCTI at ${url} within ${timeout / 1000} s (integration.timeout)`,
+  );
 }

@@ -26,5 +26,7 @@ function rankOf({ kind }: Candidate): number {
 
 /** The nearest first; of equally near ones what a list has, and the longer hash. */
 export function compareCandidates(a: Candidate, b: Candidate): number {
-  return a.distance - b.distance || Number(a.listId === null) - Number(b.listId === null) || rankOf(a) - rankOf(b);
+  return (
+    a.distance - b.distance || Number(a.listId === null) - Number(b.listId === null) || rankOf(a) - rankOf(b)
+  );
 }

@@ -1,13 +1,14 @@
 import { allObservableTypes, type ObservableType } from '../opencti/observable-types.ts';
 import { compareCandidates } from './candidate.ts';
 import type { Confirmed } from './confirm.ts';
+import { readNodes } from './json.ts';
 
 /** More ids would be a list, not a hint. */
 const mostOtherIds = 20;
 
 export interface Choice {
   readonly best: Confirmed;
-  /** The other objects that have the value. */
+  /** The other objects that have the value, without the indicators that the shown one lists itself. */
   readonly otherIds: readonly string[];
 }
 
@@ -23,7 +24,9 @@ export interface Choice {
 export function chooseBest(confirmed: readonly Confirmed[]): Choice | null {
   const [best, ...others] = [...confirmed].sort(compare);
   if (!best) return null;
-  return { best, otherIds: others.slice(0, mostOtherIds).map(({ id }) => id) };
+  const own = new Set(readNodes(best.node['indicators']).map(({ id }) => id));
+  const otherIds = others.map(({ id }) => id).filter((id) => !own.has(id));
+  return { best, otherIds: otherIds.slice(0, mostOtherIds) };
 }
 
 function compare(a: Confirmed, b: Confirmed): number {

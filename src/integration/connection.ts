@@ -29,7 +29,10 @@ export function toConnection(settings: IntegrationSettings, environment: Environ
   if (token === null) throw toMissing('token', 'token', 'OPENCTI_TOKEN');
   // Checked here, since what refuses a header quotes it.
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new OpenCtiError('settings', 'the token is empty or holds a blank or another character that no token has');
+    throw new OpenCtiError(
+      'settings',
+      'the token is empty or holds a blank or another character that no token has',
+    );
   }
   const hasProxy = settings.proxy !== null || Object.keys(environment).some((name) => /_proxy$/i.test(name));
   return { endpoint: toEndpoint(url), headers: toHeaders(token), token, settings, hasProxy };

@@ -84,7 +84,9 @@ function shorten(value: unknown, length: number, key = ''): unknown {
   }
   if (Array.isArray(value)) return value.map((inner) => shorten(inner, length));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shorten(inner, length, name)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, shorten(inner, length, name)]),
+  );
 }
 
 function toListStep<const Name extends string>(name: Name) {

@@ -65,7 +65,9 @@ function toNetworks(sighting: Sighting, kind: AddressKind, value: string): Candi
   const bits = bytes.length * 8;
   const networks: Candidate[] = [];
   for (let length = bits; length >= shortestPrefix[kind]; length -= 1) {
-    const base = formatAddress(ipaddr.fromByteArray(bytes.map((byte, index) => byte & toMask(length, index))));
+    const base = formatAddress(
+      ipaddr.fromByteArray(bytes.map((byte, index) => byte & toMask(length, index))),
+    );
     networks.push({
       kind: `${kind}-network`,
       value: `${base}/${length}`,

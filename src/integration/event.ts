@@ -29,6 +29,16 @@ export type Content =
 /** The longest text of a field that is repeated in an event: no value of a list needs more. */
 const longestText = 2_048;
 
-export function toSource(alert: Alert, { path, text }: Pick<Sighting, 'path' | 'text'>, more: Partial<Source> = {}): Source {
-  return { alert_id: alert.id, rule_id: alert.ruleId, field: path, value: text.slice(0, longestText), ...more };
+export function toSource(
+  alert: Alert,
+  { path, text }: Pick<Sighting, 'path' | 'text'>,
+  more: Partial<Source> = {},
+): Source {
+  return {
+    alert_id: alert.id,
+    rule_id: alert.ruleId,
+    field: path,
+    value: text.slice(0, longestText),
+    ...more,
+  };
 }

@@ -89,7 +89,14 @@ function findListedName(sighting: Sighting, text: string, lookup: Lookup): Candi
     const listId = lookup(sighting.field.list, value);
     if (listId === null) continue;
     return [
-      { kind: 'name', value, matchedBy: distance === 0 ? 'exact' : 'parent domain', distance, sighting, listId },
+      {
+        kind: 'name',
+        value,
+        matchedBy: distance === 0 ? 'exact' : 'parent domain',
+        distance,
+        sighting,
+        listId,
+      },
     ];
   }
   return [];

@@ -21,7 +21,8 @@ export function loadSettings({ folder, environment, hookUrl, apiKey }: SettingsS
   const file = readSettings(folder);
   const tokenFile = environment['OPENCTI_TOKEN_FILE'];
   const caFile = environment['OPENCTI_CA_FILE'];
-  const token = environment['OPENCTI_TOKEN'] || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
+  const token =
+    environment['OPENCTI_TOKEN'] || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
   return {
     ...file,
     home: findHome({ folder, environment }, file),

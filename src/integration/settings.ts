@@ -84,8 +84,12 @@ export function parseSettings(json: string, place: string): IntegrationSettings 
   const written = parseObject(json, place);
   for (const [key, value] of Object.entries(written)) {
     const kind: Kind | undefined = Object.hasOwn(kinds, key) ? kinds[key as keyof typeof kinds] : undefined;
-    if (!kind) throw new KnownError(`${place}: "${key}" is no key of this file; known: ${Object.keys(kinds).join(', ')}`);
-    if (!kind.is(value)) throw new KnownError(`${place}: "${key}" is not ${kind.called}; run "opencti-wazuh install" again`);
+    if (!kind)
+      throw new KnownError(
+        `${place}: "${key}" is no key of this file; known: ${Object.keys(kinds).join(', ')}`,
+      );
+    if (!kind.is(value))
+      throw new KnownError(`${place}: "${key}" is not ${kind.called}; run "opencti-wazuh install" again`);
   }
   return { ...defaultSettings, ...written };
 }

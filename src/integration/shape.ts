@@ -9,7 +9,10 @@ const wrapped: ReadonlySet<string> = new Set(['objectLabel', 'objectMarking']);
 
 /** The object as the documented alert shows it. */
 export function toContext({ type, node, candidate }: Confirmed): Context {
-  const base = type === 'observable' ? toObservableContext(node, candidate.value) : toIndicatorContext(node, candidate.value);
+  const base =
+    type === 'observable'
+      ? toObservableContext(node, candidate.value)
+      : toIndicatorContext(node, candidate.value);
   return { ...base, ...toNumbered(base['objectLabel']) };
 }
 

@@ -26,7 +26,9 @@ export function readBreaker(folder: string, now: number): Opened | null {
 }
 
 export function openBreaker(folder: string, reason: string, now: number): void {
-  tryState(() => writeState(toFile(folder), JSON.stringify({ until: now + openFor, reason } satisfies Opened)));
+  tryState(() =>
+    writeState(toFile(folder), JSON.stringify({ until: now + openFor, reason } satisfies Opened)),
+  );
 }
 
 export function closeBreaker(folder: string): void {

@@ -9,7 +9,11 @@ interface Remembered {
 }
 
 function isRemembered(value: unknown): value is Remembered {
-  return isJsonObject(value) && typeof value['url'] === 'string' && (value['shape'] === 'edges' || value['shape'] === 'lists');
+  return (
+    isJsonObject(value) &&
+    typeof value['url'] === 'string' &&
+    (value['shape'] === 'edges' || value['shape'] === 'lists')
+  );
 }
 
 /** The shape that the platform's schema had at the last run; of one not seen before, that of today's releases. */
@@ -19,5 +23,7 @@ export function recallShape(folder: string, url: string): Shape {
 }
 
 export function rememberShape(folder: string, url: string, shape: Shape): void {
-  tryState(() => writeState(join(folder, 'platform.json'), JSON.stringify({ url, shape } satisfies Remembered)));
+  tryState(() =>
+    writeState(join(folder, 'platform.json'), JSON.stringify({ url, shape } satisfies Remembered)),
+  );
 }

@@ -27,12 +27,19 @@ export function spoolMessage(stateFolder: string, message: string, now: number):
 }
 
 /** Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once. */
-export function flushSpool(stateFolder: string, now: number, send: (message: string) => string | null): Flush {
+export function flushSpool(
+  stateFolder: string,
+  now: number,
+  send: (message: string) => string | null,
+): Flush {
   const folder = toFolder(stateFolder);
   const names = tryState(() => readdirSync(folder)) ?? [];
   for (const name of names.filter((each) => each.endsWith(claimed))) release(join(folder, name), now);
   let sent = 0;
-  for (const name of names.filter((each) => each.endsWith(waiting)).sort(byTime).slice(0, mostAtOnce)) {
+  for (const name of names
+    .filter((each) => each.endsWith(waiting))
+    .sort(byTime)
+    .slice(0, mostAtOnce)) {
     const file = join(folder, name);
     if (isTooOld(file, now)) {
       tryState(() => rmSync(file, { force: true }));
@@ -67,7 +74,8 @@ function release(claim: string, now: number): void {
   });
 }
 
-const isTooOld = (file: string, now: number) => now - (tryState(() => statSync(file).mtimeMs) ?? now) > bounds.age;
+const isTooOld = (file: string, now: number) =>
+  now - (tryState(() => statSync(file).mtimeMs) ?? now) > bounds.age;
 
 /** The names begin with the time in milliseconds, which has 13 digits until the year 2286. */
 const byTime = (a: string, b: string) => Number(a > b) - Number(a < b);

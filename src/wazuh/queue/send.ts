@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Datagrams } from './datagrams.ts';
 import { openNativeSocket } from './native-socket.ts';
-import { openPythonSocket } from './python-socket.ts';
 
 /** The way into the engine's queue. */
 export interface Queue {
@@ -20,8 +19,8 @@ const pauses = [20, 80, 200, 500, 1_200];
 const passing = new Set(['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT', 'EINTR']);
 
 /** Opens nothing but a socket of its own; whether the engine is there shows when something is sent. */
-export function openQueue(home: string): Queue {
-  const datagrams = openDatagrams(home);
+export async function openQueue(home: string): Promise<Queue> {
+  const datagrams = await openDatagrams(home);
   function send(message: string): string | null {
     if (datagrams === null) return 'neither koffi nor a Python is there to open a Unix datagram socket';
     const path = findSocket(home);
@@ -40,10 +39,11 @@ export function openQueue(home: string): Queue {
   return { send, sendPatiently };
 }
 
-function openDatagrams(home: string): Datagrams | null {
+async function openDatagrams(home: string): Promise<Datagrams | null> {
   try {
     return openNativeSocket();
   } catch {
+    const { openPythonSocket } = await import('./python-socket.ts');
     return openPythonSocket(home);
   }
 }

@@ -1,0 +1,48 @@
+import { openQueue } from '../wazuh/queue/send.ts';
+import { flushSpool, spoolMessage } from './state/spool.ts';
+
+export type Delivered =
+  | { readonly how: 'sent'; readonly fromSpool: number }
+  | { readonly how: 'spooled' | 'lost'; readonly why: string };
+
+/** Takes messages; the queue is opened for the first one. */
+export interface Delivery {
+  deliver(messages: readonly string[]): Promise<Delivered>;
+}
+
+/** Into the engine's queue, what earlier runs had to keep first; what it does not take is kept for the next run. */
+export function createDelivery(home: string, stateFolder: string, now: number): Delivery {
+  return {
+    async deliver(messages) {
+      const queue = await openQueue(home);
+      const { sent } = flushSpool(stateFolder, now, queue.send);
+      let why: string | null = null;
+      for (const message of messages) {
+        why = why ?? (await queue.sendPatiently(message));
+        if (why === null) continue;
+        const problem = keep(message);
+        if (problem !== null) return { how: 'lost', why: `${why}; ${problem}` };
+      }
+      return why === null ? { how: 'sent', fromSpool: sent } : { how: 'spooled', why };
+    },
+  };
+
+  function keep(message: string): string | null {
+    try {
+      spoolMessage(stateFolder, message, now);
+      return null;
+    } catch (error) {
+      return `and ${stateFolder}/spool cannot be written (${(error as NodeJS.ErrnoException).code})`;
+    }
+  }
+}
+
+/** Prints what would be sent. */
+export function createPrinter(): Delivery {
+  return {
+    async deliver(messages) {
+      for (const message of messages) process.stdout.write(`${message}\n`);
+      return { how: 'sent', fromSpool: 0 };
+    },
+  };
+}

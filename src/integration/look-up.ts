@@ -1,0 +1,126 @@
+import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
+import { askOpenCti, type ShapeMemory } from './ask.ts';
+import type { Candidate } from './candidate.ts';
+import { chooseBest } from './choose.ts';
+import { type Confirmed, confirmAnswer, type DeadIndicator } from './confirm.ts';
+import { toConnection } from './connection.ts';
+import { isJsonObject } from './json.ts';
+import type { IntegrationSettings } from './settings.ts';
+import { closeBreaker, openBreaker, readBreaker } from './state/breaker.ts';
+import { type Cache, openCache } from './state/cache.ts';
+import { recallShape, rememberShape } from './state/shape-memory.ts';
+
+/** What OpenCTI says of the candidates. */
+export type LookUp =
+  | { readonly outcome: 'found'; readonly best: Confirmed; readonly otherIds: readonly string[] }
+  | { readonly outcome: 'not confirmed'; readonly reason: string }
+  | { readonly outcome: 'failed'; readonly error: string }
+  /** OpenCTI did not answer a moment ago, and was not asked. */
+  | { readonly outcome: 'not asked'; readonly error: string };
+
+export interface LookUpOptions {
+  readonly settings: IntegrationSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stateFolder: string;
+  readonly now: number;
+  /** A trial asks always, and leaves nothing behind. */
+  readonly isTrial: boolean;
+}
+
+/** Nothing found is asked again soon: the object may just be on its way. Milliseconds. */
+const negativeLife = 60_000;
+
+/** The documented text, which dashboards look for; more follows it. */
+export const unreachable = 'Connection Error to OpenCTI API';
+
+/** Failures of the way to OpenCTI. */
+const wayFailures: ReadonlySet<OpenCtiFailure> = new Set([
+  'network',
+  'unknown-host',
+  'timeout',
+  'tls',
+  'proxy-refusal',
+  'busy',
+]);
+
+/** Those that can hold a run for long: the next runs do not try. */
+const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set(['network', 'unknown-host', 'timeout']);
+
+/** Looks the candidates up, in the cache or with one request. @param candidates the nearest first, at least one. */
+export async function lookUp(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
+  const { settings, stateFolder, now, isTrial } = options;
+  const cache = openCache(stateFolder, isTrial ? null : settings.cache, now);
+  const key = toKey(candidates, settings.url);
+  const known = fromCached(cache.read(key), candidates);
+  if (known) return known;
+  const opened = isTrial ? null : readBreaker(stateFolder, now);
+  if (opened) return { outcome: 'not asked', error: opened.reason };
+  try {
+    const answer = await ask(candidates, options);
+    if (!isTrial) closeBreaker(stateFolder);
+    keepAnswer(cache, key, answer);
+    return answer;
+  } catch (error) {
+    return toFailed(error, options);
+  }
+}
+
+async function ask(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
+  const connection = toConnection(options.settings, options.environment);
+  const data = await askOpenCti(connection, candidates, openShapeMemory(options));
+  const { confirmed, dead } = await confirmAnswer(data, candidates, options.now);
+  const choice = chooseBest(confirmed);
+  if (choice) return { outcome: 'found', ...choice };
+  return { outcome: 'not confirmed', reason: explain(dead) };
+}
+
+function openShapeMemory({ stateFolder, isTrial }: LookUpOptions): ShapeMemory {
+  return {
+    recall: (url) => recallShape(stateFolder, url),
+    remember(url, shape) {
+      if (!isTrial) rememberShape(stateFolder, url, shape);
+    },
+  };
+}
+
+function explain(dead: readonly DeadIndicator[]): string {
+  const [first] = dead;
+  return first
+    ? `indicator ${first.id} ${first.why}`
+    : 'no object of OpenCTI that the token may see has the value';
+}
+
+function toFailed(error: unknown, { stateFolder, now, isTrial }: LookUpOptions): LookUp {
+  if (!(error instanceof OpenCtiError)) throw error;
+  const text = wayFailures.has(error.failure) ? `${unreachable}: ${error.message}` : error.message;
+  if (holdingFailures.has(error.failure) && !isTrial) openBreaker(stateFolder, text, now);
+  return { outcome: 'failed', error: text };
+}
+
+function toKey(candidates: readonly Candidate[], url: string | null): string {
+  return JSON.stringify([1, url, ...candidates.map(({ kind, value, listId }) => [kind, value, listId])]);
+}
+
+/** Without the sighting: the next run has its own. */
+function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
+  if (answer.outcome === 'not confirmed') cache.write(key, answer, negativeLife);
+  if (answer.outcome !== 'found') return;
+  const { kind, value } = answer.best.candidate;
+  const kept = { ...answer, best: { ...answer.best, candidate: { kind, value } } };
+  cache.write(key, kept, Number.POSITIVE_INFINITY);
+}
+
+/** Only this integration writes there, so the form is not checked further. */
+function fromCached(answer: unknown, candidates: readonly Candidate[]): LookUp | null {
+  if (!isJsonObject(answer)) return null;
+  if (answer['outcome'] === 'not confirmed') return answer as LookUp;
+  const best = answer['best'] as Confirmed;
+  const { kind, value } = best.candidate;
+  const candidate = candidates.find((each) => each.kind === kind && each.value === value);
+  if (!candidate) return null;
+  return {
+    outcome: 'found',
+    best: { ...best, candidate },
+    otherIds: answer['otherIds'] as readonly string[],
+  };
+}

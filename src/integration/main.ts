@@ -1,0 +1,38 @@
+import { parseArguments, usage } from './arguments.ts';
+import { findHome } from './load-settings.ts';
+import { formatLogLine, writeLog } from './log.ts';
+import { type RunReport, runIntegration } from './run.ts';
+
+/**
+ * A whole run as integratord starts it.
+ * @returns the exit status: 0 when the event was delivered or kept, or there was nothing to do, else 1.
+ */
+export async function main(args: readonly string[], folder: string): Promise<0 | 1> {
+  const call = parseArguments(args);
+  if (call === null) {
+    process.stderr.write(`custom-opencti: no alert file; ${usage}\n`);
+    return 1;
+  }
+  const environment = process.env;
+  const report = await runSafely(
+    () => runIntegration({ call, folder, environment, now: Date.now() }),
+    () => findHome({ folder, environment }),
+  );
+  // Since the process began, with Node's own start.
+  const line = formatLogLine({ ...report, ms: performance.now() }, new Date());
+  if (call.isTrial) process.stderr.write(line);
+  else writeLog(report.home, line);
+  if (report.isFailure && !call.isTrial) process.stderr.write(`custom-opencti: ${report.outcome}\n`);
+  return report.isFailure ? 1 : 0;
+}
+
+/** A defect of ours is one line too; its message may quote anything, so it stays out. */
+async function runSafely(run: () => Promise<RunReport>, home: () => string): Promise<RunReport> {
+  try {
+    return await run();
+  } catch (error) {
+    const where = error instanceof Error ? (error.stack?.split('\n')[1]?.trim() ?? '') : '';
+    const outcome = `a defect of custom-opencti: ${error instanceof Error ? error.name : typeof error} ${where}`;
+    return { home: home(), value: '', outcome, notes: [], isFailure: true };
+  }
+}
