@@ -22,6 +22,18 @@ function createProgram(signal: AbortSignal) {
     });
 
   program
+    .command('lookup')
+    .description('say which lists and gates have a value, or what an alert would fire')
+    .argument('<value | alert.json>', 'a hash, address, network or name, or a file with one alert')
+    .option('-f, --from <folder>', 'an export, or a Wazuh home (default: the one of this machine)')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--json', 'print one line of JSON', false)
+    .action(async (subject, options) => {
+      const { runLookup } = await import('./commands/lookup.ts');
+      await runLookup({ subject, ...options });
+    });
+
+  program
     .command('demo')
     .description('start an embedded OpenCTI, export from it and show what happened')
     .argument('[folder]', 'where to export to', 'demo-export')

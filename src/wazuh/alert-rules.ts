@@ -22,7 +22,7 @@ const subjectGroup = {
 } as const satisfies Record<Subject, string>;
 
 /** The field that holds Sysmon's event number. */
-const eventField = {
+export const eventNumberField = {
   windows: 'win.system.eventID',
   linux: 'system.eventId',
   fim: null,
@@ -34,7 +34,7 @@ interface FimEvent {
 }
 
 /** By the id of the stock rule. */
-const fimEvents: Readonly<Record<number, FimEvent>> = {
+export const fimEvents: Readonly<Record<number, FimEvent>> = {
   550: { decoder: 'syscheck_integrity_changed', kind: 'modified' },
   553: { decoder: 'syscheck_deleted', kind: 'deleted' },
   554: { decoder: 'syscheck_new_entry', kind: 'added' },
@@ -87,7 +87,7 @@ export function toAlertRules(
     level: level[subject],
     gate: `octgate_${key}`,
     decodedAs: fimEvents[event]?.decoder ?? null,
-    eventField: eventField[source],
+    eventField: eventNumberField[source],
     event,
     description: `OpenCTI - ${known[subject]}: ${sentences[event]}`,
     groups: `${subjectGroup[subject]},${sourceGroups(source, event)}`,

@@ -26,7 +26,8 @@ const linuxGroups: Readonly<Record<number, readonly string[]>> = {
   23: ['sysmon_event23', 'sysmon_event_23'],
 };
 
-/** The group of the base rule for our own decoder. */
+/** Our own decoder, and the group of its base rule. */
+export const linuxDecoder = 'opencti-sysmon-linux';
 export const linuxBaseGroup = 'opencti_sysmon_linux';
 
 const groupsOf = {

@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadRuleset, type RulesetFile } from './ruleset/load-ruleset.ts';
-
-const ourDecoderFile = 'zz-opencti-decoder.xml';
-const program = 'sysmon';
+import { readXmlFiles } from './detection-folder.ts';
+import { decodersOfProgram } from './ruleset/decode.ts';
+import { loadRuleset } from './ruleset/load-ruleset.ts';
 
 /**
  * Does a decoder of this manager, stock or the site's own, take the lines of program `sysmon`? The first one that
@@ -12,25 +10,6 @@ const program = 'sysmon';
  */
 export function hasSysmonDecoder(home: string): boolean {
   const files = ['ruleset/decoders', 'etc/decoders'].flatMap((folder) => readXmlFiles(join(home, folder)));
-  const { ruleset } = loadRuleset({ rules: [], decoders: files });
-  return ruleset.decoders.some(({ parent, programName }) => {
-    if (parent !== null || programName === null) return false;
-    const compilation = programName.compile();
-    return compilation.state === 'ready' && (compilation.match(program) !== null) !== programName.negate;
-  });
-}
-
-function readXmlFiles(folder: string): RulesetFile[] {
-  return listFolder(folder)
-    .filter((name) => name.endsWith('.xml') && name !== ourDecoderFile)
-    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
-}
-
-function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  const { ruleset } = loadRuleset({ rules: [], decoders: files.filter(({ ours }) => !ours) });
+  return decodersOfProgram(ruleset.decoders, 'sysmon').length > 0;
 }

@@ -3,10 +3,10 @@ import { parentGroups } from './event-parents.ts';
 import type { SiteParents } from './rule-files.ts';
 import type { RulesetFile } from './ruleset/load-ruleset.ts';
 
-/** Templates as the engine has them, one a category: a rule without a parent hangs under the one of its own. */
+/** Templates as the engine has them, with ids below 10, one a category: a rule without a parent hangs under the one of its own. */
 const templates = [
-  { id: 1, base: 2, category: 'syslog' },
-  { id: 7, base: 8, category: 'ossec' },
+  { id: 1, base: 10, category: 'syslog' },
+  { id: 7, base: 11, category: 'ossec' },
 ];
 
 /**
@@ -24,7 +24,7 @@ export function toStandInBase(siteParents: Readonly<Record<string, SiteParents>>
   const rules = [
     ...templates.map(({ id, category }) => renderRule(id, `<category>${category}</category>`)),
     ...templates.map(({ id, base }) => renderRule(base, `<if_sid>${id}</if_sid><group>${groupText}</group>`)),
-    ...[...new Set(sites.flatMap((site) => site.ids))].map((id) => renderRule(id, '<if_sid>8</if_sid>')),
+    ...[...new Set(sites.flatMap((site) => site.ids))].map((id) => renderRule(id, '<if_sid>11</if_sid>')),
   ];
   return { name: '0000-stand-in.xml', text: `<group name="stand_in,">\n${rules.join('\n')}\n</group>\n` };
 }

@@ -4,7 +4,7 @@ import { groupNames, type RuleDefinition } from './rule.ts';
 import { categoryOf, foldFields, type RuleEvent } from './rule-event.ts';
 import { type Edge, hides, type TreeRule } from './tree.ts';
 
-interface FiredRule {
+export interface FiredRule {
   readonly id: number;
   readonly level: number;
   readonly groups: readonly string[];

@@ -1,0 +1,37 @@
+import { skipReasons } from '../../observable/skip-reasons.ts';
+import { formatTable } from '../format.ts';
+import type { AlertResult, FieldResult } from './look-up-alert.ts';
+import type { ValueResult } from './look-up-value.ts';
+
+export function formatValueResult({ value, kind, refused, lists, gates }: ValueResult): string {
+  if (refused !== null) return `${value}: in no list, ${refused}: ${skipReasons[refused]}`;
+  if (lists.length > 0) {
+    return `${value} (${kind}) is listed\n${formatTable(lists.map(({ list, key, id }) => [list, key, id]))}`;
+  }
+  if (gates.length > 0) {
+    const rows = gates.map(({ field, rule, gate }) => [field, `rule ${rule}`, `by gate ${gate}`]);
+    return `${value} (${kind}) is in no list, but a gate matches it\n${formatTable(rows)}`;
+  }
+  return `${value} (${kind}) is neither in a list nor matched by a gate`;
+}
+
+export function formatAlertResult({ fields, fired, ourRulesOnly }: AlertResult): string {
+  const parts =
+    fields.length > 0 ? fields.map(formatField) : ['The alert carries no field that is looked up.'];
+  return [...parts, formatFired(fired, ourRulesOnly)].join('\n');
+}
+
+function formatField({ field, text, list, keys, refused }: FieldResult): string {
+  const rows = [
+    ...keys.map(({ key, id }) => [id === null ? 'not in' : 'in', list, key, id ?? '']),
+    ...refused.map((reason) => ['never in', list, reason, skipReasons[reason]]),
+  ];
+  return [`${field}: ${text}`, ...(rows.length > 0 ? [formatTable(rows)] : [])].join('\n');
+}
+
+function formatFired(fired: AlertResult['fired'], ourRulesOnly: boolean): string {
+  if (fired !== null) return `The event fires rule ${fired.id}, level ${fired.level}: ${fired.description}`;
+  return ourRulesOnly
+    ? "The event fires none of our rules; the manager's other rules are not at hand here."
+    : 'The event fires no rule.';
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { formatKeys } from '../../compile/keys.ts';
+import { KnownError } from '../../errors.ts';
+import { parseAlert } from '../../integration/alert.ts';
+import { findSightings, type Sighting } from '../../integration/sighting.ts';
+import { isSkip } from '../../observable/skip.ts';
+import type { SkipReason } from '../../observable/skip-reasons.ts';
+import { toObservable } from '../../observable/to-observable.ts';
+import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
+import { toEventOfAlert } from '../../wazuh/ruleset/alert-event.ts';
+import { evaluate, type FiredRule } from '../../wazuh/ruleset/evaluate.ts';
+
+export interface KeyResult {
+  readonly key: string;
+  /** The OpenCTI id that the list has for it; null: the key is not in the list. */
+  readonly id: string | null;
+}
+
+export interface FieldResult {
+  /** The path in the alert. */
+  readonly field: string;
+  readonly text: string;
+  readonly list: string;
+  readonly keys: readonly KeyResult[];
+  readonly refused: readonly SkipReason[];
+}
+
+export interface FiredResult {
+  readonly id: number;
+  readonly level: number;
+  readonly description: string;
+  /** It is the alert rule of a match. */
+  readonly isMatch: boolean;
+}
+
+export interface AlertResult {
+  readonly fields: readonly FieldResult[];
+  /** The rule that the event would fire with the rules of the folder; null: none. */
+  readonly fired: FiredResult | null;
+  /** The stock rules were not at hand: which of them fires without a match is not known. */
+  readonly ourRulesOnly: boolean;
+}
+
+/** @throws KnownError (exit code 2) when the file is not the JSON of an alert. */
+export function lookUpAlert(file: string, folder: DetectionFolder): AlertResult {
+  const text = readFileSync(file, 'utf8');
+  const alert = readAlert(text, file);
+  const fields = findSightings(alert).map((sighting) => toFieldResult(sighting, folder));
+  const event = toEventOfAlert(JSON.parse(text));
+  const fired = event === null ? null : evaluate(folder.loadRules().ruleset, event).fired;
+  return {
+    fields,
+    fired: fired && toFiredResult(fired),
+    ourRulesOnly: !folder.isManager,
+  };
+}
+
+function toFiredResult({ id, level, description, groups }: FiredRule): FiredResult {
+  return { id, level, description, isMatch: groups.includes('opencti_match') };
+}
+
+function readAlert(text: string, file: string) {
+  try {
+    return parseAlert(text, file);
+  } catch (error) {
+    throw new KnownError((error as Error).message, { exitCode: 2 });
+  }
+}
+
+function toFieldResult({ field, path, text, claims }: Sighting, folder: DetectionFolder): FieldResult {
+  const observables = claims.map(toObservable);
+  const keys = observables
+    .flatMap((observable) => (isSkip(observable) ? [] : formatKeys[field.spelling](observable)))
+    .map((key) => ({ key, id: folder.lookUp(field.list, key) }));
+  const refused = observables.flatMap((observable) => (isSkip(observable) ? [observable.skip] : []));
+  return { field: path, text, list: field.list, keys, refused };
+}

@@ -1,0 +1,129 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createDemoData } from '../../src/demo/data/demo-data.ts';
+import { writeObservable } from '../../src/demo/data/written.ts';
+import { demoToken, startOpenCti } from '../../src/demo/server.ts';
+import { makeFolder, runCli } from '../support/cli.ts';
+import { makeLastingFolder } from '../support/lasting-folder.ts';
+
+const events = join(import.meta.dirname, '../support/events');
+const folder = makeLastingFolder();
+
+beforeAll(async () => {
+  const networks = [
+    writeObservable({ id: 'net-4', entity_type: 'IPv4-Addr', value: '31.13.64.0/22' }),
+    writeObservable({ id: 'net-6', entity_type: 'IPv6-Addr', value: '2a02:6b8:b::/48' }),
+  ];
+  const data = createDemoData({ observables: 1_000, written: { observables: networks } });
+  const server = await startOpenCti({ data });
+  const result = await runCli(['export', folder], { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken });
+  expect(result.code, result.stderr).toBe(0);
+  await server.close();
+});
+
+const lookup = (...args: string[]) => runCli(['lookup', ...args, '--from', folder]);
+
+test('a listed value: every list and key that holds it, and the id', async () => {
+  const result = await lookup('3F249CBADC8DE47DDD960A77EC71A5C92DA82DE2', '--json');
+  expect(result.code).toBe(0);
+  const sysmonKey = 'SHA1=3F249CBADC8DE47DDD960A77EC71A5C92DA82DE2';
+  expect(JSON.parse(result.stdout)).toEqual([
+    {
+      value: '3f249cbadc8de47ddd960a77ec71a5c92da82de2',
+      kind: 'sha1',
+      refused: null,
+      lists: [
+        { list: 'opencti-win-hashes', key: sysmonKey, id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+        { list: 'opencti-win-hash', key: sysmonKey, id: expect.any(String) },
+        { list: 'opencti-linux-hashes', key: sysmonKey, id: expect.any(String) },
+        { list: 'opencti-fim-sha1', key: '3f249cbadc8de47ddd960a77ec71a5c92da82de2', id: expect.any(String) },
+      ],
+      gates: [],
+    },
+  ]);
+});
+
+test.each([
+  ['Sazoya[.]COM', 0, /sazoya\.com \(name\) is listed\n {2}opencti-win-query-name {2}sazoya\.com/],
+  ['www.sazoya.com', 0, /a gate matches it\n {2}win\.eventdata\.queryName {2}rule 100649 {2}by gate 8\d{5}/],
+  ['notsazoya.com', 1, /neither in a list nor matched by a gate/],
+  ['105.112.50.80', 0, /opencti-win-destination-ip +105\.112\.50\.80/],
+  ['31.13.67.255', 0, /win\.eventdata\.destinationIp {2}rule 100648 {2}by gate/],
+  ['31.13.68.0', 1, /neither/],
+  ['31.13.65.0/24', 0, /31\.13\.65\.0\/24 \(ipv4-network\) is in no list, but a gate matches it/],
+  ['31.13.64.0/21', 1, /neither/],
+  ['2a02:6b8:b:1::7', 0, /eventdata\.destinationIp +rule 100650/],
+  ['192.168.1.1', 1, /192\.168\.1\.1: in no list, not-global: The address is not globally reachable/],
+  ['co.uk', 1, /public-suffix/],
+  ['a b', 1, /malformed-name/],
+  [
+    'MD5=E65487F5F65BCA9E283DD3AABD817DC0,SHA1=0000000000000000000000000000000000000001',
+    0,
+    /md5\) is listed[\s\S]*sha1\) is neither/,
+  ],
+])('%s exits %i', async (value, code, message) => {
+  const result = await lookup(value);
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toMatch(message);
+  expect(result.code).toBe(code);
+});
+
+test.each([
+  ['sysmon1-composite', 0, /The event fires rule 100640, level 14/],
+  ['sysmon1-sha1-only', 0, /in {2}opencti-win-hashes {2}SHA1=3F249C[\s\S]*rule 100640/],
+  ['sysmon15-composite', 0, /win\.eventdata\.hash: SHA1=[\s\S]*rule 100647/],
+  [
+    'sysmon22-subdomain-mixed-case',
+    0,
+    /not in {2}opencti-win-query-name {2}www\.sazoya\.com[\s\S]*rule 100649, level 12/,
+  ],
+  ['sysmon3-private', 1, /never in .* not-global .*[\s\S]*fires none of our rules/],
+  ['sysmon25-no-hash', 1, /carries no field that is looked up/],
+  ['linux-sysmon3-community-field', 0, /eventdata\.DestinationIp: 105\.112\.50\.80[\s\S]*rule 100650/],
+  ['linux-sysmon3-documented-field', 0, /eventdata\.destinationIp: 105\.112\.50\.80[\s\S]*rule 100650/],
+  ['syscheck-deleted', 0, /syscheck\.sha256_after[\s\S]*rule 100654/],
+])('the alert %s', async (name, code, message) => {
+  const result = await lookup(join(events, `${name}.json`));
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toMatch(message);
+  expect(result.code).toBe(code);
+});
+
+describe('a manager', () => {
+  test('its own rules beside ours decide what fires', async () => {
+    const home = makeFolder();
+    mkdirSync(join(home, 'etc'));
+    cpSync(join(folder, 'lists'), join(home, 'etc/lists'), { recursive: true });
+    cpSync(join(folder, 'rules'), join(home, 'etc/rules'), { recursive: true });
+    cpSync(join(import.meta.dirname, '../support/stock-ruleset'), join(home, 'ruleset/rules'), {
+      recursive: true,
+    });
+    const run = (name: string) =>
+      runCli(['lookup', join(events, `${name}.json`), '--json'], { WAZUH_HOME: home });
+    expect(JSON.parse((await run('syscheck-added')).stdout)).toMatchObject({
+      ourRulesOnly: false,
+      fired: { id: 100_655 },
+    });
+    writeFileSync(join(home, 'etc/lists/opencti-fim-sha256'), '');
+    writeFileSync(join(home, 'etc/lists/opencti-fim-sha1'), '');
+    writeFileSync(join(home, 'etc/lists/opencti-fim-md5'), '');
+    const missed = await run('syscheck-added');
+    expect(missed.code).toBe(1);
+    expect(JSON.parse(missed.stdout)).toMatchObject({ fired: { isMatch: false } });
+  });
+
+  test('a folder that is none', async () => {
+    const result = await runCli(['lookup', 'a.com', '--from', makeFolder()]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(/holds neither lists\/ of an export nor etc\/lists of a manager/);
+  });
+});
+
+test('a file that is no alert', async () => {
+  const file = join(makeFolder(), 'x.json');
+  writeFileSync(file, 'hello');
+  const result = await lookup(file);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toMatch(/x\.json is not an alert in JSON/);
+});
