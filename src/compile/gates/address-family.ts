@@ -27,6 +27,7 @@ function renderOctets(blocks: readonly string[]): string {
   return renderDigitSet(numbers);
 }
 
+const anyOctet = '\\.[0-9]{1,3}';
 const anyDigit = '[0-9a-f]';
 
 const repeated = (count: number): string =>
@@ -67,7 +68,7 @@ export const ipv4: AddressFamily = {
   separator: '\\.',
   formatGroup: (bits) => String(Number.parseInt(bits, 2)),
   renderBlocks: renderOctets,
-  renderRest: (left) => (left === 0 ? '' : `(?:\\.[0-9]{1,3}){${left}}`),
+  renderRest: (left) => (left > 1 ? `(?:${anyOctet}){${left}}` : left === 1 ? anyOctet : ''),
   any: '[0-9.]+',
 };
 

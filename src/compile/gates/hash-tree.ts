@@ -27,7 +27,7 @@ const toNibble = (code: number): number => (code <= 57 ? code - 48 : code - 55);
 
 const hexDigit = '0123456789ABCDEF';
 
-export function toDigits(kind: HashKind, count: number, wanted: PrefixDigits): number {
+function toDigits(kind: HashKind, count: number, wanted: PrefixDigits): number {
   const digits = wanted === 'auto' ? (count <= manyHashes ? 16 : 12) : wanted;
   return Math.min(digits, hexDigits[kind]);
 }

@@ -39,7 +39,7 @@ const shares = {
 } as const;
 
 export type SpanName = keyof typeof shares;
-type GateKind = HashKind | AddressKind | 'name';
+export type GateKind = HashKind | AddressKind | 'name';
 
 const allShares = Object.values(shares).reduce((sum: number, share) => sum + share, 0);
 

@@ -44,7 +44,7 @@ describe.each([10, 1_000, 100_000])('hash gates for %i values an algorithm', (si
     const own = fc.nat(size - 1).map((index) => source[index] ?? '');
     const stranger = fc.nat(49).map((index) => strangers[label][index] ?? '');
     const near = fc.tuple(own, fc.nat(15)).map(([hash, at]) => changeDigit(hash, at));
-    const weight = label === 'IMPHASH' ? 3 : 1;
+    const weight = label === 'IMPHASH' ? 4 : 2;
     return fc
       .oneof({ weight, arbitrary: own }, { weight: 4, arbitrary: stranger }, { weight: 2, arbitrary: near })
       .map((hash) => `${label}=${hash}`);
@@ -68,7 +68,7 @@ describe.each([10, 1_000, 100_000])('hash gates for %i values an algorithm', (si
       }),
       { numRuns: 1_500 },
     );
-    expect(hits).toBeGreaterThan(300);
+    expect(hits).toBeGreaterThan(150);
     expect(hits).toBeLessThan(1_200);
   });
 

@@ -137,7 +137,7 @@ describe('adding 100 values to 100,000', () => {
     }
   });
 
-  it.each([1, 2, 3])('leaves every name gate as it is that holds no new value, set %i', (seed) => {
+  it.each([1, 2])('leaves every name gate as it is that holds no new value, set %i', (seed) => {
     const all = makeNames(100_100, seed);
     const old = all.slice(0, 100_000);
     const [before, after] = [old, all].map((values) =>

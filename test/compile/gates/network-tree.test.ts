@@ -93,7 +93,7 @@ describe('IPv4 networks', () => {
       { fields: ['win_address'] },
     );
     const pattern = treeOf(plan, 'win_address').gates.map((gate) => gate.pattern);
-    expect(pattern).toEqual(['^203\\.0\\.11[23](?:\\.[0-9]{1,3}){1}$']);
+    expect(pattern).toEqual(['^203\\.0\\.11[23]\\.[0-9]{1,3}$']);
   });
 });
 
@@ -117,7 +117,7 @@ describe('IPv6 networks', () => {
           expect(linux(toShort(value)), `${toShort(value)} in ${texts}`).toBe(expected);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 800 },
     );
   });
 
@@ -200,7 +200,7 @@ describe.each([10, 1_000, 100_000])('%i networks of each family', (count) => {
     'ipv4-network': scored(ranges4.map((range) => toNetwork(range, 4))),
     'ipv6-network': scored(ranges6.map((range) => toNetwork(range, 16))),
   });
-  const step = Math.ceil(count / 250);
+  const step = Math.ceil(count / 120);
 
   it('match at both ends of each range and not beside it', () => {
     const isListed = toLookup(ranges4);

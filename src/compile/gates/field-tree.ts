@@ -1,0 +1,64 @@
+import { addressKinds, hashKinds } from '../../observable/kinds.ts';
+import type { Gate, GateTree } from './gate.ts';
+import type { Node } from './grow.ts';
+import type { Growers } from './growers.ts';
+import {
+  assignIds,
+  type GateField,
+  type GateKind,
+  type IdRange,
+  toRootId,
+  toSpan,
+  toSpanName,
+} from './ids.ts';
+
+/** How many rules, bytes or ids there are for each that is needed; below 1 values have to go. */
+export type Room = number;
+
+const fieldKinds = {
+  win_hashes: hashKinds,
+  win_stream: hashKinds,
+  linux_hashes: hashKinds,
+  win_query: ['name'],
+  win_address: addressKinds,
+  linux_address: addressKinds,
+} as const satisfies Record<GateField, readonly GateKind[]>;
+
+/** What every value of the field has in it. */
+const rootPatterns = {
+  win_hashes: '=',
+  win_stream: '=',
+  linux_hashes: '=',
+  win_query: '\\.',
+  win_address: '[.:]',
+  linux_address: '[.:]',
+} as const satisfies Record<GateField, string>;
+
+function toGates(nodes: readonly Node[], ids: readonly number[], root: number): Gate[] {
+  return nodes.map(({ parent, pattern, leaf }, index) => ({
+    id: ids[index] ?? 0,
+    parent: ids[parent] ?? root,
+    pattern,
+    leaf,
+  }));
+}
+
+/** The tree of a field, or how much too small the ids are; nothing to match makes no tree. */
+export function toTree(field: GateField, growers: Growers, range: IdRange): GateTree | Room | undefined {
+  const root: Gate = { id: toRootId(range, field), parent: null, pattern: rootPatterns[field], leaf: false };
+  const gates: Gate[] = [];
+  for (const kind of fieldKinds[field]) {
+    const name = toSpanName(field, kind);
+    if (name === undefined) continue;
+    const nodes = growers[kind](field);
+    const span = toSpan(range, name);
+    const ids = assignIds(
+      nodes,
+      span,
+      hashKinds.some((hash) => hash === kind),
+    );
+    if (ids === null) return Math.min(span.size / nodes.length, 0.9);
+    for (const gate of toGates(nodes, ids, root.id)) gates.push(gate);
+  }
+  return gates.length === 0 ? undefined : { field, root, gates };
+}
