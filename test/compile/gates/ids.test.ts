@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatePlan } from '../../../src/compile/gates/compile-gates.ts';
 import type { Gate, GateTree } from '../../../src/compile/gates/gate.ts';
@@ -169,6 +170,26 @@ describe('adding 100 values to 100,000', () => {
     );
     expect(changed).toBeGreaterThan(20);
     expect(changed).toBeLessThanOrEqual(150);
+  });
+});
+
+describe('adding any values to any values', () => {
+  const pool = makeHashes('md5', 20_000);
+  const options = { fields: ['win_stream'] } as const;
+
+  it('changes the hash gates that hold a new one only', () => {
+    fc.assert(
+      fc.property(fc.nat(15_000), fc.integer({ min: 1, max: 3_000 }), (from, count) => {
+        const old = pool.slice(0, from);
+        const added = pool.slice(from, from + count);
+        const before = compile({ md5: scored([...old, pool[19_999] ?? '']) }, options);
+        const after = compile({ md5: scored([...old, ...added, pool[19_999] ?? '']) }, options);
+        const texts = added.map((hash) => `MD5=${hash.toUpperCase()}`);
+        const touched = pathsTo(treeOf(after, 'win_stream'), after, texts);
+        expectOnlyTouchedDiffer(treeOf(before, 'win_stream'), treeOf(after, 'win_stream'), touched);
+      }),
+      { numRuns: 10 },
+    );
   });
 });
 
