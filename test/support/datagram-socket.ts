@@ -1,0 +1,42 @@
+import koffi from 'koffi';
+
+/** A Unix datagram socket as the engine has it: what arrives waits in the kernel. */
+export interface DatagramReceiver {
+  readonly path: string;
+  /** Takes everything that has arrived. */
+  drain(): string[];
+  close(): void;
+}
+
+const unixFamily = 1;
+const datagramType = 2;
+const dontWait = 0x40;
+const longestDatagram = 262_144;
+
+/** Binds a socket file. */
+export function bindDatagrams(path: string): DatagramReceiver {
+  const libc = koffi.load(null);
+  const openSocket = libc.func('int socket(int, int, int)');
+  const bind = libc.func('int bind(int, const uint8_t *, uint32_t)');
+  const receive = libc.func('long recv(int, _Out_ uint8_t *, size_t, int)');
+  const closeFile = libc.func('int close(int)');
+  const file: number = openSocket(unixFamily, datagramType, 0);
+  const address = Buffer.concat([Buffer.from([unixFamily, 0]), Buffer.from(path), Buffer.alloc(1)]);
+  if (bind(file, address, address.length) !== 0)
+    throw new Error(`no socket at ${path}: errno ${koffi.errno()}`);
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) closeFile(file);
+    isOpen = false;
+  };
+  function drain(): string[] {
+    const messages: string[] = [];
+    const buffer = Buffer.alloc(longestDatagram);
+    for (;;) {
+      const length: number = receive(file, buffer, buffer.length, dontWait);
+      if (length < 0) return messages;
+      messages.push(buffer.toString('utf8', 0, length));
+    }
+  }
+  return { path, drain, close };
+}
