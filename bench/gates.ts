@@ -14,8 +14,8 @@ import {
 /**
  * What the compiler of the gates costs, and what its trees cost an event that matches nothing:
  *
- *     npx esbuild bench/gates.ts --bundle --platform=node --format=esm --packages=external --outfile=dist/bench/gates.mjs
- *     node dist/bench/gates.mjs
+ *     npx esbuild bench/gates.ts --bundle --platform=node --format=esm --packages=external --outfile=node_modules/.cache/bench-gates.mjs
+ *     node node_modules/.cache/bench-gates.mjs
  *
  * One set is measured in a process of its own, so that its peak memory is its own.
  */
