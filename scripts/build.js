@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** The CLI: own code bundled, split by command so that each loads only what it needs; packages stay packages. */
@@ -37,4 +38,6 @@ const integration = {
   logLevel: 'warning',
 };
 
+// Parts of an earlier build have other names; a package must not carry them.
+if (process.argv.includes('--clean')) await rm('dist', { recursive: true, force: true });
 await Promise.all([build(cli), build(integration)]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,11 +12,4 @@ export function packageRoot(): string {
 
 function findUpwards(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : findUpwards(dirname(folder));
-}
-
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

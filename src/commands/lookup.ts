@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { loadConfig } from '../config/load-config.ts';
 import { openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
 import { lookUpValue } from './lookup/look-up-value.ts';
@@ -13,12 +12,10 @@ export interface LookupArguments {
 
 /** Exit code 0: a list or gate has it; 1: none has. A file is read as an alert, anything else is a value. */
 export async function runLookup({ subject, from, config, json }: LookupArguments): Promise<void> {
-  const folder = openDetectionFolder(
-    from ?? loadConfig({ file: config, environment: process.env }).wazuh.home,
-  );
+  const folder = openDetectionFolder(from ?? (await readHome(config)));
   if (existsSync(subject)) {
     const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
-    const result = lookUpAlert(subject, folder);
+    const result = await lookUpAlert(subject, folder);
     print(json ? JSON.stringify(result) : formatAlertResult(result));
     const isListed = result.fields.some(({ keys }) => keys.some(({ id }) => id !== null));
     process.exitCode = isListed || result.fired?.isMatch ? 0 : 1;
@@ -27,6 +24,11 @@ export async function runLookup({ subject, from, config, json }: LookupArguments
   const results = await lookUpValue(subject, folder);
   print(json ? JSON.stringify(results) : results.map(formatValueResult).join('\n'));
   process.exitCode = results.some(({ lists, gates }) => lists.length + gates.length > 0) ? 0 : 1;
+}
+
+async function readHome(config: string | undefined): Promise<string> {
+  const { loadConfig } = await import('../config/load-config.ts');
+  return loadConfig({ file: config, environment: process.env }).wazuh.home;
 }
 
 function print(text: string): void {

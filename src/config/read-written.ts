@@ -26,7 +26,7 @@ function readConfigFile(file: string, required: boolean): string | null {
 }
 
 /** @param place how the text is called in messages. */
-export function parseWrittenConfig(text: string, place: string): WrittenConfig {
+function parseWrittenConfig(text: string, place: string): WrittenConfig {
   const lines = new LineCounter();
   // Without "pretty" errors: they quote the line, and the token may stand on it.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

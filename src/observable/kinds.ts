@@ -1,11 +1,10 @@
 /** What an observable's value is, after the check. Wazuh and OpenCTI each have their own names for these. */
 export const hashKinds = ['sha256', 'sha1', 'md5'] as const;
 export const addressKinds = ['ipv4', 'ipv6'] as const;
-export const networkKinds = ['ipv4-network', 'ipv6-network'] as const;
 
 export type HashKind = (typeof hashKinds)[number];
 export type AddressKind = (typeof addressKinds)[number];
-export type NetworkKind = (typeof networkKinds)[number];
+export type NetworkKind = `${AddressKind}-network`;
 export type ObservableKind = HashKind | AddressKind | NetworkKind | 'name';
 
 /** What a source says a text is. An address claim may turn out to be a network. */
@@ -32,7 +31,3 @@ export interface Observable<K extends ObservableKind = ObservableKind> {
 }
 
 export const hexDigits = { sha256: 64, sha1: 40, md5: 32 } as const satisfies Record<HashKind, number>;
-
-export function isHash(observable: Observable): observable is Observable<HashKind> {
-  return observable.kind in hexDigits;
-}

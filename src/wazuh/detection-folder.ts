@@ -1,11 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
-import { type EventField, eventFields } from './event-fields.ts';
 import { findInList } from './list-search.ts';
-import type { ListReader } from './ruleset/list-reader.ts';
-import { type LoadedRuleset, loadRuleset, type RulesetFile } from './ruleset/load-ruleset.ts';
-import { toStandInBase } from './stand-in-base.ts';
+import type { LoadedRuleset } from './ruleset/load-ruleset.ts';
 
 /** Lists, rules and decoders where an export or a manager keeps them. */
 export interface DetectionFolder {
@@ -14,12 +11,12 @@ export interface DetectionFolder {
   readonly isManager: boolean;
   /** The id that a list has for a key, or null. */
   lookUp(list: string, key: string): string | null;
-  loadRules(): LoadedRuleset;
+  loadRules(): Promise<LoadedRuleset>;
 }
 
-const ourFile = /^zz-opencti-.*\.xml$/;
-
 /**
+ * Opens nothing yet: a value that a list holds is found without the rules, and the code that models them is
+ * loaded only when they are asked for.
  * @param folder of an export, or a Wazuh home.
  * @throws KnownError (exit code 2) when it is neither.
  */
@@ -32,7 +29,15 @@ export function openDetectionFolder(folder: string): DetectionFolder {
     throw new KnownError(message, { exitCode: 2 });
   }
   const lookUp = (list: string, key: string) => lookUpIn(join(lists, list), key);
-  return { folder, isManager, lookUp, loadRules: () => loadFrom(folder, base, isManager, lookUp) };
+  return {
+    folder,
+    isManager,
+    lookUp,
+    async loadRules() {
+      const { loadDetections } = await import('./load-detections.ts');
+      return loadDetections({ base, stock: isManager ? join(folder, 'ruleset') : null, lookUp });
+    },
+  };
 }
 
 function lookUpIn(list: string, key: string): string | null {
@@ -43,30 +48,4 @@ function lookUpIn(list: string, key: string): string | null {
     if (code === 'ENOENT') return null;
     throw new KnownError(`list ${list} cannot be read (${code})`, { exitCode: 2, cause: error });
   }
-}
-
-type LookUp = DetectionFolder['lookUp'];
-
-function loadFrom(folder: string, base: string, isManager: boolean, lookUp: LookUp): LoadedRuleset {
-  const stock = (part: string) => (isManager ? readXmlFiles(join(folder, 'ruleset', part)) : []);
-  return loadRuleset({
-    rules: [
-      ...(isManager ? [] : [toStandInBase({})]),
-      ...stock('rules'),
-      ...readXmlFiles(join(base, 'rules')),
-    ],
-    decoders: [...stock('decoders'), ...readXmlFiles(join(base, 'decoders'))],
-    lists: new Map(eventFields.map(({ list }: EventField) => [`etc/lists/${list}`, toReader(list, lookUp)])),
-  });
-}
-
-function toReader(list: string, lookUp: LookUp): ListReader {
-  return { lookUp: (key) => lookUp(list, key) ?? undefined };
-}
-
-export function readXmlFiles(folder: string): RulesetFile[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.xml'))
-    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8'), ours: ourFile.test(name) }));
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readXmlFiles } from './detection-folder.ts';
+import { readXmlFiles } from './load-detections.ts';
 import { decodersOfProgram } from './ruleset/decode.ts';
 import { loadRuleset } from './ruleset/load-ruleset.ts';
 

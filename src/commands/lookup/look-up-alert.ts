@@ -42,12 +42,12 @@ export interface AlertResult {
 }
 
 /** @throws KnownError (exit code 2) when the file is not the JSON of an alert. */
-export function lookUpAlert(file: string, folder: DetectionFolder): AlertResult {
+export async function lookUpAlert(file: string, folder: DetectionFolder): Promise<AlertResult> {
   const text = readFileSync(file, 'utf8');
   const alert = readAlert(text, file);
   const fields = findSightings(alert).map((sighting) => toFieldResult(sighting, folder));
   const event = toEventOfAlert(JSON.parse(text));
-  const fired = event === null ? null : evaluate(folder.loadRules().ruleset, event).fired;
+  const fired = event === null ? null : evaluate((await folder.loadRules()).ruleset, event).fired;
   return {
     fields,
     fired: fired && toFiredResult(fired),

@@ -1,8 +1,8 @@
 import { formatKeys } from '../../compile/keys.ts';
-import type { Observable, ObservableKind } from '../../observable/kinds.ts';
+import type { CheckedValue, Claim, Observable, ObservableKind } from '../../observable/kinds.ts';
+import { refang } from '../../observable/refang.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
-import { toObservable } from '../../observable/to-observable.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { type EventField, eventFields } from '../../wazuh/event-fields.ts';
 import { toClaims } from './to-claims.ts';
@@ -35,34 +35,44 @@ export interface ValueResult {
 /** One result for each value that the text holds. */
 export async function lookUpValue(text: string, folder: DetectionFolder): Promise<ValueResult[]> {
   const results: ValueResult[] = [];
-  for (const claim of toClaims(text)) {
-    const observable = toObservable(claim);
-    results.push(
-      isSkip(observable)
-        ? { value: claim.text, kind: null, refused: observable.skip, lists: [], gates: [] }
-        : await lookUpObservable(observable, folder),
-    );
-  }
+  for (const claim of toClaims(text))
+    results.push(lookUpPlain(claim, folder) ?? (await lookUpChecked(claim, folder)));
   return results;
 }
 
-async function lookUpObservable(observable: Observable, folder: DetectionFolder): Promise<ValueResult> {
-  const lists = eventFields.flatMap((field) => findInField(field, observable, folder));
+/**
+ * The way of nearly every value that is listed: what stands in a list came through the door when it was compiled,
+ * so the door, which loads the public suffixes and address ranges, can stay shut.
+ */
+function lookUpPlain(claim: Claim, folder: DetectionFolder): ValueResult | null {
+  const observable = { kind: claim.kind, value: refang(claim.text).toLowerCase() as CheckedValue };
+  const lists = findInLists(observable, folder);
+  return lists.length > 0 ? { ...observable, refused: null, lists, gates: [] } : null;
+}
+
+async function lookUpChecked(claim: Claim, folder: DetectionFolder): Promise<ValueResult> {
+  const { toObservable } = await import('../../observable/to-observable.ts');
+  const observable = toObservable(claim);
+  if (isSkip(observable))
+    return { value: claim.text, kind: null, refused: observable.skip, lists: [], gates: [] };
+  const lists = findInLists(observable, folder);
   const gates = lists.length > 0 ? [] : await askGates(observable, folder);
   return { ...observable, refused: null, lists, gates };
 }
 
-function findInField(field: EventField, observable: Observable, folder: DetectionFolder): ListHit[] {
-  const kinds: readonly ObservableKind[] = field.kinds;
-  if (!kinds.includes(observable.kind)) return [];
-  return formatKeys[field.spelling](observable).flatMap((key) => {
-    const id = folder.lookUp(field.list, key);
-    return id === null ? [] : [{ list: field.list, key, id }];
+function findInLists(observable: Observable, folder: DetectionFolder): ListHit[] {
+  return eventFields.flatMap((field: EventField) => {
+    const kinds: readonly ObservableKind[] = field.kinds;
+    if (!kinds.includes(observable.kind)) return [];
+    return formatKeys[field.spelling](observable).flatMap((key) => {
+      const id = folder.lookUp(field.list, key);
+      return id === null ? [] : [{ list: field.list, key, id }];
+    });
   });
 }
 
 /** The rule tree is loaded only for this: a million values make megabytes of rules. */
 async function askGates(observable: Observable, folder: DetectionFolder): Promise<GateHit[]> {
   const { findGates } = await import('./find-gates.ts');
-  return findGates(observable, folder.loadRules().ruleset);
+  return findGates(observable, (await folder.loadRules()).ruleset);
 }
