@@ -12,12 +12,8 @@ import {
 } from '../test/compile/gates/values.ts';
 
 /**
- * What the compiler of the gates costs, and what its trees cost an event that matches nothing:
- *
- *     npx esbuild bench/gates.ts --bundle --platform=node --format=esm --packages=external --outfile=node_modules/.cache/bench-gates.mjs
- *     node node_modules/.cache/bench-gates.mjs
- *
- * One set is measured in a process of its own, so that its peak memory is its own.
+ * What the compiler of the gates costs, and what its trees cost an event that matches nothing. One set is measured
+ * in a process of its own, so that its peak memory is its own.
  */
 interface Case {
   readonly kind: 'hashes' | 'domains';

@@ -13,7 +13,8 @@ if (entry === undefined) {
   process.exit(2);
 }
 
-const outfile = `dist/bench/${name}.mjs`;
+// Not in `dist`, which is packed; below `node_modules`, so that packages are found.
+const outfile = `node_modules/.cache/bench/${name}.mjs`;
 await build({
   entryPoints: [entry],
   bundle: true,
