@@ -64,12 +64,39 @@ export interface IntegrationConfig {
   readonly mail: 'both' | 'once';
 }
 
+export interface WazuhConfig {
+  readonly home: string;
+  /** Whether a refresh may restart an engine that has no hot reload: one before 4.13. */
+  readonly restart: boolean;
+}
+
+/** What holds a refresh back; times in milliseconds. */
+export interface GuardsConfig {
+  /** Percent of its entries that a list of more than 100 may lose at once. */
+  readonly shrinkLimit: number;
+  /** Of one list. */
+  readonly maxEntries: number;
+  /** Lists that were not confirmed for longer are stale. */
+  readonly maxAge: number;
+  readonly minReloadInterval: number;
+}
+
+/** From the least to the most that is written. */
+export const logLevels = ['error', 'warning', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** The configuration in its normal form: complete and checked. */
 export interface Config {
   readonly opencti: OpenCtiConfig;
-  readonly wazuh: { readonly home: string };
+  readonly wazuh: WazuhConfig;
   readonly select: SelectConfig;
   readonly rules: RulesConfig;
   readonly gates: GatesConfig;
   readonly integration: IntegrationConfig;
+  readonly guards: GuardsConfig;
+  readonly metrics: {
+    /** A `.prom` file in the folder of the node exporter's textfile collector; null: none is written. */
+    readonly textfile: string | null;
+  };
+  readonly log: { readonly level: LogLevel };
 }

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { hashKinds } from '../observable/kinds.ts';
-import type { Config, GatesConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
+import type {
+  Config,
+  GatesConfig,
+  GuardsConfig,
+  IntegrationConfig,
+  OpenCtiConfig,
+  RulesConfig,
+} from './config.ts';
 import { ConfigError } from './problems.ts';
 import { readWrittenConfig } from './read-written.ts';
 import type { WrittenConfig } from './written-config.ts';
@@ -21,12 +28,15 @@ const defaultHome = '/var/ossec';
  * @throws ConfigError (exit code 2) with every problem of the file, or of the environment.
  */
 export function loadConfig({ file, environment }: ConfigSources): Config {
-  const place = file ?? join(environment['WAZUH_HOME'] ?? defaultHome, 'etc', 'opencti-wazuh.yml');
+  const place = file ?? join(environment.WAZUH_HOME ?? defaultHome, 'etc', 'opencti-wazuh.yml');
   const written = readWrittenConfig(place, file !== undefined);
   const opencti = { ...written.opencti, ...fromEnvironment(environment) };
   return {
     opencti: toOpenCti(opencti, place),
-    wazuh: { home: environment['WAZUH_HOME'] ?? written.wazuh?.home ?? defaultHome },
+    wazuh: {
+      home: environment.WAZUH_HOME ?? written.wazuh?.home ?? defaultHome,
+      restart: written.wazuh?.restart ?? false,
+    },
     select: {
       sources: written.select?.sources ?? ['observables', 'indicators'],
       minScore: written.select?.min_score ?? 50,
@@ -35,16 +45,19 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
     rules: toRules(written.rules ?? {}),
     gates: toGates(written.gates ?? {}),
     integration: toIntegration(written.integration ?? {}),
+    guards: toGuards(written.guards ?? {}),
+    metrics: { textfile: written.metrics?.textfile ?? null },
+    log: { level: written.log?.level ?? 'info' },
   };
 }
 
 type WrittenOpenCti = NonNullable<WrittenConfig['opencti']>;
 
 function fromEnvironment(environment: ConfigSources['environment']): WrittenOpenCti {
-  const url = environment['OPENCTI_URL'];
-  const token = environment['OPENCTI_TOKEN'];
-  const tokenFile = environment['OPENCTI_TOKEN_FILE'];
-  const caFile = environment['OPENCTI_CA_FILE'];
+  const url = environment.OPENCTI_URL;
+  const token = environment.OPENCTI_TOKEN;
+  const tokenFile = environment.OPENCTI_TOKEN_FILE;
+  const caFile = environment.OPENCTI_CA_FILE;
   checkVariable('OPENCTI_URL', url, httpUrlWithoutUser);
   checkVariable('OPENCTI_TOKEN', token, secret);
   if (token && tokenFile)
@@ -136,5 +149,14 @@ function toIntegration(written: NonNullable<WrittenConfig['integration']>): Inte
     cache: written.cache === undefined ? 600_000 : written.cache,
     suppress: written.suppress ?? null,
     mail: written.mail ?? 'both',
+  };
+}
+
+function toGuards(written: NonNullable<WrittenConfig['guards']>): GuardsConfig {
+  return {
+    shrinkLimit: written.shrink_limit ?? 50,
+    maxEntries: written.max_entries ?? 2_000_000,
+    maxAge: written.max_age ?? 93_600_000,
+    minReloadInterval: written.min_reload_interval ?? 600_000,
   };
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { hashKinds } from '../observable/kinds.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
+import { logLevels } from './config.ts';
 import {
   duration,
   durationOrOff,
@@ -11,6 +12,8 @@ import {
   list,
   oneOf,
   onOff,
+  percent,
+  promFile,
   secret,
   text,
 } from './written-types.ts';
@@ -33,7 +36,7 @@ export const WrittenConfig = v.partial(
         page_size: integer(1, 5_000),
       }),
     ),
-    wazuh: v.partial(v.strictObject({ home: text })),
+    wazuh: v.partial(v.strictObject({ home: text, restart: onOff })),
     select: v.partial(
       v.strictObject({
         sources: list(oneOf('observables', 'indicators')),
@@ -75,6 +78,16 @@ export const WrittenConfig = v.partial(
         mail: oneOf('both', 'once'),
       }),
     ),
+    guards: v.partial(
+      v.strictObject({
+        shrink_limit: percent,
+        max_entries: integer(1, 50_000_000),
+        max_age: duration(600_000, 2_592_000_000),
+        min_reload_interval: duration(0, 86_400_000),
+      }),
+    ),
+    metrics: v.partial(v.strictObject({ textfile: promFile })),
+    log: v.partial(v.strictObject({ level: oneOf(...logLevels) })),
   }),
 );
 

@@ -63,6 +63,17 @@ export function duration(least: number, most: number) {
   );
 }
 
+/** `50 %`, `50%` or `50`; gives 50. */
+export const percent = v.pipe(
+  v.union([v.string(), v.number()], 'is not a share from 0 % to 100 %'),
+  v.transform(String),
+  v.regex(/^(?:\d{1,2}|100) ?%?$/, 'is not a share from 0 % to 100 %, such as 50 %'),
+  v.transform((value) => Number.parseInt(value, 10)),
+);
+
+/** The node exporter reads files of this name only. */
+export const promFile = v.pipe(text, v.regex(/^\/.*\.prom$/, 'is not an absolute path that ends in .prom'));
+
 /** A time, or null: switched off. */
 export function durationOrOff(least: number, most: number) {
   const off = v.pipe(

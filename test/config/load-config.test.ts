@@ -44,7 +44,7 @@ test('without a file the environment is enough', () => {
       retryFor: 180_000,
       pageSize: 1_000,
     },
-    wazuh: { home: folder },
+    wazuh: { home: folder, restart: false },
     select: { sources: ['observables', 'indicators'], minScore: 50, cidrMaxAddresses: 65_536 },
     rules: {
       firstId: 100_600,
@@ -64,6 +64,9 @@ test('without a file the environment is enough', () => {
       maxBytes: 67_108_864,
     },
     integration: { timeout: 8_000, cache: 600_000, suppress: null, mail: 'both' },
+    guards: { shrinkLimit: 50, maxEntries: 2_000_000, maxAge: 93_600_000, minReloadInterval: 600_000 },
+    metrics: { textfile: null },
+    log: { level: 'info' },
   });
 });
 
@@ -100,6 +103,28 @@ test('the integration takes times, or off', () => {
   expect(messageOf(() => load('integration: { suppress: always }'))).toContain(
     'line 1: integration.suppress: "always" is neither off nor a time from 1s to 86400s',
   );
+});
+
+test('guards, metrics, log and the restart of an older engine', () => {
+  const config = load(`
+wazuh: { restart: on }
+guards: { shrink_limit: 20 %, max_entries: 5000, max_age: 2d, min_reload_interval: 0s }
+metrics: { textfile: /var/lib/node_exporter/opencti.prom }
+log: { level: debug }
+`);
+  expect(config.wazuh.restart).toBe(true);
+  expect(config.guards).toEqual({
+    shrinkLimit: 20,
+    maxEntries: 5_000,
+    maxAge: 172_800_000,
+    minReloadInterval: 0,
+  });
+  expect(config.metrics.textfile).toBe('/var/lib/node_exporter/opencti.prom');
+  expect(config.log.level).toBe('debug');
+  expect(load('guards: { shrink_limit: 30 }').guards.shrinkLimit).toBe(30);
+  const message = messageOf(() => load('guards: { shrink_limit: 101 }\nmetrics: { textfile: m.txt }\n'));
+  expect(message).toContain('guards.shrink_limit: "101" is not a share from 0 % to 100 %');
+  expect(message).toContain('metrics.textfile: "m.txt" is not an absolute path that ends in .prom');
 });
 
 test('an empty file is a configuration', () => {
@@ -173,7 +198,7 @@ gates: 7
       'line 8: select.sources.1: "observabels" is not one of: observables, indicators',
       'line 10: rules.level.hash: 2 is not a whole number from 3 to 15',
       'line 12: rules.parents.win_hash is not a key that is known; did you mean "win_hashes"? Legal here: win_hashes, win_stream, win_address, win_query, linux_address, linux_hashes, fim_sha256, fim_sha1, fim_md5',
-      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration',
+      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration, guards, metrics, log',
       'line 14: gates is not a section with keys of its own',
     ].sort(),
   );
