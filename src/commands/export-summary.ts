@@ -1,4 +1,4 @@
-import { skipReasons } from '../observable/skip-reasons.ts';
+import { type SkipReason, skipReasons } from '../observable/skip-reasons.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -30,7 +30,7 @@ function formatSkipped({ values }: Manifest): string[] {
   if (rows.length === 0) return [];
   return [
     formatTable(
-      rows.map(([reason, count]) => [count, reason, skipReasons[reason as keyof typeof skipReasons]]),
+      rows.map(([reason, count]) => [count, reason, skipReasons[reason as SkipReason].why]),
       '    ',
     ),
   ];

@@ -4,7 +4,7 @@ import type { AlertResult, FieldResult } from './look-up-alert.ts';
 import type { ValueResult } from './look-up-value.ts';
 
 export function formatValueResult({ value, kind, refused, lists, gates }: ValueResult): string {
-  if (refused !== null) return `${value}: in no list, ${refused}: ${skipReasons[refused]}`;
+  if (refused !== null) return `${value}: in no list, ${refused}: ${skipReasons[refused].why}`;
   if (lists.length > 0) {
     return `${value} (${kind}) is listed\n${formatTable(lists.map(({ list, key, id }) => [list, key, id]))}`;
   }
@@ -24,7 +24,7 @@ export function formatAlertResult({ fields, fired, ourRulesOnly }: AlertResult):
 function formatField({ field, text, list, keys, refused }: FieldResult): string {
   const rows = [
     ...keys.map(({ key, id }) => [id === null ? 'not in' : 'in', list, key, id ?? '']),
-    ...refused.map((reason) => ['never in', list, reason, skipReasons[reason]]),
+    ...refused.map((reason) => ['never in', list, reason, skipReasons[reason].why]),
   ];
   return [`${field}: ${text}`, ...(rows.length > 0 ? [formatTable(rows)] : [])].join('\n');
 }
