@@ -4,7 +4,9 @@ import Handlebars from 'handlebars';
 import { packageRoot } from '../package-root.ts';
 import { toRuleText } from './rule-text.ts';
 
-type Template = `zz-opencti-${'1-gates.xml' | '2-rules.xml' | 'decoder.xml'}` | 'ossec.conf.snippet';
+type Template =
+  | `zz-opencti-${'1-gates.xml' | '2-rules.xml' | 'decoder.xml'}`
+  | `ossec.conf.${'snippet' | 'localfile'}`;
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 

@@ -12,6 +12,7 @@ const ruleIds = {
   context: 100_625,
   notConfirmed: 100_626,
   refreshFailed: 100_627,
+  stale: 100_628,
 } as const;
 
 export type RuleIds = Readonly<Record<keyof typeof ruleIds, number>>;

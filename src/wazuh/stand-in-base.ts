@@ -9,6 +9,9 @@ const templates = [
   { id: 7, base: 11, category: 'ossec' },
 ];
 
+/** The stock rule that takes the output of commands: ours for the age of the lists hangs under it. */
+const commandOutput = 530;
+
 /**
  * The least ruleset that our files can hang under where the manager's own is not at hand: base rules with every
  * group that a gate names, and the site's rules by their ids. Which of our rules fires is the same below it;
@@ -24,6 +27,7 @@ export function toStandInBase(siteParents: Readonly<Record<string, SiteParents>>
   const rules = [
     ...templates.map(({ id, category }) => renderRule(id, `<category>${category}</category>`)),
     ...templates.map(({ id, base }) => renderRule(base, `<if_sid>${id}</if_sid><group>${groupText}</group>`)),
+    renderRule(commandOutput, '<if_sid>11</if_sid>'),
     ...[...new Set(sites.flatMap((site) => site.ids))].map((id) => renderRule(id, '<if_sid>11</if_sid>')),
   ];
   return { name: '0000-stand-in.xml', text: `<group name="stand_in,">\n${rules.join('\n')}\n</group>\n` };

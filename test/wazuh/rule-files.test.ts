@@ -53,6 +53,7 @@ const publicIds = {
     '100625 \\.+',
     '100626 ^not_confirmed$',
     '100627 ^refresh_failed$',
+    '100628 ^ossec: output: \'opencti-wazuh\':\\s*stale',
     '100640 octgate_win_hashes ^1$',
     '100641 octgate_win_hashes ^6$',
     '100642 octgate_win_hashes ^7$',
@@ -87,7 +88,8 @@ test.each([gatesFile, rulesFile] as const)('every id of %s means what it always 
     const condition =
       /<list field="([^"]+)"/.exec(rule) ??
       /<decoded_as>(.*?)</.exec(rule) ??
-      /<field name="[^"]+">(.*?)</.exec(rule);
+      /<field name="[^"]+">(.*?)</.exec(rule) ??
+      /<regex type="pcre2">(.*?)</.exec(rule);
     return [id, gate, condition?.[1]].filter((part) => part !== undefined).join(' ');
   });
   expect(meanings).toEqual(publicIds[file]);

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { renderTemplate } from '../../src/wazuh/render.ts';
+import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
+import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
+
+const rules = renderRuleFiles({
+  firstId: 100_600,
+  level: { hash: 14, address: 12, name: 12 },
+  siteParents: {},
+  linuxDecoder: false,
+  gates: new Map(),
+}).map(({ path, text }) => ({ name: path, text, ours: true }));
+const stock = readStandIns();
+const { ruleset } = loadRuleset({ ...stock, rules: [...stock.rules, ...rules] });
+
+/** As logcollector sends the output of a `full_command` (Wazuh 4.14.7). */
+function fire(output: string): number | undefined {
+  const event = toEventOfMessage(ruleset, `1:opencti-wazuh:ossec: output: 'opencti-wazuh':\n${output}`);
+  if (event === null) throw new Error('the message is not understood');
+  return evaluate(ruleset, event).fired?.id;
+}
+
+test('what the manager runs each hour raises an alert when the lists are stale, and only then', () => {
+  expect(fire('stale: the lists were last confirmed 30 h ago')).toBe(100_628);
+  expect(fire('stale: opencti-wazuh status did not run')).toBe(100_628);
+  expect(fire('fresh: the lists were confirmed 1 h ago')).toBeUndefined();
+});
+
+test('the block of ossec.conf runs the command each hour, and says stale when it cannot', () => {
+  expect(renderTemplate('ossec.conf.localfile', { command: '/usr/bin/opencti-wazuh' })).toBe(`  <localfile>
+    <log_format>full_command</log_format>
+    <command>/usr/bin/opencti-wazuh status --line || echo stale: opencti-wazuh status did not run</command>
+    <alias>opencti-wazuh</alias>
+    <frequency>3600</frequency>
+  </localfile>
+`);
+});
