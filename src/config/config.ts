@@ -1,7 +1,6 @@
 import type { HashKind } from '../observable/kinds.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
-
-export type SourceKind = 'observables' | 'indicators';
+import type { SelectConfig } from './select-config.ts';
 
 export interface OpenCtiConfig {
   /** Null: not set. */
@@ -17,12 +16,6 @@ export interface OpenCtiConfig {
   /** Milliseconds that one request may take with all its tries. */
   readonly retryFor: number;
   readonly pageSize: number;
-}
-
-export interface SelectConfig {
-  readonly sources: readonly SourceKind[];
-  readonly minScore: number;
-  readonly cidrMaxAddresses: number;
 }
 
 /** Rules of the site, beside the stock ones, that the gate of a field hangs under. */

@@ -12,6 +12,7 @@ import type {
 } from './config.ts';
 import { ConfigError } from './problems.ts';
 import { readWrittenConfig } from './read-written.ts';
+import { toSelect } from './select-config.ts';
 import type { WrittenConfig } from './written-config.ts';
 import { httpUrlWithoutUser, secret } from './written-types.ts';
 
@@ -37,11 +38,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
       home: environment.WAZUH_HOME ?? written.wazuh?.home ?? defaultHome,
       restart: written.wazuh?.restart ?? false,
     },
-    select: {
-      sources: written.select?.sources ?? ['observables', 'indicators'],
-      minScore: written.select?.min_score ?? 50,
-      cidrMaxAddresses: written.select?.cidr_max_addresses ?? 65_536,
-    },
+    select: toSelect(written.select ?? {}),
     rules: toRules(written.rules ?? {}),
     gates: toGates(written.gates ?? {}),
     integration: toIntegration(written.integration ?? {}),

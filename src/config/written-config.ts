@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { hashKinds } from '../observable/kinds.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
 import { logLevels } from './config.ts';
+import { WrittenSelect } from './written-select.ts';
 import {
   duration,
   durationOrOff,
@@ -37,13 +38,7 @@ export const WrittenConfig = v.partial(
       }),
     ),
     wazuh: v.partial(v.strictObject({ home: text, restart: onOff })),
-    select: v.partial(
-      v.strictObject({
-        sources: list(oneOf('observables', 'indicators')),
-        min_score: integer(0, 100),
-        cidr_max_addresses: integer(1, 2 ** 24),
-      }),
-    ),
+    select: WrittenSelect,
     rules: v.partial(
       v.strictObject({
         first_id: ruleId,

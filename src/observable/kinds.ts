@@ -7,8 +7,10 @@ export type AddressKind = (typeof addressKinds)[number];
 export type NetworkKind = `${AddressKind}-network`;
 export type ObservableKind = HashKind | AddressKind | NetworkKind | 'name';
 
+export const claimKinds = [...hashKinds, ...addressKinds, 'name'] as const;
+
 /** What a source says a text is. An address claim may turn out to be a network. */
-export type ClaimKind = HashKind | AddressKind | 'name';
+export type ClaimKind = (typeof claimKinds)[number];
 
 /** An unchecked text as OpenCTI has it, and what OpenCTI says it is. */
 export interface Claim {
@@ -31,3 +33,15 @@ export interface Observable<K extends ObservableKind = ObservableKind> {
 }
 
 export const hexDigits = { sha256: 64, sha1: 40, md5: 32 } as const satisfies Record<HashKind, number>;
+
+/** The kind without the difference between an address and a network of addresses. */
+export function toClaimKind(kind: ObservableKind): ClaimKind {
+  if (kind === 'ipv4-network') return 'ipv4';
+  return kind === 'ipv6-network' ? 'ipv6' : kind;
+}
+
+/** What levels, groups and filters tell apart. */
+export function toSubject(kind: ObservableKind): 'hash' | 'address' | 'name' {
+  if (kind in hexDigits) return 'hash';
+  return kind === 'name' ? 'name' : 'address';
+}

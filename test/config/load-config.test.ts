@@ -31,6 +31,18 @@ function messageOf(run: () => unknown): string {
   throw new Error('nothing was refused');
 }
 
+const noFilter = {
+  labelsAny: [],
+  labelsNone: [],
+  authorsIn: [],
+  authorsOut: [],
+  markingsAny: [],
+  markingsNone: [],
+  tlpMax: null,
+  createdWithin: null,
+  updatedWithin: null,
+};
+
 test('without a file the environment is enough', () => {
   const environment = { OPENCTI_URL: 'https://cti.example', OPENCTI_TOKEN: 't', WAZUH_HOME: folder };
   expect(loadConfig({ environment })).toEqual({
@@ -45,7 +57,25 @@ test('without a file the environment is enough', () => {
       pageSize: 1_000,
     },
     wazuh: { home: folder, restart: false },
-    select: { sources: ['observables', 'indicators'], minScore: 50, cidrMaxAddresses: 65_536 },
+    select: {
+      sources: ['observables', 'indicators'],
+      kinds: ['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name'],
+      minScore: 50,
+      minScores: { hash: null, address: null, name: null },
+      cidrMaxAddresses: 65_536,
+      filters: {
+        all: noFilter,
+        observables: noFilter,
+        indicators: noFilter,
+        hash: noFilter,
+        address: noFilter,
+        name: noFilter,
+      },
+      observables: { when: 'any' },
+      indicators: { stixOnly: false, detection: false, minConfidence: null, grace: 0 },
+      allowFiles: [],
+      warningLists: { builtIn: ['trivial-files', 'test-files', 'public-resolvers', 'own-hosts'], files: [] },
+    },
     rules: {
       firstId: 100_600,
       level: { hash: 14, address: 12, name: 12 },
@@ -68,6 +98,68 @@ test('without a file the environment is enough', () => {
     metrics: { textfile: null },
     log: { level: 'info' },
   });
+});
+
+test('select: every filter, in general, by source and by what the value is', () => {
+  const config = load(`
+select:
+  kinds: [sha256, name]
+  min_score: 40
+  labels: { any: [apt], none: [benign] }
+  authors: { in: [A], out: [B] }
+  markings: { any: [M], none: [N], tlp_max: "TLP:AMBER" }
+  created_within: 90d
+  updated_within: off
+  observables: { when: with_indicator, authors: { in: [C] } }
+  indicators: { pattern_types: [stix], detection: on, min_confidence: 60, grace: 7d, created_within: 1h }
+  name: { min_score: 70, labels: { any: [c2] } }
+  allow_files: [/etc/allow.txt]
+  warning_lists: { built_in: [own-hosts], files: [/etc/list.json] }
+`);
+  const day = 86_400_000;
+  expect(config.select).toMatchObject({
+    kinds: ['sha256', 'name'],
+    minScore: 40,
+    minScores: { hash: null, address: null, name: 70 },
+    filters: {
+      all: {
+        labelsAny: ['apt'],
+        labelsNone: ['benign'],
+        authorsIn: ['A'],
+        authorsOut: ['B'],
+        markingsAny: ['M'],
+        markingsNone: ['N'],
+        tlpMax: 'TLP:AMBER',
+        createdWithin: 90 * day,
+        updatedWithin: null,
+      },
+      observables: { ...noFilter, authorsIn: ['C'] },
+      indicators: { ...noFilter, createdWithin: 3_600_000 },
+      hash: noFilter,
+      name: { ...noFilter, labelsAny: ['c2'] },
+    },
+    observables: { when: 'with_indicator' },
+    indicators: { stixOnly: true, detection: true, minConfidence: 60, grace: 7 * day },
+    allowFiles: ['/etc/allow.txt'],
+    warningLists: { builtIn: ['own-hosts'], files: ['/etc/list.json'] },
+  });
+});
+
+test('select: what is wrong is told with what is legal', () => {
+  const message = messageOf(() =>
+    load(`select:
+  kinds: []
+  indicators: { pattern_types: [yara] }
+  label: { any: [x] }
+  warning_lists: { built_in: [alexa] }
+`),
+  );
+  expect(message).toContain('line 2: select.kinds: [] is empty');
+  expect(message).toContain('line 3: select.indicators.pattern_types.0: "yara" is not one of: stix');
+  expect(message).toContain('line 4: select.label is not a key that is known; did you mean "labels"?');
+  expect(message).toContain(
+    'line 5: select.warning_lists.built_in.0: "alexa" is not one of: trivial-files, test-files, public-resolvers, own-hosts',
+  );
 });
 
 test('a file is read; sections whose keys are commented out say nothing', () => {
