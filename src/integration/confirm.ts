@@ -1,5 +1,4 @@
 import type { Claim, ClaimKind, Observable, ObservableKind } from '../observable/kinds.ts';
-import { refang } from '../observable/refang.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
 import { toHashKind } from '../opencti/hash-algorithm.ts';
@@ -94,7 +93,8 @@ async function findCandidate(
   claims: readonly Claim[],
   candidates: readonly Candidate[],
 ): Promise<Candidate | undefined> {
-  const plain = claims.map(({ kind, text }) => `${kind} ${refang(text).toLowerCase()}`);
+  // As it is in nearly every platform; the one door takes 2 ms more to load than this.
+  const plain = claims.map(({ kind, text }) => `${kind} ${text.toLowerCase()}`);
   const byText = candidates.find(({ kind, value }) => plain.includes(`${toClaimKind(kind)} ${value}`));
   if (byText || claims.length === 0) return byText;
   const values = await toValues(claims);
