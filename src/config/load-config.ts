@@ -85,7 +85,7 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
     caFile: caFile ?? null,
     proxy: written.proxy ?? null,
     timeout: written.timeout ?? 60_000,
-    retryFor: written.retry_for ?? 180_000,
+    retryFor: written.retry_for ?? 60_000,
     pageSize: written.page_size ?? 1_000,
   };
 }

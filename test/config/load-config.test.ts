@@ -53,7 +53,7 @@ test('without a file the environment is enough', () => {
       caFile: null,
       proxy: null,
       timeout: 60_000,
-      retryFor: 180_000,
+      retryFor: 60_000,
       pageSize: 1_000,
     },
     wazuh: { home: folder, restart: false },
