@@ -29,6 +29,7 @@ export async function exportToFolder(folder: string, options: FetchOptions): Pro
   const manifest = toManifest(fetched, plan, staged.files, { started, finished: new Date() });
   await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
   await staged.commit(earlier?.files.map(({ path }) => path));
+  await staged.finish();
   return { manifest, plan };
 }
 

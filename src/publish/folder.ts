@@ -1,26 +1,10 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { KnownError } from '../errors.ts';
 import type { PlannedFile, StagedFile } from './planned-file.ts';
-import { writeLines } from './write-file.ts';
-
-/** A set of files that is written, but not yet in its place. */
-export interface StagedSet {
-  readonly files: readonly StagedFile[];
-  /** Stages one more file, such as a manifest of the others; it is put in place behind them. */
-  add(file: PlannedFile): Promise<void>;
-  /**
-   * Puts every file in its place, or none.
-   * @param obsolete paths of an earlier set, of which those that are not in this one are taken away.
-   */
-  commit(obsolete?: readonly string[]): Promise<void>;
-  discard(): Promise<void>;
-}
-
-export interface FolderTarget {
-  stage(files: Iterable<PlannedFile>): Promise<StagedSet>;
-}
+import type { StagedSet, Target } from './target.ts';
+import { toWriteError } from './write-error.ts';
+import { hashFile, writeLines } from './write-file.ts';
 
 /** Followed by the id of the process that stages. */
 const stagingPrefix = '.opencti-wazuh-staging-';
@@ -29,7 +13,7 @@ const stagingPrefix = '.opencti-wazuh-staging-';
  * A plain folder. Everything is staged inside of it first, so that a full disk or a missing right shows before
  * any file of an earlier set is touched, and each move stays on one file system.
  */
-export function createFolderTarget(folder: string): FolderTarget {
+export function createFolderTarget(folder: string): Target {
   return {
     async stage(files) {
       const staging = join(folder, `${stagingPrefix}${process.pid}`);
@@ -41,7 +25,7 @@ export function createFolderTarget(folder: string): FolderTarget {
       } catch (error) {
         // Where the folder itself is the trouble there is nothing to clear, and the first error is the one to tell.
         await rm(staging, { recursive: true, force: true }).catch(() => {});
-        return fail(folder, error);
+        throw toWriteError(folder, error);
       }
     },
   };
@@ -76,34 +60,46 @@ async function write(staging: string, { path, lines }: PlannedFile): Promise<Sta
 }
 
 function createStagedSet(folder: string, staging: string, files: StagedFile[]): StagedSet {
+  const done: Undo[] = [];
   const discard = () => rm(staging, { recursive: true, force: true });
+  async function undo(): Promise<void> {
+    for (const step of done.splice(0).reverse()) await step();
+    await discard();
+  }
+  /** Does it, or leaves the folder as it was before. */
+  async function attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await undo();
+      throw toWriteError(folder, error);
+    }
+  }
   return {
     files,
-    discard,
-    async add(file) {
-      try {
-        files.push(await write(staging, file));
-      } catch (error) {
-        await discard();
-        fail(folder, error);
-      }
-    },
-    async commit(obsolete = []) {
-      const undo: Undo[] = [];
-      const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
-      try {
-        for (const path of gone) undo.push(await takeAway(join(folder, path), join(staging, path)));
-        for (const { path } of files) undo.push(await replace(join(staging, path), join(folder, path)));
+    undo,
+    finish: discard,
+    add: (file) => attempt(async () => void files.push(await write(staging, file))),
+    commit: (obsolete = []) =>
+      attempt(async () => {
+        const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
+        for (const path of gone) done.push(await takeAway(join(folder, path), join(staging, path)));
+        for (const { path } of files) done.push(await replace(join(staging, path), join(folder, path)));
         for (const part of new Set(files.map(({ path }) => dirname(path))))
           await syncFolder(join(folder, part));
-      } catch (error) {
-        for (const step of undo.reverse()) await step();
-        return fail(folder, error);
-      } finally {
-        await discard();
-      }
+      }),
+    async readBack() {
+      const problems = await Promise.all(files.map((file) => findProblem(folder, file)));
+      return problems.filter((problem) => problem !== null);
     },
   };
+}
+
+async function findProblem(folder: string, { path, sha256 }: StagedFile): Promise<string | null> {
+  const file = await open(join(folder, path)).catch(() => null);
+  if (file === null) return `${path} is not there`;
+  const found = await hashFile(file).finally(() => file.close());
+  return found === sha256 ? null : `${path} does not hold what was written`;
 }
 
 type Undo = () => Promise<void>;
@@ -129,14 +125,4 @@ async function replace(from: string, to: string): Promise<Undo> {
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   await handle.sync().finally(() => handle.close());
-}
-
-function fail(folder: string, error: unknown): never {
-  if (error instanceof KnownError) throw error;
-  const { code, message, path } = error as NodeJS.ErrnoException;
-  const cause = code === 'ENOSPC' ? 'no space is left on the disk' : (code ?? message);
-  throw new KnownError(
-    `${folder}: the files could not be written (${cause}${path ? `: ${path}` : ''}); what was there before is unchanged`,
-    { cause: error },
-  );
 }

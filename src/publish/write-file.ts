@@ -9,11 +9,22 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
+export interface WriteOptions {
+  readonly mode?: number;
+  /** Gives the written file its owner, say; before it is on the disk. */
+  readonly finish?: (file: FileHandle) => Promise<void>;
+}
+
 /** Writes lines to a new file and has them on the disk when it returns. The file must not be there before. */
-export async function writeLines(path: string, lines: Iterable<string>, mode = 0o644): Promise<WrittenFile> {
+export async function writeLines(
+  path: string,
+  lines: Iterable<string>,
+  { mode = 0o644, finish }: WriteOptions = {},
+): Promise<WrittenFile> {
   const file = await open(path, 'wx', mode);
   try {
     const written = await writeBatches(file, lines);
+    await finish?.(file);
     await file.sync();
     return written;
   } finally {
@@ -41,4 +52,11 @@ function* batches(lines: Iterable<string>): Generator<Buffer> {
     batch = '';
   }
   if (batch.length > 0) yield Buffer.from(batch);
+}
+
+/** The other way: what a file holds now. The caller opens and closes it. */
+export async function hashFile(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) hash.update(chunk);
+  return hash.digest('hex');
 }
