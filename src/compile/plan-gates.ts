@@ -2,7 +2,7 @@ import type { HashKind, ObservableKind } from '../observable/kinds.ts';
 import { compileGates, type GatePlan, type GateValues } from './gates/compile-gates.ts';
 import { toExactOnly } from './gates/exact-only.ts';
 import type { ScoredValues } from './gates/gate.ts';
-import type { GateField } from './gates/ids.ts';
+import { gateFields } from './gates/ids.ts';
 import { toScoredValues } from './gates/keep-best.ts';
 import type { SelectedValue } from './selection.ts';
 
@@ -24,16 +24,6 @@ export interface GateSettings {
 
 /** The block of ids that the gates use, from the first one on. */
 const idCount = 100_000;
-
-/** A field without values gets no gates. */
-const gateFields: readonly GateField[] = [
-  'win_hashes',
-  'win_stream',
-  'linux_hashes',
-  'win_query',
-  'win_address',
-  'linux_address',
-];
 
 /** The gates for what no list can match: composite hashes, subdomains and any case, networks. */
 export function planGates(values: readonly SelectedValue[], settings: GateSettings): GatePlan {

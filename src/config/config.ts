@@ -1,5 +1,6 @@
-import type { HashKind } from '../observable/kinds.ts';
+import type { GateSettings } from '../compile/plan-gates.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
+import type { SiteParents } from '../wazuh/rule-files.ts';
 import type { SelectConfig } from './select-config.ts';
 
 export interface OpenCtiConfig {
@@ -18,31 +19,12 @@ export interface OpenCtiConfig {
   readonly pageSize: number;
 }
 
-/** Rules of the site, beside the stock ones, that the gate of a field hangs under. */
-export interface SiteParents {
-  readonly groups: readonly string[];
-  readonly ids: readonly number[];
-}
-
 export interface RulesConfig {
   readonly firstId: number;
   readonly level: Readonly<Record<Subject, number>>;
   /** By the key of the event field. */
   readonly parents: Readonly<Record<string, SiteParents>>;
   readonly linuxDecoder: 'auto' | 'on' | 'off';
-}
-
-export interface GatesConfig {
-  readonly hashes: boolean;
-  readonly domains: boolean;
-  readonly cidr: boolean;
-  /** Hex digits of a hash that a gate compares; null: by the number of hashes. */
-  readonly prefix: number | null;
-  readonly algorithms: readonly HashKind[];
-  readonly exactNames: readonly string[];
-  readonly firstId: number;
-  readonly maxRules: number;
-  readonly maxBytes: number;
 }
 
 /** What `custom-opencti` runs with; times in milliseconds. */
@@ -84,7 +66,7 @@ export interface Config {
   readonly wazuh: WazuhConfig;
   readonly select: SelectConfig;
   readonly rules: RulesConfig;
-  readonly gates: GatesConfig;
+  readonly gates: GateSettings;
   readonly integration: IntegrationConfig;
   readonly guards: GuardsConfig;
   readonly metrics: {

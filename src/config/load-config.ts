@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import type { GateSettings } from '../compile/plan-gates.ts';
 import { hashKinds } from '../observable/kinds.ts';
-import type {
-  Config,
-  GatesConfig,
-  GuardsConfig,
-  IntegrationConfig,
-  OpenCtiConfig,
-  RulesConfig,
-} from './config.ts';
+import type { Config, GuardsConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
 import { ConfigError } from './problems.ts';
 import { readWrittenConfig } from './read-written.ts';
 import { toSelect } from './select-config.ts';
@@ -125,7 +119,7 @@ function toRules(written: NonNullable<WrittenConfig['rules']>): RulesConfig {
   };
 }
 
-function toGates(written: NonNullable<WrittenConfig['gates']>): GatesConfig {
+function toGates(written: NonNullable<WrittenConfig['gates']>): GateSettings {
   return {
     hashes: written.hashes ?? true,
     domains: written.domains ?? true,

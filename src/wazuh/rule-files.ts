@@ -13,6 +13,7 @@ export interface PatternGate {
   readonly leaf: boolean;
 }
 
+/** Rules of the site, beside the stock ones, that the gate of a field hangs under. */
 export interface SiteParents {
   readonly groups: readonly string[];
   readonly ids: readonly number[];

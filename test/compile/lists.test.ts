@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { lintList } from '../../src/compile/lint-list.ts';
 import { compileLists } from '../../src/compile/lists.ts';
-import { compilePlan, type PlanOptions } from '../../src/compile/plan.ts';
+import { compilePlan } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
+import { planOptions } from '../support/plan-options.ts';
 
 const id = '0e5e40ee-2ad3-4fc3-a9c6-a75869ea3c2e';
 
@@ -70,28 +71,8 @@ test.each([
   expect(() => lintList({ name: 'opencti-win-query-name', lines })).toThrow(message);
 });
 
-const options: PlanOptions = {
-  rules: {
-    firstId: 100_600,
-    level: { hash: 14, address: 12, name: 12 },
-    siteParents: {},
-    linuxDecoder: true,
-  },
-  gates: {
-    hashes: true,
-    domains: true,
-    cidr: true,
-    prefix: null,
-    algorithms: ['sha256', 'sha1', 'md5'],
-    exactNames: [],
-    firstId: 800_000,
-    maxRules: 1_000,
-    maxBytes: 1_000_000,
-  },
-};
-
 test('an id that would break a list stops the whole plan', () => {
-  expect(() => compilePlan([{ ...selected('name', 'a.com'), id: 'x"y' }], options)).toThrow(
+  expect(() => compilePlan([{ ...selected('name', 'a.com'), id: 'x"y' }], planOptions)).toThrow(
     /opencti-win-query-name, line 1/,
   );
 });

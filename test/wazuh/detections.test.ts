@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compilePlan, type PlanOptions } from '../../src/compile/plan.ts';
+import { compilePlan } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
@@ -8,30 +8,11 @@ import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
 import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
 import { type LoadedRuleset, loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { planOptions } from '../support/plan-options.ts';
 import { readMessages } from '../support/sample-events.ts';
 import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 
 const noGates = { hashes: false, domains: false, cidr: false };
-const options: PlanOptions = {
-  rules: {
-    firstId: 100_600,
-    level: { hash: 14, address: 12, name: 12 },
-    siteParents: {},
-    linuxDecoder: true,
-  },
-  gates: {
-    hashes: true,
-    domains: true,
-    cidr: true,
-    prefix: null,
-    algorithms: ['sha256', 'sha1', 'md5'],
-    exactNames: [],
-    firstId: 800_000,
-    maxRules: 1_000,
-    maxBytes: 10_000_000,
-  },
-};
-
 const listed: [ClaimKind, string][] = [
   ['sha256', '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6'],
   ['sha1', '3f249cbadc8de47ddd960a77ec71a5c92da82de2'],
@@ -57,10 +38,10 @@ function toValues(claims: readonly [ClaimKind, string][]): SelectedValue[] {
 }
 
 /** Stand-ins for the stock rules and, beside them, what a plan publishes. */
-function load(claims: readonly [ClaimKind, string][] | null, planOptions = options): LoadedRuleset {
+function load(claims: readonly [ClaimKind, string][] | null, options = planOptions): LoadedRuleset {
   const stock = readStandIns();
   if (claims === null) return loadRuleset(stock);
-  const { lists, ruleFiles } = compilePlan(toValues(claims), planOptions);
+  const { lists, ruleFiles } = compilePlan(toValues(claims), options);
   const ours = ruleFiles.map(({ path, text }) => ({ name: path, text, ours: true }));
   return loadRuleset({
     rules: [...stock.rules, ...ours.filter(({ name }) => name.startsWith('rules/'))],
@@ -186,7 +167,7 @@ describe('with the value listed', () => {
   let stock: LoadedRuleset;
   beforeAll(() => {
     full = load(listed);
-    listsAlone = load(listed, { ...options, gates: { ...options.gates, ...noGates } });
+    listsAlone = load(listed, { ...planOptions, gates: { ...planOptions.gates, ...noGates } });
     stock = load(null);
   });
 

@@ -43,8 +43,11 @@ export type GateKind = HashKind | AddressKind | 'name';
 
 const allShares = Object.values(shares).reduce((sum: number, share) => sum + share, 0);
 
-/** In a fixed order: the root gates have the first ids of the range. */
-const rootOrder = [
+/**
+ * The fields that can have gates; FIM's bare hashes need none. In a fixed order: the root gates have the first ids of
+ * the range.
+ */
+export const gateFields = [
   'win_hashes',
   'win_stream',
   'linux_hashes',
@@ -53,8 +56,7 @@ const rootOrder = [
   'linux_address',
 ] as const satisfies readonly FieldKey[];
 
-/** The fields that can have gates; FIM's bare hashes need none. */
-export type GateField = (typeof rootOrder)[number];
+export type GateField = (typeof gateFields)[number];
 
 export interface Span {
   readonly first: number;
@@ -76,7 +78,7 @@ export function toSpanName(field: GateField, kind: GateKind): SpanName | undefin
 }
 
 export function toRootId(range: IdRange, field: GateField): number {
-  return toSpan(range, 'roots').first + rootOrder.indexOf(field);
+  return toSpan(range, 'roots').first + gateFields.indexOf(field);
 }
 
 const placeOf = (node: Node): string => `${node.depth}/${node.symbols}/${node.partial}`;
