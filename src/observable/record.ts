@@ -12,11 +12,18 @@ export interface Named {
   readonly name: string;
 }
 
-/** What filters by label, marking and author need of an object. */
+/** What filters and reports need of an object. */
 export interface ObjectDetails {
   readonly labels: readonly Named[];
   readonly markings: readonly Named[];
   readonly author: Named | null;
+  /** In OpenCTI; milliseconds since the epoch. */
+  readonly createdAt: number | null;
+  readonly updatedAt: number | null;
+  /** Of indicators; null: OpenCTI has none, and of observables. */
+  readonly confidence: number | null;
+  /** Of indicators: meant for detection. */
+  readonly detection: boolean | null;
 }
 
 /** What both kinds of OpenCTI object have in common for the decision. */

@@ -1,5 +1,15 @@
 import type { Named, ObjectDetails } from '../observable/record.ts';
-import { type Row, takeRow, takeRowOrNull, takeRows, takeText, takeTextOrNull } from './fields.ts';
+import {
+  type Row,
+  takeFlag,
+  takeIntegerOrNull,
+  takeRow,
+  takeRowOrNull,
+  takeRows,
+  takeText,
+  takeTextOrNull,
+  takeTimeOrNull,
+} from './fields.ts';
 import type { Shape } from './version.ts';
 
 export function toDetails(row: Row, shape: Shape): ObjectDetails {
@@ -8,6 +18,10 @@ export function toDetails(row: Row, shape: Shape): ObjectDetails {
     labels: takeList(row, 'objectLabel', shape).map((label) => toNamed(label, 'value')),
     markings: takeList(row, 'objectMarking', shape).map((marking) => toNamed(marking, 'definition')),
     author: author && toNamed(author, 'name'),
+    createdAt: takeTimeOrNull(row, 'created_at'),
+    updatedAt: takeTimeOrNull(row, 'updated_at'),
+    confidence: takeIntegerOrNull(row, 'confidence'),
+    detection: 'x_opencti_detection' in row ? takeFlag(row, 'x_opencti_detection') : null,
   };
 }
 

@@ -16,8 +16,10 @@ export function renderObservablesQuery(types: readonly ObservableType[], options
     const { typename, valueKind } = observableTypes[type];
     return `... on ${typename} { ${valueKind ? 'value' : 'hashes { algorithm hash }'} }`;
   });
-  return `query Observables($first: Int, $after: ID, $types: [String]) {
-  stixCyberObservables(first: $first, after: $after, types: $types, orderBy: created_at, orderMode: asc) {
+  return `query Observables($first: Int, $after: ID, $types: [String], $filters: FilterGroup) {
+  stixCyberObservables(
+    first: $first, after: $after, types: $types, filters: $filters, orderBy: created_at, orderMode: asc
+  ) {
     pageInfo { endCursor globalCount }
     edges { node { id entity_type x_opencti_score ${fragments.join(' ')} ${renderDetails(options)} } }
   }
@@ -26,11 +28,12 @@ export function renderObservablesQuery(types: readonly ObservableType[], options
 
 /** One page of indicators, dead ones too: what is dead must be known. */
 export function renderIndicatorsQuery(options: QueryOptions): string {
-  return `query Indicators($first: Int, $after: ID) {
-  indicators(first: $first, after: $after, orderBy: created_at, orderMode: asc) {
+  const own = options.details ? 'confidence x_opencti_detection' : '';
+  return `query Indicators($first: Int, $after: ID, $filters: FilterGroup) {
+  indicators(first: $first, after: $after, filters: $filters, orderBy: created_at, orderMode: asc) {
     pageInfo { endCursor globalCount }
     edges {
-      node { id pattern_type pattern revoked valid_from valid_until x_opencti_score ${renderDetails(options)} }
+      node { id pattern_type pattern revoked valid_from valid_until x_opencti_score ${own} ${renderDetails(options)} }
     }
   }
 }`;
@@ -39,5 +42,5 @@ export function renderIndicatorsQuery(options: QueryOptions): string {
 function renderDetails({ shape, details }: QueryOptions): string {
   if (!details) return '';
   const list = (fields: string) => (shape === 'edges' ? `{ edges { node { ${fields} } } }` : `{ ${fields} }`);
-  return `objectLabel ${list('id value')} objectMarking ${list('id definition')} createdBy { id name }`;
+  return `created_at updated_at objectLabel ${list('id value')} objectMarking ${list('id definition')} createdBy { id name }`;
 }

@@ -2,6 +2,7 @@ import type { IndicatorRecord, ObservableRecord } from '../observable/record.ts'
 import type { OpenCtiClient } from './client.ts';
 import { toDetails } from './details.ts';
 import type { Row } from './fields.ts';
+import type { FilterGroup } from './filter-group.ts';
 import { allObservableTypes, type ObservableType } from './observable-types.ts';
 import { type Page, readPages } from './pages.ts';
 import type { Platform } from './preflight.ts';
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly pageSize: number;
   /** Labels, markings and author of each object too. */
   readonly details?: boolean;
+  /** What the platform leaves out; nothing by default. */
+  readonly filters?: FilterGroup | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,7 +28,7 @@ export interface ReadObservablesOptions extends ReadOptions {
 }
 
 /**
- * All observables of the asked types that the token may see, oldest first, none filtered.
+ * All observables of the asked types that the token may see and the filters let through, oldest first.
  * @throws OpenCtiError
  */
 export function readObservables(
@@ -33,22 +36,22 @@ export function readObservables(
   platform: Pick<Platform, 'shape'>,
   options: ReadObservablesOptions,
 ): AsyncGenerator<Page<ObservableRecord>> {
-  const { types = allObservableTypes, details = false } = options;
+  const { types = allObservableTypes, details = false, filters = null } = options;
   if (types.length === 0) throw new RangeError('no types: OpenCTI would return all observables');
   const asked = new Set<string>(types);
   return readPages(client, {
     ...options,
     document: renderObservablesQuery(types, { shape: platform.shape, details }),
     root: 'stixCyberObservables',
-    variables: { types },
+    variables: { types, ...(filters && { filters }) },
     what: 'observables',
     toRecord: withDetails((row) => toObservableRecord(row, asked), platform, details),
   });
 }
 
 /**
- * All indicators that the token may see, oldest first: dead ones, other pattern types and any score too, since
- * the decision needs to know them.
+ * All indicators that the token may see and the filters let through, oldest first. No filter is about score, validity
+ * or revocation: the decision needs to know the dead.
  * @throws OpenCtiError
  */
 export function readIndicators(
@@ -56,12 +59,12 @@ export function readIndicators(
   platform: Pick<Platform, 'shape'>,
   options: ReadOptions,
 ): AsyncGenerator<Page<IndicatorRecord>> {
-  const { details = false } = options;
+  const { details = false, filters = null } = options;
   return readPages(client, {
     ...options,
     document: renderIndicatorsQuery({ shape: platform.shape, details }),
     root: 'indicators',
-    variables: {},
+    variables: { ...(filters && { filters }) },
     what: 'indicators',
     toRecord: withDetails(toIndicatorRecord, platform, details),
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredIndicator } from '../../src/demo/data/objects.ts';
 import type { IndicatorRecord, ObservableRecord } from '../../src/observable/record.ts';
+import type { FilterGroup } from '../../src/opencti/filter-group.ts';
 import type { Page } from '../../src/opencti/read.ts';
 import { readIndicators, readObservables } from '../../src/opencti/read.ts';
 import { openOpenCti } from '../support/opencti.ts';
@@ -143,7 +144,19 @@ describe('the request', () => {
       types: ['StixFile', 'Artifact', 'IPv4-Addr', 'IPv6-Addr', 'Domain-Name', 'Hostname'],
     });
     expect(request?.query).toContain('orderBy: created_at, orderMode: asc');
-    expect(request?.query).not.toContain('filter');
+  });
+
+  it('filters what it is told to, and nothing by default', async () => {
+    const server = await openOpenCti({}, { token });
+    const client = connect(server.url);
+    const filters: FilterGroup = {
+      mode: 'and',
+      filters: [{ key: ['objectMarking'], values: ['none'], operator: 'eq', mode: 'or' }],
+      filterGroups: [],
+    };
+    expect(await collect(readObservables(client, lists, { pageSize: 10, filters }))).toEqual([]);
+    expect(await collect(readIndicators(client, lists, { pageSize: 10, filters }))).toEqual([]);
+    expect(server.requests.map(({ variables }) => variables.filters)).toEqual([filters, filters]);
   });
 
   it('asks for a part of the types, and gets no others', async () => {
@@ -204,23 +217,38 @@ describe.each([
       observable({ id: 'bare', entity_type: 'Hostname', value: 'b.example' }),
     );
     server.data.indicators.add(
-      indicator({ id: 'full', pattern: "[domain-name:value = 'a']", ...references }),
+      indicator({
+        id: 'full',
+        pattern: "[domain-name:value = 'a']",
+        confidence: 65,
+        x_opencti_detection: false,
+        ...references,
+      }),
     );
     const full = {
       labels: [{ id: label.id, name: label.value }],
       markings: [{ id: marking.id, name: marking.definition }],
       author: { id: author.id, name: author.name },
+      createdAt: Date.parse('2026-01-01T00:00:00Z'),
+      updatedAt: Date.parse('2026-01-01T00:00:00Z'),
+      confidence: null,
+      detection: null,
     };
     const options = { pageSize: 100, details: true };
     const observables = await collect(readObservables(connect(server.url), { shape }, options));
     expect(observables.find(({ id }) => id === 'full')?.details).toEqual(full);
     expect(observables.find(({ id }) => id === 'bare')?.details).toEqual({
+      ...full,
       labels: [],
       markings: [],
       author: null,
     });
     const indicators = await collect(readIndicators(connect(server.url), { shape }, options));
-    expect(indicators.find(({ id }) => id === 'full')?.details).toEqual(full);
+    expect(indicators.find(({ id }) => id === 'full')?.details).toEqual({
+      ...full,
+      confidence: 65,
+      detection: false,
+    });
   });
 
   it('are absent otherwise', async () => {

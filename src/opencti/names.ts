@@ -1,0 +1,87 @@
+import { distance } from 'fastest-levenshtein';
+import * as v from 'valibot';
+import type { OpenCtiClient } from './client.ts';
+import { toTlpNames } from './tlp.ts';
+
+export interface NamedObject {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What filters name, where OpenCTI lists it, and which field has the name. */
+export const namedKinds = {
+  label: { root: 'labels', field: 'value', order: 'value' },
+  marking: { root: 'markingDefinitions', field: 'definition', order: 'definition' },
+  author: { root: 'identities', field: 'name', order: 'name' },
+} as const;
+
+export type Kind = keyof typeof namedKinds;
+
+export interface FoundNames {
+  /** Every object of that name, the case of letters aside: an organization and a person may share one. */
+  byName(name: string): readonly NamedObject[];
+  readonly all: readonly NamedObject[];
+  /** `; did you mean ...?`, or nothing. */
+  near(name: string): string;
+}
+
+/** Of the platform's own names, how many are read to find a near one; a platform has as many in a page. */
+const mostNames = 5_000;
+const shownNames = 3;
+
+/** Two root fields: what was asked for, and what there is. */
+export function renderNamesQuery(kind: Kind): string {
+  const { root, field, order } = namedKinds[kind];
+  return `query Names($filters: FilterGroup, $most: Int) {
+  asked: ${root}(first: $most, filters: $filters) { edges { node { id ${field} } } }
+  all: ${root}(first: $most, orderBy: ${order}, orderMode: asc) { edges { node { id ${field} } } }
+}`;
+}
+
+/** Nothing is asked where nothing is wanted. @throws OpenCtiError */
+export async function fetchNames(
+  client: OpenCtiClient,
+  kind: Kind,
+  names: readonly string[],
+): Promise<FoundNames> {
+  if (names.length === 0) return { byName: () => [], all: [], near: () => '' };
+  const { field } = namedKinds[kind];
+  const spelled = names.flatMap(toTlpNames);
+  const filters = {
+    mode: 'and',
+    filters: [{ key: [field], values: spelled, operator: 'eq', mode: 'or' }],
+    filterGroups: [],
+  };
+  const { data } = await client.request(renderNamesQuery(kind), { filters, most: mostNames }, answerSchema);
+  const [asked, all] = [toNamed(data.asked, field), toNamed(data.all, field)];
+  return {
+    byName: (name) => {
+      const wanted = new Set(toTlpNames(name).map((each) => each.toLowerCase()));
+      return asked.filter((object) => wanted.has(object.name.toLowerCase()));
+    },
+    all,
+    near: (name) => formatNear(name, all),
+  };
+}
+
+const listSchema = v.object({
+  edges: v.array(v.nullish(v.object({ node: v.looseObject({ id: v.string() }) }))),
+});
+const answerSchema = v.object({ asked: listSchema, all: listSchema });
+
+function toNamed({ edges }: v.InferOutput<typeof listSchema>, field: string): NamedObject[] {
+  return edges.flatMap((edge) => {
+    const name = edge?.node[field];
+    return edge && typeof name === 'string' ? [{ id: edge.node.id, name }] : [];
+  });
+}
+
+function formatNear(name: string, all: readonly NamedObject[]): string {
+  const wanted = name.toLowerCase();
+  const near = [...new Set(all.map((object) => object.name))]
+    .map((each) => ({ each, away: distance(wanted, each.toLowerCase()) }))
+    .sort((a, b) => a.away - b.away || (a.each < b.each ? -1 : 1))
+    .slice(0, shownNames);
+  if (near.length === 0) return ', and OpenCTI has none at all that the token may see';
+  return `; near ones: ${near.map(({ each }) => JSON.stringify(each)).join(', ')}`;
+}

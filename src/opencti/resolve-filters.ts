@@ -1,0 +1,113 @@
+import type { ObjectFilterConfig, SelectConfig } from '../config/select-config.ts';
+import { KnownError } from '../errors.ts';
+import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
+import type { OpenCtiClient } from './client.ts';
+import { fetchNames, type Kind, type NamedObject } from './names.ts';
+import { findAboveCeiling } from './tlp.ts';
+
+/** A name that no label, marking or author of the platform has. */
+export class UnknownNameError extends KnownError {
+  constructor(problems: readonly string[]) {
+    super(
+      ['the filters name what OpenCTI does not have:', ...problems.map((line) => `  ${line}`)].join('\n'),
+      {
+        exitCode: 2,
+      },
+    );
+  }
+}
+
+/** The section of the configuration -> how messages call it. */
+const sections = {
+  all: 'select',
+  observables: 'select.observables',
+  indicators: 'select.indicators',
+  hash: 'select.hash',
+  address: 'select.address',
+  name: 'select.name',
+} as const satisfies Record<keyof ObjectFilters, string>;
+
+/** A name of a filter that has to be found. */
+interface Wanted {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly name: string;
+}
+
+/**
+ * Names to internal ids, which is all that OpenCTI compares, and ages to times.
+ * @param now milliseconds since the epoch.
+ * @throws UnknownNameError for all names that are not there, with near ones: a filter that matches nothing without a
+ * word would empty the lists
+ */
+export async function resolveFilters(
+  client: OpenCtiClient,
+  configs: SelectConfig['filters'],
+  now: number,
+): Promise<ObjectFilters> {
+  const wanted = Object.entries(sections).flatMap(([section, path]) =>
+    listWanted(configs[section as keyof ObjectFilters], path),
+  );
+  const found = {
+    label: await fetchNames(client, 'label', namesOf(wanted, 'label')),
+    marking: await fetchNames(client, 'marking', namesOf(wanted, 'marking')),
+    author: await fetchNames(client, 'author', namesOf(wanted, 'author')),
+  };
+  const problems = wanted.flatMap(({ kind, key, name }) => {
+    const { byName, near } = found[kind];
+    return byName(name).length > 0
+      ? []
+      : [`${key}: no ${kind} is called ${JSON.stringify(name)}${near(name)}`];
+  });
+  if (problems.length > 0) throw new UnknownNameError(problems);
+  const toFilter = (config: ObjectFilterConfig) => toObjectFilter(config, found, now);
+  return {
+    all: toFilter(configs.all),
+    observables: toFilter(configs.observables),
+    indicators: toFilter(configs.indicators),
+    hash: toFilter(configs.hash),
+    address: toFilter(configs.address),
+    name: toFilter(configs.name),
+  };
+}
+
+type Found = Record<Kind, Awaited<ReturnType<typeof fetchNames>>>;
+
+function listWanted(config: ObjectFilterConfig, path: string): Wanted[] {
+  const of = (kind: Kind, key: string, names: readonly string[]) =>
+    names.map((name) => ({ kind, key: `${path}.${key}`, name }));
+  return [
+    ...of('label', 'labels.any', config.labelsAny),
+    ...of('label', 'labels.none', config.labelsNone),
+    ...of('author', 'authors.in', config.authorsIn),
+    ...of('author', 'authors.out', config.authorsOut),
+    ...of('marking', 'markings.any', config.markingsAny),
+    ...of('marking', 'markings.none', config.markingsNone),
+    ...of('marking', 'markings.tlp_max', config.tlpMax === null ? [] : [config.tlpMax]),
+  ];
+}
+
+function namesOf(wanted: readonly Wanted[], kind: Kind): string[] {
+  return [...new Set(wanted.filter((each) => each.kind === kind).map(({ name }) => name))];
+}
+
+function toObjectFilter(config: ObjectFilterConfig, found: Found, now: number): ObjectFilter {
+  const ids = (kind: Kind, names: readonly string[], more: readonly NamedObject[] = []) => {
+    const objects = [...names.flatMap((name) => found[kind].byName(name)), ...more];
+    return objects.length === 0 ? null : new Set(objects.map(({ id }) => id));
+  };
+  const tooHigh =
+    config.tlpMax === null
+      ? []
+      : findAboveCeiling(found.marking.byName(config.tlpMax), found.marking.all, config.tlpMax);
+  return {
+    labelsAny: ids('label', config.labelsAny),
+    labelsNone: ids('label', config.labelsNone),
+    authorsIn: ids('author', config.authorsIn),
+    authorsOut: ids('author', config.authorsOut),
+    markingsAny: ids('marking', config.markingsAny),
+    markingsNone: ids('marking', config.markingsNone, tooHigh),
+    createdAfter: config.createdWithin === null ? null : now - config.createdWithin,
+    updatedAfter: config.updatedWithin === null ? null : now - config.updatedWithin,
+  };
+}
