@@ -16,6 +16,7 @@ const mostMegabytes = 500;
 const timeTool = '/usr/bin/time';
 
 const [role = '', ...rest] = process.argv.slice(2);
+const pipelineIsAsked = process.env.BENCH_PIPELINE !== 'off';
 if (role === '--serve') serve(rest[0] ?? '');
 else if (role === '--read') await readBare(rest[0] ?? '', pageSize);
 else process.exitCode = await main(toCount(role, 1_000_000), toCount(rest[0], 200_000), toCount(rest[1], 3));
@@ -76,7 +77,11 @@ function toContenders(folder: string, url: string, pages: string): Contender[] {
     const off = '  hashes: off\n  domains: off\n  cidr: off\n';
     writeFileSync(file, `opencti:\n  page_size: ${pageSize}\n${gates ? '' : `gates:\n${off}`}`);
     const out = join(folder, name);
-    return { name, environment, command: [process.execPath, 'bin/opencti-wazuh', 'export', '--config', file, out] };
+    return {
+      name,
+      environment,
+      command: [process.execPath, 'bin/opencti-wazuh', 'export', '--config', file, out],
+    };
   };
   return [
     {
@@ -117,7 +122,7 @@ async function measure(contenders: readonly Contender[], rounds: number): Promis
   const figures = new Map(contenders.map(({ name }) => [name, { seconds: [], megabytes: 0 } as Figures]));
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of contenders) {
-      if (contender.once && round > 0) continue;
+      if (contender.once && (round > 0 || !pipelineIsAsked)) continue;
       const { seconds, megabytes } = run(contender);
       const known = figures.get(contender.name);
       known?.seconds.push(seconds);
@@ -161,7 +166,8 @@ function report(figures: ReadonlyMap<string, Figures>): number {
   const pipeline = secondsOf('curl | jq | sort -u');
   if (whole > 2 * bare) missed.push(`lists and gates: ${(whole / bare).toFixed(2)}, at most 2 wanted`);
   if (lists > 1.5 * bare) missed.push(`lists alone: ${(lists / bare).toFixed(2)}, at most 1.5 wanted`);
-  if (pipeline < 2 * whole) missed.push(`the pipeline takes ${(pipeline / whole).toFixed(2)}, at least 2 wanted`);
+  if (pipeline < 2 * whole)
+    missed.push(`the pipeline takes ${(pipeline / whole).toFixed(2)}, at least 2 wanted`);
   console.log(`the pipeline takes ${(pipeline / whole).toFixed(1)} times as long as the whole export`);
   for (const figure of missed) console.log(`MISSED ${figure}`);
   return missed.length > 0 ? 1 : 0;

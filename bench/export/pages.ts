@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
+import type { StoredHash, StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
+import { toHashKind } from '../../src/opencti/hash-algorithm.ts';
 import { allObservableTypes } from '../../src/opencti/observable-types.ts';
 
 export interface PagesOptions {
@@ -26,31 +28,61 @@ export async function renderPages(folder: string, options: PagesOptions): Promis
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'about.json'), JSON.stringify({ data: platform }));
   const { observables, indicators, pageSize } = options;
-  const data = createDemoData({ observables, indicators, documented: false });
-  const asked = new Set<string>(allObservableTypes);
-  const order = { field: 'created_at', descending: false } as const;
-  const rows = { order, after: null };
-  const accept = (type: string) => asked.has(type);
-  return (
-    (await renderKind(folder, 'stixCyberObservables', pageSize, data.observables.count(accept), () =>
-      mapped(data.observables.rows({ ...rows, accept }), toObservableNode),
-    )) +
-    (await renderKind(folder, 'indicators', pageSize, indicators, () =>
-      mapped(data.indicators.rows({ ...rows, accept: () => true }), toIndicatorNode),
-    ))
-  );
+  const data = createDemoData({ observables: observables * 2, indicators, documented: false });
+  const reading = { order: { field: 'created_at', descending: false }, after: null } as const;
+  const balanced = takeBalanced(data.observables.rows({ ...reading, accept: isAsked }), observables);
+  const rows = data.indicators.rows({ ...reading, accept: () => true });
+  const kinds = [
+    { root: 'stixCyberObservables', count: observables, nodes: mapped(balanced, toObservableNode) },
+    { root: 'indicators', count: indicators, nodes: mapped(rows, toIndicatorNode) },
+  ] as const;
+  let bytes = 0;
+  for (const { root, count, nodes } of kinds) bytes += await renderKind(folder, root, pageSize, count, nodes);
+  return bytes;
+}
+
+const asked = new Set<string>(allObservableTypes);
+const isAsked = (type: string) => asked.has(type);
+
+/** The first rows of each sort, as many files as others. */
+function* takeBalanced(rows: Iterable<StoredObservable>, count: number): Generator<StoredObservable> {
+  const left = { file: Math.ceil(count / 2), other: Math.floor(count / 2) };
+  for (const row of rows) {
+    const sort = row.hashes ? 'file' : 'other';
+    if (left[sort] === 0) continue;
+    left[sort] -= 1;
+    yield row;
+    if (left.file + left.other === 0) return;
+  }
+  throw new Error('the embedded server has too few rows for the bench');
 }
 
 const platform = {
   about: { version: '7.260318.0' },
-  me: { name: 'bench', user_email: 'bench@example.org', capabilities: [{ name: 'BYPASS' }], allowed_marking: [] },
+  me: {
+    name: 'bench',
+    user_email: 'bench@example.org',
+    capabilities: [{ name: 'BYPASS' }],
+    allowed_marking: [],
+  },
   settings: { id: '2f6b7f0e-9a5d-4c1e-8b3f-6d2a1c0e9f77' },
 };
 
-function toObservableNode(row: StoredObservable): object {
-  const { id, entity_type, x_opencti_score } = row;
-  const own = 'hashes' in row && row.hashes ? { hashes: row.hashes } : { value: (row as { value?: unknown }).value };
+function toObservableNode({ id, entity_type, x_opencti_score, value, hashes }: StoredObservable): object {
+  const own = hashes ? { hashes: toThree(id, hashes) } : { value };
   return { id, entity_type, x_opencti_score, ...own };
+}
+
+const algorithms = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-256': 'sha256' } as const;
+
+/** The embedded server's files may lack a hash; here each has all. */
+function toThree(id: string, hashes: readonly StoredHash[]): readonly StoredHash[] {
+  const known = new Set(hashes.map(({ algorithm }) => toHashKind(algorithm)));
+  const missing = Object.entries(algorithms).filter(([, kind]) => !known.has(kind));
+  return [
+    ...hashes,
+    ...missing.map(([algorithm, kind]) => ({ algorithm, hash: createHash(kind).update(id).digest('hex') })),
+  ];
 }
 
 function toIndicatorNode(row: StoredIndicator): object {
@@ -67,7 +99,7 @@ async function renderKind(
   root: Root,
   pageSize: number,
   globalCount: number,
-  rows: () => Iterable<object>,
+  rows: Iterable<object>,
 ): Promise<number> {
   let page = 0;
   let bytes = 0;
@@ -82,7 +114,7 @@ async function renderKind(
     page += 1;
     nodes = [];
   };
-  for (const node of rows()) {
+  for (const node of rows) {
     nodes.push(`{"node":${JSON.stringify(node)}}`);
     if (nodes.length === pageSize) await flush();
   }
