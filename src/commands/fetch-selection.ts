@@ -1,11 +1,15 @@
 import { createSelector, type Selection } from '../compile/selection.ts';
-import type { Config, OpenCtiConfig } from '../config/config.ts';
-import { KnownError } from '../errors.ts';
+import type { Config } from '../config/config.ts';
+import type { SourceKind } from '../config/select-config.ts';
+import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { SourceRecord } from '../observable/record.ts';
-import { createClient, type OpenCtiClient } from '../opencti/client.ts';
+import type { OpenCtiClient } from '../opencti/client.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
 import { type Page, readIndicators, readObservables } from '../opencti/read.ts';
+import { toIndicatorFilters, toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
+import { connect } from './connect.ts';
 import type { Progress } from './progress.ts';
+import { toSelectionOptions } from './selection-options.ts';
 
 /** What was read from a platform, and what of it goes into lists. */
 export interface Fetched {
@@ -21,62 +25,38 @@ export interface FetchOptions {
   readonly progress: Progress;
   /** When validity is judged. */
   readonly now: Date;
+  /** False: OpenCTI sends what the filters leave out, too. The lists are the same; true by default. */
+  readonly filterThere?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads all objects that may hold values and decides each value. Touches nothing but the network. */
-export async function fetchSelection({ config, progress, now, signal }: FetchOptions): Promise<Fetched> {
+export async function fetchSelection({
+  config,
+  progress,
+  now,
+  signal,
+  filterThere = true,
+}: FetchOptions): Promise<Fetched> {
   const client = connect(config.opencti, progress, signal);
   try {
-    return await readAll(client, config, progress, now);
+    return await readAll(client, config, { progress, now, filterThere });
   } finally {
     progress.end();
     client.close();
   }
 }
 
-/** @throws KnownError (exit code 2) when the configuration names no platform. */
-function connect(opencti: OpenCtiConfig, progress: Progress, signal: AbortSignal | undefined): OpenCtiClient {
-  const { url, token, ca, caFile, proxy, timeout, retryFor } = opencti;
-  if (url === null) throw notSet('URL', 'opencti.url', 'OPENCTI_URL');
-  if (token === null) throw notSet('token', 'opencti.token_file', 'OPENCTI_TOKEN');
-  const onRetry = ({ message }: { readonly message: string }) => progress.note(`${message}; trying again`);
-  return createClient({
-    url,
-    token,
-    ca: ca ?? undefined,
-    caFile: caFile ?? undefined,
-    proxy: proxy ?? undefined,
-    timeout,
-    retryFor,
-    onRetry,
-    signal,
-  });
-}
-
-function notSet(what: string, key: string, variable: string): KnownError {
-  const message = `the ${what} of OpenCTI is not set: set ${key} in the configuration (see --config) or ${variable} in the environment`;
-  return new KnownError(message, { exitCode: 2 });
-}
-
 async function readAll(
   client: OpenCtiClient,
   config: Config,
-  progress: Progress,
-  now: Date,
+  { progress, now, filterThere = true }: Omit<FetchOptions, 'config'>,
 ): Promise<Fetched> {
   const platform = await preflight(client);
-  const selector = createSelector({
-    minScore: config.select.minScore,
-    networks: config.gates.cidr ? { maxAddresses: config.select.cidrMaxAddresses } : null,
-    now: now.getTime(),
-  });
-  const { pageSize } = config.opencti;
+  const options = await toSelectionOptions(client, config, now);
+  const selector = createSelector(options);
+  const pages = openPages(client, platform, config, filterThere ? options.filters : null);
   const read = { observables: 0, indicators: 0, requests: 0 };
-  const pages = {
-    observables: () => readObservables(client, platform, { pageSize }),
-    indicators: () => readIndicators(client, platform, { pageSize }),
-  };
   for (const source of config.select.sources) {
     const last = await drain(pages[source](), (page) => {
       for (const record of page.records) selector.add(record);
@@ -86,6 +66,28 @@ async function readAll(
     read.requests += last?.requests ?? 0;
   }
   return { url: client.url, platform, selection: selector.finish(), read };
+}
+
+function openPages(
+  client: OpenCtiClient,
+  platform: Platform,
+  { opencti, select }: Config,
+  filters: ObjectFilters | null,
+): Record<SourceKind, () => AsyncIterable<Page<SourceRecord>>> {
+  const reading = { pageSize: opencti.pageSize, details: true } as const;
+  return {
+    observables: () =>
+      readObservables(client, platform, {
+        ...reading,
+        types: toObservableTypes(select.kinds),
+        filters: filters && toObservableFilters(filters),
+      }),
+    indicators: () =>
+      readIndicators(client, platform, {
+        ...reading,
+        filters: toIndicatorFilters(select.indicators.stixOnly),
+      }),
+  };
 }
 
 /** Takes every page; gives the last one. */

@@ -1,10 +1,32 @@
-import type { SourceRecord } from '../observable/record.ts';
+import type { IndicatorRecord, SourceRecord } from '../observable/record.ts';
 import { type Skip, skip } from '../observable/skip.ts';
+import type { FilterReason } from '../observable/skip-reasons.ts';
+import type { IndicatorDemands, Standing } from './judge.ts';
 
-/** What one OpenCTI object says for a value. */
-interface Vote {
+/** What one OpenCTI object says for a value. Made once an object, however many values it has. */
+export interface Vote {
   readonly score: number | null;
   readonly id: string;
+  readonly type: SourceRecord['type'];
+  /** Milliseconds since the epoch; null: without an end. */
+  readonly validUntil: number | null;
+  /** A place in the selection's table of traits. */
+  readonly traits: number;
+}
+
+/** Why indicators speak against a value; the strongest first. */
+const againstRanks = { revoked: 0, expired: 1, 'no-detection': 2, 'low-confidence': 3 } as const;
+
+type Against = { readonly reason: keyof typeof againstRanks; readonly vote: Vote };
+
+/** What only filters bring about; most values have none of it. */
+interface Limits {
+  /** A label keeps the value out. */
+  readonly barredBy: Vote | null;
+  /** Why an object of the value could not bring it in. */
+  readonly outside: FilterReason | null;
+  /** The best of the indicators that are alive and could not bring the value in. */
+  readonly elsewhere: Vote | null;
 }
 
 /**
@@ -12,36 +34,84 @@ interface Vote {
  * order of the objects nor the size of the pages can change a decision.
  */
 export interface Evidence {
-  /** The best of the indicators that are alive. */
+  /** The best of the indicators that are alive and pass the filters. */
   readonly alive: Vote | null;
-  /** Why the dead indicators are dead, when there are any. */
-  readonly dead: 'revoked' | 'expired' | null;
-  /** The best of the observables. */
+  /** The strongest reason why other indicators keep the value out. */
+  readonly against: Against | null;
+  /** The best of the observables that pass the filters. */
   readonly own: Vote | null;
+  readonly limits: Limits | null;
 }
 
-export interface Verdict {
-  readonly score: number;
-  /** OpenCTI's internal id of the object that decided. */
-  readonly id: string;
+export interface DecisionOptions {
+  readonly minScore: number;
+  /** An observable alone brings nothing in. */
+  readonly withIndicator: boolean;
 }
 
-/** @param now milliseconds since the epoch. */
-export function toEvidence(record: SourceRecord, now: number): Evidence {
-  const vote = { score: record.score, id: record.id };
-  if (record.type === 'observable') return { alive: null, dead: null, own: vote };
-  if (record.revoked) return { alive: null, dead: 'revoked', own: null };
-  const begun = record.validFrom === null || record.validFrom <= now;
-  const over = record.validUntil !== null && record.validUntil <= now;
-  if (!begun || over) return { alive: null, dead: 'expired', own: null };
-  return { alive: vote, dead: null, own: null };
+export interface LifeOptions extends IndicatorDemands {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Milliseconds behind `valid_until`. */
+  readonly grace: number;
+}
+
+const nothing: Evidence = { alive: null, against: null, own: null, limits: null };
+
+export function toEvidence(
+  record: SourceRecord,
+  vote: Vote,
+  standing: Standing,
+  life: LifeOptions,
+): Evidence {
+  const evidence =
+    record.type === 'observable' ? toOwn(vote, standing) : toLife(record, vote, standing, life);
+  if (!standing.isBarred) return evidence;
+  return { ...evidence, limits: { outside: null, elsewhere: null, ...evidence.limits, barredBy: vote } };
+}
+
+/** An observable outside of the filters is as if it were not there. */
+function toOwn(vote: Vote, { outside }: Standing): Evidence {
+  if (outside === null) return { ...nothing, own: vote };
+  return { ...nothing, limits: { barredBy: null, outside, elsewhere: null } };
+}
+
+/** An indicator outside of the filters brings nothing in, but what it has against a value counts. */
+function toLife(record: IndicatorRecord, vote: Vote, { outside }: Standing, life: LifeOptions): Evidence {
+  const dead = reasonOfDeath(record, life);
+  if (dead !== null) return { ...nothing, against: { reason: dead, vote } };
+  if (outside !== null) return { ...nothing, limits: { barredBy: null, outside, elsewhere: vote } };
+  const unfit = reasonOfDemands(record, life);
+  return unfit === null ? { ...nothing, alive: vote } : { ...nothing, against: { reason: unfit, vote } };
+}
+
+/** Null: the indicator is alive. The platform revokes what is over, so grace is only for what it has not revoked. */
+export function reasonOfDeath(
+  { revoked, validFrom, validUntil }: IndicatorRecord,
+  { now, grace }: Pick<LifeOptions, 'now' | 'grace'>,
+): 'revoked' | 'expired' | null {
+  if (revoked) return 'revoked';
+  const begun = validFrom === null || validFrom <= now;
+  const over = validUntil !== null && validUntil + grace <= now;
+  return begun && !over ? null : 'expired';
+}
+
+/** Null: the indicator is what is demanded. One without a confidence is below any. */
+export function reasonOfDemands(
+  { details }: IndicatorRecord,
+  { detection, minConfidence }: IndicatorDemands,
+): 'no-detection' | 'low-confidence' | null {
+  if (detection && details?.detection !== true) return 'no-detection';
+  if (minConfidence !== null && (details?.confidence ?? -1) < minConfidence) return 'low-confidence';
+  return null;
 }
 
 export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
   return {
     alive: better(a.alive, b.alive),
-    dead: a.dead === 'revoked' || b.dead === 'revoked' ? 'revoked' : (a.dead ?? b.dead),
+    against: stronger(a.against, b.against),
     own: better(a.own, b.own),
+    limits: mergeLimits(a.limits, b.limits),
   };
 }
 
@@ -53,15 +123,53 @@ function better(a: Vote | null, b: Vote | null): Vote | null {
   return a.id <= b.id ? a : b;
 }
 
+function stronger(a: Against | null, b: Against | null): Against | null {
+  if (a === null || b === null) return a ?? b;
+  const difference = againstRanks[a.reason] - againstRanks[b.reason];
+  if (difference !== 0) return difference < 0 ? a : b;
+  return a.vote.id <= b.vote.id ? a : b;
+}
+
+function mergeLimits(a: Limits | null, b: Limits | null): Limits | null {
+  if (a === null || b === null) return a ?? b;
+  return {
+    barredBy: better(a.barredBy, b.barredBy),
+    outside: smaller(a.outside, b.outside),
+    elsewhere: better(a.elsewhere, b.elsewhere),
+  };
+}
+
+/** Any choice would do that does not depend on the order. */
+function smaller<T extends string>(a: T | null, b: T | null): T | null {
+  if (a === null || b === null) return a ?? b;
+  return a <= b ? a : b;
+}
+
+/** In with the object that decides, or out; `vote` is the object that speaks against it, where one does. */
+export type Decision = (Vote & { readonly score: number }) | (Skip & { readonly vote: Vote | null });
+
 /**
  * One decision a value. Indicators that are alive decide by their best score; if indicators are known and all
  * are dead the value is out, even if its observable lives on, since OpenCTI never expires an observable; if no
- * indicator is known, the observable's own score decides.
+ * indicator is known, the observable's own score decides. With filters: see `docs/selection.md`.
  */
-export function decide({ alive, dead, own }: Evidence, minScore: number): Verdict | Skip {
-  if (alive === null && dead !== null) return skip(dead);
-  const vote = alive ?? own;
-  if (vote === null || vote.score === null) return skip('no-score');
-  if (vote.score < minScore) return skip('low-score');
-  return { score: vote.score, id: vote.id };
+export function decide({ alive, against, own, limits }: Evidence, options: DecisionOptions): Decision {
+  if (limits !== null && limits.barredBy !== null) return out('barred-label', limits.barredBy);
+  if (alive !== null) return byScore(alive, options.minScore);
+  if (against !== null) return out(against.reason, against.vote);
+  if (own === null) return out(limits?.outside ?? 'no-score', limits?.elsewhere ?? null);
+  // Without filters this indicator would decide, and no filter may bring a value in.
+  const elsewhere = limits?.elsewhere ? byScore(limits.elsewhere, options.minScore) : null;
+  if (elsewhere !== null && 'skip' in elsewhere) return elsewhere;
+  if (options.withIndicator) return out('no-indicator', own);
+  return byScore(own, options.minScore);
+}
+
+function byScore(vote: Vote, minScore: number): Decision {
+  if (vote.score === null) return out('no-score', vote);
+  return vote.score < minScore ? out('low-score', vote) : (vote as Vote & { readonly score: number });
+}
+
+function out(reason: Parameters<typeof skip>[0], vote: Vote | null): Decision {
+  return { ...skip(reason), vote };
 }

@@ -42,10 +42,14 @@ export function planGates(values: readonly SelectedValue[], settings: GateSettin
     fields: gateFields,
     ids: { from: settings.firstId, to: settings.firstId + idCount - 1 },
     prefix: settings.prefix ?? 'auto',
-    isExactOnly: toExactOnly(settings.exactNames),
+    isExactOnly: toExactOnly([...settings.exactNames, ...exactOnlyOf(values)]),
     maxRules: settings.maxRules,
     maxBytes: settings.maxBytes,
   });
+}
+
+function* exactOnlyOf(values: readonly SelectedValue[]): Generator<string> {
+  for (const { exactOnly, value } of values) if (exactOnly) yield value;
 }
 
 function* pairsOf(values: readonly SelectedValue[], kind: ObservableKind): Generator<[string, number]> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSelector, type Selection } from '../../src/compile/selection.ts';
+import { createSelector, type SelectedValue, type Selection } from '../../src/compile/selection.ts';
 import type { Claim } from '../../src/observable/kinds.ts';
 import type { IndicatorRecord, ObservableRecord, SourceRecord } from '../../src/observable/record.ts';
 
@@ -30,11 +30,14 @@ function indicator(id: string, score: number | null, more: Partial<IndicatorReco
   };
 }
 
-function select(records: readonly SourceRecord[], maxAddresses: number | null = 65_536): Selection {
+type Plain = Pick<Selection, 'skipped'> & { readonly values: readonly SelectedValue[] };
+
+function select(records: readonly SourceRecord[], maxAddresses: number | null = 65_536): Plain {
   const networks = maxAddresses === null ? null : { maxAddresses };
   const selector = createSelector({ minScore: 50, networks, now });
   for (const record of records) selector.add(record);
-  return selector.finish();
+  const { values, skipped } = selector.finish();
+  return { values: values.map(({ vote, ...value }) => value), skipped };
 }
 
 const isIn = (id: string, score: number) => ({
@@ -213,7 +216,7 @@ test('the order of the objects changes nothing', () => {
       })
       .map(({ id, score, ...more }) => indicator(id, score, more)),
   );
-  const canonical = ({ values, skipped }: Selection) => ({
+  const canonical = ({ values, skipped }: Plain) => ({
     values: [...values].sort((a, b) => (a.value < b.value ? -1 : 1)),
     skipped,
   });

@@ -1,0 +1,32 @@
+import type { OpenCtiConfig } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
+import { createClient, type OpenCtiClient } from '../opencti/client.ts';
+import type { Progress } from './progress.ts';
+
+/** @throws KnownError (exit code 2) when the configuration names no platform. */
+export function connect(
+  opencti: OpenCtiConfig,
+  progress: Pick<Progress, 'note'>,
+  signal: AbortSignal | undefined,
+): OpenCtiClient {
+  const { url, token, ca, caFile, proxy, timeout, retryFor } = opencti;
+  if (url === null) throw notSet('URL', 'opencti.url', 'OPENCTI_URL');
+  if (token === null) throw notSet('token', 'opencti.token_file', 'OPENCTI_TOKEN');
+  const onRetry = ({ message }: { readonly message: string }) => progress.note(`${message}; trying again`);
+  return createClient({
+    url,
+    token,
+    ca: ca ?? undefined,
+    caFile: caFile ?? undefined,
+    proxy: proxy ?? undefined,
+    timeout,
+    retryFor,
+    onRetry,
+    signal,
+  });
+}
+
+function notSet(what: string, key: string, variable: string): KnownError {
+  const message = `the ${what} of OpenCTI is not set: set ${key} in the configuration (see --config) or ${variable} in the environment`;
+  return new KnownError(message, { exitCode: 2 });
+}

@@ -1,0 +1,38 @@
+import type { SelectionOptions } from '../compile/selection.ts';
+import type { Config } from '../config/config.ts';
+import type { ObjectFilters } from '../observable/object-filter.ts';
+import type { OpenCtiClient } from '../opencti/client.ts';
+import { resolveFilters } from '../opencti/resolve-filters.ts';
+import { readValueLists } from '../value-lists/read-value-lists.ts';
+import type { ValueIndex } from '../value-lists/value-index.ts';
+
+/** What decides: the configuration, with names resolved and files read. */
+export interface ResolvedSelection extends SelectionOptions {
+  readonly filters: ObjectFilters;
+  readonly lists: ValueIndex;
+}
+
+/**
+ * One way for everything that decides, so that `explain` tells what `refresh` does.
+ * @throws KnownError (exit code 2) for a name that OpenCTI does not have, or a list that cannot be used
+ */
+export async function toSelectionOptions(
+  client: OpenCtiClient,
+  { select, gates, opencti }: Config,
+  now: Date,
+): Promise<ResolvedSelection> {
+  const lists = readValueLists(select, opencti.url);
+  return {
+    minScore: select.minScore,
+    minScores: select.minScores,
+    kinds: select.kinds,
+    networks: gates.cidr ? { maxAddresses: select.cidrMaxAddresses } : null,
+    withIndicator: select.observables.when === 'with_indicator',
+    detection: select.indicators.detection,
+    minConfidence: select.indicators.minConfidence,
+    grace: select.indicators.grace,
+    now: now.getTime(),
+    filters: await resolveFilters(client, select.filters, now.getTime()),
+    lists,
+  };
+}
