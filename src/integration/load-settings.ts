@@ -25,20 +25,18 @@ export function loadSettings({ folder, environment, hookUrl, apiKey }: SettingsS
     environment['OPENCTI_TOKEN'] || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
   return {
     ...file,
-    home: findHome({ folder, environment }, file),
     url: environment['OPENCTI_URL'] || file.url || hookUrl,
     token: token || file.token || apiKey,
     ...(caFile && { caFile, ca: readNamed('OPENCTI_CA_FILE', caFile) }),
   };
 }
 
-/** Where the state and the log are, also when the settings cannot be read. */
-export function findHome(
-  { folder, environment }: Pick<SettingsSources, 'folder' | 'environment'>,
-  settings?: Pick<IntegrationSettings, 'home'>,
-): string {
+const defaultHome = '/var/ossec';
+
+/** The Wazuh home: the bundle is installed into its folder `integrations`. */
+export function findHome({ folder, environment }: Pick<SettingsSources, 'folder' | 'environment'>): string {
   const installed = basename(folder) === 'integrations' ? dirname(folder) : null;
-  return environment['WAZUH_HOME'] || installed || settings?.home || defaultSettings.home;
+  return environment['WAZUH_HOME'] || installed || defaultHome;
 }
 
 function readSettings(folder: string): IntegrationSettings {

@@ -87,11 +87,9 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   const { alert, options, stateFolder, notes } = run;
   const settings = readSettings(run);
   if (settings instanceof KnownError) {
-    return deliver(run, {
-      outcome: 'failed',
-      content: { error: settings.message },
-      source: toSource(alert, sightings[0]),
-    });
+    const { message } = settings;
+    const source = toSource(alert, sightings[0]);
+    return deliver(run, { outcome: `failed: ${message}`, content: { error: message }, source });
   }
   const candidates = await findCandidates(sightings, run);
   const [nearest] = candidates;

@@ -6,7 +6,6 @@ export const settingsFileName = 'custom-opencti.json';
 
 /** What the integration runs with. Times are milliseconds. */
 export interface IntegrationSettings {
-  readonly home: string;
   /** Base URL of the platform; null: not set. */
   readonly url: string | null;
   /** Never printed, never written, never passed as an argument. */
@@ -22,7 +21,6 @@ export interface IntegrationSettings {
 }
 
 export const defaultSettings: IntegrationSettings = {
-  home: '/var/ossec',
   url: null,
   token: null,
   ca: null,
@@ -34,9 +32,8 @@ export const defaultSettings: IntegrationSettings = {
 };
 
 /** The text of the settings file for a configuration: what `install` writes. It holds the token. */
-export function formatSettings({ opencti, wazuh, integration }: Config): string {
+export function formatSettings({ opencti, integration }: Config): string {
   const settings: IntegrationSettings = {
-    home: wazuh.home,
     url: opencti.url,
     token: opencti.token,
     ca: opencti.ca,
@@ -65,7 +62,6 @@ const orNull = ({ is, called }: Kind): Kind => ({
 });
 
 const kinds = {
-  home: text,
   url: orNull(text),
   token: orNull(text),
   ca: orNull(text),

@@ -23,6 +23,8 @@ export interface Manager {
   /** Where the settings are; written anew for each set. */
   configure(settings: Partial<IntegrationSettings>): void;
   writeList(name: string, lines: readonly string[]): void;
+  /** A file of the integration's state. */
+  writeState(name: string, text: string): void;
   /** Starts the launcher as integratord does. */
   run(alert: unknown, more?: RunOptions): Promise<RunResult>;
 }
@@ -65,6 +67,7 @@ export function createManager(settings: Partial<IntegrationSettings> = {}): Mana
     configure: (chosen) => writeFileSync(join(integrations, 'custom-opencti.json'), JSON.stringify(chosen)),
     writeList: (name, lines) =>
       writeFileSync(join(home, 'etc/lists', name), lines.map((line) => `${line}\n`).join('')),
+    writeState: (name, text) => writeFileSync(join(home, 'var/opencti-wazuh/run', name), text),
     run: (alert, more = {}) => runLauncher(manager, alert, more),
   };
   manager.configure(settings);
