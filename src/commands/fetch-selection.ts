@@ -28,6 +28,8 @@ export interface FetchOptions {
   /** False: OpenCTI sends what the filters leave out, too. The lists are the same; true by default. */
   readonly filterThere?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** May refuse a platform, by throwing, before anything is read from it. */
+  readonly checkPlatform?: (platform: Platform) => void;
 }
 
 /** Reads all objects that may hold values and decides each value. Touches nothing but the network. */
@@ -37,10 +39,11 @@ export async function fetchSelection({
   now,
   signal,
   filterThere = true,
+  checkPlatform,
 }: FetchOptions): Promise<Fetched> {
   const client = connect(config.opencti, progress, signal);
   try {
-    return await readAll(client, config, { progress, now, filterThere });
+    return await readAll(client, config, { progress, now, filterThere, ...(checkPlatform && { checkPlatform }) });
   } finally {
     progress.end();
     client.close();
@@ -50,9 +53,10 @@ export async function fetchSelection({
 async function readAll(
   client: OpenCtiClient,
   config: Config,
-  { progress, now, filterThere = true }: Omit<FetchOptions, 'config'>,
+  { progress, now, filterThere = true, checkPlatform }: Omit<FetchOptions, 'config'>,
 ): Promise<Fetched> {
   const platform = await preflight(client);
+  checkPlatform?.(platform);
   const options = await toSelectionOptions(client, config, now);
   const selector = createSelector(options);
   const pages = openPages(client, platform, config, filterThere ? options.filters : null);

@@ -1,0 +1,89 @@
+import { formatCount } from '../commands/format.ts';
+import type { GuardsConfig } from '../config/config.ts';
+import type { FileChange } from './compare.ts';
+
+/** A shorter list may lose all it has: the share of a few entries says nothing. */
+const leastEntries = 100;
+/** Validity is judged by the local clock. */
+const mostClockDifference = 3_600_000;
+
+const force = 'or run with --force';
+
+/** What a platform says of itself, as far as a guard asks. */
+export interface PlatformFacts {
+  readonly platformId: string | null;
+  /** The platform's clock when it answered. */
+  readonly date: Date | null;
+}
+
+/**
+ * Is it the platform that the lists came from, and do the clocks agree?
+ * @param lastId of the last good run; null: not known.
+ * @returns null, or why nothing should be published.
+ */
+export function objectToPlatform(
+  { platformId, date }: PlatformFacts,
+  lastId: string | null,
+  now: Date,
+): string | null {
+  if (date !== null && Math.abs(date.getTime() - now.getTime()) > mostClockDifference)
+    return `the clock of this machine says ${now.toISOString()} and OpenCTI's says ${date.toISOString()}, more than an hour apart, so it cannot be told what is valid: nothing was changed; set the clock right, ${force}`;
+  if (platformId !== null && lastId !== null && platformId !== lastId)
+    return `another OpenCTI answers than last time (platform ${platformId}, before ${lastId}): nothing was changed; look at opencti.url, ${force}`;
+  return null;
+}
+
+/** Are there rows at all? */
+export function objectToRows(read: {
+  readonly observables: number;
+  readonly indicators: number;
+}): string | null {
+  if (read.observables + read.indicators > 0) return null;
+  return `OpenCTI gave no rows at all: nothing was changed; look at what the token may see (its markings) and at select.sources, ${force}`;
+}
+
+/** Nobody may force this one: a list that is too long is one that a person has to decide about. */
+export function objectToSize(
+  lists: readonly { readonly name: string; readonly lines: { readonly length: number } }[],
+  { maxEntries }: GuardsConfig,
+): string | null {
+  const long = lists.find(({ lines }) => lines.length > maxEntries);
+  if (long === undefined) return null;
+  return `list ${long.name} would have ${formatCount(long.lines.length)} entries, more than guards.max_entries ${formatCount(maxEntries)}: nothing was changed; raise it, or select less (select.min_score)`;
+}
+
+export function objectToShrinking(
+  changes: readonly FileChange[],
+  { shrinkLimit }: GuardsConfig,
+): string | null {
+  const lists = changes.filter(({ path }) => path.startsWith('lists/'));
+  const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
+  if (shrunken === undefined) return null;
+  const { before, after } = shrunken;
+  return `list ${nameOf(shrunken)} would shrink from ${formatCount(before ?? 0)} to ${formatCount(after ?? 0)} entries (${Math.floor(lossOf(shrunken))} %), more than guards.shrink_limit ${shrinkLimit} %: nothing was changed; look at the filters, ${force}`;
+}
+
+function nameOf({ path }: FileChange): string {
+  return path.slice(path.indexOf('/') + 1);
+}
+
+/** Percent of the entries that go. */
+function lossOf({ before, after }: FileChange): number {
+  if (before === null || before <= leastEntries) return 0;
+  return Math.max(0, ((before - (after ?? 0)) / before) * 100);
+}
+
+/**
+ * Has the engine been reloaded a short while ago? Each reload drops what is in flight and leaks the old database.
+ * A reload that lies ahead, since the clock was set back, holds nothing back.
+ * @returns when the next one may be; null: now.
+ */
+export function findNextReload(
+  reloadedAt: Date | null,
+  { minReloadInterval }: GuardsConfig,
+  now: Date,
+): Date | null {
+  if (reloadedAt === null || reloadedAt > now) return null;
+  const next = new Date(reloadedAt.getTime() + minReloadInterval);
+  return next > now ? next : null;
+}

@@ -1,0 +1,71 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { KnownError } from '../../errors.ts';
+import { type HeldFolder, isRoot, type Owner, openFile } from './held-folder.ts';
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/**
+ * The text of a plain file; null: there is none.
+ * @param mostBytes a longer one is refused, since it is not ours.
+ */
+export function readHeldText(
+  folder: HeldFolder,
+  name: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): string | null {
+  const file = openFile(folder, name);
+  if (file === null) return null;
+  try {
+    if (file.stats.size > mostBytes)
+      throw new KnownError(
+        `${folder.path}/${name} has more than ${mostBytes} bytes and is not read: take it away`,
+      );
+    return readFileSync(file.descriptor, 'utf8');
+  } finally {
+    closeSync(file.descriptor);
+  }
+}
+
+/** Takes a name away, whatever it stands for; a link is not followed. */
+export function removeName(folder: HeldFolder, name: string): boolean {
+  try {
+    unlinkSync(folder.at(name));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Writes a small file as a whole: a reader, or a killed run, finds the old or the new text. */
+export function replaceText(folder: HeldFolder, name: string, text: string, owner: Owner): void {
+  const staged = `.${name}.new~`;
+  removeName(folder, staged);
+  const descriptor = openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    giveAway(descriptor, owner, 0o640);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(folder.at(staged), folder.at(name));
+  folder.sync();
+}
+
+/** Owner and mode of a file that this process has made: `wazuh` has to read it, whoever ran. */
+export function giveAway(descriptor: number, { uid, gid }: Owner, mode: number): void {
+  fchmodSync(descriptor, mode);
+  if (isRoot()) fchownSync(descriptor, uid, gid);
+}

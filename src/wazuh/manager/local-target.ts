@@ -1,0 +1,135 @@
+import { closeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { KnownError } from '../../errors.ts';
+import type { PlannedFile, StagedFile } from '../../publish/planned-file.ts';
+import type { StagedSet, Target } from '../../publish/target.ts';
+import { nameCause, toWriteError } from '../../publish/write-error.ts';
+import { hashFile, writeLines } from '../../publish/write-file.ts';
+import { ownPaths } from '../own-files.ts';
+import { giveAway, removeName } from './held-files.ts';
+import { openFile } from './held-folder.ts';
+import type { HeldHome } from './held-home.ts';
+import { type JournalEntry, readJournal, removeJournal, writeJournal } from './journal.ts';
+import { clearLeftovers, keep, publishedMode, putBack, putInPlace, toPlace } from './places.ts';
+
+/**
+ * The manager of this machine. Each file is staged beside its place and renamed over it; what stood there is
+ * kept beside it until the engine has taken the set. The journal says what is under way: killed at any point,
+ * the next run puts the old set back (`recover`), and once the journal is gone the new set stays.
+ */
+export function createLocalTarget(home: HeldHome): Target {
+  return {
+    async stage(files) {
+      const staged: StagedFile[] = [];
+      try {
+        for (const file of files) staged.push(await write(home, file));
+        return createStagedSet(home, staged);
+      } catch (error) {
+        for (const path of ownPaths) removeStaged(home, path);
+        throw toWriteError(home.path, error);
+      }
+    },
+  };
+}
+
+async function write(home: HeldHome, { path, lines }: PlannedFile): Promise<StagedFile> {
+  const { folder, staged } = toPlace(home, path);
+  removeName(folder, staged);
+  const written = await writeLines(folder.at(staged), lines, {
+    mode: 0o600,
+    finish: async (file) => giveAway(file.fd, home.owner, publishedMode),
+  });
+  return { path, ...written };
+}
+
+function removeStaged(home: HeldHome, path: string): void {
+  const { folder, staged } = toPlace(home, path);
+  removeName(folder, staged);
+}
+
+function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
+  let entries: readonly JournalEntry[] = [];
+  return {
+    files,
+    async add(file) {
+      files.push(await write(home, file));
+    },
+    async commit(obsolete = []) {
+      const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
+      // The order of own-files.ts; what goes away goes last, so that nothing that is there names it any more.
+      const paths = [...ownPaths.filter((path) => files.some((file) => file.path === path)), ...gone];
+      try {
+        entries = paths.map((path) => ({ path, existed: keep(toPlace(home, path)) }));
+        writeJournal(home, entries);
+        for (const path of paths) replace(home, path, gone.includes(path));
+        syncFolders(home);
+      } catch (error) {
+        undoEntries(home, entries, error);
+        forget(home);
+        throw toWriteError(home.path, error);
+      }
+    },
+    async readBack() {
+      const problems = await Promise.all(files.map((file) => findProblem(home, file)));
+      return problems.filter((problem) => problem !== null);
+    },
+    async undo() {
+      undoEntries(home, entries, null);
+    },
+    async finish() {
+      forget(home);
+    },
+  };
+}
+
+function replace(home: HeldHome, path: string, isGone: boolean): void {
+  const place = toPlace(home, path);
+  if (isGone) removeName(place.folder, place.name);
+  else putInPlace(place, place.staged);
+}
+
+/** @param cause what made it necessary, if it was not the engine. */
+function undoEntries(home: HeldHome, entries: readonly JournalEntry[], cause: unknown): void {
+  try {
+    for (const entry of entries.toReversed()) putBack(home, entry);
+    for (const path of ownPaths) removeStaged(home, path);
+    syncFolders(home);
+  } catch (error) {
+    const first = cause === null ? '' : `${nameCause(cause)}, and `;
+    throw new KnownError(
+      `${home.path}: ${first}the set that was there before could not be put back (${nameCause(error)}); the next run tries again`,
+      { cause: error },
+    );
+  }
+}
+
+function syncFolders({ own }: HeldHome): void {
+  for (const folder of Object.values(own)) folder.sync();
+}
+
+async function findProblem(home: HeldHome, { path, sha256 }: StagedFile): Promise<string | null> {
+  const { folder, name } = toPlace(home, path);
+  const held = openFile(folder, name);
+  if (held === null) return `etc/${path} is not there`;
+  closeSync(held.descriptor);
+  const file = await open(folder.at(name));
+  const found = await hashFile(file).finally(() => file.close());
+  return found === sha256 ? null : `etc/${path} does not hold what was written`;
+}
+
+/**
+ * Undoes what a killed run had begun to publish, and clears what it left behind.
+ * @returns whether the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
+ */
+export function recover(home: HeldHome): boolean {
+  const entries = readJournal(home);
+  if (entries === null) clearLeftovers(home);
+  else undoEntries(home, entries, null);
+  return entries !== null;
+}
+
+/** The engine has what is on the disk, and that stays. What it took the place of becomes the previous set. */
+export function forget(home: HeldHome): void {
+  removeJournal(home);
+  clearLeftovers(home);
+}

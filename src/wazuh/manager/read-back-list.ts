@@ -1,0 +1,39 @@
+import { closeSync } from 'node:fs';
+import { holdsLines, readCdbHead } from './cdb.ts';
+import { type HeldFile, type HeldFolder, openFile, statName } from './held-folder.ts';
+
+/**
+ * Has the engine compiled this list? Its database has the list's entries, each of them, so that neither clock
+ * nor a stroke of luck stands in for the answer; the times and the number of keys say what is wrong when not.
+ * @returns null: it has; otherwise a sentence.
+ */
+export function findListProblem(folder: HeldFolder, name: string, lines: readonly string[]): string | null {
+  const database = openFile(folder, `${name}.cdb`);
+  if (database === null) return `etc/lists/${name} was not compiled: ${name}.cdb is not there`;
+  try {
+    return compare(folder, name, database, lines);
+  } finally {
+    closeSync(database.descriptor);
+  }
+}
+
+function compare(
+  folder: HeldFolder,
+  name: string,
+  database: HeldFile,
+  lines: readonly string[],
+): string | null {
+  const head = readCdbHead(database);
+  if (head === null) return `etc/lists/${name}.cdb is not a whole database`;
+  if (head.keys === lines.length && holdsLines(database, head, lines)) return null;
+  const written = statName(folder, name)?.mtimeMs ?? 0;
+  if (toSecond(database.stats.mtimeMs) < toSecond(written))
+    return `etc/lists/${name} was not compiled again: ${name}.cdb is older than its text`;
+  const found = head.keys === lines.length ? 'other keys' : `${head.keys} keys`;
+  return `etc/lists/${name}.cdb has ${found} where the list has ${lines.length}`;
+}
+
+/** The engine compares whole seconds (Wazuh 4.14.7). */
+export function toSecond(milliseconds: number): number {
+  return Math.floor(milliseconds / 1_000);
+}
