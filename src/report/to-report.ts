@@ -1,0 +1,93 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Plan } from '../compile/plan.ts';
+import type { Selection } from '../compile/selection.ts';
+import type { ObservableKind } from '../observable/kinds.ts';
+import { type EventField, eventFields } from '../wazuh/event-fields.ts';
+import type { CoverageRow, ListChange, Report } from './report.ts';
+import { addTo, toScores, toShares, toTop } from './shares.ts';
+
+export interface ReportInput {
+  readonly started: Date;
+  readonly finished: Date;
+  readonly source: Report['source'];
+  readonly read: Report['read'];
+  readonly selection: Selection;
+  readonly plan: Pick<Plan, 'lists' | 'gates'>;
+  /** By the name of a list; null: there is no earlier set. */
+  readonly changes: Readonly<Record<string, { readonly added: number; readonly removed: number }>> | null;
+  /** The lists that `ossec.conf` names; null: not known here. */
+  readonly configuredLists: ReadonlySet<string> | null;
+}
+
+/** All that a run can tell of itself. Pure. */
+export function toReport(input: ReportInput): Report {
+  const { selection, plan, changes, source, read, started, finished } = input;
+  const entries = new Map<string, number>(plan.lists.map(({ name, lines }) => [name, lines.length]));
+  return {
+    tool: packageJson.name,
+    version: packageJson.version,
+    started: started.toISOString(),
+    finished: finished.toISOString(),
+    source,
+    read,
+    values: toValues(selection),
+    lists: plan.lists.map(({ name, lines }) => toChange(name, lines.length, changes)),
+    ...toShares(selection),
+    scores: toScores(selection),
+    coverage: eventFields.flatMap((field) => toCoverage(field, entries, input)),
+  };
+}
+
+function toValues({ values, skippedValues, skipped }: Selection): Report['values'] {
+  const kinds = new Map<ObservableKind, { in: number; out: number }>();
+  const ofKind = (kind: ObservableKind) => {
+    const counts = kinds.get(kind) ?? { in: 0, out: 0 };
+    kinds.set(kind, counts);
+    return counts;
+  };
+  const sources = { observable: 0, indicator: 0 };
+  for (const { kind, vote } of values) {
+    ofKind(kind).in += 1;
+    sources[vote.type] += 1;
+  }
+  const listed = new Map<string, number>();
+  for (const { kind, listing } of skippedValues) {
+    ofKind(kind).out += 1;
+    if (listing) addTo(listed, listing.list, 1);
+  }
+  return {
+    in: values.length,
+    out: Object.values(skipped).reduce((sum, count) => sum + count, 0),
+    kinds: [...kinds].map(([kind, counts]) => ({ kind, ...counts })),
+    sources,
+    skipped,
+    listed: toTop(listed),
+  };
+}
+
+function toChange(name: string, entries: number, changes: ReportInput['changes']): ListChange {
+  const { added = null, removed = null } = changes?.[name] ?? {};
+  return { name, entries, added, removed };
+}
+
+function toCoverage(
+  field: EventField,
+  entries: ReadonlyMap<string, number>,
+  { plan, configuredLists }: ReportInput,
+): CoverageRow[] {
+  const { source, list, ruleField, key } = field;
+  const gates = plan.gates.trees.filter((tree) => tree.field === key).flatMap((tree) => tree.gates).length;
+  const count = entries.get(list) ?? 0;
+  const isConfigured = configuredLists?.has(list) ?? true;
+  const state = isConfigured ? (count + gates > 0 ? 'active' : 'empty') : 'not-configured';
+  return field.events.map(({ event, ruleId }) => ({
+    source,
+    event,
+    field: ruleField,
+    list,
+    rule: ruleId,
+    entries: count,
+    gates,
+    state,
+  }));
+}
