@@ -15,7 +15,7 @@ import { toContext } from './shape.ts';
 import { findSightings, type Sighting } from './sighting.ts';
 import { countSkipped, takeSkipped } from './state/breaker.ts';
 import { toStateFolder } from './state/folder.ts';
-import { isSuppressed } from './state/suppression.ts';
+import { openSuppression } from './state/suppression.ts';
 
 export interface RunOptions {
   readonly call: Call;
@@ -94,10 +94,9 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   const candidates = await findCandidates(sightings, run);
   const [nearest] = candidates;
   if (!nearest) return toReport(run, sightings[0].text, 'nothing to do: the value can be in no list');
-  const isTold =
-    !options.call.isTrial &&
-    isSuppressed(stateFolder, `${alert.agent.id} ${nearest.value}`, settings.suppress, options.now);
-  if (isTold) return toReport(run, nearest.value, 'suppressed: told before (integration.suppress)');
+  const told = openSuppression(stateFolder, options.call.isTrial ? null : settings.suppress, options.now);
+  const key = `${alert.agent.id} ${nearest.value}`;
+  if (told.isTold(key)) return toReport(run, nearest.value, 'suppressed: told before (integration.suppress)');
   if (options.call.debug) notes.push(describe(candidates));
   const result = await lookUp(candidates, {
     ...options,
@@ -105,6 +104,7 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
     stateFolder,
     isTrial: options.call.isTrial,
   });
+  if (result.outcome === 'found' || result.outcome === 'not confirmed') told.markTold(key);
   return tell(result, nearest, run);
 }
 

@@ -5,6 +5,8 @@ export interface DatagramReceiver {
   readonly path: string;
   /** Takes everything that has arrived. */
   drain(): string[];
+  /** Sends without waiting; false: the receiver's queue is full, or nobody receives. */
+  sendTo(path: string, text: string): boolean;
   close(): void;
 }
 
@@ -21,7 +23,8 @@ export function bindDatagrams(path: string): DatagramReceiver {
   const receive = libc.func('long recv(int, _Out_ uint8_t *, size_t, int)');
   const closeFile = libc.func('int close(int)');
   const file: number = openSocket(unixFamily, datagramType, 0);
-  const address = Buffer.concat([Buffer.from([unixFamily, 0]), Buffer.from(path), Buffer.alloc(1)]);
+  const send = libc.func('long sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
+  const address = toAddress(path);
   if (bind(file, address, address.length) !== 0)
     throw new Error(`no socket at ${path}: errno ${koffi.errno()}`);
   let isOpen = true;
@@ -31,6 +34,7 @@ export function bindDatagrams(path: string): DatagramReceiver {
   };
   function drain(): string[] {
     const messages: string[] = [];
+    if (!isOpen) return messages;
     const buffer = Buffer.alloc(longestDatagram);
     for (;;) {
       const length: number = receive(file, buffer, buffer.length, dontWait);
@@ -38,5 +42,13 @@ export function bindDatagrams(path: string): DatagramReceiver {
       messages.push(buffer.toString('utf8', 0, length));
     }
   }
-  return { path, drain, close };
+  function sendTo(to: string, text: string): boolean {
+    const target = toAddress(to);
+    return send(file, Buffer.from(text), text.length, dontWait, target, target.length) >= 0;
+  }
+  return { path, drain, sendTo, close };
+}
+
+function toAddress(path: string): Buffer {
+  return Buffer.concat([Buffer.from([unixFamily, 0]), Buffer.from(path), Buffer.alloc(1)]);
 }

@@ -6,30 +6,27 @@ import { prune } from './prune.ts';
 
 const bounds = { files: 2_000, bytes: 1_000_000 };
 
-/**
- * Whether this key made an event within the last so many milliseconds. If not, the time begins now, for one of
- * several runs that ask at once: the others see it as told.
- */
-export function isSuppressed(stateFolder: string, key: string, period: number | null, now: number): boolean {
-  if (period === null) return false;
-  const file = join(stateFolder, 'told', toFileName(key));
-  return tryState(() => isFresh(file, period, now)) ?? begin(file, period, now);
+/** Remembers what made an event a short time ago: one value on one agent. */
+export interface Suppression {
+  isTold(key: string): boolean;
+  markTold(key: string): void;
 }
 
-function isFresh(file: string, period: number, now: number): boolean {
-  const age = now - statSync(file).mtimeMs;
-  if (age >= 0 && age < period) return true;
-  utimesSync(file, now / 1000, now / 1000);
-  return false;
-}
-
-function begin(file: string, period: number, now: number): boolean {
-  tryState(() => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }));
-  prune(dirname(file), { ...bounds, age: period }, now);
-  try {
-    writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EEXIST';
-  }
+/** @param period milliseconds that one event stands for all with its key; null: each makes its own. */
+export function openSuppression(stateFolder: string, period: number | null, now: number): Suppression {
+  if (period === null) return { isTold: () => false, markTold() {} };
+  const toFile = (key: string) => join(stateFolder, 'told', toFileName(key));
+  return {
+    isTold(key) {
+      const age = tryState(() => now - statSync(toFile(key)).mtimeMs);
+      return age !== null && age >= 0 && age < period;
+    },
+    markTold(key) {
+      const file = toFile(key);
+      tryState(() => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }));
+      prune(dirname(file), { ...bounds, age: period }, now);
+      tryState(() => writeFileSync(file, '', { mode: 0o600 }));
+      tryState(() => utimesSync(file, now / 1000, now / 1000));
+    },
+  };
 }
