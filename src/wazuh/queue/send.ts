@@ -12,8 +12,8 @@ export interface Queue {
   sendPatiently(message: string): Promise<string | null>;
 }
 
-/** Milliseconds between the tries: two seconds in all, while an engine that is alive empties its queue. */
-const pauses = [20, 80, 200, 500, 1_200];
+/** Milliseconds between the tries: a second in all, while an engine that is alive empties its queue. */
+const pauses = [20, 80, 200, 700];
 
 /** What can pass: a full queue, no receiver, no socket yet. */
 const passing = new Set(['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT', 'EINTR']);
