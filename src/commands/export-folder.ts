@@ -4,10 +4,13 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { compilePlan, type Plan } from '../compile/plan.ts';
 import { KnownError } from '../errors.ts';
 import { createFolderTarget } from '../publish/folder.ts';
+import { type Changes, countChanges } from '../report/count-changes.ts';
+import { toReportFiles } from '../report/report-files.ts';
 import { type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, toManifest } from './manifest.ts';
 import { toPlanOptions } from './plan-options.ts';
 import { toPlannedFiles } from './planned-files.ts';
+import { toRunReport } from './run-report.ts';
 
 const manifestName = 'manifest.json';
 
@@ -25,12 +28,25 @@ export async function exportToFolder(folder: string, options: FetchOptions): Pro
   const earlier = await readEarlierManifest(folder);
   const fetched = await fetchSelection(options);
   const plan = compilePlan(fetched.selection.values, toPlanOptions(options.config));
+  const changes = earlier && (await countListChanges(folder, plan));
   const staged = await createFolderTarget(folder).stage(toPlannedFiles(plan));
-  const manifest = toManifest(fetched, plan, staged.files, { started, finished: new Date() });
+  const times = { started, finished: new Date() };
+  const report = toRunReport(fetched, plan, times, { changes, configuredLists: null });
+  for (const file of toReportFiles(report, fetched.selection)) await staged.add(file);
+  const manifest = toManifest(fetched, plan, staged.files, times);
   await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
   await staged.commit(earlier?.files.map(({ path }) => path));
   await staged.finish();
   return { manifest, plan };
+}
+
+async function countListChanges(folder: string, { lists }: Plan): Promise<Record<string, Changes>> {
+  const counted = lists.map(async (list) => {
+    const text = await readFile(join(folder, 'lists', list.name), 'utf8').catch(() => '');
+    const before = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+    return [list.name, countChanges(before, list)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counted));
 }
 
 /**
