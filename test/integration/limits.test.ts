@@ -1,8 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDemoData } from '../../src/demo/data/demo-data.ts';
 import { writeObservable } from '../../src/demo/data/written.ts';
 import { startOpenCti } from '../../src/demo/server.ts';
-import { onTestFinished } from 'vitest';
 import { readEvent } from './support/engine.ts';
 import { createListedManager, nameAlert, nameSource, withName } from './support/listed.ts';
 
@@ -51,7 +50,14 @@ async function runFor(own: Written, { labels = 0, alert = nameAlert as object } 
 
 function toLabel(id: string, value: string) {
   const created = '2022-02-07T01:30:00.000Z';
-  return { id, standard_id: `label--${id}`, value, color: '#d4323e', created_at: created, updated_at: created };
+  return {
+    id,
+    standard_id: `label--${id}`,
+    value,
+    color: '#d4323e',
+    created_at: created,
+    updated_at: created,
+  };
 }
 
 /** Fields of the engine, counted another way than the product does: by the lines of a flat list. */
@@ -71,7 +77,9 @@ describe('an event that the engine would not take whole', () => {
     const { opencti } = await runFor({}, { labels: 500 });
     expect(opencti.source.cut).toEqual(['numbered labels']);
     expect(opencti.objectLabel.edges).toHaveLength(500);
-    const numbers = Object.keys(opencti).filter((key) => /^\d+$/.test(key)).map(Number);
+    const numbers = Object.keys(opencti)
+      .filter((key) => /^\d+$/.test(key))
+      .map(Number);
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index));
     expect(numbers.length).toBeGreaterThan(60);
     expect(opencti['0']).toEqual({ node: { id: 'label-0', value: 'label number 0', color: '#d4323e' } });
@@ -86,7 +94,10 @@ describe('an event that the engine would not take whole', () => {
   });
 
   test('with a description of 1 MB has its beginning, as much as fits', async () => {
-    const { opencti, message } = await runFor({ x_opencti_description: 'long '.repeat(200_000) }, { labels: 3 });
+    const { opencti, message } = await runFor(
+      { x_opencti_description: 'long '.repeat(200_000) },
+      { labels: 3 },
+    );
     expect(opencti.source.cut).toEqual(['numbered labels', 'long texts']);
     expect(opencti.x_opencti_description).toMatch(/^long long .*\.\.\.$/);
     expect(Buffer.byteLength(message)).toBeGreaterThan(65_000);
@@ -109,7 +120,9 @@ describe('an event that the engine would not take whole', () => {
       importFiles: [],
     };
     const { opencti, message } = await runFor(
-      { externalReferences: Array.from({ length: 5_000 }, (_, index) => ({ ...reference, id: `r${index}` })) },
+      {
+        externalReferences: Array.from({ length: 5_000 }, (_, index) => ({ ...reference, id: `r${index}` })),
+      },
       { labels: 5_000 },
     );
     expect(opencti.source.cut).toEqual(['numbered labels', 'externalReferences', 'objectLabel']);
@@ -128,7 +141,9 @@ describe('an event that the engine would not take whole', () => {
       hashes: [{ algorithm: 'SHA-256', hash }],
       x_opencti_additional_names: names,
     });
-    const server = await startOpenCti({ data: createDemoData({ documented: false, written: { observables: [file] } }) });
+    const server = await startOpenCti({
+      data: createDemoData({ documented: false, written: { observables: [file] } }),
+    });
     onTestFinished(() => server.close());
     const manager = createListedManager({ url: server.url });
     manager.writeList('opencti-win-hashes', [`SHA256=${hash.toUpperCase()}:f`]);
