@@ -22,6 +22,29 @@ function createProgram(signal: AbortSignal) {
     });
 
   program
+    .command('refresh')
+    .description('bring lists and rules of this manager up to OpenCTI: all of it, or nothing changes')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('-f, --force', 'publish although the platform, a clock, the rows or a list look wrong', false)
+    .option('--dry-run [folder]', 'write the set into a folder and say what would change')
+    .option('--values', 'print the lines of the lists that come and go', false)
+    .action(async (options) => {
+      const { runRefresh } = await import('./commands/refresh.ts');
+      await runRefresh({ ...options, signal });
+    });
+
+  program
+    .command('status')
+    .description('say how old the lists are and how the last refreshes went; exit code 1: look at it')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--line', 'one line, fresh or stale, for the scheduler of the manager', false)
+    .option('--json', 'print one line of JSON', false)
+    .action(async (options) => {
+      const { runStatus } = await import('./commands/status.ts');
+      await runStatus(options);
+    });
+
+  program
     .command('lookup')
     .description('say which lists and gates have a value, or what an alert would fire')
     .argument('<value | alert.json>', 'a hash, address, network or name, or a file with one alert')

@@ -1,6 +1,6 @@
 import type { PlannedFile } from '../publish/planned-file.ts';
 import { readHeldText } from '../wazuh/manager/held-files.ts';
-import type { HeldHome } from '../wazuh/manager/held-home.ts';
+import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { toPlace } from '../wazuh/manager/places.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
@@ -17,17 +17,17 @@ export interface FileChange extends LineDifference {
 }
 
 /** Files that are as they should be are not in it. */
-export function compareWithManager(home: HeldHome, files: readonly PlannedFile[]): FileChange[] {
+export function compareWithManager(manager: HeldManager, files: readonly PlannedFile[]): FileChange[] {
   const planned = new Set(files.map(({ path }) => path));
   return [
-    ...files.map((file) => compareFile(home, file)),
-    ...ownPaths.filter((path) => !planned.has(path)).map((path) => compareAbsent(home, path)),
+    ...files.map((file) => compareFile(manager, file)),
+    ...ownPaths.filter((path) => !planned.has(path)).map((path) => compareAbsent(manager, path)),
   ].filter((change) => change !== null);
 }
 
-function compareFile(home: HeldHome, { path, lines }: PlannedFile): FileChange | null {
+function compareFile(manager: HeldManager, { path, lines }: PlannedFile): FileChange | null {
   const after = [...lines];
-  const before = readLines(home, path);
+  const before = readLines(manager, path);
   const counts = { path, before: before?.length ?? null, after: after.length };
   if (before === null) return { ...counts, added: after, removed: [], recompile: null };
   if (!isSame(before, after)) {
@@ -37,21 +37,21 @@ function compareFile(home: HeldHome, { path, lines }: PlannedFile): FileChange |
       : changedLines(before, after);
     return { ...counts, ...difference, recompile: null };
   }
-  const { folder, name } = toPlace(home, path);
+  const { folder, name } = toPlace(manager, path);
   const recompile = path.startsWith('lists/') ? findListProblem(folder, name, after) : null;
   return recompile === null ? null : { ...counts, added: [], removed: [], recompile };
 }
 
-function compareAbsent(home: HeldHome, path: string): FileChange | null {
-  const before = readLines(home, path);
+function compareAbsent(manager: HeldManager, path: string): FileChange | null {
+  const before = readLines(manager, path);
   return before === null
     ? null
     : { path, before: before.length, after: null, added: [], removed: before, recompile: null };
 }
 
 /** A file that does not end with a line break is not as it was written: its last line is another one. */
-function readLines(home: HeldHome, path: string): string[] | null {
-  const { folder, name } = toPlace(home, path);
+function readLines(manager: HeldManager, path: string): string[] | null {
+  const { folder, name } = toPlace(manager, path);
   const text = readHeldText(folder, name);
   if (text === null) return null;
   if (text === '') return [];

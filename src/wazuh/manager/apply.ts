@@ -12,6 +12,9 @@ export interface Applied {
   readonly warnings: readonly string[];
 }
 
+/** What is on the disk did not pass the check; the engine has not been touched. */
+export class EngineCheckError extends KnownError {}
+
 /** Milliseconds until each way is given up. */
 export interface Patience {
   readonly reload: number;
@@ -78,10 +81,11 @@ function toTexts(data: unknown): string[] {
 async function checkAndRestart(home: string, restart: boolean, patience: Patience): Promise<Applied> {
   const check = await runProgram(join(home, 'bin/wazuh-analysisd'), ['-t'], patience.check);
   const complaints = toComplaints(check);
-  if (check.code !== 0) throw toProgramError('wazuh-analysisd -t', check, complaints);
+  if (check.code !== 0) throw new EngineCheckError(tellFailure('wazuh-analysisd -t', check, complaints));
   if (!restart) return { how: 'restart-needed', warnings: complaints };
   const restarted = await runProgram(join(home, 'bin/wazuh-control'), ['restart'], patience.restart);
-  if (restarted.code !== 0) throw toProgramError('wazuh-control restart', restarted, toComplaints(restarted));
+  if (restarted.code !== 0)
+    throw new KnownError(tellFailure('wazuh-control restart', restarted, toComplaints(restarted)));
   return { how: 'restarted', warnings: complaints };
 }
 
@@ -91,10 +95,10 @@ function toComplaints({ code, lines }: ProgramResult): string[] {
   return complaints.length > 0 || code === 0 ? complaints : lines.slice(-shown);
 }
 
-function toProgramError(what: string, { code, problem }: ProgramResult, complaints: string[]): KnownError {
+function tellFailure(what: string, { code, problem }: ProgramResult, complaints: string[]): string {
   const isRoot = process.getuid?.() === 0;
   const hint = isRoot ? '' : '; a manager before 4.13 is checked and restarted by root alone: run it as root';
-  return new KnownError(`${what} failed (${problem ?? `exit code ${code}`})${hint}${quote(complaints)}`);
+  return `${what} failed (${problem ?? `exit code ${code}`})${hint}${quote(complaints)}`;
 }
 
 /** More would hide the first ones. */

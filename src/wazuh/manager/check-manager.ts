@@ -2,24 +2,32 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
 import { eventFields } from '../event-fields.ts';
-import { type OssecConf, parseOssecConf } from './ossec-conf.ts';
+import { effectiveRuleset, type OssecConf, readOssecConf } from '../ossec-conf/read-ossec-conf.ts';
+import { ownFolders } from '../own-files.ts';
+
+/** A manager alone, or the part that it has in a cluster. */
+export type ManagerNode = 'single' | 'master' | 'worker';
 
 /**
  * Can a refresh of this manager have an effect? Its `ossec.conf` has to declare each list and name the folders.
  * @throws KnownError, exit code 2.
  */
-export function checkManager(home: string): OssecConf {
+export function checkManager(home: string): ManagerNode {
   const file = join(home, 'etc', 'ossec.conf');
-  const conf = parseOssecConf(readConf(file), file);
-  if (conf.node === 'worker')
-    throw new KnownError(
-      `${file}: this manager is a worker of a cluster, and its lists and rules are those of the master: run it on the master`,
-      { exitCode: 2 },
+  const conf = readOssecConf(readConf(file));
+  const fail = (problem: string) => {
+    throw new KnownError(`${file}${problem}: nothing was changed`, { exitCode: 2 });
+  };
+  if (conf.fault) fail(`:${conf.fault.line}: the engine cannot read it: ${conf.fault.message}`);
+  const node = toNode(conf);
+  if (node === 'worker')
+    fail(
+      ' makes this manager a worker of a cluster, which takes its lists from the master: run it on the master',
     );
   const problem = findProblem(conf);
-  if (problem === null) return conf;
-  const next = 'run "opencti-wazuh install", or put the lines of ossec.conf.snippet there (export makes it)';
-  throw new KnownError(`${file} ${problem}: nothing was changed; ${next}`, { exitCode: 2 });
+  if (problem !== null)
+    fail(` ${problem}; run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there`);
+  return node;
 }
 
 function readConf(file: string): string {
@@ -32,17 +40,27 @@ function readConf(file: string): string {
   }
 }
 
-function findProblem({ lists, overwrittenLists, ruleFolders, decoderFolders }: OssecConf): string | null {
-  const wanted = eventFields.map(({ list }) => `etc/lists/${list}`);
-  const missing = wanted.filter((list) => !lists.has(list));
+/** A `<cluster>` block that does not say `disabled` is in force, and its node a master (Wazuh 4.14.7). */
+function toNode({ roots, optionOf }: OssecConf): ManagerNode {
+  const hasCluster = roots.some(({ children }) => children.some(({ name }) => name === 'cluster'));
+  if (!hasCluster || optionOf('cluster', 'disabled')?.trim() === 'yes') return 'single';
+  return optionOf('cluster', 'node_type')?.trim() === 'worker' ? 'worker' : 'master';
+}
+
+function findProblem({ lists, rulesets }: OssecConf): string | null {
+  const missing = eventFields.map(({ list }) => `etc/lists/${list}`).filter((list) => !lists.includes(list));
   if (missing.length > 0) {
-    const isOverwritten = missing.every((list) => overwrittenLists.has(list));
-    if (isOverwritten)
-      return `declares ${missing[0]} in a <ruleset> block that a later <ruleset> block takes the place of`;
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
-    return `does not declare <list>${missing[0]}</list>${more} in its <ruleset> block`;
+    const of =
+      rulesets.length > 1
+        ? `the last of its ${rulesets.length} <ruleset> blocks, the one that counts,`
+        : 'its <ruleset> block';
+    return `does not declare <list>${missing[0]}</list>${more}: ${of} has to`;
   }
-  if (!ruleFolders.includes('etc/rules')) return 'has no <rule_dir>etc/rules</rule_dir>';
-  if (!decoderFolders.includes('etc/decoders')) return 'has no <decoder_dir>etc/decoders</decoder_dir>';
-  return null;
+  const folders = effectiveRuleset(rulesets)?.children ?? [];
+  const isNamed = (option: string, folder: string) =>
+    folders.some(({ name, text }) => name === option && text === `etc/${folder}`);
+  const [, rules, decoders] = ownFolders;
+  if (!isNamed('rule_dir', rules)) return 'has no <rule_dir>etc/rules</rule_dir>';
+  return isNamed('decoder_dir', decoders) ? null : 'has no <decoder_dir>etc/decoders</decoder_dir>';
 }

@@ -2,42 +2,63 @@ import { KnownError } from '../../errors.ts';
 import { type OwnFolder, ownFolders } from '../own-files.ts';
 import { type HeldFolder, holdFolder, type Owner } from './held-folder.ts';
 
-/** The folders of a manager that a refresh works in, held open. */
-export interface HeldHome {
+/** The folders of a manager that have files of ours, held open. */
+export interface HeldManager {
   readonly path: string;
   /** Who owns what the engine reads: the owner of `etc/lists`, whatever its name is on this machine. */
   readonly owner: Owner;
   readonly own: Readonly<Record<OwnFolder, HeldFolder>>;
+  close(): void;
+}
+
+/** And those of what the project remembers. */
+export interface HeldHome extends HeldManager {
   /** Last runs and the journal. */
   readonly state: HeldFolder;
   /** The files that the last set took the place of. */
   readonly previous: Readonly<Record<OwnFolder, HeldFolder>>;
-  close(): void;
 }
 
 /**
- * Opens the folders of a manager, and makes those of the project's state.
+ * Opens the folders of a manager, and makes nothing.
  * @throws KnownError; exit code 2 when there is no manager.
  */
-export function holdHome(path: string): HeldHome {
-  const held: HeldFolder[] = [];
-  const keep = (folder: HeldFolder) => {
-    held.push(folder);
-    return folder;
-  };
-  const close = () => {
-    for (const folder of held) folder.close();
-  };
-  try {
-    const home = keep(holdFolder(path));
-    const etc = keep(home.folder('etc'));
+export function holdManager(path: string): HeldManager {
+  return holdAll(path, (keep) => {
+    const etc = keep(keep(holdFolder(path)).folder('etc'));
     const own = forEachFolder((name) => keep(etc.folder(name)));
-    const { owner } = own.lists;
-    const ours = keep(keep(home.folder('var')).makeFolder('opencti-wazuh', owner));
+    return { path, owner: own.lists.owner, own };
+  });
+}
+
+/** As `holdManager`, and makes the folders of the project's state. */
+export function holdHome(path: string): HeldHome {
+  return holdAll(path, (keep) => {
+    const manager = holdManager(path);
+    keep({ close: manager.close });
+    const { owner } = manager;
+    const ours = keep(keep(keep(holdFolder(path)).folder('var')).makeFolder('opencti-wazuh', owner));
     const state = keep(ours.makeFolder('state', owner));
     const kept = keep(ours.makeFolder('previous', owner));
     const previous = forEachFolder((name) => keep(kept.makeFolder(name, owner)));
-    return { path, owner, own, state, previous, close };
+    return { ...manager, state, previous };
+  });
+}
+
+type Keep = <T extends { close(): void }>(held: T) => T;
+
+/** All is closed together, also when one of them cannot be opened. */
+function holdAll<T>(path: string, open: (keep: Keep) => T): T & { close(): void } {
+  const held: { close(): void }[] = [];
+  const close = () => {
+    for (const one of held) one.close();
+  };
+  try {
+    const opened = open((one) => {
+      held.push(one);
+      return one;
+    });
+    return { ...opened, close };
   } catch (error) {
     close();
     throw toHomeError(path, error);

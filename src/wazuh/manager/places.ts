@@ -13,7 +13,7 @@ import {
 import { ownPaths, toOwnFile } from '../own-files.ts';
 import { giveAway, removeName } from './held-files.ts';
 import { type HeldFolder, openFile, statName } from './held-folder.ts';
-import type { HeldHome } from './held-home.ts';
+import type { HeldHome, HeldManager } from './held-home.ts';
 import type { JournalEntry } from './journal.ts';
 import { toSecond } from './read-back-list.ts';
 
@@ -33,7 +33,7 @@ export interface Place {
 export const publishedMode = 0o660;
 
 /** @throws Error for a path that is not one of ours: nothing else is ever touched. */
-export function toPlace({ own }: HeldHome, path: string): Place {
+export function toPlace({ own }: HeldManager, path: string): Place {
   const file = toOwnFile(path);
   if (file === null) throw new Error(`${path} is not a file of this project`);
   const { folder, name } = file;

@@ -1,0 +1,105 @@
+import type { FileChange } from '../refresh/compare.ts';
+import type { DryRun } from '../refresh/dry-run.ts';
+import type { Prepared } from '../refresh/prepare.ts';
+import type { Refreshed } from '../refresh/refresh.ts';
+import type { Applied } from '../wazuh/manager/apply.ts';
+import { formatCount, formatTable, formatUnits } from './format.ts';
+
+/** What a refresh did, for a person. */
+export function formatRefresh(
+  done: Refreshed,
+  { home, showValues }: { readonly home: string; readonly showValues: boolean },
+): string {
+  return [
+    headlines[done.outcome](done),
+    ...formatSource(done),
+    ...formatChanges(done.changes, showValues),
+    ...(done.applied === null ? [] : formatApplied(done.applied, home)),
+    ...(done.outcome === 'changed' ? formatCluster(done) : []),
+  ].join('\n');
+}
+
+const headlines = {
+  changed: () => 'Refreshed: the engine has the new set',
+  unchanged: () => 'Nothing changed: no file was written and the engine was left alone',
+  'held-back': ({ nextReload }) =>
+    `Held back: the engine was reloaded a short while ago (guards.min_reload_interval); a run after ${nextReload?.toISOString()} publishes this`,
+} as const satisfies Record<Refreshed['outcome'], (done: Refreshed) => string>;
+
+export function formatDryRun(
+  { folder, nextReload, changes, ...prepared }: DryRun,
+  showValues: boolean,
+): string {
+  return [
+    `Dry run: the whole set is in ${folder}; nothing of the manager was touched`,
+    ...formatSource(prepared),
+    ...formatChanges(changes, showValues),
+    changes.length === 0
+      ? 'A refresh would write no file and leave the engine alone'
+      : `A refresh would write ${formatUnits(changes.length, 'file')} and have the engine take them: by a hot reload, before 4.13 by a check and a restart`,
+    ...(nextReload && changes.length > 0
+      ? [`It would hold them back until ${nextReload.toISOString()} (guards.min_reload_interval)`]
+      : []),
+  ].join('\n');
+}
+
+function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
+  const { url, platform, selection, read } = fetched;
+  const out = Object.values(selection.skipped).reduce((sum, count) => sum + count, 0);
+  return [
+    `  from  OpenCTI ${platform.version} at ${url}, as ${JSON.stringify(platform.user.name)}`,
+    `  read  ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
+    `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
+  ];
+}
+
+function formatChanges(changes: readonly FileChange[], showValues: boolean): string[] {
+  if (changes.length === 0) return [];
+  const rows = changes.map(({ path, before, after, added, removed, recompile }) => [
+    path,
+    before ?? 0,
+    '->',
+    after ?? 0,
+    `+${formatCount(added.length)}`,
+    `-${formatCount(removed.length)}`,
+    recompile ?? (before === null ? 'new' : after === null ? 'goes' : ''),
+  ]);
+  const values = showValues ? changes.flatMap(formatLines) : [];
+  return ['', 'Lines of each file that differs', formatTable(rows), ...values, ''];
+}
+
+/** Of lists alone: the lines of a rules file are long and say nothing to a person. */
+function formatLines({ path, added, removed }: FileChange): string[] {
+  if (!path.startsWith('lists/')) return [];
+  return ['', path, ...removed.map((line) => `  - ${line}`), ...added.map((line) => `  + ${line}`)];
+}
+
+/** More would hide the first ones; the log has them all. */
+const shownWarnings = 5;
+
+function formatApplied({ how, warnings }: Applied, home: string): string[] {
+  const told = {
+    reloaded: 'The engine was reloaded',
+    restarted: 'The engine, which has no hot reload, was restarted',
+    'restart-needed': `The set is checked and in place, but this engine has no hot reload and wazuh.restart is off: run ${home}/bin/wazuh-control restart`,
+  } as const satisfies Record<Applied['how'], string>;
+  const more = warnings.length > shownWarnings ? [`  and ${warnings.length - shownWarnings} more`] : [];
+  const said =
+    warnings.length === 0
+      ? []
+      : [
+          'It warns of what is not ours',
+          ...warnings.slice(0, shownWarnings).map((warning) => `  ${warning}`),
+          ...more,
+        ];
+  return [told[how], ...said];
+}
+
+function formatCluster({ node }: Prepared): string[] {
+  if (node !== 'master') return [];
+  return [
+    'This is the master of a cluster: the workers take lists, rules and decoders from it by themselves, but',
+    '  - they reload only when the API asks: PUT /cluster/analysisd/reload (before 4.13: PUT /cluster/restart)',
+    '  - ossec.conf and integrations/ go to each node by hand',
+  ];
+}

@@ -1,0 +1,69 @@
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { KnownError } from '../errors.ts';
+import { nameCause } from '../publish/write-error.ts';
+import { dryRun } from '../refresh/dry-run.ts';
+import { refresh } from '../refresh/refresh.ts';
+import { reportFailure, reportSuccess } from '../refresh/report.ts';
+import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
+import { createProgress } from './progress.ts';
+import { formatDryRun, formatRefresh } from './refresh-summary.ts';
+
+export interface RefreshArguments {
+  readonly config?: string | undefined;
+  readonly force: boolean;
+  /** The folder of a dry run; true: one of the usual name. */
+  readonly dryRun?: string | true | undefined;
+  /** Prints the lines that come and go. */
+  readonly values: boolean;
+  readonly signal: AbortSignal;
+}
+
+const usualFolder = 'opencti-wazuh-dry-run';
+
+export async function runRefresh(options: RefreshArguments): Promise<void> {
+  const progress = createProgress(process.stderr);
+  let isVerbose = false;
+  const tracker = createStepTracker((step) => {
+    if (isVerbose) progress.note(`step ${step}`);
+  });
+  // Known even when the configuration is not: a typo in it has to raise an alert, too.
+  let home = process.env.WAZUH_HOME ?? '/var/ossec';
+  let config: Config | null = null;
+  const isDry = options.dryRun !== undefined;
+  try {
+    config = await tracker.run('config', () =>
+      loadConfig({ file: options.config, environment: process.env }),
+    );
+    home = config.wazuh.home;
+    isVerbose = config.log.level === 'debug';
+    const { force, signal, values } = options;
+    const work = { config, force, progress, tracker, now: new Date(), signal };
+    if (options.dryRun !== undefined) {
+      const folder = options.dryRun === true ? usualFolder : options.dryRun;
+      print(formatDryRun(await dryRun(work, folder), values));
+      return;
+    }
+    const done = await refresh(work);
+    print(formatRefresh(done, { home, showValues: values }));
+    for (const note of reportSuccess(config, done)) progress.note(note);
+  } catch (error) {
+    const known = toKnown(error, tracker);
+    if (!isDry)
+      for (const note of await reportFailure({ home, config }, tracker.current, known)) progress.note(note);
+    throw known;
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What the system refuses is no defect of ours; anything else without a message of its own is one. */
+function toKnown(error: unknown, { current }: StepTracker): unknown {
+  const isOfSystem = error instanceof Error && 'syscall' in error && 'code' in error;
+  if (error instanceof KnownError || !isOfSystem) return error;
+  return new KnownError(`step ${current} failed: ${nameCause(error)}; what was there before is unchanged`, {
+    cause: error,
+  });
+}

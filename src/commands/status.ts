@@ -1,0 +1,47 @@
+import { loadConfig } from '../config/load-config.ts';
+import { judgeFreshness } from '../refresh/freshness.ts';
+import { tryMetrics } from '../refresh/report.ts';
+import { readState } from '../refresh/state.ts';
+import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
+import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
+import { holdState } from '../wazuh/manager/held-home.ts';
+import { formatStatus, type Status } from './status-summary.ts';
+
+export interface StatusArguments {
+  readonly config?: string | undefined;
+  /** One line for the manager's own scheduler. */
+  readonly line: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Exit code 0: the lists are fresh and the last run did what it should; 1: not so. With `--line` it is 0 whenever the
+ * line was printed: its reader looks at the line, and prints one of its own when there is none.
+ */
+export async function runStatus({ config: file, line, json }: StatusArguments): Promise<void> {
+  const config = loadConfig({ file, environment: process.env });
+  const status = readStatus(config.wazuh.home, config.guards.maxAge);
+  const { isStale, reason } = status.freshness;
+  if (line) process.stdout.write(`${isStale ? 'stale' : 'fresh'}: ${reason}\n`);
+  else process.stdout.write(`${json ? JSON.stringify(status) : formatStatus(status)}\n`);
+  for (const problem of tryMetrics(config, status.state)) process.stderr.write(`opencti-wazuh: ${problem}\n`);
+  if (!line && (isStale || status.state.runs[0]?.outcome === 'failed')) process.exitCode = 1;
+}
+
+function readStatus(home: string, maxAge: number): Status {
+  const folder = holdState(home);
+  const written = readState(folder);
+  folder?.close();
+  const since = written.restartNeededSince;
+  const state = {
+    ...written,
+    restartNeededSince: since !== null && isRestartedSince(home, since) ? null : since,
+  };
+  return {
+    home,
+    now: new Date(),
+    state,
+    freshness: judgeFreshness(state, maxAge, new Date()),
+    deleted: findDeletedLists(home),
+  };
+}

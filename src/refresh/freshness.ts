@@ -1,0 +1,42 @@
+import type { RefreshState } from './state.ts';
+
+export interface Freshness {
+  readonly isStale: boolean;
+  /** One line, without `fresh` or `stale` before it. */
+  readonly reason: string;
+}
+
+/** A clock that was set back would keep old lists fresh for as long. */
+const mostAhead = 3_600_000;
+
+/** Are the lists what OpenCTI had at most `maxAge` milliseconds ago? */
+export function judgeFreshness({ confirmed, runs }: RefreshState, maxAge: number, now: Date): Freshness {
+  const failure = runs[0]?.outcome === 'failed' ? `; the last refresh failed at step ${runs[0].step}` : '';
+  if (confirmed === null)
+    return { isStale: true, reason: `the lists were never confirmed against OpenCTI${failure}` };
+  const age = now.getTime() - confirmed.at.getTime();
+  const when = `${confirmed.at.toISOString()} (${formatAge(age)})`;
+  if (age < -mostAhead)
+    return {
+      isStale: true,
+      reason: `the lists were confirmed in the future, ${when}: look at the clock${failure}`,
+    };
+  const limit = age > maxAge ? `, longer than guards.max_age ${formatSpan(maxAge)}` : '';
+  return { isStale: age > maxAge, reason: `the lists were last confirmed ${when}${limit}${failure}` };
+}
+
+export function formatAge(milliseconds: number): string {
+  return milliseconds < 0 ? `in ${formatSpan(-milliseconds)}` : `${formatSpan(milliseconds)} ago`;
+}
+
+/** The largest unit that leaves two of it, rounded down: `95 min`, `26 h`, `3 d`. */
+export function formatSpan(milliseconds: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+  ] as const;
+  for (const [unit, length] of units)
+    if (milliseconds >= 2 * length) return `${Math.floor(milliseconds / length)} ${unit}`;
+  return `${Math.floor(milliseconds / 1_000)} s`;
+}

@@ -1,0 +1,46 @@
+import { closeSync, constants, writeFileSync } from 'node:fs';
+import { type LogLevel, logLevels } from '../config/config.ts';
+import { giveAway } from '../wazuh/manager/held-files.ts';
+import { holdFolder, openFile } from '../wazuh/manager/held-folder.ts';
+
+const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+
+/** Appends to `logs/opencti-wazuh.log`, a line at a time; where it cannot, to stderr. */
+export interface Log {
+  write(level: LogLevel, text: string): void;
+}
+
+/** @param least lines of a lower level are left out. */
+export function openLog(home: string, least: LogLevel): Log {
+  return {
+    write(level, text) {
+      if (logLevels.indexOf(level) > logLevels.indexOf(least)) return;
+      const line = `${new Date().toISOString()} refresh ${level}: ${text.replace(/\s*\n\s*/g, '; ')}\n`;
+      try {
+        append(home, line);
+      } catch {
+        process.stderr.write(line);
+      }
+    },
+  };
+}
+
+/** By descriptor: the folder belongs to `wazuh`, who could make a link of the name. */
+function append(home: string, line: string): void {
+  const root = holdFolder(home);
+  try {
+    const logs = root.folder('logs');
+    try {
+      const file = openFile(logs, 'opencti-wazuh.log', O_WRONLY | O_APPEND | O_CREAT);
+      if (file === null) return;
+      if (file.stats.size === 0 && file.stats.uid === process.getuid?.() && file.stats.nlink === 1)
+        giveAway(file.descriptor, logs.owner, 0o660);
+      writeFileSync(file.descriptor, line);
+      closeSync(file.descriptor);
+    } finally {
+      logs.close();
+    }
+  } finally {
+    root.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { type Fetched, fetchSelection } from '../commands/fetch-selection.ts';
+import { toPlanOptions } from '../commands/plan-options.ts';
+import { snippetPath, toPlannedFiles } from '../commands/planned-files.ts';
+import type { Progress } from '../commands/progress.ts';
+import { compilePlan, type Plan } from '../compile/plan.ts';
+import type { Config } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
+import type { PlannedFile } from '../publish/planned-file.ts';
+import { checkManager, type ManagerNode } from '../wazuh/manager/check-manager.ts';
+import type { HeldManager } from '../wazuh/manager/held-home.ts';
+import { compareWithManager, type FileChange } from './compare.ts';
+import { objectToPlatform, objectToRows, objectToShrinking, objectToSize } from './guards.ts';
+import type { RefreshState } from './state.ts';
+import type { StepTracker } from './steps.ts';
+
+export interface RefreshOptions {
+  readonly config: Config;
+  /** Publishes although a guard objects that may be wrong. */
+  readonly force: boolean;
+  readonly progress: Progress;
+  readonly tracker: StepTracker;
+  readonly now: Date;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All that is known before anything is written. */
+export interface Prepared {
+  readonly node: ManagerNode;
+  readonly fetched: Fetched;
+  readonly plan: Plan;
+  readonly files: readonly PlannedFile[];
+  readonly changes: readonly FileChange[];
+}
+
+/** @throws KnownError when there is nothing to publish, or a guard objects. */
+export async function prepare(
+  options: RefreshOptions,
+  manager: HeldManager,
+  { confirmed }: RefreshState,
+): Promise<Prepared> {
+  const { config, force, tracker, now } = options;
+  const insist = (objection: string | null) => {
+    if (objection !== null) throw new KnownError(objection);
+  };
+  const object = (objection: string | null) => {
+    if (!force) insist(objection);
+  };
+  const node = await tracker.run('manager', () => checkManager(manager.path));
+  const fetched = await tracker.run('read', () =>
+    fetchSelection({
+      ...options,
+      checkPlatform: (platform) => object(objectToPlatform(platform, confirmed?.platformId ?? null, now)),
+    }),
+  );
+  const plan = await tracker.run('compile', () =>
+    compilePlan(fetched.selection.values, toPlanOptions(config)),
+  );
+  const files = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
+  const changes = await tracker.run('compare', () => compareWithManager(manager, files));
+  await tracker.run('guards', () => {
+    insist(objectToSize(plan.lists, config.guards));
+    object(objectToRows(fetched.read));
+    object(objectToShrinking(changes, config.guards));
+  });
+  return { node, fetched, plan, files, changes };
+}

@@ -1,0 +1,90 @@
+import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
+import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
+import { forget, recover } from '../wazuh/manager/local-target.ts';
+import { takeLock } from '../wazuh/manager/lock.ts';
+import { findNextReload } from './guards.ts';
+import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
+import { publishToManager } from './publish-to-manager.ts';
+import { afterFailure, afterHoldingBack, afterSuccess } from './run-state.ts';
+import { type RefreshState, readState, writeState } from './state.ts';
+
+export interface Refreshed extends Prepared {
+  readonly outcome: 'changed' | 'unchanged' | 'held-back';
+  /** Null: nothing had to be loaded. */
+  readonly applied: Applied | null;
+  /** What is held back may be published from then on. */
+  readonly nextReload: Date | null;
+  readonly state: RefreshState;
+}
+
+/**
+ * From OpenCTI to an engine that has it, or nothing changed. The run is remembered either way.
+ * @throws KnownError; the tracker knows the step.
+ */
+export async function refresh(options: RefreshOptions): Promise<Refreshed> {
+  const { tracker, config } = options;
+  const home = await tracker.run('lock', () => holdHome(config.wazuh.home));
+  try {
+    const lock = await tracker.run('lock', () => takeLock(home));
+    try {
+      return await refreshAlone(options, home);
+    } finally {
+      lock.release();
+    }
+  } finally {
+    home.close();
+  }
+}
+
+async function refreshAlone(options: RefreshOptions, home: HeldHome): Promise<Refreshed> {
+  const { tracker, now } = options;
+  const before = readState(home.state);
+  try {
+    await tracker.run('recover', () => recoverEngine(options, home));
+    const prepared = await prepare(options, home, before);
+    return await decide(options, home, prepared, before);
+  } catch (error) {
+    remember(home, afterFailure(before, tracker.current, error, now));
+    throw error;
+  }
+}
+
+/** A run that was killed may have led the engine to what is undone now. */
+async function recoverEngine({ config, progress }: RefreshOptions, home: HeldHome): Promise<void> {
+  if (!recover(home)) return;
+  progress.note('an earlier run was killed while it published: the set before it is back');
+  await applyToEngine(home.path, config.wazuh);
+  forget(home);
+}
+
+async function decide(
+  options: RefreshOptions,
+  home: HeldHome,
+  prepared: Prepared,
+  before: RefreshState,
+): Promise<Refreshed> {
+  const { config, tracker, now, force } = options;
+  const record = (state: RefreshState) =>
+    tracker.run('record', () => writeState(home.state, state, home.owner));
+  const still = { ...prepared, applied: null, nextReload: null };
+  if (prepared.changes.length === 0) {
+    const state = afterSuccess(before, prepared, null, now);
+    await record(state);
+    return { ...still, outcome: 'unchanged', state };
+  }
+  const nextReload = force ? null : findNextReload(before.appliedAt, config.guards, now);
+  if (nextReload !== null) {
+    const state = afterHoldingBack(before, now);
+    await record(state);
+    return { ...still, outcome: 'held-back', nextReload, state };
+  }
+  const { applied, state } = await publishToManager(options, home, prepared, before);
+  return { ...prepared, outcome: 'changed', applied, nextReload: null, state };
+}
+
+/** The failure itself is what counts; a full disk may be its cause. */
+function remember(home: HeldHome, state: RefreshState): void {
+  try {
+    writeState(home.state, state, home.owner);
+  } catch {}
+}

@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { readHeldText, replaceText } from '../wazuh/manager/held-files.ts';
+import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
+import { steps } from './steps.ts';
+
+const fileName = 'refresh.json';
+const mostBytes = 1 << 20;
+/** More say nothing new. */
+export const keptRuns = 10;
+
+/** A terminal reads this, and `wazuh` can write it. */
+const text = v.pipe(
+  v.string(),
+  v.maxLength(10_000),
+  v.transform((value) => value.replace(/(?!\n)\p{Cc}/gu, ' ')),
+);
+const time = v.pipe(
+  v.string(),
+  v.check((value) => !Number.isNaN(Date.parse(value))),
+  v.transform((value) => new Date(value)),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const runSchema = v.object({
+  started: time,
+  finished: time,
+  outcome: v.picklist(['changed', 'unchanged', 'held-back', 'failed']),
+  /** Of a failed run. */
+  step: v.nullable(v.picklist(steps)),
+  reason: v.nullable(text),
+});
+
+/** The last time that the lists were what OpenCTI has. */
+const confirmedSchema = v.object({
+  at: time,
+  url: text,
+  opencti: text,
+  platformId: v.nullable(text),
+  values: count,
+  skipped: v.record(text, count),
+  lists: v.record(text, count),
+  gateRules: count,
+});
+
+const stateSchema = v.object({
+  /** The newest first. */
+  runs: v.pipe(v.array(runSchema), v.maxLength(keptRuns)),
+  confirmed: v.nullable(confirmedSchema),
+  /** The engine took a set by a reload or a restart. */
+  appliedAt: v.nullable(time),
+  /** An engine without hot reload has not been restarted since. */
+  restartNeededSince: v.nullable(time),
+});
+
+export type RunRecord = v.InferOutput<typeof runSchema>;
+export type Confirmed = v.InferOutput<typeof confirmedSchema>;
+/** What the runs before have left for the next one and for `status`. */
+export type RefreshState = v.InferOutput<typeof stateSchema>;
+
+const emptyState: RefreshState = {
+  runs: [],
+  confirmed: null,
+  appliedAt: null,
+  restartNeededSince: null,
+};
+
+/**
+ * What is not readable counts as nothing: it is for guards and for people, and the next run writes it anew.
+ * @param folder null: no run has made one yet.
+ */
+export function readState(folder: HeldFolder | null): RefreshState {
+  const written = folder && readHeldText(folder, fileName, mostBytes);
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), written);
+  return result.success ? result.output : emptyState;
+}
+
+export function writeState(folder: HeldFolder, state: RefreshState, owner: Owner): void {
+  replaceText(folder, fileName, `${JSON.stringify(state, null, 2)}\n`, owner);
+}
