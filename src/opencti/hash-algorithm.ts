@@ -11,5 +11,5 @@ const hashKindOf = new Map<string, HashKind>([
 
 /** The kind of hash that an algorithm's name means, or null: no event field carries it. */
 export function toHashKind(algorithm: string): HashKind | null {
-  return hashKindOf.get(algorithm.trim().toUpperCase()) ?? null;
+  return hashKindOf.get(algorithm) ?? hashKindOf.get(algorithm.trim().toUpperCase()) ?? null;
 }

@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { OpenCtiError } from './errors.ts';
 import { toExcerpt } from './excerpt.ts';
+import { toJsonText } from './json-text.ts';
 import { toNetworkError } from './network-failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -112,8 +113,11 @@ async function readText(response: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks, size);
+  return isJson(response) ? toJsonText(bytes) : bytes.toString('utf8');
 }
+
+const isJson = ({ headers }: IncomingMessage) => /\bjson\b/i.test(headers['content-type'] ?? '');
 
 function decode(response: IncomingMessage): Readable {
   const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';

@@ -2,6 +2,7 @@ import type { Claim } from '../../observable/kinds.ts';
 import type { UnusableText } from '../../observable/record.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { parsePattern } from './parse.ts';
+import { readPlainPattern } from './read-plain.ts';
 import { PatternSyntaxError } from './syntax-error.ts';
 import { isHashPath, toTarget } from './target.ts';
 import type { Comparison, Observation, Test } from './tree.ts';
@@ -25,6 +26,8 @@ interface Notes {
  * NOT, sequence or qualifier binds. The exception is an AND of hashes of one file, each of which names that file.
  */
 export function readPattern(source: string): PatternReading {
+  const plain = readPlainPattern(source);
+  if (plain !== null) return { claims: plain, unusable: [], oneFile: false };
   const notes: Notes = { source, claims: [], unusable: [] };
   try {
     const pattern = parsePattern(source);
