@@ -1,9 +1,13 @@
 import { openQueue } from '../wazuh/queue/send.ts';
 import { flushSpool, spoolMessage } from './state/spool.ts';
 
-export type Delivered =
-  | { readonly how: 'sent'; readonly fromSpool: number }
-  | { readonly how: 'spooled' | 'lost'; readonly why: string };
+export interface Delivered {
+  readonly how: 'sent' | 'printed' | 'spooled' | 'lost';
+  /** Why the engine did not take it; null: it did. */
+  readonly why: string | null;
+  /** Messages of earlier runs that went before. */
+  readonly fromSpool: number;
+}
 
 /** Takes messages; the queue is opened for the first one. */
 export interface Delivery {
@@ -21,9 +25,9 @@ export function createDelivery(home: string, stateFolder: string, now: number): 
         why = why ?? (await queue.sendPatiently(message));
         if (why === null) continue;
         const problem = keep(message);
-        if (problem !== null) return { how: 'lost', why: `${why}; ${problem}` };
+        if (problem !== null) return { how: 'lost', why: `${why}; ${problem}`, fromSpool: sent };
       }
-      return why === null ? { how: 'sent', fromSpool: sent } : { how: 'spooled', why };
+      return { how: why === null ? 'sent' : 'spooled', why, fromSpool: sent };
     },
   };
 
@@ -42,7 +46,7 @@ export function createPrinter(): Delivery {
   return {
     async deliver(messages) {
       for (const message of messages) process.stdout.write(`${message}\n`);
-      return { how: 'sent', fromSpool: 0 };
+      return { how: 'printed', why: null, fromSpool: 0 };
     },
   };
 }

@@ -1,7 +1,8 @@
 import { parseArguments, usage } from './arguments.ts';
 import { findHome } from './load-settings.ts';
 import { formatLogLine, writeLog } from './log.ts';
-import { type RunReport, runIntegration } from './run.ts';
+import { runIntegration } from './run.ts';
+import type { RunReport } from './run-state.ts';
 
 /**
  * A whole run as integratord starts it.
