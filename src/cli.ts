@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { KnownError } from './errors.ts';
 
@@ -54,6 +54,38 @@ function createProgram(signal: AbortSignal) {
     .action(async (subject, options) => {
       const { runLookup } = await import('./commands/lookup.ts');
       await runLookup({ subject, ...options });
+    });
+
+  program
+    .command('install')
+    .description('put integration, rules, lists and schedule on the manager of this machine')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('-n, --dry-run', 'say what would be done, and do nothing', false)
+    .option('--adopt', 'replace the documented integration of before; uninstall brings it back', false)
+    .option('--restart', 'restart the manager when it has to read ossec.conf anew', false)
+    .addOption(
+      new Option('--schedule <how>', 'what runs refresh once an hour (default: what is there)').choices([
+        'cron',
+        'systemd',
+        'none',
+      ] as const),
+    )
+    .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
+    .action(async (options) => {
+      const { runInstall } = await import('./commands/install.ts');
+      await runInstall(options);
+    });
+
+  program
+    .command('uninstall')
+    .description('take out all that install and refresh have put on the manager of this machine')
+    .option('-n, --dry-run', 'say what would be done, and do nothing', false)
+    .option('--purge', 'take a changed configuration and the token too', false)
+    .option('--restart', 'restart the manager when it has to read ossec.conf anew', false)
+    .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
+    .action(async (options) => {
+      const { runUninstall } = await import('./commands/uninstall.ts');
+      await runUninstall(options);
     });
 
   program

@@ -16,7 +16,7 @@ export interface ConfigSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-const defaultHome = '/var/ossec';
+export const defaultHome = '/var/ossec';
 
 /**
  * Reads file and environment into the normal form; the environment wins.

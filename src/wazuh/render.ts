@@ -6,7 +6,10 @@ import { toRuleText } from './rule-text.ts';
 
 type Template =
   | `zz-opencti-${'1-gates.xml' | '2-rules.xml' | 'decoder.xml'}`
-  | `ossec.conf.${'snippet' | 'localfile'}`;
+  | `ossec.conf.${'snippet' | 'localfile'}`
+  | `opencti-wazuh.${'yml' | 'service' | 'timer'}`
+  | 'cron'
+  | 'logrotate';
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 

@@ -1,0 +1,65 @@
+import { loadConfig } from '../config/load-config.ts';
+import { formatChanges } from '../install/format-changes.ts';
+import { findMachine } from '../install/machine.ts';
+import { type InstallPlan, planInstall } from '../install/plan-install.ts';
+import { findSchedule, type Schedule } from '../install/schedule.ts';
+import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+
+export interface InstallArguments {
+  readonly config?: string | undefined;
+  readonly dryRun: boolean;
+  readonly adopt: boolean;
+  readonly restart: boolean;
+  readonly schedule?: Schedule | undefined;
+  /** The folder of `cron.d`, `systemd` and `logrotate.d`. */
+  readonly etc: string;
+}
+
+/** Puts all of it on the manager of this machine, or nothing. A second time changes nothing. */
+export async function runInstall(options: InstallArguments): Promise<void> {
+  const config = loadConfig({ file: options.config, environment: process.env });
+  const machine = findMachine(config.wazuh.home, options.etc);
+  const schedule = options.schedule ?? findSchedule(machine);
+  const plan = planInstall(machine, { config, adopt: options.adopt, schedule });
+  if (plan.changes.length === 0) {
+    print(`All is installed in ${machine.home}: nothing to change`);
+    return;
+  }
+  const text = formatChanges(machine, plan.changes);
+  if (options.dryRun) {
+    print(`Would be done in ${machine.home}\n${text}\n\nA dry run: nothing was changed`);
+    return;
+  }
+  const undo = await applyChecked(machine, plan.changes);
+  if (options.restart && plan.needsRestart) await restartManager(machine, undo);
+  print(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, options.restart)}`);
+}
+
+function formatNext(
+  { config, needsRestart }: InstallPlan,
+  schedule: Schedule,
+  home: string,
+  isRestarted: boolean,
+): string {
+  const steps = [
+    ...(config.opencti.url === null ? [`set opencti.url in ${home}/etc/opencti-wazuh.yml`] : []),
+    ...(config.opencti.token === null
+      ? [`put the API token into a file (root:wazuh, mode 0640) and name it in opencti.token_file`]
+      : []),
+    ...(needsRestart && !isRestarted
+      ? [`restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(home)}`]
+      : []),
+    ...(schedule === 'systemd'
+      ? ['start the timer: systemctl daemon-reload && systemctl start opencti-wazuh.timer']
+      : []),
+    ...(schedule === 'none' ? ['have "opencti-wazuh refresh" run once an hour'] : []),
+    'fill the lists: opencti-wazuh refresh',
+    'look whether all is well: opencti-wazuh check',
+    'prove it: opencti-wazuh selftest',
+  ];
+  return ['Next', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,112 @@
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { isRoot, type Owner } from '../wazuh/manager/held-folder.ts';
+import { type Entry, isSameEntry, readEntry } from './entry.ts';
+import { atPlace, type Machine } from './place.ts';
+
+/** What is to stand at a path. Planned as a whole before the first one is written. */
+export interface Change {
+  readonly path: string;
+  readonly to: Entry;
+  /** For the reader of a dry run; may be empty. */
+  readonly why: string;
+}
+
+/** Changes that would change something. */
+export function findNeeded(machine: Machine, changes: readonly Change[]): Change[] {
+  return changes.filter(({ path, to }) => !isSameEntry(readEntry(machine, path), to));
+}
+
+/** The way back. */
+export type Undo = () => void;
+
+/**
+ * Makes all changes, or none.
+ * @returns the way back.
+ * @throws the system's error; then all is as it was.
+ */
+export function applyChanges(machine: Machine, changes: readonly Change[]): Undo {
+  const done: Change[] = [];
+  const undo = () => {
+    for (const change of done.splice(0).reverse()) put(machine, change.path, change.to);
+  };
+  try {
+    for (const { path, to, why } of changes) {
+      const before = readEntry(machine, path);
+      put(machine, path, to);
+      done.push({ path, to: before, why });
+    }
+    return undo;
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+function put(machine: Machine, path: string, to: Entry): void {
+  const isDone = atPlace(machine, path, ({ path: at, folder, name }) => {
+    if (to.kind === 'absent') remove(at, readEntry(machine, path));
+    else if (to.kind === 'folder') putFolder(at, to.mode, to.owner);
+    else if (to.kind === 'link') putLink(at, to.target);
+    else {
+      const staged = folder.at(`.${name}.new~`);
+      rmSync(staged, { force: true });
+      writeOwned(staged, to.bytes, to.mode, to.owner);
+      renameSync(staged, at);
+    }
+    folder.sync();
+    return true;
+  });
+  // What is to be absent is, when its folder is.
+  if (!isDone && to.kind !== 'absent') throw new Error(`the folder of ${path} is not there`);
+}
+
+function remove(at: string, entry: Entry): void {
+  if (entry.kind === 'folder') rmdirSync(at);
+  else if (entry.kind !== 'absent') unlinkSync(at);
+}
+
+function putFolder(at: string, mode: number, owner: Owner): void {
+  mkdirSync(at, { recursive: true });
+  const descriptor = openSync(at, 'r');
+  try {
+    own(descriptor, mode, owner);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function putLink(at: string, target: string): void {
+  rmSync(at, { force: true });
+  symlinkSync(target, at);
+  if (isRoot()) lchownSync(at, 0, 0);
+}
+
+function writeOwned(at: string, bytes: Buffer, mode: number, owner: Owner): void {
+  const descriptor = openSync(at, 'wx', 0o600);
+  try {
+    writeFileSync(descriptor, bytes);
+    own(descriptor, mode, owner);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function own(descriptor: number, mode: number, { uid, gid }: Owner): void {
+  if (isRoot()) fchownSync(descriptor, uid, gid);
+  fchmodSync(descriptor, mode);
+}

@@ -1,0 +1,14 @@
+import { formatTable } from '../commands/format.ts';
+import type { Change } from './change.ts';
+import { readEntry } from './entry.ts';
+import type { Machine } from './place.ts';
+
+/** One line a change: what is done, where, and why. Has to be asked before the changes are made. */
+export function formatChanges(machine: Machine, changes: readonly Change[]): string {
+  return formatTable(changes.map((change) => [nameDeed(machine, change), change.path, change.why]));
+}
+
+function nameDeed(machine: Machine, { path, to }: Change): string {
+  if (to.kind === 'absent') return 'remove';
+  return readEntry(machine, path).kind === 'absent' ? 'create' : 'change';
+}

@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
+import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
+import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
+import { renderTemplate } from '../wazuh/render.ts';
+import { type Change, findNeeded } from './change.ts';
+import { toCommand } from './command.ts';
+import { toConfigChanges, toConfigPath } from './config-files.ts';
+import { toDetectionChanges } from './detection-files.ts';
+import { type Entry, readEntry } from './entry.ts';
+import { toIntegrationChanges } from './integration-files.ts';
+import {
+  emptyJournal,
+  formatJournal,
+  hashEntry,
+  type InstallJournal,
+  readJournal,
+  toBackupFolder,
+  toJournalPath,
+} from './journal.ts';
+import {
+  type Adoption,
+  checkAdoptable,
+  findOldScripts,
+  type OldInstallation,
+  planAdoption,
+  readOldAccess,
+} from './old-installation.ts';
+import type { Machine } from './place.ts';
+import { type Schedule, toScheduleChanges } from './schedule.ts';
+import { findNewProblems, findTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
+
+export interface InstallOptions {
+  readonly config: Config;
+  readonly adopt: boolean;
+  readonly schedule: Schedule;
+}
+
+/** All that an installation would write, before the first byte is. */
+export interface InstallPlan {
+  /** Those that change something, in the order in which they are made. */
+  readonly changes: readonly Change[];
+  /** The manager reads `ossec.conf` when it starts. */
+  readonly needsRestart: boolean;
+  /** With what an old integration block had. */
+  readonly config: Config;
+}
+
+/**
+ * What is missing of an installation.
+ * @throws KnownError (exit code 2) when something is in the way; it names each file and line.
+ */
+export function planInstall(machine: Machine, options: InstallOptions): InstallPlan {
+  const confPath = join(machine.home, 'etc/ossec.conf');
+  const conf = readConf(machine, confPath);
+  const text = conf.bytes.toString('latin1');
+  const site = readSiteFiles(machine.home);
+  const old = findOld(machine, text, site, options.config);
+  checkAdoptable(old, confPath, options.adopt);
+  const config = withOldAccess(options.config, old);
+  const adoption = planAdoption(machine, old, site);
+  const detection = toDetectionChanges(machine, config);
+  checkRules(site, adoption, detection, machine);
+  const withoutKey = config.opencti.token !== null;
+  const edited = addOurParts(text, { localfile: toLocalfile(), withoutKey }, confPath);
+  const wanted = [
+    ...adoption.changes,
+    ...detection,
+    ...toConfigChanges(machine, config),
+    ...toIntegrationChanges(machine, config),
+    ...toScheduleChanges(machine, options.schedule),
+    {
+      path: confPath,
+      to: { ...conf, bytes: Buffer.from(edited, 'latin1') },
+      why: 'lists, integration, age of the lists',
+    },
+  ];
+  const changes = findNeeded(machine, wanted);
+  if (changes.length === 0) return { changes, needsRestart: false, config };
+  const needsRestart = edited !== text;
+  const backup = {
+    path: join(toBackupFolder(machine), 'ossec.conf'),
+    to: conf,
+    why: 'a copy of what was there',
+  };
+  const journal = toJournal(machine, changes, adoption, text);
+  return {
+    changes: [...toBackupChanges(machine, journal, adoption), ...(needsRestart ? [backup] : []), ...changes],
+    needsRestart,
+    config,
+  };
+}
+
+type FileEntry = Extract<Entry, { kind: 'file' }>;
+
+export function readConf(machine: Machine, path: string): FileEntry {
+  const entry = readEntry(machine, path);
+  if (entry.kind === 'file') return entry;
+  throw new KnownError(`${path} is not there: is ${machine.home} a Wazuh manager?`, { exitCode: 2 });
+}
+
+function findOld(machine: Machine, text: string, site: SiteFiles, { rules, gates }: Config): OldInstallation {
+  const conf = readOssecConf(text);
+  const isOurs = (id: number) => isOwnRuleId(id, rules.firstId, gates.firstId);
+  return {
+    blocks: findOldIntegrations(conf).map((block) => ({ block, line: conf.lineOf(block.element) })),
+    scripts: findOldScripts(machine),
+    taken: findTakenIds(site, isOurs),
+  };
+}
+
+function withOldAccess(config: Config, old: OldInstallation): Config {
+  const { url, token } = readOldAccess(old);
+  const { opencti } = config;
+  return { ...config, opencti: { ...opencti, url: opencti.url ?? url, token: opencti.token ?? token } };
+}
+
+/** A rule of the site that hangs under an old one would lose its parent, say. */
+function checkRules(
+  site: SiteFiles,
+  { rules }: Adoption,
+  detection: readonly Change[],
+  { home }: Machine,
+): void {
+  const added = (part: string) =>
+    detection.flatMap(({ path, to }) =>
+      to.kind === 'file' && path.startsWith(join(home, 'etc', part, '/'))
+        ? [{ name: path, text: to.bytes.toString(), ours: true }]
+        : [],
+    );
+  const after = {
+    rules: [...rules, ...added('rules')],
+    decoders: [...site.decoders, ...added('decoders')],
+  };
+  const problems = findNewProblems(site, after);
+  if (problems.length === 0) return;
+  const lines = problems.slice(0, 10).map((problem) => `  ${problem}`);
+  throw new KnownError(
+    ['the rules of this manager would not load as they do now: nothing was changed', ...lines].join('\n'),
+    {
+      exitCode: 2,
+    },
+  );
+}
+
+function toLocalfile(): string[] {
+  const lines = renderTemplate('ossec.conf.localfile', { command: toCommand() }).trimEnd().split('\n');
+  return lines.map((line) => line.slice(2));
+}
+
+function toJournal(
+  machine: Machine,
+  changes: readonly Change[],
+  { aside }: Adoption,
+  conf: string,
+): InstallJournal {
+  const earlier = readJournal(machine);
+  const created = changes
+    .filter(({ path, to }) => to.kind !== 'absent' && readEntry(machine, path).kind === 'absent')
+    .map(({ path }) => path);
+  const config = changes.find(({ path }) => path === toConfigPath(machine));
+  return {
+    created: [...new Set([...(earlier?.created ?? []), ...created])],
+    configSha256: config ? hashEntry(config.to) : (earlier?.configSha256 ?? emptyJournal.configSha256),
+    keptParts: earlier?.keptParts ?? findOurParts(readOssecConf(conf)),
+    aside: [...(earlier?.aside ?? []), ...aside],
+  };
+}
+
+/** First of all, so that a run that is killed can be taken back. */
+function toBackupChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
+  const folder = toBackupFolder(machine);
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const paths = [join(machine.home, 'backup'), folder, ...(aside.length > 0 ? [join(folder, 'aside')] : [])];
+  const folders = paths
+    .filter((path) => readEntry(machine, path).kind === 'absent')
+    .map((path): Change => ({ path, to: { kind: 'folder', mode: 0o700, owner }, why: '' }));
+  const created = [...folders.map(({ path }) => path), ...journal.created];
+  const bytes = formatJournal({ ...journal, created });
+  const to: Entry = { kind: 'file', bytes, mode: 0o600, owner };
+  return [...folders, { path: toJournalPath(machine), to, why: 'what uninstall will take out' }];
+}

@@ -1,0 +1,137 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readXmlFiles } from '../wazuh/load-detections.ts';
+import { removeOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
+import { hasSwitchedOff, switchOn } from '../wazuh/ossec-conf/switch-off.ts';
+import { type Change, findNeeded } from './change.ts';
+import { toConfigPath, toTokenPath } from './config-files.ts';
+import { toDetectionRemovals } from './detection-files.ts';
+import { absent, readEntry } from './entry.ts';
+import { integrationNames } from './integration-files.ts';
+import {
+  emptyJournal,
+  hashEntry,
+  type InstallJournal,
+  readJournal,
+  toBackupFolder,
+  toJournalPath,
+} from './journal.ts';
+import { readNativePiece } from './native-piece.ts';
+import type { Machine } from './place.ts';
+import { readConf } from './plan-install.ts';
+import { logrotateFile, scheduleFiles } from './schedule.ts';
+
+export interface UninstallPlan {
+  readonly changes: readonly Change[];
+  readonly needsRestart: boolean;
+  /** Files of ours that stay, since a person has changed them. */
+  readonly left: readonly string[];
+}
+
+/**
+ * All that an installation and its refreshes have made.
+ * @param purge take a changed configuration and the token too.
+ */
+export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
+  const journal = readJournal(machine) ?? emptyJournal;
+  const { home, etc } = machine;
+  const confPath = join(home, 'etc/ossec.conf');
+  const conf = readConf(machine, confPath);
+  const restored = removeOurParts(conf.bytes.toString('latin1'), journal.keptParts);
+  const left = purge ? [] : findLeft(machine, journal);
+  const gone = (path: string): Change => ({ path, to: absent, why: '' });
+  const created = journal.created.filter((path) => !left.includes(path));
+  const files = [
+    ...integrationNames.map((name) => join(home, 'integrations', name)),
+    ...readNativePiece().map(({ path }) => join(home, 'integrations', path)),
+    ...[...scheduleFiles, logrotateFile].map((path) => join(etc, path)),
+    ...findState(machine),
+    ...(purge ? [toConfigPath(machine), toTokenPath(machine)] : []),
+  ];
+  const isFolder = (path: string) => readEntry(machine, path).kind === 'folder';
+  // A folder goes behind what is in it; one that holds more than ours stays.
+  const paths = [...new Set([...files, ...created])].sort((a, b) => b.localeCompare(a));
+  const changes = [
+    { path: confPath, to: { ...conf, bytes: Buffer.from(restored, 'latin1') }, why: 'without our parts' },
+    ...planRules(machine),
+    ...toDetectionRemovals(machine),
+    ...paths.filter((path) => !isFolder(path)).map(gone),
+    ...planAside(machine, journal),
+    gone(join(toBackupFolder(machine), 'ossec.conf')),
+    gone(toJournalPath(machine)),
+    ...[...paths.filter(isFolder), join(toBackupFolder(machine), 'aside'), toBackupFolder(machine)]
+      .sort((a, b) => b.localeCompare(a))
+      .map(gone),
+  ];
+  const needed = findNeeded(machine, dropFullFolders(machine, dedupe(changes)));
+  return { changes: needed, needsRestart: restored !== conf.bytes.toString('latin1'), left };
+}
+
+function dedupe(changes: readonly Change[]): Change[] {
+  return [...new Map(changes.map((change) => [change.path, change])).values()];
+}
+
+/** Files that a person made or changed: the configuration above all. */
+function findLeft(machine: Machine, { created, configSha256 }: InstallJournal): string[] {
+  const config = toConfigPath(machine);
+  const entry = readEntry(machine, config);
+  const isChanged = entry.kind === 'file' && hashEntry(entry) !== configSha256;
+  const token = toTokenPath(machine);
+  const isForeign = readEntry(machine, token).kind === 'file' && !created.includes(token);
+  return [...(isChanged ? [config, token] : []), ...(isForeign ? [token] : [])].filter(
+    (path, index, all) => all.indexOf(path) === index && readEntry(machine, path).kind === 'file',
+  );
+}
+
+/** Rules that were switched off for ours. */
+function planRules(machine: Machine): Change[] {
+  return readXmlFiles(join(machine.home, 'etc/rules'))
+    .filter(({ text }) => hasSwitchedOff(text))
+    .flatMap(({ name }) => {
+      const path = join(machine.home, 'etc/rules', name);
+      const entry = readEntry(machine, path);
+      if (entry.kind !== 'file') return [];
+      const bytes = Buffer.from(switchOn(entry.bytes.toString('latin1')), 'latin1');
+      return [{ path, to: { ...entry, bytes }, why: 'with its own rules again' }];
+    });
+}
+
+/** What was put aside goes back where it stood. */
+function planAside(machine: Machine, { aside }: InstallJournal): Change[] {
+  return aside.flatMap(({ from, name }) => {
+    const path = join(toBackupFolder(machine), 'aside', name);
+    const entry = readEntry(machine, path);
+    if (entry.kind === 'absent') return [];
+    return [
+      { path: from, to: entry, why: 'as it was before' },
+      { path, to: absent, why: '' },
+    ];
+  });
+}
+
+/** State and logs of the refresh and the integration, the deepest first. */
+function findState({ home }: Machine): string[] {
+  const state = join(home, 'var/opencti-wazuh');
+  const inside = listBelow(state).map((name) => join(state, name));
+  const logs = listBelow(join(home, 'logs')).filter((name) => /^opencti-wazuh\.log[\w.-]*$/.test(name));
+  return [...inside, state, ...logs.map((name) => join(home, 'logs', name))];
+}
+
+function listBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: !folder.endsWith('/logs'), encoding: 'utf8' });
+  } catch {
+    return [];
+  }
+}
+
+/** A folder can go only when all that is in it goes. */
+function dropFullFolders(machine: Machine, changes: readonly Change[]): Change[] {
+  const gone = new Set<string>();
+  return changes.filter(({ path, to }) => {
+    const isFolder = to.kind === 'absent' && readEntry(machine, path).kind === 'folder';
+    if (isFolder && readdirSync(path).some((name) => !gone.has(join(path, name)))) return false;
+    if (to.kind === 'absent') gone.add(path);
+    return true;
+  });
+}

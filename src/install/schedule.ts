@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderTemplate } from '../wazuh/render.ts';
+import type { Change } from './change.ts';
+import { toCommand } from './command.ts';
+import type { Machine } from './place.ts';
+
+export const schedules = ['cron', 'systemd', 'none'] as const;
+export type Schedule = (typeof schedules)[number];
+
+const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+const timer = 'systemd/system/opencti-wazuh.timer';
+
+/** Every file of every schedule, below `etc`. */
+export const scheduleFiles = [
+  'cron.d/opencti-wazuh',
+  'systemd/system/opencti-wazuh.service',
+  timer,
+  'systemd/system/timers.target.wants/opencti-wazuh.timer',
+] as const;
+export const logrotateFile = 'logrotate.d/opencti-wazuh';
+
+/** Cron where there is one: it needs no word to anybody. */
+export function findSchedule({ etc }: Pick<Machine, 'etc'>): Schedule {
+  if (existsSync(join(etc, 'cron.d'))) return 'cron';
+  return existsSync(join(etc, 'systemd/system')) ? 'systemd' : 'none';
+}
+
+/** Refreshes the lists once an hour as the user of the manager; a file of another schedule goes. */
+export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[] {
+  const { etc, home, user } = machine;
+  const data = { home, user, command: toCommand() };
+  const file = (path: string, text: string, why: string): Change => {
+    return { path: join(etc, path), to: { kind: 'file', bytes: Buffer.from(text), mode: 0o644, owner }, why };
+  };
+  const [cron, service, , wants] = scheduleFiles;
+  const wanted: Readonly<Record<Schedule, readonly Change[]>> = {
+    cron: [file(cron, renderTemplate('cron', data), 'refreshes the lists once an hour')],
+    systemd: [
+      file(service, renderTemplate('opencti-wazuh.service', data), 'refreshes the lists'),
+      file(timer, renderTemplate('opencti-wazuh.timer', {}), 'once an hour'),
+      {
+        path: join(etc, wants),
+        to: { kind: 'link', target: join(etc, timer) },
+        why: 'when the machine is up',
+      },
+    ],
+    none: [],
+  };
+  const changes = wanted[schedule];
+  const others = scheduleFiles
+    .map((path) => join(etc, path))
+    .filter((path) => !changes.some((change) => change.path === path));
+  const logrotate = existsSync(join(etc, 'logrotate.d'))
+    ? [file(logrotateFile, renderTemplate('logrotate', { home, user }), 'keeps the log short')]
+    : [];
+  return [
+    ...changes,
+    ...others.map((path): Change => ({ path, to: { kind: 'absent' }, why: 'another schedule' })),
+    ...logrotate,
+  ];
+}

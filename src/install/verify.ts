@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { KnownError } from '../errors.ts';
+import { runProgram } from '../wazuh/manager/run-program.ts';
+import { ownPaths } from '../wazuh/own-files.ts';
+import { applyChanges, type Change, type Undo } from './change.ts';
+import { absent, readEntry } from './entry.ts';
+import type { Machine } from './place.ts';
+
+const checkPatience = 180_000;
+const restartPatience = 300_000;
+/** More would hide what matters. */
+const shownLines = 5;
+
+/** Makes the changes and has the engine check what is there; where it refuses, all is as it was. */
+export async function applyChecked(machine: Machine, changes: readonly Change[]): Promise<Undo> {
+  const compiled = ownPaths
+    .map((path) => join(machine.home, 'etc', `${path}.cdb`))
+    .filter((path) => readEntry(machine, path).kind === 'absent');
+  const undoChanges = applyChanges(machine, changes);
+  const undo = () => {
+    undoChanges();
+    // The check has compiled the lists.
+    applyChanges(
+      machine,
+      compiled.map((path) => ({ path, to: absent, why: '' })),
+    );
+  };
+  const problem = await checkEngine(machine.home);
+  if (problem === null) return undo;
+  undo();
+  throw new KnownError(`the engine refuses this configuration, and all is as it was before: ${problem}`);
+}
+
+/** A manager that is laid out but not installed has no engine to ask. */
+async function checkEngine(home: string): Promise<string | null> {
+  const program = join(home, 'bin/wazuh-analysisd');
+  if (!existsSync(program)) return null;
+  const { code, problem, lines } = await runProgram(program, ['-t'], checkPatience);
+  if (code === 0) return null;
+  return [`wazuh-analysisd -t: ${problem ?? `exit code ${code}`}`, ...lines.slice(-shownLines)].join('\n  ');
+}
+
+export function toRestartCommand(home: string): string {
+  return `${join(home, 'bin/wazuh-control')} restart`;
+}
+
+/** Restarts the manager; one that does not start gets back what it had. */
+export async function restartManager({ home }: Machine, undo: Undo): Promise<void> {
+  const restart = () => runProgram(join(home, 'bin/wazuh-control'), ['restart'], restartPatience);
+  const { code, problem, lines } = await restart();
+  if (code === 0) return;
+  undo();
+  const again = await restart();
+  const state = again.code === 0 ? 'it runs again as before' : 'and it does not start as before either';
+  throw new KnownError(
+    [
+      `${toRestartCommand(home)}: ${problem ?? `exit code ${code}`}; all is as it was before, ${state}:`,
+      ...lines.slice(-shownLines),
+    ].join('\n  '),
+  );
+}
