@@ -43,7 +43,12 @@ export async function fetchSelection({
 }: FetchOptions): Promise<Fetched> {
   const client = connect(config.opencti, progress, signal);
   try {
-    return await readAll(client, config, { progress, now, filterThere, ...(checkPlatform && { checkPlatform }) });
+    return await readAll(client, config, {
+      progress,
+      now,
+      filterThere,
+      ...(checkPlatform && { checkPlatform }),
+    });
   } finally {
     progress.end();
     client.close();
