@@ -5,7 +5,7 @@ import { holdFolder, openFile } from '../wazuh/manager/held-folder.ts';
 
 const { O_WRONLY, O_APPEND, O_CREAT } = constants;
 
-/** Appends to `logs/opencti-wazuh.log`, a line at a time; where it cannot, to stderr. */
+/** Appends to `logs/opencti-wazuh.log`, a line at a time. A run never fails for it: its caller sees all that is in it. */
 export interface Log {
   write(level: LogLevel, text: string): void;
 }
@@ -18,9 +18,7 @@ export function openLog(home: string, least: LogLevel): Log {
       const line = `${new Date().toISOString()} refresh ${level}: ${text.replace(/\s*\n\s*/g, '; ')}\n`;
       try {
         append(home, line);
-      } catch {
-        process.stderr.write(line);
-      }
+      } catch {}
     },
   };
 }

@@ -1,0 +1,172 @@
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
+import { readTree } from '../support/cli.ts';
+import { type DatagramReceiver, receiveDatagrams } from '../support/datagram-receiver.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults } from './faults.ts';
+import { type Answer, serveFrames } from './frames.ts';
+import { type ConfOptions, isRoot, makeHome, wazuhId } from './home.ts';
+import { installPrograms, type ProgramAnswer } from './programs.ts';
+
+export interface FakeManagerOptions extends ConfOptions {
+  /** False: an engine before 4.13. Default: true. */
+  readonly hasHotReload?: boolean;
+}
+
+/** What the engine was asked to do: `reload`, `check` (`-t`), `restart`, or another command. */
+export interface FakeManager {
+  readonly home: string;
+  readonly engine: Engine;
+  readonly queue: DatagramReceiver;
+  readonly faults: ManagerFaults;
+  readonly asked: readonly string[];
+  /** Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them. */
+  readFiles(): Record<string, string>;
+  /** What the engine in memory has of ours, in a form to compare. */
+  readLoaded(): unknown;
+  /** Takes what has arrived in the queue, and says which rules fire for it. */
+  takeAlerts(): { readonly message: string; readonly fired: FiredRule | null }[];
+  /** The socket goes, as when the engine stops. */
+  stopEngine(): Promise<void>;
+  startEngine(): Promise<void>;
+}
+
+/** A manager with an engine that runs; it lives as long as the test. */
+export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
+  const home = makeHome(options);
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const engine = createEngine(home);
+  engine.load();
+  const faults = createManagerFaults();
+  const asked: string[] = [];
+  const queue = receiveDatagrams(join(home, 'queue/sockets/queue'));
+  chmodSync(queue.path, 0o777);
+  const socketPath = join(home, 'queue/sockets/analysis');
+  let server: Server | null = null;
+  const answer = (text: string) =>
+    answerRequest(text, {
+      engine,
+      asked,
+      hits: () => faults.take(),
+      hasHotReload: options.hasHotReload ?? true,
+    });
+  async function startEngine(): Promise<void> {
+    rmSync(socketPath, { force: true });
+    server = await serveFrames(socketPath, answer);
+    chmodSync(socketPath, 0o777);
+    writeFileSync(join(home, `var/run/wazuh-analysisd-${process.pid}.pid`), `${process.pid}\n`);
+  }
+  async function stopEngine(): Promise<void> {
+    await close(server);
+    server = null;
+  }
+  await startEngine();
+  const programs = await installPrograms(home, ['wazuh-analysisd', 'wazuh-control'], (name, args) =>
+    runProgram(`${name} ${args.join(' ')}`, engine, asked, faults.take()),
+  );
+  onTestFinished(async () => {
+    await stopEngine();
+    await close(programs);
+  });
+  return {
+    home,
+    engine,
+    queue,
+    faults,
+    asked,
+    readFiles: () => readFiles(home),
+    readLoaded: () => toComparable(engine),
+    takeAlerts: () => queue.drain().map((message) => ({ message, fired: engine.fire(message) })),
+    stopEngine,
+    startEngine,
+  };
+}
+
+function close(server: Server | null): Promise<void> {
+  return new Promise((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+}
+
+interface Asking {
+  readonly engine: Engine;
+  readonly asked: string[];
+  readonly hits: () => readonly ManagerFault[];
+  readonly hasHotReload: boolean;
+}
+
+/** As `analysisd/asyscom.c` does (Wazuh 4.14.7). */
+function answerRequest(text: string, { engine, asked, hits, hasHotReload }: Asking): Answer {
+  const { command } = JSON.parse(text) as { command: string };
+  if (command !== 'reload-ruleset' || !hasHotReload) {
+    asked.push(command === 'reload-ruleset' ? 'unknown reload' : command);
+    return { error: 4, message: 'Unrecognized command', data: {} };
+  }
+  asked.push('reload');
+  const faults = hits();
+  findFault(faults, 'run')?.work();
+  if (findFault(faults, 'no-answer')) return null;
+  if (findFault(faults, 'hang-up')) return 'hang-up';
+  if (findFault(faults, 'broken-answer')) return Buffer.from([9, 0, 0, 0, ...Buffer.from('not json!')]);
+  if (findFault(faults, 'reload-refused')) {
+    engine.check(toCompileFaults(faults));
+    return { error: 1, message: 'due', data: ["(1226): Error reading XML file 'etc/rules/site.xml'"] };
+  }
+  const { isTaken, messages } = engine.load(toCompileFaults(faults));
+  const data = [...messages, ...(findFault(faults, 'reload-warns')?.texts ?? [])];
+  return isTaken ? { error: 0, message: 'ok', data } : { error: 1, message: 'due', data };
+}
+
+function toCompileFaults(faults: readonly ManagerFault[]) {
+  return {
+    noCompile: findFault(faults, 'lists-not-compiled') !== undefined,
+    dropEntries: findFault(faults, 'entries-lost')?.count ?? 0,
+  };
+}
+
+function runProgram(
+  call: string,
+  engine: Engine,
+  asked: string[],
+  faults: readonly ManagerFault[],
+): ProgramAnswer | null {
+  findFault(faults, 'run')?.work();
+  const time = '2026/11/24 03:00:00';
+  if (call === 'wazuh-analysisd -t') {
+    asked.push('check');
+    if (findFault(faults, 'check-hangs')) return null;
+    const { isTaken, messages } = engine.check(toCompileFaults(faults));
+    const failure = findFault(faults, 'check-fails');
+    if (failure) return { code: 1, lines: failure.lines };
+    return {
+      code: isTaken ? 0 : 1,
+      lines: messages.map((text) => `${time} wazuh-analysisd: WARNING: ${text}`),
+    };
+  }
+  if (call !== 'wazuh-control restart') return { code: 1, lines: [`usage: ${call}`] };
+  asked.push('restart');
+  if (findFault(faults, 'restart-fails'))
+    return { code: 1, lines: ['wazuh-analysisd did not start correctly.'] };
+  const { isTaken } = engine.load();
+  return { code: isTaken ? 0 : 1, lines: ['Completed.'] };
+}
+
+function readFiles(home: string): Record<string, string> {
+  const folders = ['lists', 'rules', 'decoders'].filter((name) => existsSync(join(home, 'etc', name)));
+  const files = folders.flatMap((folder) =>
+    Object.entries(readTree(join(home, 'etc', folder))).map(([name, text]) => [`${folder}/${name}`, text]),
+  );
+  return Object.fromEntries(files.filter(([path]) => !path?.endsWith('.cdb')));
+}
+
+function toComparable({ loaded }: Engine): unknown {
+  if (loaded === null) return null;
+  return {
+    lists: Object.fromEntries([...loaded.lists].map(([path, entries]) => [path, [...entries]])),
+    files: loaded.files,
+  };
+}
+
+/** Ids of the owner of what the engine reads; null where the user of the tests may not give things away. */
+export const expectedOwner = isRoot ? { uid: wazuhId, gid: wazuhId } : null;

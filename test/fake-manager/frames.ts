@@ -1,0 +1,35 @@
+import { createServer, type Server, type Socket } from 'node:net';
+
+/** Null: no answer at all. `hang-up`: the connection ends. A buffer goes out as it is. */
+export type Answer = object | Buffer | 'hang-up' | null;
+
+/** A stream socket with the engine's framing: four bytes of length, the lowest first, and the text. */
+export function serveFrames(path: string, answer: (text: string) => Answer): Promise<Server> {
+  const server = createServer((socket) => {
+    let received = Buffer.alloc(0);
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (received.length < 4) return;
+      const length = received.readUInt32LE(0);
+      if (received.length < length + 4) return;
+      send(socket, answer(received.toString('utf8', 4, length + 4)));
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(path, () => resolve(server));
+  });
+}
+
+function send(socket: Socket, answer: Answer): void {
+  if (answer === null) return;
+  if (answer === 'hang-up') return void socket.destroy();
+  if (Buffer.isBuffer(answer)) return void socket.end(answer);
+  const body = Buffer.from(JSON.stringify(answer));
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(body.length);
+  // In two parts, so that a reader that takes the first for all of it is found out.
+  socket.write(Buffer.concat([head, body.subarray(0, 3)]));
+  setImmediate(() => socket.end(body.subarray(3)));
+}

@@ -1,0 +1,89 @@
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventFields } from '../../src/wazuh/event-fields.ts';
+
+/** What `ossec.conf` says. */
+export interface ConfOptions {
+  /** False: no list of ours is declared. */
+  readonly isDeclared?: boolean;
+  readonly cluster?: 'master' | 'worker' | 'disabled' | null;
+  /** Text behind the roots. */
+  readonly more?: string;
+}
+
+/** A user that no machine has a name for; the real one is called `wazuh` and has another number on each. */
+export const wazuhId = 42_424;
+
+export const isRoot = process.getuid?.() === 0;
+
+/** As the packages of 4.14.7 make them: owner `root` and group `wazuh`, or both `wazuh`. */
+const folders: readonly (readonly [path: string, owner: 'root' | 'wazuh', mode: number])[] = [
+  ['bin', 'root', 0o750],
+  ['etc', 'root', 0o770],
+  ['etc/lists', 'wazuh', 0o770],
+  ['etc/rules', 'wazuh', 0o770],
+  ['etc/decoders', 'wazuh', 0o770],
+  ['integrations', 'root', 0o750],
+  ['logs', 'wazuh', 0o770],
+  ['logs/alerts', 'wazuh', 0o750],
+  ['queue', 'root', 0o750],
+  ['queue/sockets', 'wazuh', 0o770],
+  ['ruleset', 'root', 0o750],
+  ['ruleset/rules', 'root', 0o750],
+  ['ruleset/decoders', 'root', 0o750],
+  ['var', 'root', 0o770],
+  ['var/run', 'root', 0o770],
+];
+
+const stock = join(import.meta.dirname, '../support/stock-ruleset');
+
+/** Makes the folders of a manager; owners as far as the user of the tests may give things away. */
+export function makeHome(conf: ConfOptions): string {
+  const home = mkdtempSync(join(tmpdir(), 'wazuh-'));
+  setOwner(home, 'root', 0o750);
+  for (const [path, owner, mode] of folders) {
+    mkdirSync(join(home, path));
+    setOwner(join(home, path), owner, mode);
+  }
+  for (const name of readdirSync(stock).filter((file) => file.endsWith('.xml')))
+    cpSync(join(stock, name), join(home, 'ruleset/rules', name));
+  for (const name of readdirSync(join(stock, 'decoders')))
+    cpSync(join(stock, 'decoders', name), join(home, 'ruleset/decoders', name));
+  writeConf(home, conf);
+  return home;
+}
+
+export function setOwner(path: string, owner: 'root' | 'wazuh', mode: number): void {
+  chmodSync(path, mode);
+  if (isRoot) chownSync(path, owner === 'root' ? 0 : wazuhId, wazuhId);
+}
+
+const stockLists = ['etc/lists/malicious-ioc/malware-hashes'];
+
+export function writeConf(home: string, { isDeclared = true, cluster = null, more = '' }: ConfOptions): void {
+  const ours = isDeclared ? eventFields.map(({ list }) => `etc/lists/${list}`) : [];
+  const lists = [...stockLists, ...ours].map((list) => `    <list>${list}</list>\n`).join('');
+  const block =
+    cluster === null
+      ? ''
+      : `  <cluster>\n    <node_type>${cluster === 'worker' ? 'worker' : 'master'}</node_type>\n    <disabled>${cluster === 'disabled' ? 'yes' : 'no'}</disabled>\n  </cluster>\n`;
+  const text = `<!-- A manager. -->
+<ossec_config>
+  <global>
+    <jsonout_output>yes</jsonout_output>
+  </global>
+${block}</ossec_config>
+<ossec_config>
+  <ruleset>
+    <decoder_dir>ruleset/decoders</decoder_dir>
+    <rule_dir>ruleset/rules</rule_dir>
+${lists}
+    <decoder_dir>etc/decoders</decoder_dir>
+    <rule_dir>etc/rules</rule_dir>
+  </ruleset>
+</ossec_config>
+${more}`;
+  writeFileSync(join(home, 'etc/ossec.conf'), text);
+  setOwner(join(home, 'etc/ossec.conf'), 'root', 0o660);
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DemoDataOptions } from '../../../src/demo/data/demo-data.ts';
+import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../../src/demo/server.ts';
+import { type FakeManager, type FakeManagerOptions, startFakeManager } from '../../fake-manager/fake-manager.ts';
+import { setOwner, wazuhId } from '../../fake-manager/home.ts';
+import { type CliResult, cliPath, waitFor } from '../../support/cli.ts';
+import { openOpenCti } from '../../support/opencti.ts';
+
+export interface SetUpOptions {
+  readonly manager?: FakeManagerOptions;
+  readonly data?: DemoDataOptions;
+  readonly server?: Omit<OpenCtiServerOptions, 'data'>;
+  /** YAML, behind what every test has. */
+  readonly config?: string;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** As the user that owns what the engine reads; only root can start it so. */
+  readonly asWazuh?: boolean;
+  /** What stands before the command, `faketime` say. */
+  readonly before?: readonly string[];
+}
+
+export interface SetUp {
+  readonly manager: FakeManager;
+  readonly server: OpenCtiServer;
+  /** Writes the configuration anew. */
+  configure(config: string): void;
+  start(args: readonly string[], options?: RunOptions): ChildProcess;
+  run(args: readonly string[], options?: RunOptions): Promise<CliResult>;
+  /** A refresh that has to go well. */
+  refresh(...args: readonly string[]): Promise<string>;
+}
+
+/** An OpenCTI and a manager; a reload may follow another one at once. */
+export async function setUp(options: SetUpOptions = {}): Promise<SetUp> {
+  const manager = await startFakeManager(options.manager);
+  const server = await openOpenCti(options.data ?? { observables: 300, indicators: 100 }, options.server);
+  const file = join(manager.home, 'etc/opencti-wazuh.yml');
+  const configure = (config: string) => {
+    writeFileSync(file, config);
+    setOwner(file, 'root', 0o640);
+  };
+  configure(`${quick}${options.config ?? ''}`);
+  const start = (args: readonly string[], { environment = {}, asWazuh = false, before = [] }: RunOptions = {}) => {
+    const [program = '', ...rest] = [...before, process.execPath, cliPath, ...args];
+    return spawn(program, rest, {
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: '/nonexistent',
+        WAZUH_HOME: manager.home,
+        OPENCTI_URL: server.url,
+        OPENCTI_TOKEN: demoToken,
+        ...environment,
+      },
+      ...(asWazuh && { uid: wazuhId, gid: wazuhId }),
+    });
+  };
+  const run = (args: readonly string[], more?: RunOptions) => waitFor(start(args, more));
+  async function refresh(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await run(['refresh', ...args]);
+    if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
+    return stdout;
+  }
+  return { manager, server, configure, start, run, refresh };
+}
+
+export const quick = 'opencti: { timeout: 5s, retry_for: 300ms }\nguards: { min_reload_interval: 0s }\n';
