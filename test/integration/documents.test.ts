@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { renderSdl } from '../../src/demo/sdl.ts';
+import { toVersionTraits } from '../../src/demo/version.ts';
+import { documents } from '../../src/integration/documents.ts';
+import { type Shape, toShape } from '../../src/opencti/version.ts';
+
+const releases = ['5.12.0', '5.12.33', '6.0.0', '6.4.11', '6.9.28', '7.260318.0'];
+const schemas = new URL('../../../shared/opencti-schemas/', import.meta.url);
+
+function findProblems(schema: GraphQLSchema, shape: Shape): string[] {
+  const texts = Object.values(documents).map((render) => render(shape));
+  return texts.flatMap((text) => validate(schema, parse(text)).map(({ message }) => message));
+}
+
+describe('both documents are valid', () => {
+  test.each(releases)('for the schema of the embedded %s', (version) => {
+    expect(findProblems(buildSchema(renderSdl(toVersionTraits(version))), toShape(version))).toEqual([]);
+  });
+
+  describe.skipIf(!existsSync(schemas))('for the real schema', () => {
+    test.each(releases)('of %s', (version) => {
+      const file = new URL(`opencti-${version}.graphql.gz`, schemas);
+      const schema = buildSchema(gunzipSync(readFileSync(file)).toString('utf8'));
+      expect(findProblems(schema, toShape(version))).toEqual([]);
+    });
+  });
+
+  test('in the other shape for no release, which is how a run finds out', () => {
+    const old = buildSchema(renderSdl(toVersionTraits('5.12.0')));
+    const current = buildSchema(renderSdl(toVersionTraits('7.260318.0')));
+    expect(findProblems(old, 'lists')).not.toEqual([]);
+    expect(findProblems(current, 'edges')).not.toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openNativeSocket } from '../../../src/wazuh/queue/native-socket.ts';
+import { openPythonSocket } from '../../../src/wazuh/queue/python-socket.ts';
+import { openQueue } from '../../../src/wazuh/queue/send.ts';
+import { makeFolder } from '../../support/cli.ts';
+import { receiveDatagrams } from '../../support/datagram-receiver.ts';
+
+/** Both ways must behave alike. */
+const ways = [
+  ['koffi', () => openNativeSocket()],
+  ['Python', () => openPythonSocket('/nonexistent')],
+] as const;
+
+test.each(ways)('%s sends the largest message of the engine whole', (_, open) => {
+  const receiver = receiveDatagrams(join(makeFolder(), 'queue'));
+  const message = Buffer.from(`${'x'.repeat(65_531)}\u{1F600}`);
+  expect(open()?.send(receiver.path, message)).toBeNull();
+  expect(receiver.drain()).toEqual([message.toString()]);
+});
+
+test.each(ways)('%s tells why it could not', (_, open) => {
+  const folder = makeFolder();
+  const receiver = receiveDatagrams(join(folder, 'queue'));
+  const send = (path: string) => open()?.send(path, Buffer.from('x'));
+  expect(send(join(folder, 'nowhere'))).toBe('ENOENT');
+  expect(send(join(folder, 'x'.repeat(200)))).toBe('ENAMETOOLONG');
+  receiver.close();
+  expect(send(receiver.path)).toBe('ECONNREFUSED');
+});
+
+test.each(ways)('%s does not wait for a receiver whose queue is full', (_, open) => {
+  const receiver = receiveDatagrams(join(makeFolder(), 'queue'));
+  let filled = 0;
+  while (receiver.sendTo(receiver.path, 'x')) filled += 1;
+  expect(filled).toBeGreaterThan(0);
+  expect(open()?.send(receiver.path, Buffer.from('y'))).toBe('EAGAIN');
+});
+
+test('a receiver that comes back in time gets the message', async () => {
+  const home = makeFolder();
+  mkdirSync(join(home, 'queue/sockets'), { recursive: true });
+  const queue = await openQueue(home);
+  const sending = queue.sendPatiently('late');
+  const receiver = receiveDatagrams(join(home, 'queue/sockets/queue'));
+  expect(await sending).toBeNull();
+  expect(receiver.drain()).toEqual(['late']);
+});
+
+test('the new place of the socket goes before the old one', async () => {
+  const home = makeFolder();
+  mkdirSync(join(home, 'queue/sockets'), { recursive: true });
+  mkdirSync(join(home, 'queue/ossec'), { recursive: true });
+  const former = receiveDatagrams(join(home, 'queue/ossec/queue'));
+  const queue = await openQueue(home);
+  expect(queue.send('to the old')).toBeNull();
+  const current = receiveDatagrams(join(home, 'queue/sockets/queue'));
+  expect(queue.send('to the new')).toBeNull();
+  expect([former.drain(), current.drain()]).toEqual([['to the old'], ['to the new']]);
+  current.close();
+  rmSync(current.path);
+});
