@@ -89,6 +89,31 @@ function createProgram(signal: AbortSignal) {
     });
 
   program
+    .command('explain')
+    .description('say why a value is in the lists, or why not, step by step')
+    .argument('<value>', 'a hash, address, network or name')
+    .option('-f, --from <folder>', 'an export, or a Wazuh home (default: the one of this machine)')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--offline', 'ask the record of the last run, not OpenCTI', false)
+    .option('--json', 'print one line of JSON a value', false)
+    .action(async (value, options) => {
+      const { runExplain } = await import('./commands/explain.ts');
+      await runExplain({ value, ...options, signal });
+    });
+
+  program
+    .command('report')
+    .description('say what the last run brought: counts, changes, sources, ages, what is covered')
+    .option('-f, --from <folder>', 'an export, or a Wazuh home (default: the one of this machine)')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--html <file>', 'write it as one page that needs nothing else')
+    .option('--json', 'print report.json as one line', false)
+    .action(async (options) => {
+      const { runReport } = await import('./commands/report.ts');
+      await runReport(options);
+    });
+
+  program
     .command('demo')
     .description('start an embedded OpenCTI, export from it and show what happened')
     .argument('[folder]', 'where to export to', 'demo-export')

@@ -5,6 +5,7 @@ import { compilePlan, type Plan } from '../compile/plan.ts';
 import { KnownError } from '../errors.ts';
 import { createFolderTarget } from '../publish/folder.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
+import { historyFile } from '../report/history.ts';
 import { toReportFiles } from '../report/report-files.ts';
 import { type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, toManifest } from './manifest.ts';
@@ -32,7 +33,15 @@ export async function exportToFolder(folder: string, options: FetchOptions): Pro
   const staged = await createFolderTarget(folder).stage(toPlannedFiles(plan));
   const times = { started, finished: new Date() };
   const report = toRunReport(fetched, plan, times, { changes, configuredLists: null });
-  for (const file of toReportFiles(report, fetched.selection)) await staged.add(file);
+  const run = {
+    report,
+    selection: fetched.selection,
+    earlierHistory: earlier && (await readFile(join(folder, historyFile), 'utf8').catch(() => null)),
+    addedKeys: Object.fromEntries(
+      Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys]),
+    ),
+  };
+  for (const file of toReportFiles(run)) await staged.add(file);
   const manifest = toManifest(fetched, plan, staged.files, times);
   await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
   await staged.commit(earlier?.files.map(({ path }) => path));

@@ -1,28 +1,31 @@
 import type { CompiledList } from '../compile/lists.ts';
+import { parseListLine } from '../wazuh/list-text.ts';
 
 export interface Changes {
   readonly added: number;
   readonly removed: number;
+  /** The keys that came in. */
+  readonly addedKeys: readonly string[];
 }
 
 /** How a list changed. Both are sorted by their bytes, so one walk suffices; an entry is its key. */
 export function countChanges(before: readonly string[], { lines }: Pick<CompiledList, 'lines'>): Changes {
-  let added = 0;
+  const addedKeys: string[] = [];
   let removed = 0;
   let old = 0;
   for (const line of lines) {
-    const key = keyOf(line);
-    while (old < before.length && keyOf(before[old] ?? '') < key) {
+    const start = startOf(line);
+    while (old < before.length && startOf(before[old] ?? '') < start) {
       removed += 1;
       old += 1;
     }
-    if (old < before.length && keyOf(before[old] ?? '') === key) old += 1;
-    else added += 1;
+    if (old < before.length && startOf(before[old] ?? '') === start) old += 1;
+    else addedKeys.push(parseListLine(line)?.key ?? start);
   }
-  return { added, removed: removed + before.length - old };
+  return { added: addedKeys.length, removed: removed + before.length - old, addedKeys };
 }
 
 /** The key with what closes it, in which the order of the lines is that of the keys. */
-function keyOf(line: string): string {
+function startOf(line: string): string {
   return line.slice(0, line.lastIndexOf(':') + 1);
 }

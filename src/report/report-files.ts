@@ -1,12 +1,24 @@
 import type { Selection } from '../compile/selection.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
+import { historyFile, renderHistory } from './history.ts';
 import { type Report, reportFile, valuesFile } from './report.ts';
 import { renderRecord } from './values-record.ts';
 
-/** The files that a run leaves for `report` and `explain --offline`, below a folder of its own or an export's. */
-export function toReportFiles(report: Report, selection: Selection): PlannedFile[] {
+export interface RunRecord {
+  readonly report: Report;
+  readonly selection: Selection;
+  /** The text of `added.tsv` as the run before left it; null: there was none. */
+  readonly earlierHistory: string | null;
+  /** The keys that came into each list; empty at a first run. */
+  readonly addedKeys: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The files that a run leaves for `report` and `explain`, below a folder of its own or an export's. */
+export function toReportFiles({ report, selection, earlierHistory, addedKeys }: RunRecord): PlannedFile[] {
+  const added = Object.entries(addedKeys).flatMap(([list, keys]) => keys.map((key) => ({ list, key })));
   return [
     { path: reportFile, lines: [JSON.stringify(report, null, 2)] },
     { path: valuesFile, lines: renderRecord(selection) },
+    { path: historyFile, lines: renderHistory(earlierHistory, new Date(report.finished), added) },
   ];
 }

@@ -55,12 +55,19 @@ async function lookUpChecked(claim: Claim, folder: DetectionFolder): Promise<Val
   const observable = toObservable(claim);
   if (isSkip(observable))
     return { value: claim.text, kind: null, refused: observable.skip, lists: [], gates: [] };
-  const lists = findInLists(observable, folder);
-  const gates = lists.length > 0 ? [] : await askGates(observable, folder);
-  return { ...observable, refused: null, lists, gates };
+  return { ...observable, refused: null, ...(await lookUpObservable(observable, folder)) };
 }
 
-function findInLists(observable: Observable, folder: DetectionFolder): ListHit[] {
+export async function lookUpObservable(
+  observable: Observable,
+  folder: DetectionFolder,
+): Promise<Pick<ValueResult, 'lists' | 'gates'>> {
+  const lists = findInLists(observable, folder);
+  return { lists, gates: lists.length > 0 ? [] : await askGates(observable, folder) };
+}
+
+/** Every list and key that has the value. */
+export function findInLists(observable: Observable, folder: DetectionFolder): ListHit[] {
   return eventFields.flatMap((field: EventField) => {
     const kinds: readonly ObservableKind[] = field.kinds;
     if (!kinds.includes(observable.kind)) return [];

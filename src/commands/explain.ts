@@ -1,0 +1,94 @@
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { KnownError } from '../errors.ts';
+import type { Observable } from '../observable/kinds.ts';
+import { preflight } from '../opencti/preflight.ts';
+import { findRecord, readReport } from '../report/read-report.ts';
+import { findInRecord } from '../report/values-record.ts';
+import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
+import { connect } from './connect.ts';
+import {
+  createLiveSource,
+  type DecisionSource,
+  explainText,
+  findListedIds,
+} from './explain/explain-values.ts';
+import type { Explanation } from './explain/explanation.ts';
+import { formatExplanation } from './explain/format-explanation.ts';
+import { createOfflineSource } from './explain/offline-source.ts';
+import { createProgress } from './progress.ts';
+import { toSelectionOptions } from './selection-options.ts';
+
+export interface ExplainArguments {
+  readonly value: string;
+  readonly from?: string | undefined;
+  readonly config?: string | undefined;
+  readonly offline: boolean;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Exit code 0: the value is in; 1: it is not. */
+export async function runExplain({
+  value,
+  from,
+  config: file,
+  offline,
+  json,
+  signal,
+}: ExplainArguments): Promise<void> {
+  const config = loadConfig({ file, environment: process.env });
+  const home = from ?? config.wazuh.home;
+  const folder = openFolder(home, from !== undefined);
+  const explain = (source: DecisionSource) => explainText(value, source, folder, config);
+  const explanations = offline
+    ? await explain(createOfflineSource(findRecord(home), readReport(home).finished))
+    : await withOpenCti(config, home, folder, signal, explain);
+  const format = json ? (each: Explanation) => JSON.stringify(each) : formatExplanation;
+  process.stdout.write(`${explanations.map(format).join('\n')}\n`);
+  process.exitCode = explanations.some(({ decision }) => decision === 'in') ? 0 : 1;
+}
+
+/** A machine that is no manager can ask too: it has no lists then. */
+function openFolder(home: string, wasNamed: boolean): DetectionFolder | null {
+  try {
+    return openDetectionFolder(home);
+  } catch (error) {
+    if (wasNamed || !(error instanceof KnownError)) throw error;
+    return null;
+  }
+}
+
+async function withOpenCti(
+  config: Config,
+  home: string,
+  folder: DetectionFolder | null,
+  signal: AbortSignal,
+  explain: (source: DecisionSource) => Promise<Explanation[]>,
+): Promise<Explanation[]> {
+  const client = connect(config.opencti, createProgress(process.stderr), signal);
+  try {
+    const platform = await preflight(client);
+    const selection = await toSelectionOptions(client, config, new Date());
+    const findIds = (observable: Observable) => findKnownIds(observable, home, folder);
+    return await explain(createLiveSource({ client, platform, config, selection, findIds }));
+  } finally {
+    client.close();
+  }
+}
+
+/** Objects that have the value under a spelling that nobody would guess. */
+function findKnownIds(observable: Observable, home: string, folder: DetectionFolder | null): string[] {
+  const listed = folder ? findListedIds(folder, observable) : [];
+  const recorded = findRecordedId(observable, home);
+  return recorded === null ? listed : [...listed, recorded];
+}
+
+function findRecordedId(observable: Observable, home: string): string | null {
+  try {
+    return findInRecord(findRecord(home), observable)?.object?.id ?? null;
+  } catch (error) {
+    if (error instanceof KnownError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import { reasonOfDeath, reasonOfDemands, type Vote } from '../../compile/evidence.ts';
+import { createJudge } from '../../compile/judge.ts';
+import { skipOfNetwork } from '../../compile/network-limit.ts';
+import { createSelector, type SelectionOptions } from '../../compile/selection.ts';
+import { type Observable, toSubject } from '../../observable/kinds.ts';
+import type { SourceRecord } from '../../observable/record.ts';
+import type { SkipReason } from '../../observable/skip-reasons.ts';
+import type { Listing } from '../../value-lists/value-index.ts';
+import type { ExplainedObject, ObjectState } from './explanation.ts';
+import { toObservables } from './read-evidence.ts';
+
+export interface Decided {
+  readonly decision: 'in' | 'out' | 'unknown';
+  readonly reason: SkipReason | null;
+  readonly vote: Vote | null;
+  readonly listing: Listing | null;
+  /** Those that have a say, the one that decides first. */
+  readonly objects: readonly ExplainedObject[];
+  /** Other hashes of the same file, by which objects of it were found. */
+  readonly linked: readonly Observable[];
+}
+
+const unknown: Decided = {
+  decision: 'unknown',
+  reason: null,
+  vote: null,
+  listing: null,
+  objects: [],
+  linked: [],
+};
+
+/** The very selection that a refresh makes, over the objects of the value alone: so the two cannot disagree. */
+export function decideValue(
+  observable: Observable,
+  records: readonly SourceRecord[],
+  options: SelectionOptions,
+): Decided {
+  const { having, linked } = findFile(observable, records);
+  if (having.length === 0) return unknown;
+  const network = skipOfNetwork(observable, options.networks);
+  const selector = createSelector(options);
+  for (const record of having) selector.add(record);
+  const { values, skippedValues } = selector.finish();
+  const isIt = (each: Observable) => each.kind === observable.kind && each.value === observable.value;
+  const selected = values.find(isIt);
+  const skipped = skippedValues.find(isIt);
+  const vote = selected?.vote ?? skipped?.vote ?? null;
+  const objects = having.map((record) => toExplained(record, observable, options, vote));
+  return {
+    decision: selected ? 'in' : 'out',
+    reason: selected ? null : (skipped?.reason ?? network?.skip ?? null),
+    vote,
+    listing: skipped?.listing ?? null,
+    objects: objects.sort((a, b) => Number(b.decides) - Number(a.decides)),
+    linked,
+  };
+}
+
+/** The objects that have the value, or a hash of the same file as it. */
+function findFile(
+  observable: Observable,
+  records: readonly SourceRecord[],
+): { readonly having: readonly SourceRecord[]; readonly linked: readonly Observable[] } {
+  const valuesOf = new Map(records.map((record) => [record, toObservables(record)]));
+  const file = new Map([[observable.value as string, observable]]);
+  const having = new Set<SourceRecord>();
+  for (let before = -1; before !== having.size; ) {
+    before = having.size;
+    for (const [record, values] of valuesOf) {
+      if (having.has(record) || !values.some(({ value }) => file.has(value))) continue;
+      having.add(record);
+      if (record.oneFile) for (const each of values) file.set(each.value, each);
+    }
+  }
+  file.delete(observable.value);
+  return { having: [...having], linked: [...file.values()] };
+}
+
+function toExplained(
+  record: SourceRecord,
+  observable: Observable,
+  options: SelectionOptions,
+  vote: Vote | null,
+): ExplainedObject {
+  const { id, type, score, details } = record;
+  const validity =
+    record.type === 'indicator' ? record : { validFrom: null, validUntil: null, revoked: false };
+  return {
+    id,
+    type,
+    score,
+    author: details?.author?.name ?? null,
+    labels: details?.labels.map(({ name }) => name) ?? [],
+    markings: details?.markings.map(({ name }) => name) ?? [],
+    valid_from: toIso(validity.validFrom),
+    valid_until: toIso(validity.validUntil),
+    revoked: validity.revoked,
+    state: stateOf(record, observable, options),
+    decides: vote?.id === id,
+  };
+}
+
+/** As `toEvidence` sees it, in words. */
+function stateOf(record: SourceRecord, { kind }: Observable, options: SelectionOptions): ObjectState {
+  const { grace = 0, detection = false, minConfidence = null, filters = null, now } = options;
+  const { outside, isBarred } = createJudge(filters)(record, toSubject(kind));
+  if (isBarred) return 'barred-label';
+  if (record.type === 'observable') return outside ?? 'counts';
+  return (
+    reasonOfDeath(record, { now, grace }) ??
+    outside ??
+    reasonOfDemands(record, { detection, minConfidence }) ??
+    'counts'
+  );
+}
+
+export function toIso(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,45 @@
+import type { Observable } from '../../observable/kinds.ts';
+import type { SourceRecord } from '../../observable/record.ts';
+import { isSkip } from '../../observable/skip.ts';
+import { toObservable } from '../../observable/to-observable.ts';
+import type { OpenCtiClient } from '../../opencti/client.ts';
+import type { Platform } from '../../opencti/preflight.ts';
+import { readObjectsOf } from '../../opencti/read-objects-of.ts';
+
+/** A file has three hashes of ours; a chain of files that share some is short. */
+const mostRounds = 8;
+
+/**
+ * All objects that can have a say about the values: those that have them, and for the hashes of a file those of its
+ * other hashes, since they stand and fall together. One request, and one more for each link of such a chain.
+ * @throws OpenCtiError
+ */
+export async function readEvidence(
+  client: OpenCtiClient,
+  platform: Platform,
+  observables: readonly Observable[],
+  ids: readonly string[],
+): Promise<SourceRecord[]> {
+  const records = new Map<string, SourceRecord>();
+  const asked = new Set<string>();
+  let wanted = [...observables];
+  for (let round = 0; wanted.length > 0 && round < mostRounds; round += 1) {
+    for (const { value } of wanted) asked.add(value);
+    const found = await readObjectsOf(client, platform, wanted, round === 0 ? ids : []);
+    for (const record of found) records.set(record.id, record);
+    const linked = found.filter(({ oneFile }) => oneFile).filter((record) => carriesOne(record, asked));
+    wanted = linked.flatMap(toObservables).filter(({ value }) => !asked.has(value));
+  }
+  return [...records.values()];
+}
+
+export function toObservables({ claims }: SourceRecord): Observable[] {
+  return claims.flatMap((claim): Observable[] => {
+    const observable = toObservable(claim);
+    return isSkip(observable) ? [] : [observable];
+  });
+}
+
+function carriesOne(record: SourceRecord, values: ReadonlySet<string>): boolean {
+  return toObservables(record).some(({ value }) => values.has(value));
+}

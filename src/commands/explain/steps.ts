@@ -1,0 +1,141 @@
+import type { Config } from '../../config/config.ts';
+import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
+import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
+import type { Listing } from '../../value-lists/value-index.ts';
+import { formatUnits } from '../format.ts';
+import type { GateHit } from '../lookup/look-up-value.ts';
+import type { Decided } from './decide-value.ts';
+import type { ExplainedObject, Explanation, ListedKey, Step } from './explanation.ts';
+
+/** A text that is no value: nobody has to be asked. */
+export function describeRefused({ kind, text }: Claim, reason: SkipReason): Explanation {
+  const { why, what } = skipReasons[reason];
+  return {
+    value: text,
+    kind: null,
+    decision: 'out',
+    reason,
+    steps: [
+      { step: 'value', text: `${JSON.stringify(text)}, taken as ${kind}, is refused (${reason}): ${why}` },
+      { step: 'decision', text: what },
+    ],
+    objects: [],
+    lists: [],
+    gates: [],
+    matches: [],
+    misses: ['No list and no gate can hold it.'],
+  };
+}
+
+export interface StepsInput {
+  readonly text: string;
+  readonly observable: Observable;
+  readonly decided: Decided;
+  readonly config: Config;
+  readonly listed: readonly ListedKey[];
+  readonly gates: readonly GateHit[];
+  readonly source: string;
+  readonly hasLists: boolean;
+}
+
+export function describeSteps(input: StepsInput): Step[] {
+  const { text, observable, decided } = input;
+  const { kind, value } = observable;
+  const form =
+    text.trim() === value
+      ? `${value} is a value of kind ${kind}`
+      : `${JSON.stringify(text)} is ${value}, kind ${kind}`;
+  return [
+    { step: 'value', text: `${form}.` },
+    { step: 'objects', text: describeObjects(input) },
+    ...describeStates(decided.objects),
+    ...describeDecision(input),
+    ...describeListing(decided.listing),
+    { step: 'published', text: describePublished(input) },
+  ];
+}
+
+function describeObjects({ decided, source }: StepsInput): string {
+  const { objects, linked } = decided;
+  if (objects.length === 0) {
+    return decided.decision === 'unknown'
+      ? `${source} knows no object of it.`
+      : `${source} names no object of it.`;
+  }
+  const counted = (type: ExplainedObject['type']) =>
+    formatUnits(objects.filter((object) => object.type === type).length, type);
+  const file =
+    linked.length === 0
+      ? ''
+      : ` It is a file with ${linked.map(({ kind, value }) => `${kind} ${value}`).join(', ')}: its hashes stand and fall together.`;
+  return `${source} has ${counted('indicator')} and ${counted('observable')} of it.${file}`;
+}
+
+/** Objects that do not count, and why. */
+function describeStates(objects: readonly ExplainedObject[]): Step[] {
+  return objects.flatMap(({ type, id, state }) =>
+    state === 'counts'
+      ? []
+      : [
+          {
+            step: 'filters' as const,
+            text: `${type} ${id} does not count (${state}): ${texts[state] ?? skipReasons[state].why}`,
+          },
+        ],
+  );
+}
+
+/** The reasons of an object, where those of a value would mislead. */
+const texts: Partial<Record<SkipReason, string>> = {
+  revoked: 'It is revoked.',
+  expired: 'Its time is over or has not begun.',
+  'no-detection': 'Its detection flag is off.',
+  'low-confidence': 'Its confidence is below select.indicators.min_confidence.',
+  'barred-label': 'It carries a label of select.labels.none, which keeps the value out.',
+  'filtered-label': 'It has no label that is asked for.',
+  'filtered-marking': 'It has a marking that is not asked for, or none that is.',
+  'filtered-author': 'Its author is not asked for.',
+  'filtered-age': 'It is older than asked for.',
+};
+
+function describeDecision({ observable, decided, config }: StepsInput): Step[] {
+  if (decided.decision === 'unknown') return [];
+  const decider = decided.objects.find(({ decides }) => decides);
+  const minimum = config.select.minScores[toSubject(observable.kind)] ?? config.select.minScore;
+  const by = decider
+    ? `${decider.type} ${decider.id} decides, score ${decider.score ?? 'none'}, minimum ${minimum}. `
+    : '';
+  if (decided.reason === null) return [{ step: 'decision', text: `${by}The value is in.` }];
+  const { why, what } = skipReasons[decided.reason];
+  return [{ step: 'decision', text: `${by}The value is out (${decided.reason}): ${why} ${what}` }];
+}
+
+function describeListing(listing: Listing | null): Step[] {
+  if (listing === null) return [];
+  const place = listing.line === null ? '' : `, line ${listing.line}`;
+  const kind = listing.isAllowFile ? 'The allow file' : 'The warning list';
+  return [{ step: 'lists', text: `${kind} ${listing.list}${place} has it.` }];
+}
+
+/** What is decided now and what is in the lists now may differ by a refresh. */
+function describePublished({ decided, listed, gates, hasLists }: StepsInput): string {
+  if (!hasLists) return 'There are no lists here to look into (--from names a folder).';
+  const [first] = listed;
+  if (first) {
+    const since =
+      first.since === null
+        ? ''
+        : `, the last one since the run of ${listed
+            .map(({ since }) => since)
+            .sort()
+            .at(-1)}`;
+    const late = decided.decision === 'in' ? '' : ' The next refresh takes it out.';
+    return `It is in ${formatUnits(listed.length, 'list')}${since}.${late}`;
+  }
+  if (gates.length > 0) {
+    return `It is in no list, but ${formatUnits(gates.length, 'event')} with it would match by a gate: a value above it or a network around it is in.`;
+  }
+  return decided.decision === 'in'
+    ? 'It is in no list and in no gate yet: the next refresh brings it in.'
+    : 'It is in no list and in no gate.';
+}

@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { loadConfig } from '../config/load-config.ts';
+import { KnownError } from '../errors.ts';
+import { readReport } from '../report/read-report.ts';
+import { formatReport } from './report/format-report.ts';
+
+export interface ReportArguments {
+  readonly from?: string | undefined;
+  readonly config?: string | undefined;
+  readonly html?: string | undefined;
+  readonly json: boolean;
+}
+
+export async function runReport({ from, config, html, json }: ReportArguments): Promise<void> {
+  const report = readReport(from ?? loadConfig({ file: config, environment: process.env }).wazuh.home);
+  if (html !== undefined) {
+    const { renderReportPage } = await import('../report/html/render-page.ts');
+    writePage(html, renderReportPage(report));
+  }
+  const text = json
+    ? JSON.stringify(report)
+    : html === undefined
+      ? formatReport(report)
+      : `Written to ${html}`;
+  process.stdout.write(`${text}\n`);
+}
+
+function writePage(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KnownError(`${file} cannot be written (${code}); give another file with --html`, {
+      cause: error,
+    });
+  }
+}

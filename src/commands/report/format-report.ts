@@ -1,0 +1,66 @@
+import { skipReasons } from '../../observable/skip-reasons.ts';
+import type { CoverageRow, Report, Share } from '../../report/report.ts';
+import { formatCount, formatTable, formatUnits } from '../format.ts';
+
+/** A report for a terminal. */
+export function formatReport(report: Report): string {
+  const { source, read, values, lists } = report;
+  return [
+    `The run of ${report.finished}`,
+    `  from      OpenCTI ${source.version} at ${source.url}, as ${JSON.stringify(source.user)}`,
+    `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
+    `  in        ${formatUnits(values.in, 'value')}: ${formatCount(values.sources.indicator)} by an indicator, ${formatCount(values.sources.observable)} by an observable`,
+    `  out       ${formatUnits(values.out, 'value')}`,
+    ...formatPart(
+      'Kinds: in, out',
+      values.kinds.map((row) => [row.kind, row.in, row.out]),
+    ),
+    ...formatPart('Out, and why', toReasonRows(values.skipped)),
+    ...formatPart('Out by a list', toRows(values.listed)),
+    ...formatPart(
+      'Lists: entries, added, removed',
+      lists.map(({ name, entries, added, removed }) => [
+        name,
+        entries,
+        toChange('+', added),
+        toChange('-', removed),
+      ]),
+    ),
+    ...formatPart('Authors', toRows(report.authors)),
+    ...formatPart('Labels', toRows(report.labels)),
+    ...formatPart('Markings', toRows(report.markings)),
+    ...formatPart('Scores', toBars(report.scores)),
+    ...formatPart('Time in OpenCTI, up to', toBars(report.ages)),
+    ...formatPart('Coverage', report.coverage.map(toCoverageRow)),
+  ].join('\n');
+}
+
+type Row = readonly (string | number)[];
+
+function formatPart(title: string, rows: readonly Row[]): string[] {
+  return rows.length === 0 ? [] : ['', title, formatTable(rows)];
+}
+
+function toReasonRows(skipped: Report['values']['skipped']): Row[] {
+  return Object.entries(skipped)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => [count, reason, skipReasons[reason as keyof typeof skipReasons]?.why ?? '']);
+}
+
+const toRows = (shares: readonly Share[]): Row[] => shares.map(({ name, count }) => [count, name]);
+
+function toChange(sign: string, count: number | null): string {
+  return count === null ? 'new' : `${sign}${formatCount(count)}`;
+}
+
+const barLength = 30;
+
+function toBars(shares: readonly Share[]): Row[] {
+  const most = Math.max(1, ...shares.map(({ count }) => count));
+  return shares.map(({ name, count }) => [name, count, '#'.repeat(Math.round((count / most) * barLength))]);
+}
+
+function toCoverageRow({ source, event, field, entries, gates, rule, state }: CoverageRow): Row {
+  const name = source === 'fim' ? `FIM ${event}` : `${source} Sysmon ${event}`;
+  return [name, field, entries, `${formatUnits(gates, 'gate')}`, `rule ${rule}`, state];
+}

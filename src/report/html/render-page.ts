@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { skipReasons } from '../../observable/skip-reasons.ts';
+import { packageRoot } from '../../package-root.ts';
+import type { CoverageRow, Report, Share } from '../report.ts';
+import { toNamesChart, toOrderedChart } from './charts.ts';
+
+/**
+ * A report as one page: styles and drawings stand in it, it has no script and loads nothing. This template is HTML,
+ * so it escapes what it is given, unlike those of rules; names of labels and authors are anybody's text.
+ */
+export function renderReportPage(report: Report): string {
+  const source = readFileSync(join(packageRoot(), 'templates', 'report.html.hbs'), 'utf8');
+  return Handlebars.compile(source, { strict: true })(toPage(report));
+}
+
+const number = (count: number) => count.toLocaleString('en');
+
+function toPage(report: Report) {
+  const { values, source, read, lists, finished, started } = report;
+  const added = sumOf(lists.map((list) => list.added));
+  const removed = sumOf(lists.map((list) => list.removed));
+  return {
+    tool: report.tool,
+    version: report.version,
+    finished: finished.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
+    seconds: ((Date.parse(finished) - Date.parse(started)) / 1000).toFixed(1),
+    source: { ...source, markings: source.markings.join(', ') || 'none' },
+    tiles: [
+      { name: 'values in', count: number(values.in), note: toSourcesNote(values.sources) },
+      { name: 'values out', count: number(values.out), note: 'each for a reason, below' },
+      {
+        name: 'list entries',
+        count: number(sumOf(lists.map(({ entries }) => entries)) ?? 0),
+        note: toChangeNote(added, removed),
+      },
+      {
+        name: 'objects read',
+        count: number(read.observables + read.indicators),
+        note: `${number(read.observables)} observables, ${number(read.indicators)} indicators`,
+      },
+    ],
+    reasons: toReasons(values.skipped),
+    listed: values.listed.map(({ name, count }) => ({ name, count: number(count) })),
+    charts: toCharts(report),
+    kinds: values.kinds.map((kind) => ({ kind: kind.kind, in: number(kind.in), out: number(kind.out) })),
+    lists: lists.map((list) => ({
+      name: list.name,
+      entries: number(list.entries),
+      added: list.added === null ? '–' : `+${number(list.added)}`,
+      removed: list.removed === null ? '–' : `−${number(list.removed)}`,
+    })),
+    coverage: report.coverage.map(toCoverage),
+  };
+}
+
+/** Null: nothing to compare with. */
+function sumOf(counts: readonly (number | null)[]): number | null {
+  return counts.every((count) => count === null)
+    ? null
+    : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+}
+
+function toSourcesNote({ indicator, observable }: Report['values']['sources']): string {
+  return `${number(indicator)} by an indicator, ${number(observable)} by an observable`;
+}
+
+function toChangeNote(added: number | null, removed: number | null): string {
+  return added === null || removed === null
+    ? 'the first run'
+    : `${number(added)} added, ${number(removed)} removed`;
+}
+
+function toReasons(skipped: Report['values']['skipped']) {
+  return Object.entries(skipped)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => ({
+      reason,
+      count: number(count),
+      why: skipReasons[reason as keyof typeof skipReasons]?.why ?? '',
+      what: skipReasons[reason as keyof typeof skipReasons]?.what ?? '',
+    }));
+}
+
+function toCharts(report: Report) {
+  const kinds: Share[] = report.values.kinds.map(({ kind, in: count }) => ({ name: kind, count }));
+  return {
+    ordered: [
+      toOrderedChart('Score of the object that decided', report.scores),
+      toOrderedChart('Time of the object in OpenCTI, up to', report.ages),
+    ],
+    names: [
+      toNamesChart(
+        'Kinds',
+        kinds.sort((a, b) => b.count - a.count),
+      ),
+      toNamesChart('Authors', report.authors),
+      toNamesChart('Labels', report.labels),
+      toNamesChart('Markings', report.markings),
+    ],
+  };
+}
+
+const sources = { windows: 'Sysmon (Windows)', linux: 'Sysmon (Linux)', fim: 'FIM' } as const;
+const states = { active: 'active', empty: 'no values', 'not-configured': 'not in ossec.conf' } as const;
+
+function toCoverage(row: CoverageRow) {
+  return {
+    event: `${sources[row.source]} ${row.event}`,
+    field: row.field,
+    list: row.list,
+    rule: row.rule,
+    entries: number(row.entries),
+    gates: number(row.gates),
+    state: states[row.state],
+    class: row.state,
+  };
+}
