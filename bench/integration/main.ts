@@ -36,7 +36,10 @@ export async function main(root: string): Promise<number> {
   const receiver = installHome(root, home);
   const authority = createAuthority();
   const answer = await renderAnswer();
-  const respond = (request: NodeJS.ReadableStream, response: { end(text: string): void; setHeader(name: string, value: string): void }) => {
+  const respond = (
+    request: NodeJS.ReadableStream,
+    response: { end(text: string): void; setHeader(name: string, value: string): void },
+  ) => {
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json');
       response.end(answer);
@@ -53,7 +56,9 @@ export async function main(root: string): Promise<number> {
     for (const scheme of ['http', 'https'] as const) await bench.ours(scheme);
     const megabytes = readPeakOfChildren();
     process.stdout.write(`${runs} runs each, interleaved; Node ${process.version}, ${readPythonVersion()}\n`);
-    process.stdout.write('| | custom-opencti, median | Python, median | ratio | wanted |\n|---|---|---|---|---|\n');
+    process.stdout.write(
+      '| | custom-opencti, median | Python, median | ratio | wanted |\n|---|---|---|---|---|\n',
+    );
     for (const scheme of ['http', 'https'] as const) {
       const { ours, theirs } = await measure(bench, scheme);
       const ratio = median(ours) / median(theirs);
@@ -79,11 +84,14 @@ export async function main(root: string): Promise<number> {
 function requirePython(): void {
   const { status } = spawnSync(python, ['-c', 'import requests']);
   if (status === 0) return;
-  throw new Error(`${python} with "requests" is MISSING: the bench compares with it; install Debian's python3-requests`);
+  throw new Error(
+    `${python} with "requests" is MISSING: the bench compares with it; install Debian's python3-requests`,
+  );
 }
 
 function readPythonVersion(): string {
-  const program = 'import sys, requests; print("Python", sys.version.split()[0], "requests", requests.__version__)';
+  const program =
+    'import sys, requests; print("Python", sys.version.split()[0], "requests", requests.__version__)';
   return spawnSync(python, ['-c', program], { encoding: 'utf8' }).stdout.trim();
 }
 
@@ -122,7 +130,9 @@ interface Listening {
 
 function listen(server: Listening, scheme: Scheme): Promise<string> {
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    server.listen(0, '127.0.0.1', () =>
+      resolve(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
   });
 }
 
@@ -147,7 +157,8 @@ function toBench(
     const started = performance.now();
     const status = await runCommand(command, args, home);
     const milliseconds = performance.now() - started;
-    if (status !== 0 || countArrived() !== 1) throw new Error(`${command} failed (${status}), or sent nothing`);
+    if (status !== 0 || countArrived() !== 1)
+      throw new Error(`${command} failed (${status}), or sent nothing`);
     return milliseconds;
   };
   return {
@@ -167,7 +178,11 @@ function toBench(
 
 function runCommand(command: string, args: readonly string[], cwd: string): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     child.on('error', reject);
     child.on('close', resolve);
   });
