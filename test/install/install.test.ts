@@ -1,0 +1,297 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { oldSites, sites } from '../support/sites/index.ts';
+import { type LaidOutManager, layOutManager, localRules, snapshot } from './laid-out-manager.ts';
+
+const access = { OPENCTI_URL: 'https://opencti.example', OPENCTI_TOKEN: 'a-token-of-the-tests' };
+
+function run(manager: LaidOutManager, args: readonly string[], more: Record<string, string> = access) {
+  return runCli([...args, '--etc', manager.etc], { WAZUH_HOME: manager.home, ...more });
+}
+
+const all = (manager: LaidOutManager): Record<string, string> => ({
+  ...snapshot(manager.home),
+  etc: JSON.stringify(snapshot(manager.etc)),
+});
+
+describe.each(Object.entries(sites))('a manager whose ossec.conf is %s', (_, conf) => {
+  test('gets all of it, the same by a second time, and is as before to the byte when it is taken out', async () => {
+    const manager = layOutManager(conf);
+    const before = all(manager);
+    const installed = await run(manager, ['install']);
+    expect(installed).toMatchObject({ code: 0, stderr: '' });
+    const after = all(manager);
+    expect(after['integrations/custom-opencti']).toMatch(/^file 750 0:/);
+    const again = await run(manager, ['install']);
+    expect(again.stdout).toBe(`All is installed in ${manager.home}: nothing to change\n`);
+    expect(all(manager)).toEqual(after);
+
+    const gone = await run(manager, ['uninstall']);
+    expect(gone).toMatchObject({ code: 0, stderr: '' });
+    expect(all(manager)).toEqual(before);
+  });
+});
+
+test('a dry run says all that it would do, each with its path, and does nothing', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const before = all(manager);
+  const { code, stdout } = await run(manager, ['install', '--dry-run']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/create {2}\S+\/integrations\/custom-opencti +what integratord runs\n/);
+  expect(stdout).toMatch(/change {2}\S+\/etc\/ossec\.conf +lists, integration, age of the lists\n/);
+  expect(stdout).toMatch(/\n\nA dry run: nothing was changed\n$/);
+  expect(all(manager)).toEqual(before);
+  await run(manager, ['install']);
+  const installed = all(manager);
+  const gone = await run(manager, ['uninstall', '--dry-run']);
+  expect(gone.stdout).toMatch(/remove {2}\S+\/etc\/cron\.d\/opencti-wazuh/);
+  expect(all(manager)).toEqual(installed);
+});
+
+test('each file has the owner and the mode that the manager needs', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const look = (path: string) => {
+    const stats = statSync(join(manager.home, path));
+    return [(stats.mode & 0o7777).toString(8), stats.uid, stats.gid];
+  };
+  const before = look('etc/ossec.conf');
+  await run(manager, ['install']);
+  const { uid, gid } = statSync(join(manager.home, 'etc/lists'));
+  const own = process.getuid?.();
+  expect(look('integrations/custom-opencti')).toEqual(['750', own, gid]);
+  for (const name of ['custom-opencti.cjs', 'custom-opencti.json', 'custom-opencti.node-path'])
+    expect(look(`integrations/${name}`)).toEqual(['640', own, gid]);
+  expect(look('etc/opencti-wazuh.yml')).toEqual(['640', own, gid]);
+  expect(look('etc/opencti-token')).toEqual(['640', own, gid]);
+  expect(look('etc/lists/opencti-fim-md5')).toEqual(['660', uid, gid]);
+  expect(look('etc/rules/zz-opencti-1-gates.xml')).toEqual(['660', uid, gid]);
+  expect(look('etc/decoders/zz-opencti-decoder.xml')).toEqual(['660', uid, gid]);
+  expect(look('etc/ossec.conf')).toEqual(before);
+  expect(look('backup/opencti-wazuh/install.json')[0]).toBe('600');
+});
+
+test('the next steps are told, and the token by none of it', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const { stdout } = await run(manager, ['install']);
+  expect(stdout).toContain(`${manager.home}/bin/wazuh-control restart`);
+  expect(stdout).toMatch(/1\. restart.*\n {2}2\. fill the lists: opencti-wazuh refresh\n {2}3\. look/);
+  expect(stdout).not.toContain(access.OPENCTI_TOKEN);
+  expect(readFileSync(join(manager.home, 'backup/opencti-wazuh/install.json'), 'utf8')).not.toContain(
+    access.OPENCTI_TOKEN,
+  );
+  const cron = readFileSync(join(manager.etc, 'cron.d/opencti-wazuh'), 'utf8');
+  expect(cron).toMatch(/^17 \* \* \* \* \S+ \S*node \S*\/bin\/opencti-wazuh refresh >\/dev\/null$/m);
+  expect(cron).toContain(`WAZUH_HOME=${manager.home}\n`);
+  const bare = await run(layOutManager(sites['in one line'] ?? ''), ['install'], {});
+  expect(bare.stdout).toMatch(/1\. set opencti\.url in .*\n {2}2\. put the API token into a file/);
+});
+
+test('a configuration that a person has changed is never written over, and stays', async () => {
+  const manager = layOutManager(sites['indented by tabs'] ?? '');
+  const config = join(manager.home, 'etc/opencti-wazuh.yml');
+  await run(manager, ['install']);
+  const edited = `${readFileSync(config, 'utf8')}select: { min_score: 60 }\n`;
+  writeFileSync(config, edited);
+  await run(manager, ['install']);
+  expect(readFileSync(config, 'utf8')).toBe(edited);
+  const { stdout } = await run(manager, ['uninstall']);
+  expect(stdout).toContain(`${config} stays`);
+  expect(readFileSync(config, 'utf8')).toBe(edited);
+  expect(Object.keys(snapshot(manager.home)).filter((name) => /opencti/.test(name))).toEqual([
+    'etc/opencti-token',
+    'etc/opencti-wazuh.yml',
+  ]);
+  await run(manager, ['uninstall', '--purge']);
+  expect(Object.keys(snapshot(manager.home)).filter((name) => /opencti/.test(name))).toEqual([]);
+});
+
+test('a change of the configuration reaches the integration by the next install', async () => {
+  const manager = layOutManager(sites['indented by tabs'] ?? '');
+  const config = join(manager.home, 'etc/opencti-wazuh.yml');
+  await run(manager, ['install']);
+  writeFileSync(config, readFileSync(config, 'utf8').replace('opencti.example', 'other.example'));
+  const { stdout } = await run(manager, ['install'], {});
+  expect(stdout).not.toContain('restart the manager');
+  expect(readFileSync(join(manager.home, 'integrations/custom-opencti.json'), 'utf8')).toContain(
+    'other.example',
+  );
+});
+
+test('a systemd timer in the place of cron, and none at all', async () => {
+  const manager = layOutManager(sites['indented by tabs'] ?? '');
+  const before = all(manager);
+  await run(manager, ['install']);
+  const { stdout } = await run(manager, ['install', '--schedule', 'systemd']);
+  expect(stdout).toContain('systemctl start opencti-wazuh.timer');
+  expect(Object.keys(snapshot(manager.etc)).filter((name) => name.includes('opencti'))).toEqual([
+    'logrotate.d/opencti-wazuh',
+    'systemd/system/opencti-wazuh.service',
+    'systemd/system/opencti-wazuh.timer',
+    'systemd/system/timers.target.wants/opencti-wazuh.timer',
+  ]);
+  await run(manager, ['install', '--schedule', 'none']);
+  expect(Object.keys(snapshot(manager.etc)).filter((name) => name.includes('opencti'))).toEqual([
+    'logrotate.d/opencti-wazuh',
+  ]);
+  await run(manager, ['uninstall']);
+  expect(all(manager)).toEqual(before);
+});
+
+/** A program of the manager that writes how it was called, and ends with a status. */
+function putProgram({ home }: LaidOutManager, name: string, body: string): void {
+  writeFileSync(join(home, 'bin', name), `#!/bin/sh\necho "${name} $*" >>${home}/../calls\n${body}\n`);
+  chmodSync(join(home, 'bin', name), 0o755);
+}
+
+const calls = ({ home }: LaidOutManager) => readFileSync(join(home, '../calls'), 'utf8').trim().split('\n');
+
+test('what the engine refuses is taken back', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const compile = `touch ${manager.home}/etc/lists/opencti-fim-md5.cdb`;
+  putProgram(manager, 'wazuh-analysisd', `${compile}; echo "CRITICAL: (1220): no" >&2; exit 1`);
+  const before = all(manager);
+  const { code, stderr } = await run(manager, ['install', '--restart']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /all is as it was before: wazuh-analysisd -t: exit code 1\n {2}CRITICAL: \(1220\): no/,
+  );
+  expect(all(manager)).toEqual(before);
+  expect(calls(manager)).toEqual(['wazuh-analysisd -t']);
+});
+
+test('--restart restarts once, behind the check; a manager that does not start gets back what it had', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  putProgram(manager, 'wazuh-analysisd', 'exit 0');
+  putProgram(manager, 'wazuh-control', `grep -q opencti ${manager.conf} && exit 1; exit 0`);
+  const before = all(manager);
+  const failed = await run(manager, ['install', '--restart']);
+  expect(failed).toMatchObject({ code: 1 });
+  expect(failed.stderr).toMatch(/all is as it was before, it runs again as before/);
+  expect(all(manager)).toEqual(before);
+  expect(calls(manager)).toEqual(['wazuh-analysisd -t', 'wazuh-control restart', 'wazuh-control restart']);
+  putProgram(manager, 'wazuh-control', 'exit 0');
+  const { stdout } = await run(manager, ['install', '--restart']);
+  expect(stdout).not.toContain('restart the manager');
+  await run(manager, ['install', '--restart']);
+  expect(calls(manager).slice(3)).toEqual(['wazuh-analysisd -t', 'wazuh-control restart']);
+});
+
+test('a link that leads out of a folder of the manager is not followed', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const outside = join(manager.home, '../outside');
+  mkdirSync(outside);
+  rmSync(join(manager.home, 'etc/lists'), { recursive: true });
+  symlinkSync(outside, join(manager.home, 'etc/lists'));
+  const { code, stderr } = await run(manager, ['install']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/etc\/lists is a symbolic link, and none is followed/);
+  expect(snapshot(outside)).toEqual({});
+});
+
+test('where there is no manager, it says so', async () => {
+  const { code, stderr } = await runCli(['install'], { WAZUH_HOME: '/nonexistent', ...access });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/\/nonexistent\/etc cannot be read \(ENOENT\): is it a Wazuh manager\?/);
+});
+
+const documentedRules = `<group name="threat_intel,">
+  <!-- of the documentation -->
+  <rule id="100623" level="10">
+    <field name="integration">opencti</field>
+    <description>OpenCTI</description>
+    <group>opencti,</group>
+  </rule>
+  <rule id="100624" level="5">
+    <if_sid>100623</if_sid>
+    <field name="opencti.error">\\.+</field>
+    <description>OpenCTI - Error connecting to API</description>
+    <group>opencti,opencti_error,</group>
+  </rule>
+  <rule id="100625" level="12">
+    <if_sid>100623</if_sid>
+    <!-- loud -->
+    <field name="opencti.id">\\.+</field>
+    <description>OpenCTI - IoC found in Threat Intel - $(opencti.value)</description>
+    <group>opencti,opencti_alert,</group>
+  </rule>
+</group>
+`;
+
+function layOutOldSite(conf: string, rules: string): LaidOutManager {
+  const manager = layOutManager(conf);
+  writeFileSync(join(manager.home, 'integrations/custom-opencti'), '#!/bin/sh\nexec python3 "$0.py" "$@"\n', {
+    mode: 0o750,
+  });
+  writeFileSync(join(manager.home, 'integrations/custom-opencti.py'), 'print("old")\n', { mode: 0o750 });
+  writeFileSync(join(manager.home, 'etc/rules/local_rules.xml'), rules, 'latin1');
+  return manager;
+}
+
+describe.each(Object.entries(oldSites))('a site with the documented integration %s', (_, conf) => {
+  test.each([
+    ['among its own rules', localRules + documentedRules],
+    ['in a file of their own', documentedRules],
+  ])('whose rules stand %s is left alone until --adopt, and gets all back', async (_name, rules) => {
+    const manager = layOutOldSite(conf, rules);
+    const before = all(manager);
+    const refused = await run(manager, ['install']);
+    expect(refused.code).toBe(2);
+    const line = (id: number) => rules.slice(0, rules.indexOf(`id="${id}"`)).split('\n').length;
+    for (const id of [100623, 100624, 100625])
+      expect(refused.stderr).toContain(`etc/rules/local_rules.xml:${line(id)}: rule ${id} of the documented`);
+    expect(refused.stderr).toMatch(
+      /ossec\.conf:\d+: <integration> custom-opencti with the groups sysmon_event1/,
+    );
+    expect(refused.stderr).toContain(`${manager.home}/integrations/custom-opencti.py: another script`);
+    expect(all(manager)).toEqual(before);
+
+    const adopted = await run(manager, ['install', '--adopt']);
+    expect(adopted).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(manager, ['install'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^All is/),
+    });
+    expect((await run(manager, ['uninstall'])).code).toBe(0);
+    expect(all(manager)).toEqual(before);
+  });
+});
+
+test('URL and token of the old block serve where there are no others', async () => {
+  const manager = layOutOldSite(oldSites['as documented'] ?? '', documentedRules);
+  await run(manager, ['install', '--adopt'], {});
+  const settings = JSON.parse(readFileSync(join(manager.home, 'integrations/custom-opencti.json'), 'utf8'));
+  expect(settings).toMatchObject({
+    url: 'https://opencti.example/graphql',
+    token: 'REPLACE-ME-WITH-A-VALID-TOKEN',
+  });
+  expect(readFileSync(join(manager.home, 'etc/opencti-token'), 'utf8')).toBe(
+    'REPLACE-ME-WITH-A-VALID-TOKEN\n',
+  );
+  expect(readFileSync(manager.conf, 'utf8')).toContain('<!--opencti-wazuh:off <api_key>');
+});
+
+test('an id that another rule of the site has cannot be adopted', async () => {
+  const rules = localRules.replace('100001', '100625');
+  const manager = layOutOldSite(sites['indented by tabs'] ?? '', rules);
+  const before = all(manager);
+  const { code, stderr } = await run(manager, ['install', '--adopt']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'etc/rules/local_rules.xml:3: rule 100625 is a rule of this site: move our ids with',
+  );
+  expect(all(manager)).toEqual(before);
+});
+
+test('a rule of the site that hangs under an old rule is named, since it would lose its parent', async () => {
+  const child = localRules.replace('<if_group>syscheck_file</if_group>', '<if_sid>100625</if_sid>');
+  const manager = layOutOldSite(oldSites['as documented'] ?? '', documentedRules + child);
+  const before = all(manager);
+  const { code, stderr } = await run(manager, ['install', '--adopt']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /local_rules\.xml:\d+: rule 100001: no rule loaded before has an id of if_sid "100625"/,
+  );
+  expect(all(manager)).toEqual(before);
+});
