@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +19,6 @@ import { demoToken, startOpenCti } from '../../src/demo/server.ts';
 import type { Candidate } from '../../src/integration/candidate.ts';
 import { toQuestion } from '../../src/integration/question.ts';
 import { bindDatagrams } from '../../test/support/datagram-socket.ts';
-import { readAlerts } from '../../test/support/sample-events.ts';
 import { createAuthority } from '../../test/support/tls.ts';
 
 const runs = 30;
@@ -30,7 +37,7 @@ type Scheme = keyof typeof wanted;
  * @param root the folder of the repository; the bundle is that of `npm run build`.
  * @returns the exit status: 1 when a wanted figure was missed.
  */
-export async function main(root: string): Promise<number> {
+async function main(root: string): Promise<number> {
   requirePython();
   const home = mkdtempSync(join(tmpdir(), 'opencti-wazuh-bench-'));
   const receiver = installHome(root, home);
@@ -104,7 +111,8 @@ function installHome(root: string, home: string) {
   symlinkSync(join(root, 'node_modules/@koromix'), join(home, 'integrations/node_modules/@koromix'));
   writeFileSync(join(home, 'integrations/custom-opencti.node-path'), `${process.execPath}\n`);
   writeFileSync(join(home, 'etc/lists/opencti-win-query-name'), `sazoya.com:${listedId}\n`);
-  writeFileSync(join(home, 'alert.json'), `${JSON.stringify(readAlerts().get('sysmon22-answer'))}\n`);
+  const sample = JSON.parse(readFileSync(join(root, 'test/support/events/sysmon22-answer.json'), 'utf8'));
+  writeFileSync(join(home, 'alert.json'), `${JSON.stringify(sample)}\n`);
   return bindDatagrams(join(home, 'queue/sockets/queue'));
 }
 
@@ -215,3 +223,5 @@ function readPeakOfChildren(): number {
   koffi.load(null).func('int getrusage(int, _Out_ uint8_t *)')(children, usage);
   return usage.readInt32LE(maxrssOffset) / 1024;
 }
+
+process.exitCode = await main(process.cwd());
