@@ -64,11 +64,12 @@ function describeObjects({ decided, source }: StepsInput): string {
   }
   const counted = (type: ExplainedObject['type']) =>
     formatUnits(objects.filter((object) => object.type === type).length, type);
+  const known = [counted('indicator'), counted('observable')].filter((text) => !text.startsWith('0 '));
   const file =
     linked.length === 0
       ? ''
       : ` It is a file with ${linked.map(({ kind, value }) => `${kind} ${value}`).join(', ')}: its hashes stand and fall together.`;
-  return `${source} has ${counted('indicator')} and ${counted('observable')} of it.${file}`;
+  return `${source} has ${known.join(' and ')} of it.${file}`;
 }
 
 /** Objects that do not count, and why. */

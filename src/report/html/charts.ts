@@ -27,11 +27,11 @@ export interface Chart {
 
 const rowHeight = 26;
 const barHeight = 16;
-const nameWidth = 170;
-const barWidth = 260;
+const nameWidth = 180;
+const barWidth = 250;
 const countWidth = 90;
 /** Of a name in a drawing; the whole of it stands in the tooltip. */
-const longestName = 24;
+const longestName = 22;
 
 /** Bars that lie, for names; the longest is as wide as there is room. */
 export function toNamesChart(title: string, shares: readonly Share[], most = 10): Chart {
@@ -56,7 +56,8 @@ export function toNamesChart(title: string, shares: readonly Share[], most = 10)
   return { title, width: nameWidth + barWidth + countWidth, height, bars, summary: summarize(shown) };
 }
 
-const columnWidth = 48;
+/** However many columns share it, so that all charts of a page are of one scale. */
+const columnsWidth = 520;
 const columnHeight = 150;
 const columnTop = 22;
 const columnFoot = 24;
@@ -65,6 +66,7 @@ const columnGap = 8;
 /** Bars that stand, for what has an order. */
 export function toOrderedChart(title: string, shares: readonly Share[]): Chart {
   const peak = peakOf(shares);
+  const columnWidth = columnsWidth / Math.max(1, shares.length);
   const bars = shares.map(({ name, count }, index) => {
     const height = toLength(count, peak, columnHeight);
     const middle = index * columnWidth + columnWidth / 2;
@@ -81,8 +83,8 @@ export function toOrderedChart(title: string, shares: readonly Share[]): Chart {
       countY: y - 5,
     };
   });
-  const width = Math.max(1, shares.length) * columnWidth;
-  return { title, width, height: columnTop + columnHeight + columnFoot, bars, summary: summarize(shares) };
+  const height = columnTop + columnHeight + columnFoot;
+  return { title, width: columnsWidth, height, bars, summary: summarize(shares) };
 }
 
 function peakOf(shares: readonly Share[]): number {
