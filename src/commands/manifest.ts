@@ -59,7 +59,7 @@ export function toManifest(
     finished: times.finished.toISOString(),
     read,
     values: { in: values.length, out: sum(Object.values(skipped)), skipped },
-    lists: Object.fromEntries(plan.lists.map(({ name, lines }) => [name, lines.length])),
+    lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
     gates: {
       rules: plan.gates.rules,
       exact_only: plan.gates.exactOnly,

@@ -1,4 +1,5 @@
 import type { ObservableKind } from '../observable/kinds.ts';
+import { isCanaryLine } from '../wazuh/canaries.ts';
 import { type EventField, eventFields, type ListName } from '../wazuh/event-fields.ts';
 import { formatListLine } from '../wazuh/list-text.ts';
 import { formatKeys } from './keys.ts';
@@ -8,14 +9,19 @@ import type { SelectedValue } from './selection.ts';
 export interface CompiledList {
   readonly name: ListName;
   readonly lines: readonly string[];
+  /** How many of them stand for values of OpenCTI: all but the canaries. */
+  readonly entries: number;
 }
 
 /** Every list of the field table, also those that are empty: rules name them all. */
-export function compileLists(values: readonly SelectedValue[]): CompiledList[] {
-  return eventFields.map((field) => ({ name: field.list, lines: compileList(field, values) }));
+export function compileLists(values: Iterable<SelectedValue>): CompiledList[] {
+  return eventFields.map((field) => {
+    const lines = compileList(field, values);
+    return { name: field.list, lines, entries: lines.filter((line) => !isCanaryLine(line)).length };
+  });
 }
 
-function compileList(field: EventField, values: readonly SelectedValue[]): string[] {
+function compileList(field: EventField, values: Iterable<SelectedValue>): string[] {
   const kinds: ReadonlySet<ObservableKind> = new Set(field.kinds);
   const format = formatKeys[field.spelling];
   const lines: string[] = [];

@@ -1,3 +1,4 @@
+import { canaries } from '../wazuh/canaries.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rule-files.ts';
@@ -11,6 +12,8 @@ import type { SelectedValue } from './selection.ts';
 export interface PlanOptions {
   readonly rules: Omit<RuleFilesInput, 'gates'>;
   readonly gates: GateSettings;
+  /** The values that the selftest sends, beside those of OpenCTI: for a manager alone. Default: false. */
+  readonly canaries?: boolean;
 }
 
 /** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */
@@ -23,7 +26,8 @@ export interface Plan {
 }
 
 /** @throws KnownError when a list or a rule would not be accepted, so that nothing is written. */
-export function compilePlan(values: readonly SelectedValue[], options: PlanOptions): Plan {
+export function compilePlan(selected: readonly SelectedValue[], options: PlanOptions): Plan {
+  const values = options.canaries ? [...selected, ...canaries] : selected;
   const lists = compileLists(values);
   for (const list of lists) lintList(list);
   const gates = planGates(values, options.gates);

@@ -1,4 +1,5 @@
 import type { PlannedFile } from '../publish/planned-file.ts';
+import { isCanaryLine } from '../wazuh/canaries.ts';
 import { readHeldText } from '../wazuh/manager/held-files.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { toPlace } from '../wazuh/manager/places.ts';
@@ -28,25 +29,45 @@ export function compareWithManager(manager: HeldManager, files: readonly Planned
 function compareFile(manager: HeldManager, { path, lines }: PlannedFile): FileChange | null {
   const after = [...lines];
   const before = readLines(manager, path);
-  const counts = { path, before: before?.length ?? null, after: after.length };
-  if (before === null) return { ...counts, added: after, removed: [], recompile: null };
+  const counts = { path, before: before && countLines(before), after: countLines(after) };
+  if (before === null) return { ...counts, added: after.filter(isOfOpenCti), removed: [], recompile: null };
   if (!isSame(before, after)) {
     const isSorted = path.startsWith('lists/');
     const difference = isSorted
       ? findLineDifference(before.sort(byUnits), after)
       : changedLines(before, after);
-    return { ...counts, ...difference, recompile: null };
+    const { added, removed } = difference;
+    return {
+      ...counts,
+      added: added.filter(isOfOpenCti),
+      removed: removed.filter(isOfOpenCti),
+      recompile: null,
+    };
   }
   const { folder, name } = toPlace(manager, path);
   const recompile = path.startsWith('lists/') ? findListProblem(folder, name, after) : null;
   return recompile === null ? null : { ...counts, added: [], removed: [], recompile };
 }
 
+/** The canaries of the selftest are in every list of a manager, and are nobody's change. */
+const isOfOpenCti = (line: string) => !isCanaryLine(line);
+
+function countLines(lines: readonly string[]): number {
+  return lines.filter(isOfOpenCti).length;
+}
+
 function compareAbsent(manager: HeldManager, path: string): FileChange | null {
   const before = readLines(manager, path);
   return before === null
     ? null
-    : { path, before: before.length, after: null, added: [], removed: before, recompile: null };
+    : {
+        path,
+        before: countLines(before),
+        after: null,
+        added: [],
+        removed: before.filter(isOfOpenCti),
+        recompile: null,
+      };
 }
 
 /** A file that does not end with a line break is not as it was written: its last line is another one. */

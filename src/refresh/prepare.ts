@@ -53,7 +53,7 @@ export async function prepare(
     }),
   );
   const plan = await tracker.run('compile', () =>
-    compilePlan(fetched.selection.values, toPlanOptions(config)),
+    compilePlan(fetched.selection.values, { ...toPlanOptions(config), canaries: true }),
   );
   const files = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
   const changes = await tracker.run('compare', () => compareWithManager(manager, files));

@@ -23,7 +23,7 @@ export function afterSuccess(
     platformId: platform.platformId ?? before.confirmed?.platformId ?? null,
     values: selection.values.length,
     skipped: selection.skipped,
-    lists: Object.fromEntries(plan.lists.map(({ name, lines }) => [name, lines.length])),
+    lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
     gateRules: plan.gates.rules,
   };
   const state = { ...withRun(before, run), confirmed };

@@ -22,7 +22,7 @@ export interface ReportInput {
 /** All that a run can tell of itself. Pure. */
 export function toReport(input: ReportInput): Report {
   const { selection, plan, changes, source, read, started, finished } = input;
-  const entries = new Map<string, number>(plan.lists.map(({ name, lines }) => [name, lines.length]));
+  const entries = new Map<string, number>(plan.lists.map(({ name, entries }) => [name, entries]));
   return {
     tool: packageJson.name,
     version: packageJson.version,
@@ -31,7 +31,7 @@ export function toReport(input: ReportInput): Report {
     source,
     read,
     values: toValues(selection),
-    lists: plan.lists.map(({ name, lines }) => toChange(name, lines.length, changes)),
+    lists: plan.lists.map(({ name, entries }) => toChange(name, entries, changes)),
     ...toShares(selection),
     scores: toScores(selection),
     coverage: eventFields.flatMap((field) => toCoverage(field, entries, input)),
@@ -46,12 +46,12 @@ function toValues({ values, skippedValues, skipped }: Selection): Report['values
     return counts;
   };
   const sources = { observable: 0, indicator: 0 };
-  for (const { kind, vote } of values) {
+  for (const { kind, type } of values.facts()) {
     ofKind(kind).in += 1;
-    sources[vote.type] += 1;
+    sources[type] += 1;
   }
   const listed = new Map<string, number>();
-  for (const { kind, listing } of skippedValues) {
+  for (const { kind, listing } of skippedValues.facts()) {
     ofKind(kind).out += 1;
     if (listing) addTo(listed, listing.list, 1);
   }

@@ -1,3 +1,4 @@
+import { toCanaryRules } from './canaries.ts';
 import { type EventField, eventFields } from './event-fields.ts';
 import { moveRuleId, moveRuleIds } from './rule-ids.ts';
 
@@ -11,7 +12,11 @@ export function ownRuleIds(firstId: number): ReadonlySet<number> {
     relayId,
     ...events.map(({ ruleId }) => ruleId),
   ]);
-  return new Set([...Object.values(moveRuleIds(firstId)), ...ofFields.map((id) => moveRuleId(id, firstId))]);
+  return new Set([
+    ...Object.values(moveRuleIds(firstId)),
+    ...ofFields.map((id) => moveRuleId(id, firstId)),
+    ...toCanaryRules(firstId).map(({ id }) => id),
+  ]);
 }
 
 /** Is it one of those, or in the block of the pattern gates? */

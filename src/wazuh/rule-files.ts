@@ -1,4 +1,5 @@
 import { toAlertRules } from './alert-rules.ts';
+import { toCanaryRules } from './canaries.ts';
 import { type EventField, eventFields, type Subject } from './event-fields.ts';
 import { linuxBaseGroup, parentGroups } from './event-parents.ts';
 import { renderTemplate } from './render.ts';
@@ -94,6 +95,7 @@ function renderRules({ firstId, level, withoutMail = false }: RuleFilesInput): s
     ids: { ...moveRuleIds(firstId) },
     alerts,
     withoutMail,
+    canaries: toCanaryRules(firstId).map((rule) => ({ ...rule })),
   });
 }
 

@@ -13,6 +13,7 @@ const ruleIds = {
   notConfirmed: 100_626,
   refreshFailed: 100_627,
   stale: 100_628,
+  canaryContext: 100_679,
 } as const;
 
 export type RuleIds = Readonly<Record<keyof typeof ruleIds, number>>;

@@ -53,7 +53,7 @@ const publicIds = {
     '100625 \\.+',
     '100626 ^not_confirmed$',
     '100627 ^refresh_failed$',
-    '100628 ^ossec: output: \'opencti-wazuh\':\\s*stale',
+    "100628 ^ossec: output: 'opencti-wazuh':\\s*stale",
     '100640 octgate_win_hashes ^1$',
     '100641 octgate_win_hashes ^6$',
     '100642 octgate_win_hashes ^7$',
@@ -76,6 +76,16 @@ const publicIds = {
     '100659 octgate_fim_md5 syscheck_integrity_changed',
     '100660 octgate_fim_md5 syscheck_deleted',
     '100661 octgate_fim_md5 syscheck_new_entry',
+    '100670 100640,100641,100642,100643,100644,100645,100646 win.eventdata.hashes',
+    '100671 100647 win.eventdata.hash',
+    '100672 100648 win.eventdata.destinationIp',
+    '100673 100649 win.eventdata.queryName',
+    '100674 100650 eventdata.destinationIp',
+    '100675 100651,100652 eventdata.hashes',
+    '100676 100653,100654,100655 sha256',
+    '100677 100656,100657,100658 sha1',
+    '100678 100659,100660,100661 md5',
+    '100679 ^true$',
   ],
 };
 
@@ -85,6 +95,8 @@ test.each([gatesFile, rulesFile] as const)('every id of %s means what it always 
   const meanings = rules.map((rule) => {
     const id = /^id="(\d+)"/.exec(rule)?.[1];
     const gate = /<if_group>(octgate_\w+)<\/if_group>/.exec(rule)?.[1];
+    const canary = /<if_sid>([\d,]+)<\/if_sid>\s*<field name="([^"]+)" type="pcre2">/.exec(rule);
+    if (canary) return [id, canary[1], canary[2]].join(' ');
     const condition =
       /<list field="([^"]+)"/.exec(rule) ??
       /<decoded_as>(.*?)</.exec(rule) ??
