@@ -1,4 +1,5 @@
 import { KnownError } from '../errors.ts';
+import { canaryGroup } from '../wazuh/canaries.ts';
 
 /** An alert as integratord hands it over, as far as it is looked at. */
 export interface Alert {
@@ -10,6 +11,8 @@ export interface Alert {
   readonly isOurMessage: boolean;
   /** Raised by a match with one of the project's lists or gates. */
   readonly isListMatch: boolean;
+  /** Raised for a value that the selftest sent. */
+  readonly isSelftest: boolean;
   /** The text at a path such as `data.win.eventdata.hashes`, or null. */
   textAt(path: string): string | null;
 }
@@ -32,6 +35,7 @@ export function parseAlert(text: string, place: string): Alert {
     },
     isOurMessage: textAt('data.integration') === 'opencti' || groups.includes('opencti'),
     isListMatch: groups.includes('opencti_match'),
+    isSelftest: groups.includes(canaryGroup),
     textAt,
   };
 }

@@ -31,14 +31,21 @@ export async function askOpenCti(
   try {
     return await ask(shape);
   } catch (error) {
-    if (!(error instanceof OpenCtiError) || error.failure !== 'query') throw error;
+    if (!isRefusedQuery(error)) throw error;
     const other = shape === 'lists' ? 'edges' : 'lists';
-    const data = await ask(other);
+    const data = await ask(other).catch((second: unknown) => {
+      // Neither shape fits: what the usual one was told says more.
+      throw isRefusedQuery(second) ? error : second;
+    });
     memory.remember(href, other);
     return data;
   } finally {
     clearTimeout(timer);
   }
+}
+
+function isRefusedQuery(error: unknown): boolean {
+  return error instanceof OpenCtiError && error.failure === 'query';
 }
 
 function toTimeout(url: string, timeout: number): OpenCtiError {

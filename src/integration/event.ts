@@ -16,6 +16,8 @@ export interface Source {
   readonly matched_by?: MatchedBy;
   /** Other objects of OpenCTI that have the value. */
   readonly other_ids?: readonly string[];
+  /** The selftest sent the event, and no OpenCTI was asked. */
+  readonly canary?: true;
   /** What was left out, so that the event fits into a message. */
   readonly cut?: readonly string[];
 }

@@ -4,7 +4,7 @@ import { countLeaves } from './leaves.ts';
 import { toSafeJson } from './safe-json.ts';
 
 /** The engine drops the fields beyond these, with an error line each (Wazuh 4.14.7). */
-export const mostLeaves = 256;
+const mostLeaves = 256;
 
 /**
  * The JSON text of an event that the engine takes whole: `integration` first, at most 256 leaf fields, at most

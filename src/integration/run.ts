@@ -12,7 +12,7 @@ import type { IntegrationSettings } from './settings.ts';
 import { findSightings, type Sighting } from './sighting.ts';
 import { toStateFolder } from './state/folder.ts';
 import { openSuppression } from './state/suppression.ts';
-import { tell, tellError } from './tell.ts';
+import { tell, tellCanary, tellError } from './tell.ts';
 
 type Sightings = readonly [Sighting, ...Sighting[]];
 
@@ -50,6 +50,7 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   const { isTrial, debug } = options.call;
   const settings = readSettings(run);
   if (settings instanceof KnownError) return tellError(settings.message, toSource(alert, sightings[0]), run);
+  if (alert.isSelftest) return tellCanary(toSource(alert, sightings[0]), run);
   const candidates = await findCandidates(sightings, run);
   const [nearest] = candidates;
   if (!nearest) return toReport(run, sightings[0].text, 'nothing to do: the value can be in no list');

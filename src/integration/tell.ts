@@ -1,3 +1,4 @@
+import { canaryId } from '../wazuh/canaries.ts';
 import { formatQueueMessage, longestMessage } from '../wazuh/queue/message.ts';
 import type { Alert } from './alert.ts';
 import type { Candidate } from './candidate.ts';
@@ -37,6 +38,12 @@ export function tell(result: LookUp, nearest: Candidate, run: RunState): Promise
 
 export function tellError(error: string, source: Source, run: RunState): Promise<RunReport> {
   return deliver(run, { outcome: `failed: ${error}`, content: { error }, source });
+}
+
+/** Answers for a value of the selftest, which no OpenCTI knows: the way there and back is what is asked for. */
+export function tellCanary(source: Source, run: RunState): Promise<RunReport> {
+  const content = { id: canaryId, value: source.value };
+  return deliver(run, { outcome: 'a canary of the selftest', content, source: { ...source, canary: true } });
 }
 
 /** Nothing matched, or nobody knows by what: the source has no `matched_by`. */

@@ -10,9 +10,11 @@ import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';
 import { readEvent } from './support/engine.ts';
 import { createListedManager, nameAlert, nameSource } from './support/listed.ts';
-import { createManager, type Manager, readLog, readTraces } from './support/manager.ts';
+import { createManager, launcher, type Manager, readLog, readTraces } from './support/manager.ts';
 
 const root = join(import.meta.dirname, '../..');
+/** Debian's `sh`: it takes nothing that POSIX does not know. */
+const strictShell = 'dash';
 
 function start(
   manager: Manager,
@@ -20,9 +22,7 @@ function start(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> {
   const env = { PATH: '/usr/bin:/bin', ...environment };
-  return waitFor(
-    spawn('integrations/custom-opencti', args, { cwd: manager.home, env, stdio: ['ignore', 'pipe', 'pipe'] }),
-  );
+  return waitFor(spawn(launcher, args, { cwd: manager.home, env, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 function writeAlert(manager: Manager): string {
@@ -42,7 +42,7 @@ function hideUsualPlaces({ home }: Manager): void {
 }
 
 test('the launcher is good for any POSIX shell', () => {
-  expect(spawnSync('dash', ['-n', join(root, 'bin/custom-opencti')])).toMatchObject({ status: 0 });
+  expect(spawnSync(strictShell, ['-n', join(root, 'bin/custom-opencti')])).toMatchObject({ status: 0 });
   expect(statSync(join(root, 'bin/custom-opencti')).mode & 0o111).toBe(0o111);
 });
 
@@ -82,6 +82,23 @@ describe('without a usable Node', () => {
       /^custom-opencti: no readable custom-opencti\.cjs .*"opencti-wazuh install" again\n$/,
     );
   });
+});
+
+test('from a checkout it takes the bundle of the build', async () => {
+  const server = await openOpenCti();
+  const manager = createListedManager({});
+  const environment = {
+    PATH: '/usr/bin:/bin',
+    WAZUH_HOME: manager.home,
+    OPENCTI_URL: server.url,
+    OPENCTI_TOKEN: demoToken,
+  };
+  const child = spawn(join(root, 'bin/custom-opencti'), ['--test', writeAlert(manager)], {
+    env: environment,
+  });
+  const { code, stdout } = await waitFor(child);
+  expect(code).toBe(0);
+  expect(readEvent(stdout.trimEnd()).data['opencti']).toMatchObject({ value: 'sazoya.com' });
 });
 
 describe('the Node', () => {

@@ -5,7 +5,7 @@ const mostFields = 256;
  * The `data` of the alert that the engine writes for a JSON event (Wazuh 4.14.7): null becomes the text `null`, an
  * integer its text, another number six decimals, a boolean its word; an array stays as it is; `""` and `{}` vanish.
  */
-export function decodeAsEngine(json: string): unknown {
+function decodeAsEngine(json: string): unknown {
   if (!json.startsWith('{"'))
     throw new Error(`the engine takes no event that begins with ${json.slice(0, 10)}`);
   const budget = { left: mostFields };

@@ -14,6 +14,9 @@ import type { IntegrationSettings } from '../../../src/integration/settings.ts';
 import { type CliResult, makeFolder, waitFor } from '../../support/cli.ts';
 import { type DatagramReceiver, receiveDatagrams } from '../../support/datagram-receiver.ts';
 
+/** As integratord calls it: relative to the home. */
+export const launcher = 'integrations/custom-opencti';
+
 const root = join(import.meta.dirname, '../../..');
 
 /** A Wazuh home as far as the integration sees it, with the integration installed by hand. */
@@ -84,7 +87,7 @@ async function runLauncher(
   const logged = readLog(home).length;
   const { apiKey = '', hookUrl = '', debug = false, environment = {} } = options;
   const child = spawn(
-    'integrations/custom-opencti',
+    launcher,
     [alertFile, apiKey, hookUrl, debug ? 'debug' : '', '', '10', '3', debug ? '' : '> /dev/null 2>&1'],
     { cwd: home, env: { PATH: '/usr/bin:/bin', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
   );

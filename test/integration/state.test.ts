@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { countSkipped, openBreaker, readBreaker, takeSkipped } from '../../src/integration/state/breaker.ts';
+import { openCache } from '../../src/integration/state/cache.ts';
+import { toFileName } from '../../src/integration/state/file-name.ts';
+import { prune } from '../../src/integration/state/prune.ts';
+import { flushSpool, spoolMessage } from '../../src/integration/state/spool.ts';
+import { makeFolder } from '../support/cli.ts';
+
+const minute = 60_000;
+const now = 1_795_000_000_000;
+
+/** Files of ten bytes, the first written longest ago. */
+function writeFiles(folder: string, names: readonly string[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [index, name] of names.entries()) {
+    const written = (now - (names.length - index) * minute) / 1000;
+    writeFileSync(join(folder, name), '0123456789');
+    utimesSync(join(folder, name), written, written);
+  }
+}
+
+describe('a folder is kept within its bounds, the newest files stay', () => {
+  test.each([
+    ['number', { files: 2, bytes: 1_000, age: 1_000 * minute }, ['c', 'd']],
+    ['size', { files: 100, bytes: 25, age: 1_000 * minute }, ['c', 'd']],
+    ['age', { files: 100, bytes: 1_000, age: 3 * minute }, ['b', 'c', 'd']],
+    ['nothing', { files: 4, bytes: 40, age: 4 * minute }, ['a', 'b', 'c', 'd']],
+  ])('by %s', (_, bounds, left) => {
+    const folder = makeFolder();
+    writeFiles(folder, ['a', 'b', 'c', 'd']);
+    expect(prune(folder, bounds, now)).toBe(4 - left.length);
+    expect(readdirSync(folder).sort()).toEqual(left);
+  });
+
+  test('a folder that is not there has nothing to take', () => {
+    expect(prune(join(makeFolder(), 'nowhere'), { files: 0, bytes: 0, age: 0 }, now)).toBe(0);
+  });
+});
+
+describe('the spool', () => {
+  test('holds 500 messages; the oldest go', () => {
+    const folder = makeFolder();
+    writeFiles(
+      join(folder, 'spool'),
+      Array.from({ length: 520 }, (_, index) => `${String(index).padStart(4, '0')}.message`),
+    );
+    spoolMessage(folder, 'new', now);
+    const left = readdirSync(join(folder, 'spool'));
+    expect(left).toHaveLength(500);
+    expect(left).not.toContain('0020.message');
+    expect(left).toContain('0021.message');
+  });
+
+  test('is sent in its order, at most 100 at once, and stops where the engine takes no more', () => {
+    const folder = makeFolder();
+    const names = Array.from({ length: 130 }, (_, index) => `${1_794_000_000_000 + index}-1-1.message`);
+    mkdirSync(join(folder, 'spool'));
+    for (const name of names) writeFileSync(join(folder, 'spool', name), name);
+    const sent: string[] = [];
+    const full = flushSpool(folder, Date.now(), (message) => {
+      if (sent.length === 3) return 'EAGAIN';
+      sent.push(message);
+      return null;
+    });
+    expect(full).toEqual({ sent: 3, problem: 'EAGAIN' });
+    expect(sent).toEqual(names.slice(0, 3));
+    expect(readdirSync(join(folder, 'spool')).sort()).toEqual(names.slice(3));
+    expect(flushSpool(folder, Date.now(), () => null)).toEqual({ sent: 100, problem: null });
+    expect(readdirSync(join(folder, 'spool')).sort()).toEqual(names.slice(103));
+  });
+
+  test('takes over what a run left behind that ended in the middle', () => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, 'spool'));
+    writeFileSync(join(folder, 'spool/1-1-1.sending'), 'left');
+    const later = Date.now() + 2 * minute;
+    flushSpool(folder, later, () => 'EAGAIN');
+    expect(readdirSync(join(folder, 'spool'))).toEqual(['1-1-1.message']);
+  });
+});
+
+describe('the breaker', () => {
+  test('opens for a minute', () => {
+    const folder = makeFolder();
+    openBreaker(folder, 'why', now);
+    expect(readBreaker(folder, now + minute - 1)).toMatchObject({ reason: 'why' });
+    expect(readBreaker(folder, now + minute)).toBeNull();
+  });
+
+  test('does not stay open when the clock is set back', () => {
+    const folder = makeFolder();
+    openBreaker(folder, 'why', now);
+    expect(readBreaker(folder, now - 1)).toBeNull();
+  });
+
+  test('counts what was skipped, once', () => {
+    const folder = makeFolder();
+    expect(takeSkipped(folder)).toBe(0);
+    for (const _ of [1, 2, 3]) countSkipped(folder);
+    expect(takeSkipped(folder)).toBe(3);
+    expect(takeSkipped(folder)).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is not there when its file is damaged', () => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'unreachable.json'), '{"until":');
+    expect(readBreaker(folder, now)).toBeNull();
+  });
+});
+
+describe('the cache', () => {
+  test('gives an answer until its time, and never the one of another key', () => {
+    const folder = makeFolder();
+    openCache(folder, 10 * minute, now).write('a', { found: 1 }, 2 * minute);
+    expect(openCache(folder, 10 * minute, now + 2 * minute - 1).read('a')).toEqual({ found: 1 });
+    expect(openCache(folder, 10 * minute, now + 2 * minute).read('a')).toBeUndefined();
+    expect(openCache(folder, minute, now).read('a')).toBeUndefined();
+    expect(openCache(folder, 10 * minute, now).read('b')).toBeUndefined();
+    expect(openCache(folder, null, now).read('a')).toBeUndefined();
+    // Two keys with one file name: what the file holds decides.
+    writeFileSync(
+      join(folder, 'cache', toFileName('b')),
+      JSON.stringify({ key: 'a', until: now + minute, answer: 1 }),
+    );
+    expect(openCache(folder, 10 * minute, now).read('b')).toBeUndefined();
+  });
+
+  test('holds at most 500 answers', () => {
+    const folder = makeFolder();
+    writeFiles(
+      join(folder, 'cache'),
+      Array.from({ length: 520 }, (_, index) => `old-${index}`),
+    );
+    // Looked after every 50th millisecond, which this is.
+    openCache(folder, 1_000 * minute, now).write('a', 1, minute);
+    expect(readdirSync(join(folder, 'cache')).length).toBeLessThanOrEqual(500);
+  });
+
+  test('that is off writes nothing', () => {
+    const folder = makeFolder();
+    openCache(folder, null, now).write('a', 1, minute);
+    expect(existsSync(join(folder, 'cache'))).toBe(false);
+  });
+});
