@@ -113,8 +113,8 @@ function decisionsOf(
   for (const record of records) selector.add(record);
   const { values, skippedValues } = selector.finish();
   return Object.fromEntries([
-    ...values.map(({ value, id }): [string, string] => [value, `in by ${id}`]),
-    ...skippedValues.map(({ value, reason }): [string, string] => [value, reason]),
+    ...[...values].map(({ value, id }): [string, string] => [value, `in by ${id}`]),
+    ...[...skippedValues].map(({ value, reason }): [string, string] => [value, reason]),
   ]);
 }
 
@@ -460,7 +460,7 @@ describe('allow files', () => {
     selector.add(of('name', 'www.good.com'));
     selector.add({ ...of('name', 'good.com'), score: 10 });
     const { skippedValues } = selector.finish();
-    expect(skippedValues).toMatchObject([
+    expect([...skippedValues]).toMatchObject([
       { reason: 'allowed', listing: { list: 'allow.txt', line: 2, isAllowFile: true } },
       { reason: 'low-score', listing: null },
     ]);
@@ -470,7 +470,7 @@ describe('allow files', () => {
     const selector = createSelector({ minScore: 50, networks: null, now, lists });
     selector.add(observable('o', 60));
     selector.add(observable('p', 60, '', { kind: 'name', text: 'other.com' }));
-    expect(selector.finish().values.map(({ value, exactOnly = false }) => [value, exactOnly])).toEqual([
+    expect([...selector.finish().values].map(({ value, exactOnly = false }) => [value, exactOnly])).toEqual([
       ['evil.com', true],
       ['other.com', false],
     ]);

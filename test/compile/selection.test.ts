@@ -37,7 +37,7 @@ function select(records: readonly SourceRecord[], maxAddresses: number | null = 
   const selector = createSelector({ minScore: 50, networks, now });
   for (const record of records) selector.add(record);
   const { values, skipped } = selector.finish();
-  return { values: values.map(({ vote, ...value }) => value), skipped };
+  return { values: [...values].map(({ vote, ...value }) => value), skipped };
 }
 
 const isIn = (id: string, score: number) => ({

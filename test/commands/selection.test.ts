@@ -1,0 +1,262 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fetchSelection } from '../../src/commands/fetch-selection.ts';
+import { createProgress } from '../../src/commands/progress.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import {
+  alienVault,
+  icsCsirt,
+  referenceLabels,
+  referenceMarkings,
+  tlpAmber,
+  tlpGreen,
+  tlpRed,
+} from '../../src/demo/data/references.ts';
+import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
+import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
+import { makeFolder, runCli } from '../support/cli.ts';
+import { openOpenCti } from '../support/opencti.ts';
+
+const now = new Date('2023-01-02T00:00:00Z');
+
+interface Options {
+  readonly filterThere?: boolean;
+  readonly pageSize?: number;
+}
+
+async function select(
+  server: OpenCtiServer,
+  selectSection: string,
+  { filterThere = true, pageSize = 1_000 }: Options = {},
+) {
+  const file = join(makeFolder(), 'c.yml');
+  writeFileSync(file, `opencti: { page_size: ${pageSize} }\nselect: ${selectSection}\n`);
+  const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken, WAZUH_HOME: '/nonexistent' };
+  const config = loadConfig({ file, environment });
+  return fetchSelection({ config, progress: createProgress({ write: () => true }), now, filterThere });
+}
+
+type Fetched = Awaited<ReturnType<typeof select>>;
+
+const valuesOf = ({ selection }: Fetched) =>
+  [...selection.values].map(({ kind, value, id, score }) => `${kind} ${value} ${id} ${score}`).sort();
+
+/** Of the written rows: names with label, author, marking and age each. */
+const sections = [
+  '{ labels: { any: [jarm] } }',
+  '{ labels: { any: [jarm, ja3s], none: [import] } }',
+  '{ labels: { none: [cobalt strike] } }',
+  '{ authors: { in: [AlienVault] } }',
+  '{ authors: { out: [AlienVault, Ada Demo] } }',
+  '{ authors: { in: [AlienVault, ICS-CSIRT.io], out: [ICS-CSIRT.io] }, labels: { none: [jarm] } }',
+  '{ markings: { any: ["TLP:GREEN", "TLP:RED"] } }',
+  '{ markings: { none: ["TLP:RED"] } }',
+  '{ markings: { tlp_max: "TLP:GREEN" } }',
+  '{ created_within: 20h }',
+  '{ updated_within: 20h }',
+  '{ kinds: [ipv4] }',
+  '{ kinds: [name, md5] }',
+  '{ observables: { labels: { any: [jarm] }, created_within: 22h } }',
+  '{ indicators: { labels: { any: [jarm] }, pattern_types: [stix] } }',
+  '{ hash: { labels: { any: [jarm] } }, name: { authors: { out: [AlienVault] } } }',
+  '{ indicators: { detection: on, min_confidence: 50 } }',
+  '{ labels: { any: [jarm, import, arkime], none: [ja3s] }, authors: { out: [Ada Demo] }, markings: { tlp_max: "TLP:AMBER" }, created_within: 23h, updated_within: 23h, min_score: 60, kinds: [sha256, md5, ipv4, name], observables: { when: any }, indicators: { pattern_types: [stix] } }',
+] as const;
+
+describe('deciding there gives the lists of deciding here', () => {
+  test.each(sections)('%s', async (section) => {
+    const server = await openOpenCti({ observables: 1_500, indicators: 500, samples: true });
+    const there = await select(server, section);
+    const here = await select(server, section, { filterThere: false });
+    expect(valuesOf(there)).toEqual(valuesOf(here));
+    expect(valuesOf(there).length).toBeGreaterThan(20);
+    const all = await select(server, '{}');
+    expect(valuesOf(there)).not.toEqual(valuesOf(all));
+  });
+
+  test('on the oldest version too', async () => {
+    const section = sections.at(-1) ?? '';
+    const server = await openOpenCti({ observables: 2_000, indicators: 500 }, { version: '5.12.0' });
+    const there = await select(server, section);
+    expect(valuesOf(there)).toEqual(valuesOf(await select(server, section, { filterThere: false })));
+  });
+});
+
+describe('what goes to OpenCTI', () => {
+  const sentTo = (server: OpenCtiServer, operation: string) =>
+    server.requests
+      .filter(({ query }) => query?.includes(`query ${operation}(`))
+      .map(({ variables }) => variables.filters);
+
+  test('nothing without filters', async () => {
+    const server = await openOpenCti();
+    await select(server, '{}');
+    expect(sentTo(server, 'Observables')).toEqual(new Array(2).fill(undefined));
+    expect(sentTo(server, 'Indicators')).toEqual(new Array(2).fill(undefined));
+    expect(server.requests.some(({ query }) => query?.includes('query Names'))).toBe(false);
+  });
+
+  test('labels, authors, markings and age of observables, by ids; no score, validity or revocation', async () => {
+    const server = await openOpenCti({ observables: 100, indicators: 50 });
+    await select(server, sections.at(-1) ?? '');
+    const [filters] = sentTo(server, 'Observables');
+    const id = (name: string) => referenceLabels.find(({ value }) => value === name)?.id;
+    expect(filters).toEqual({
+      mode: 'or',
+      filters: [{ key: ['objectLabel'], values: [id('ja3s')], operator: 'eq', mode: 'or' }],
+      filterGroups: [
+        {
+          mode: 'and',
+          filters: [
+            {
+              key: ['objectLabel'],
+              values: [id('jarm'), id('import'), id('arkime')].sort(),
+              operator: 'eq',
+              mode: 'or',
+            },
+            {
+              key: ['createdBy'],
+              values: ['51f7b3f4-6a58-4c41-9a3b-0c6f3b6a5e11'],
+              operator: 'not_eq',
+              mode: 'and',
+            },
+            { key: ['objectMarking'], values: [tlpRed], operator: 'not_eq', mode: 'and' },
+            { key: ['created_at'], values: ['2023-01-01T01:00:00.000Z'], operator: 'gt', mode: 'or' },
+            { key: ['updated_at'], values: ['2023-01-01T01:00:00.000Z'], operator: 'gt', mode: 'or' },
+          ],
+          filterGroups: [],
+        },
+      ],
+    });
+    expect(sentTo(server, 'Indicators')[0]).toEqual({
+      mode: 'and',
+      filters: [{ key: ['pattern_type'], values: ['stix'], operator: 'eq', mode: 'or' }],
+      filterGroups: [],
+    });
+    const sent = JSON.stringify(server.requests.map(({ variables }) => variables));
+    expect(sent).not.toMatch(/revoked|valid_|score|detection|confidence/);
+  });
+
+  test('the types of the kinds: an IPv4 address can stand in an IPv6 one', async () => {
+    const server = await openOpenCti({
+      documented: false,
+      written: { observables: [writeObservable({ entity_type: 'IPv6-Addr', value: '::ffff:31.0.0.1' })] },
+    });
+    const { selection } = await select(server, '{ kinds: [ipv4] }');
+    expect([...selection.values].map(({ value }) => value)).toEqual(['31.0.0.1']);
+    const [request] = server.requests.filter(({ query }) => query?.includes('query Observables('));
+    expect(request?.variables.types).toEqual(['IPv4-Addr', 'IPv6-Addr']);
+  });
+});
+
+describe('names', () => {
+  test('every one that OpenCTI does not have is told, with near ones', async () => {
+    const server = await openOpenCti();
+    const section =
+      '{ labels: { any: [jamr, JARM] }, authors: { out: [AlienVolt] }, indicators: { markings: { tlp_max: "TLP:PINK" } }, name: { labels: { none: [arkimee] } } }';
+    await expect(select(server, section)).rejects.toThrow(
+      [
+        'the filters name what OpenCTI does not have:',
+        '  select.labels.any: no label is called "jamr"; near ones: "ja3s", "jarm", "arkime"',
+        '  select.authors.out: no author is called "AlienVolt"; near ones: "AlienVault", "Ada Demo", "ICS-CSIRT.io"',
+        '  select.indicators.markings.tlp_max: no marking is called "TLP:PINK"; near ones: "TLP:RED", "TLP:WHITE", "TLP:AMBER"',
+        '  select.name.labels.none: no label is called "arkimee"; near ones: "arkime", "jarm", "import"',
+      ].join('\n'),
+    );
+  });
+
+  test('a marking that the token may not see is not there', async () => {
+    const server = await openOpenCti({}, { markings: [tlpGreen] });
+    await expect(select(server, '{ markings: { none: ["TLP:RED"] } }')).rejects.toThrow(
+      'no marking is called "TLP:RED"; near ones: "TLP:GREEN"',
+    );
+  });
+
+  test('a ceiling is one of TLP; CLEAR and WHITE are one', async () => {
+    const server = await openOpenCti(
+      { observables: 200 },
+      { markings: ['pap', ...referenceMarkings.map(({ id }) => id)] },
+    );
+    const [marking] = server.data.markings.values();
+    if (marking) server.data.markings.set('pap', { ...marking, id: 'pap', definition: 'PAP:RED' });
+    await expect(select(server, '{ markings: { tlp_max: "PAP:RED" } }')).rejects.toThrow(
+      'markings.tlp_max: "PAP:RED" is not a marking of TLP; legal: TLP:WHITE, TLP:CLEAR, TLP:GREEN',
+    );
+    const clear = await select(server, '{ markings: { tlp_max: "TLP:CLEAR" } }');
+    expect(valuesOf(clear)).toEqual(valuesOf(await select(server, '{ markings: { tlp_max: "TLP:WHITE" } }')));
+    expect(valuesOf(clear)).toEqual(
+      valuesOf(await select(server, '{ markings: { none: ["TLP:GREEN", "TLP:AMBER", "TLP:RED"] } }')),
+    );
+  });
+
+  test('two authors of one name are both meant', async () => {
+    const server = await openOpenCti({
+      documented: false,
+      written: {
+        observables: [alienVault, icsCsirt].map((createdBy, index) =>
+          writeObservable({ entity_type: 'Domain-Name', value: `v${index}.evil.com`, createdBy }),
+        ),
+      },
+    });
+    const ics = server.data.identities.get(icsCsirt);
+    if (ics) server.data.identities.set(icsCsirt, { ...ics, name: 'ALIENVAULT' });
+    const { selection } = await select(server, '{ authors: { in: [AlienVault] } }');
+    expect([...selection.values]).toHaveLength(2);
+  });
+
+  test('the command says so and exits 2', async () => {
+    const server = await openOpenCti();
+    const folder = makeFolder();
+    const config = join(folder, 'c.yml');
+    writeFileSync(config, 'select: { labels: { any: [jamr] } }\n');
+    const result = await runCli(['export', join(folder, 'out'), '--config', config], {
+      OPENCTI_URL: server.url,
+      OPENCTI_TOKEN: demoToken,
+    });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain(
+      'select.labels.any: no label is called "jamr"; near ones: "ja3s", "jarm"',
+    );
+  });
+});
+
+test('a dead indicator keeps its value out, whatever OpenCTI would filter', async () => {
+  const dress = { createdBy: alienVault, objectMarking: [tlpGreen] };
+  const server = await openOpenCti({
+    documented: false,
+    written: {
+      observables: [writeObservable({ entity_type: 'Domain-Name', value: 'dead.evil.com', ...dress })],
+      indicators: [
+        writeIndicator({
+          pattern: "[domain-name:value = 'dead.evil.com']",
+          revoked: true,
+          createdBy: icsCsirt,
+          objectMarking: [tlpAmber],
+        }),
+      ],
+    },
+  });
+  const { selection } = await select(
+    server,
+    '{ authors: { in: [AlienVault] }, markings: { tlp_max: "TLP:GREEN" } }',
+  );
+  expect([...selection.values]).toEqual([]);
+  expect(selection.skipped).toEqual({ revoked: 1 });
+});
+
+test('the size of the pages changes nothing, and in and out are all', async () => {
+  const server = await openOpenCti({ observables: 400, indicators: 150, samples: true });
+  const expected = await select(server, sections[1], { pageSize: 5_000 });
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 50, max: 600 }), fc.boolean(), async (pageSize, filterThere) => {
+      const fetched = await select(server, sections[1], { pageSize, filterThere });
+      expect(valuesOf(fetched)).toEqual(valuesOf(expected));
+      const { values, skippedValues } = fetched.selection;
+      const all = [...values, ...skippedValues].map(({ kind, value }) => `${kind} ${value}`);
+      expect(new Set(all).size).toBe(all.length);
+    }),
+    { numRuns: 6 },
+  );
+});
