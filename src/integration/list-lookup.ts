@@ -85,25 +85,25 @@ export function findKeys({ field }: Sighting, observable: Observable, lookup: Lo
 /** The name itself or the nearest domain above it. */
 function findListedName(sighting: Sighting, text: string, lookup: Lookup): Candidate[] {
   const name = text.toLowerCase().replace(/\.$/, '');
-  for (const [distance, value] of listDomains(name).entries()) {
+  for (const value of listDomains(name)) {
     const listId = lookup(sighting.field.list, value);
     if (listId === null) continue;
-    return [
-      {
-        kind: 'name',
-        value,
-        matchedBy: distance === 0 ? 'exact' : 'parent domain',
-        distance,
-        sighting,
-        listId,
-      },
-    ];
+    const distance = countDots(name) - countDots(value);
+    const matchedBy = distance === 0 ? 'exact' : 'parent domain';
+    return [{ kind: 'name', value, matchedBy, distance, sighting, listId }];
   }
   return [];
 }
 
+/** Longer ones are no names, and a forged event may hold 60,000 dots. */
+const longestName = 253;
+
 /** `a.b.example`, `b.example`: the name and the domains above it, down to two labels. */
 export function listDomains(name: string): string[] {
-  const labels = name.split('.');
+  const cut = name.length > longestName ? name.indexOf('.', name.length - longestName - 1) : -1;
+  if (cut < 0 && name.length > longestName) return [];
+  const labels = name.slice(cut + 1).split('.');
   return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
 }
+
+const countDots = (name: string) => name.split('.').length;

@@ -46,9 +46,12 @@ function readClaims(field: EventField, text: string): Claim[] {
   }
 }
 
+/** Sysmon writes four; a forged event may hold thousands. */
+const mostHashes = 16;
+
 /** Sysmon's `SHA1=...,MD5=...,SHA256=...,IMPHASH=...`: by label, since IMPHASH has the length of an MD5. */
 function readLabelledHashes(text: string): Claim[] {
-  return text.split(',').flatMap((part) => {
+  return text.split(',', mostHashes).flatMap((part) => {
     const [label = '', hash] = part.split('=', 2);
     const kind = toHashKind(label);
     return kind === null || hash === undefined ? [] : [{ kind, text: hash }];

@@ -203,6 +203,21 @@ describe('any text comes through', () => {
     expect(log[0]?.length).toBeLessThan(1_000);
   });
 
+  test('a forged name of 60,000 dots is no more work than a long one', async () => {
+    const server = await startOpenCti({ data: createDemoData() });
+    onTestFinished(() => server.close());
+    const manager = createListedManager({ url: server.url });
+    const name = `${'a.'.repeat(30_000)}sazoya.com`;
+    const { messages } = await manager.run(withName(name));
+    expect(readEvent(messages[0]).data['opencti']).toMatchObject({
+      value: 'sazoya.com',
+      source: { matched_by: 'parent domain' },
+    });
+    const nothing = await manager.run(withName(`${'a.'.repeat(30_000)}${'b'.repeat(300)}`));
+    expect(nothing.messages).toEqual([]);
+    expect(nothing.log[0]).toContain('note="malformed-name"');
+  });
+
   test.each([
     ['IPv6', { id: '007', name: 'ipv6', ip: '2a00:1450::5' }, '1:[007] (ipv6) 2a00|:1450|:|:5->opencti'],
     ['a bar in its name', { id: '008', name: 'a|b:c', ip: 'any' }, '1:[008] (a||b|:c) any->opencti'],
