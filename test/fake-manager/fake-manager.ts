@@ -1,5 +1,4 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
@@ -9,6 +8,7 @@ import { createEngine, type Engine } from './engine.ts';
 import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults } from './faults.ts';
 import { type Answer, serveFrames } from './frames.ts';
 import { type ConfOptions, isRoot, makeHome, wazuhId } from './home.ts';
+import type { Listening } from './listen.ts';
 import { installPrograms, type ProgramAnswer } from './programs.ts';
 
 export interface FakeManagerOptions extends ConfOptions {
@@ -22,7 +22,7 @@ export interface FakeManager {
   readonly engine: Engine;
   readonly queue: DatagramReceiver;
   readonly faults: ManagerFaults;
-  readonly asked: readonly string[];
+  readonly asked: string[];
   /** Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them. */
   readFiles(): Record<string, string>;
   /** What the engine in memory has of ours, in a form to compare. */
@@ -45,7 +45,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   const queue = receiveDatagrams(join(home, 'queue/sockets/queue'));
   chmodSync(queue.path, 0o777);
   const socketPath = join(home, 'queue/sockets/analysis');
-  let server: Server | null = null;
+  let server: Listening | null = null;
   const answer = (text: string) =>
     answerRequest(text, {
       engine,
@@ -60,7 +60,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     writeFileSync(join(home, `var/run/wazuh-analysisd-${process.pid}.pid`), `${process.pid}\n`);
   }
   async function stopEngine(): Promise<void> {
-    await close(server);
+    await server?.close();
     server = null;
   }
   await startEngine();
@@ -69,7 +69,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   );
   onTestFinished(async () => {
     await stopEngine();
-    await close(programs);
+    await programs.close();
   });
   return {
     home,
@@ -83,10 +83,6 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     stopEngine,
     startEngine,
   };
-}
-
-function close(server: Server | null): Promise<void> {
-  return new Promise((resolve) => (server === null ? resolve() : server.close(() => resolve())));
 }
 
 interface Asking {

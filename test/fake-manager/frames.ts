@@ -1,13 +1,13 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { type Listening, listen } from './listen.ts';
 
 /** Null: no answer at all. `hang-up`: the connection ends. A buffer goes out as it is. */
 export type Answer = object | Buffer | 'hang-up' | null;
 
 /** A stream socket with the engine's framing: four bytes of length, the lowest first, and the text. */
-export function serveFrames(path: string, answer: (text: string) => Answer): Promise<Server> {
-  const server = createServer((socket) => {
+export function serveFrames(path: string, answer: (text: string) => Answer): Promise<Listening> {
+  return listen(path, (socket) => {
     let received = Buffer.alloc(0);
-    socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 4) return;
@@ -15,10 +15,6 @@ export function serveFrames(path: string, answer: (text: string) => Answer): Pro
       if (received.length < length + 4) return;
       send(socket, answer(received.toString('utf8', 4, length + 4)));
     });
-  });
-  return new Promise((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(path, () => resolve(server));
   });
 }
 

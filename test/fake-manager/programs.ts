@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { type Listening, listen } from './listen.ts';
 
 export interface ProgramAnswer {
   readonly code: number;
@@ -24,30 +24,30 @@ connection.on('close', () => {
 `;
 
 /** Puts stand-ins for programs of the manager into its `bin`. */
-export function installPrograms(home: string, names: readonly string[], run: RunProgram): Promise<Server> {
+export async function installPrograms(
+  home: string,
+  names: readonly string[],
+  run: RunProgram,
+): Promise<Listening> {
   const socket = join(home, 'programs');
   for (const name of names) {
     const file = join(home, 'bin', name);
     writeFileSync(file, program(socket, name));
     chmodSync(file, 0o755);
   }
-  const server = createServer({ allowHalfOpen: true }, (connection) => {
+  const listening = await listen(socket, (connection) => {
     let text = '';
-    connection.on('error', () => {});
     connection.on('data', (chunk: Buffer) => {
       text += chunk.toString();
     });
     connection.on('end', () => {
+      // It was killed before it could ask.
+      if (text === '') return;
       const [name, args] = JSON.parse(text) as [string, string[]];
       const answer = run(name, args);
       if (answer !== null) connection.end(JSON.stringify(answer));
     });
   });
-  return new Promise((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(socket, () => {
-      chmodSync(socket, 0o777);
-      resolve(server);
-    });
-  });
+  chmodSync(socket, 0o777);
+  return listening;
 }

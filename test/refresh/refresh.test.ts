@@ -1,28 +1,369 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { writeObservable } from '../../src/demo/data/written.ts';
 import { expectedOwner } from '../fake-manager/fake-manager.ts';
+import { writeConf } from '../fake-manager/home.ts';
+import { makeFolder, readTree } from '../support/cli.ts';
 import { dirtyIndicators, dirtyObservables, expectedLines } from '../support/dirty-platform.ts';
-import { setUp } from './support/set-up.ts';
+import { readMessages } from '../support/sample-events.ts';
+import { fingerprint } from './support/fingerprint.ts';
+import { quick, setUp } from './support/set-up.ts';
 
 const dirty = { documented: false, written: { observables: dirtyObservables, indicators: dirtyIndicators } };
+const newAddress = writeObservable({ entity_type: 'IPv4-Addr', value: '185.220.101.77', id: 'new-address' });
 
-test('from OpenCTI into the memory of the engine', async () => {
-  const { manager, run } = await setUp({ data: dirty });
-  const result = await run(['refresh']);
-  expect(result.stderr.split('\n').filter((line) => !/ read \d/.test(line))).toEqual(['']);
-  expect(result.code).toBe(0);
+const ownFiles = [
+  'decoders/zz-opencti-decoder.xml',
+  'lists/opencti-fim-md5',
+  'lists/opencti-fim-sha1',
+  'lists/opencti-fim-sha256',
+  'lists/opencti-linux-destination-ip',
+  'lists/opencti-linux-hashes',
+  'lists/opencti-win-destination-ip',
+  'lists/opencti-win-hash',
+  'lists/opencti-win-hashes',
+  'lists/opencti-win-query-name',
+  'rules/zz-opencti-1-gates.xml',
+  'rules/zz-opencti-2-rules.xml',
+];
+
+function readState(home: string) {
+  return JSON.parse(readFileSync(join(home, 'var/opencti-wazuh/state/refresh.json'), 'utf8'));
+}
+
+describe('from OpenCTI into the memory of the engine', () => {
+  test('lists, rules and decoder are written and loaded; nothing else is left', async () => {
+    const { manager, run } = await setUp({ data: dirty });
+    const result = await run(['refresh']);
+    expect(result.stderr.split('\n').filter((line) => !/ read \d/.test(line))).toEqual(['']);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain('Refreshed: the engine has the new set');
+    expect(manager.asked).toEqual(['reload']);
+    for (const [list, lines] of Object.entries(expectedLines)) {
+      expect(manager.readFiles()[`lists/${list}`]).toBe(lines.map((line) => `${line}\n`).join(''));
+      expect(manager.engine.loaded?.lists.get(`etc/lists/${list}`)?.size).toBe(lines.length);
+    }
+    expect(Object.keys(manager.readFiles()).sort()).toEqual(ownFiles);
+    expect(manager.takeAlerts()).toEqual([]);
+  });
+
+  test('a listed value fires, and the same event without it fires as before', async () => {
+    const { manager, refresh } = await setUp({ data: dirty });
+    const message = readMessages().get('sysmon22-answer') ?? '';
+    const listed = message.replace(/(Name='QueryName'>)[^<]*</, '$1sazoya.com<');
+    const before = manager.engine.fire(message)?.id;
+    await refresh();
+    expect(manager.engine.fire(listed)?.id).toBe(100_649);
+    expect(manager.engine.fire(message.replace(/(Name='QueryName'>)[^<]*</, '$1example.net<'))?.id).toBe(
+      before,
+    );
+  });
+
+  test.runIf(expectedOwner !== null)('run by root, all belongs to the user of the engine', async () => {
+    const { manager, refresh } = await setUp({ data: dirty });
+    await refresh();
+    for (const path of ownFiles) {
+      const { uid, gid, mode } = lstatSync(join(manager.home, 'etc', path));
+      expect({ path, uid, gid, mode: mode & 0o777 }).toEqual({ path, ...expectedOwner, mode: 0o660 });
+    }
+    const state = join(manager.home, 'var/opencti-wazuh');
+    for (const path of ['.', 'state', 'previous', 'state/lock', 'state/refresh.json']) {
+      const { uid, gid } = lstatSync(join(state, path));
+      expect({ path, uid, gid }).toEqual({ path, ...expectedOwner });
+    }
+    const log = lstatSync(join(manager.home, 'logs/opencti-wazuh.log'));
+    expect({ uid: log.uid, gid: log.gid }).toEqual(expectedOwner);
+  });
+
+  test.runIf(expectedOwner !== null)('the user of the engine can run it, before and after root', async () => {
+    const { manager, server, run, refresh } = await setUp({ data: dirty });
+    expect(await run(['refresh'], { asWazuh: true })).toMatchObject({ code: 0 });
+    server.data.observables.add(newAddress);
+    await refresh();
+    server.data.observables.remove(newAddress.id);
+    expect(await run(['refresh'], { asWazuh: true })).toMatchObject({ code: 0 });
+    expect(manager.asked).toEqual(['reload', 'reload', 'reload']);
+    expect(manager.readFiles()['lists/opencti-win-destination-ip']).not.toContain('185.220.101.77');
+  });
+
+  test('the set before is kept, and the log and the state say what was done', async () => {
+    const { manager, server, refresh } = await setUp({ data: dirty });
+    await refresh();
+    const before = manager.readFiles();
+    server.data.observables.add(newAddress);
+    await refresh();
+    const previous = readTree(join(manager.home, 'var/opencti-wazuh/previous'));
+    expect(previous).toEqual({
+      'lists/opencti-linux-destination-ip': before['lists/opencti-linux-destination-ip'],
+      'lists/opencti-win-destination-ip': before['lists/opencti-win-destination-ip'],
+    });
+    const state = readState(manager.home);
+    expect(state.runs.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['changed', 'changed']);
+    expect(state.confirmed.lists['opencti-win-destination-ip']).toBe(9);
+    const log = readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8').trim().split('\n');
+    const done = log.filter((line) => !line.includes(' warning: '));
+    expect(done).toHaveLength(2);
+    expect(done[1]).toMatch(/^\d{4}-.*Z refresh info: changed, 2 files differ, engine reloaded$/);
+  });
+});
+
+test('of 100,000 values nothing changed: no file is touched, no reload; one more value: a line a list', {
+  timeout: 180_000,
+}, async () => {
+  const { manager, server, refresh } = await setUp({ data: { observables: 100_000, indicators: 1_000 } });
+  await refresh();
+  const files = manager.readFiles();
+  const before = fingerprint(manager.home);
+  expect(await refresh()).toContain('Nothing changed: no file was written and the engine was left alone');
+  expect(fingerprint(manager.home)).toEqual(before);
   expect(manager.asked).toEqual(['reload']);
-  for (const [list, lines] of Object.entries(expectedLines)) {
-    expect(manager.readFiles()[`lists/${list}`]).toBe(lines.map((line) => `${line}\n`).join(''));
-    expect(manager.engine.loaded?.lists.get(`etc/lists/${list}`)?.size).toBe(lines.length);
+
+  server.data.observables.add(newAddress);
+  await refresh();
+  expect(manager.asked).toEqual(['reload', 'reload']);
+  const changed = Object.entries(manager.readFiles()).filter(([path, text]) => files[path] !== text);
+  expect(changed.map(([path]) => path)).toEqual([
+    'lists/opencti-linux-destination-ip',
+    'lists/opencti-win-destination-ip',
+  ]);
+  for (const [path, text] of changed) {
+    const old = new Set(files[path]?.split('\n'));
+    expect(text.split('\n').filter((line) => !old.has(line))).toEqual(['185.220.101.77:new-address']);
+    expect(text.split('\n').length).toBe((files[path] ?? '').split('\n').length + 1);
   }
-  expect(Object.keys(manager.readFiles()).sort()).toEqual(
-    [
-      ...Object.keys(expectedLines).map((list) => `lists/${list}`),
-      'decoders/zz-opencti-decoder.xml',
-      'rules/zz-opencti-1-gates.xml',
-      'rules/zz-opencti-2-rules.xml',
-    ].sort(),
+  const untouched = Object.entries(fingerprint(manager.home)).filter(
+    ([path, print]) => before[path] === print,
   );
+  expect(untouched.map(([path]) => path)).toEqual(
+    expect.arrayContaining(
+      ownFiles.filter((path) => !changed.some(([one]) => one === path)).map((path) => `etc/${path}`),
+    ),
+  );
+});
+
+describe('what is not as it should be is put right', () => {
+  test.each([
+    ['a list that someone edited', 'lists/opencti-win-query-name', 'evil.example:by-hand\n'],
+    ['a rules file that someone cut', 'rules/zz-opencti-2-rules.xml', '<group name="opencti">'],
+    [
+      'a list without its last line break',
+      'lists/opencti-fim-md5',
+      expectedLines['opencti-fim-md5']?.join('\n') ?? '',
+    ],
+  ])('%s', async (_, path, text) => {
+    const { manager, refresh } = await setUp({ data: dirty });
+    await refresh();
+    const files = manager.readFiles();
+    writeFileSync(join(manager.home, 'etc', path), text);
+    await refresh();
+    expect(manager.readFiles()).toEqual(files);
+    expect(manager.asked).toEqual(['reload', 'reload']);
+  });
+
+  test('a database that is gone, or that another text was compiled to', async () => {
+    const { manager, refresh } = await setUp({ data: dirty });
+    await refresh();
+    const loaded = manager.readLoaded();
+    const database = join(manager.home, 'etc/lists/opencti-fim-md5.cdb');
+    rmSync(database);
+    expect(await refresh()).toContain('opencti-fim-md5.cdb is not there');
+    writeFileSync(database, 'no database');
+    expect(await refresh()).toContain('opencti-fim-md5.cdb is not a whole database');
+    expect(manager.readLoaded()).toEqual(loaded);
+    expect(await refresh()).toContain('Nothing changed');
+  });
+
+  test('a file that the set has no longer goes, behind what named it', async () => {
+    const { manager, configure, refresh } = await setUp({ data: dirty });
+    await refresh();
+    configure(`${quick}rules: { linux_decoder: off }\n`);
+    await refresh();
+    expect(Object.keys(manager.readFiles())).not.toContain('decoders/zz-opencti-decoder.xml');
+    expect(existsSync(join(manager.home, 'var/opencti-wazuh/previous/decoders/zz-opencti-decoder.xml'))).toBe(
+      true,
+    );
+    configure(quick);
+    await refresh();
+    expect(Object.keys(manager.readFiles()).sort()).toEqual(ownFiles);
+  });
+});
+
+test('what the engine says of the site is told, and is no failure', async () => {
+  const { manager, refresh } = await setUp({ data: dirty });
+  manager.faults.add({
+    kind: 'reload-warns',
+    texts: ["(7612): Rule ID '100150' is duplicated. Only the first occurrence will be considered."],
+  });
+  const summary = await refresh();
+  expect(summary).toContain('It warns of what is not ours');
+  expect(summary).toContain("Rule ID '100150' is duplicated");
+  expect(readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8')).toMatch(
+    / warning: the engine says: \(7612\): Rule ID '100150'/,
+  );
+});
+
+test('guards.min_reload_interval holds changes back, and loses none', async () => {
+  const { manager, server, run, configure, refresh } = await setUp({ data: dirty });
+  await refresh();
+  const before = fingerprint(manager.home);
+  configure(`${quick.replace('0s', '1h')}`);
+  server.data.observables.add(newAddress);
+  const held = await run(['refresh']);
+  expect(held).toMatchObject({ code: 0 });
+  expect(held.stdout).toMatch(/^Held back: .*guards\.min_reload_interval\); a run after \d{4}-/);
+  expect(held.stdout).toContain('lists/opencti-win-destination-ip');
+  const { 'etc/opencti-wazuh.yml': _, ...others } = fingerprint(manager.home);
+  expect(before).toMatchObject(others);
+  expect(manager.asked).toEqual(['reload']);
+  expect(readState(manager.home).runs[0].outcome).toBe('held-back');
+  configure(quick);
+  await refresh();
+  expect(manager.readFiles()['lists/opencti-win-destination-ip']).toContain('185.220.101.77:new-address');
+});
+
+describe('an engine before 4.13, which has no hot reload', () => {
+  test('is checked, and restarted where the configuration allows it', async () => {
+    const { manager, refresh } = await setUp({
+      data: dirty,
+      manager: { hasHotReload: false },
+      config: 'wazuh: { restart: on }\n',
+    });
+    expect(await refresh()).toContain('The engine, which has no hot reload, was restarted');
+    expect(manager.asked).toEqual(['unknown reload', 'check', 'restart']);
+    expect(manager.engine.loaded?.lists.get('etc/lists/opencti-win-query-name')?.size).toBe(10);
+  });
+
+  test('else is checked only, and the summary and the status say what is to be done', async () => {
+    const { manager, run, refresh } = await setUp({ data: dirty, manager: { hasHotReload: false } });
+    expect(await refresh()).toContain(`run ${manager.home}/bin/wazuh-control restart`);
+    expect(manager.asked).toEqual(['unknown reload', 'check']);
+    expect(manager.engine.loaded?.lists.get('etc/lists/opencti-win-query-name')).toBeUndefined();
+    expect((await run(['status'])).stdout).toMatch(/WARNING the engine waits for a restart since/);
+    manager.engine.load();
+    await manager.startEngine();
+    expect((await run(['status'])).stdout).not.toContain('waits for a restart');
+  });
+});
+
+describe('a cluster', () => {
+  test('a worker is sent to its master', async () => {
+    const { manager, run, refresh } = await setUp({ data: dirty });
+    await refresh();
+    const before = manager.readFiles();
+    writeConf(manager.home, { cluster: 'worker' });
+    const result = await run(['refresh', '--force']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('run it on the master');
+    expect(manager.readFiles()).toEqual(before);
+    expect(manager.takeAlerts().map(({ fired }) => fired?.id)).toEqual([100_627]);
+  });
+
+  test('a master says what is left to be done', async () => {
+    const { manager, refresh } = await setUp({ data: dirty, manager: { cluster: 'master' } });
+    const summary = await refresh();
+    expect(summary).toContain('PUT /cluster/analysisd/reload');
+    expect(summary).toContain('ossec.conf and integrations/ go to each node by hand');
+    expect(manager.asked).toEqual(['reload']);
+  });
+
+  test('a manager alone says nothing of it', async () => {
+    const { refresh } = await setUp({ data: dirty, manager: { cluster: 'disabled' } });
+    expect(await refresh()).not.toContain('cluster');
+  });
+});
+
+test.each([
+  [
+    'none of the lists',
+    { isDeclared: false },
+    /does not declare <list>etc\/lists\/opencti-win-hashes<\/list> and 8 more/,
+  ],
+  [
+    'a second <ruleset> block',
+    { more: '<ossec_config><ruleset><list>etc/lists/a</list></ruleset></ossec_config>' },
+    /the last of its 2 <ruleset> blocks, the one that counts, has to/,
+  ],
+  [
+    'a file that the engine cannot read',
+    { more: '<ossec_config><ruleset>' },
+    /ossec\.conf:\d+: the engine cannot read it/,
+  ],
+  ['other folders', { more: '', isOther: true }, /has no <rule_dir>etc\/rules<\/rule_dir>/],
+])('ossec.conf declares %s: exit code 2', async (_, conf, message) => {
+  const { manager, run, refresh } = await setUp({ data: dirty });
+  await refresh();
+  const before = manager.readFiles();
+  writeConf(manager.home, conf);
+  if ('isOther' in conf) {
+    const file = join(manager.home, 'etc/ossec.conf');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('<rule_dir>etc/rules', '<rule_dir>etc/site-rules'),
+    );
+  }
+  const result = await run(['refresh']);
+  expect(result.code).toBe(2);
+  expect(result.stderr).toMatch(message);
+  expect(result.stderr).toContain('nothing was changed');
+  expect(manager.readFiles()).toEqual(before);
+  expect(manager.takeAlerts().map(({ fired }) => fired?.id)).toEqual([100_627]);
+});
+
+describe('a dry run', () => {
+  test('shows what would change, and touches nothing', async () => {
+    const { manager, server, run, refresh } = await setUp({ data: dirty });
+    await refresh();
+    server.data.observables.add(newAddress);
+    server.data.observables.remove('a-plain');
+    const before = fingerprint(manager.home);
+    const state = readTree(join(manager.home, 'var/opencti-wazuh'));
+    const folder = join(makeFolder(), 'out');
+    const result = await run(['refresh', '--dry-run', folder, '--values']);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stdout).toMatch(/lists\/opencti-win-destination-ip +8 +-> +8 +\+1 +-1/);
+    expect(result.stdout).toContain('  - 105.112.50.80:a-plain\n  + 185.220.101.77:new-address');
+    expect(result.stdout).toContain('A refresh would write 2 files and have the engine take them');
+    expect(fingerprint(manager.home)).toEqual(before);
+    expect(readTree(join(manager.home, 'var/opencti-wazuh'))).toEqual(state);
+    expect(Object.keys(readTree(folder)).sort()).toEqual(ownFiles);
+    expect(manager.asked).toEqual(['reload']);
+  });
+
+  test('on a manager that was never refreshed makes nothing there', async () => {
+    const { manager, run } = await setUp({ data: dirty });
+    const result = await run(['refresh', '--dry-run', makeFolder()]);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stdout).not.toContain('sazoya.com');
+    expect(readdirSync(join(manager.home, 'var'))).toEqual(['run']);
+    expect(manager.readFiles()).toEqual({});
+  });
+
+  test('fails where the refresh would, and alerts nobody', async () => {
+    const { manager, run } = await setUp({ data: { documented: false } });
+    const result = await run(['refresh', '--dry-run', makeFolder()]);
+    expect(result).toMatchObject({ code: 1 });
+    expect(result.stderr).toContain('OpenCTI gave no rows at all');
+    expect(manager.takeAlerts()).toEqual([]);
+  });
+});
+
+test('log.level debug tells each step', async () => {
+  const { run } = await setUp({ data: dirty, config: 'log: { level: debug }\n' });
+  const { stderr } = await run(['refresh']);
+  const told = [...stderr.matchAll(/ step ([\w-]+)$/gm)].map(([, step]) => step);
+  expect([...new Set(told)]).toEqual([
+    'lock',
+    'recover',
+    'manager',
+    'read',
+    'compile',
+    'compare',
+    'guards',
+    'stage',
+    'publish',
+    'reload',
+    'read-back',
+    'record',
+  ]);
 });

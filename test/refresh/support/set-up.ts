@@ -3,7 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoDataOptions } from '../../../src/demo/data/demo-data.ts';
 import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../../src/demo/server.ts';
-import { type FakeManager, type FakeManagerOptions, startFakeManager } from '../../fake-manager/fake-manager.ts';
+import {
+  type FakeManager,
+  type FakeManagerOptions,
+  startFakeManager,
+} from '../../fake-manager/fake-manager.ts';
 import { setOwner, wazuhId } from '../../fake-manager/home.ts';
 import { type CliResult, cliPath, waitFor } from '../../support/cli.ts';
 import { openOpenCti } from '../../support/opencti.ts';
@@ -45,7 +49,10 @@ export async function setUp(options: SetUpOptions = {}): Promise<SetUp> {
     setOwner(file, 'root', 0o640);
   };
   configure(`${quick}${options.config ?? ''}`);
-  const start = (args: readonly string[], { environment = {}, asWazuh = false, before = [] }: RunOptions = {}) => {
+  const start = (
+    args: readonly string[],
+    { environment = {}, asWazuh = false, before = [] }: RunOptions = {},
+  ) => {
     const [program = '', ...rest] = [...before, process.execPath, cliPath, ...args];
     return spawn(program, rest, {
       env: {

@@ -1,0 +1,359 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { writeObservable } from '../../src/demo/data/written.ts';
+import type { Fault } from '../../src/demo/faults.ts';
+import type { ManagerFault } from '../fake-manager/faults.ts';
+import { isRoot } from '../fake-manager/home.ts';
+import { quick, type RunOptions, type SetUp, type SetUpOptions, setUp } from './support/set-up.ts';
+
+const added = writeObservable({ entity_type: 'IPv4-Addr', value: '185.220.101.77', id: 'new-address' });
+
+/** A manager that was refreshed, and an OpenCTI that has one more address since. */
+async function setUpRefreshed(options: SetUpOptions = {}): Promise<SetUp> {
+  const set = await setUp(options);
+  await set.refresh();
+  set.server.data.observables.add(added);
+  set.manager.asked.length = 0;
+  return set;
+}
+
+const withGuard = (guard: string) => quick.replace('0s }', `0s, ${guard} }`);
+
+interface Expected {
+  readonly code: number;
+  readonly step: string;
+  readonly message: RegExp;
+  /** What the engine was asked to do. */
+  readonly asked?: readonly string[];
+}
+
+/** The files and the engine's memory as before, one clear message, one alert that says where and why. */
+async function expectFailure(
+  { manager, run }: SetUp,
+  { code, step, message, asked = [] }: Expected,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<void> {
+  const files = manager.readFiles();
+  const loaded = manager.readLoaded();
+  const result = await run(['refresh', ...args], options);
+  expect(result.stderr).toMatch(message);
+  expect(result.code).toBe(code);
+  expect(manager.readFiles()).toEqual(files);
+  expect(manager.readLoaded()).toEqual(loaded);
+  expect(manager.asked).toEqual(asked);
+  const alerts = manager.takeAlerts();
+  expect(alerts).toHaveLength(1);
+  expect(alerts[0]?.fired).toMatchObject({ id: 100_627, level: 10 });
+  expect(alerts[0]?.fired?.description).toContain(`failed at ${step}: `);
+  const event = JSON.parse(alerts[0]?.message.replace('1:opencti:', '') ?? '');
+  expect(event).toEqual({
+    integration: 'opencti',
+    opencti: { event: 'refresh_failed', step, reason: expect.stringMatching(message) },
+  });
+  const log = readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8');
+  expect(log).toContain(`error: failed at step ${step}: `);
+}
+
+/** The next run, with nothing wrong any more, does what this one could not. */
+async function expectCure({ manager, refresh }: SetUp): Promise<void> {
+  manager.faults.clear();
+  await refresh();
+  expect(manager.readFiles()['lists/opencti-win-destination-ip']).toContain('185.220.101.77:new-address\n');
+  expect(
+    manager.engine.loaded?.lists.get('etc/lists/opencti-win-destination-ip')?.get('185.220.101.77'),
+  ).toBe('new-address');
+}
+
+test('a typo in the configuration', async () => {
+  const set = await setUpRefreshed();
+  set.configure(`${quick}slect: {}\n`);
+  await expectFailure(set, { code: 2, step: 'config', message: /slect is not a key that is known/ });
+  set.configure(quick);
+  await expectCure(set);
+});
+
+describe('OpenCTI', () => {
+  test.each<[string, Fault, RegExp]>([
+    ['is down', { kind: 'status', status: 503 }, /503/],
+    ['answers with a page', { kind: 'html', status: 502 }, /502/],
+    ['gives no whole set', { kind: 'lost-rows', rows: 50 }, /gave \d+, less than 99 %/],
+    ['breaks off', { kind: 'hang-up', when: 'in-body' }, /cut|closed|reset|aborted/i],
+  ])('%s', async (_, fault, message) => {
+    const set = await setUpRefreshed();
+    set.server.faults.add(fault, {
+      when: ({ query }) => /stixCyberObservables|indicators/.test(query ?? ''),
+    });
+    await expectFailure(set, { code: 1, step: 'read', message });
+    set.server.faults.clear();
+    await expectCure(set);
+  });
+
+  test('is another one than last time, until that is meant', async () => {
+    const first = await setUpRefreshed({ server: { platformId: 'the-first' } });
+    const second = await setUp({ server: { platformId: 'the-second' } });
+    const environment = { OPENCTI_URL: second.server.url };
+    await expectFailure(
+      first,
+      {
+        code: 1,
+        step: 'read',
+        message: /another OpenCTI answers than last time \(platform the-second, before the-first\)/,
+      },
+      [],
+      { environment },
+    );
+    expect(await first.run(['refresh', '--force'], { environment })).toMatchObject({ code: 0 });
+  });
+
+  test('does not tell who it is: then it is not held against it, and not forgotten', async () => {
+    const first = await setUpRefreshed({ server: { platformId: 'the-first' } });
+    const silent = await setUp({ server: { platformId: 'the-second', settingsRefused: true } });
+    expect(await first.run(['refresh'], { environment: { OPENCTI_URL: silent.server.url } })).toMatchObject({
+      code: 0,
+    });
+    const third = await setUp({ server: { platformId: 'the-third' } });
+    first.manager.asked.length = 0;
+    await expectFailure(first, { code: 1, step: 'read', message: /before the-first/ }, [], {
+      environment: { OPENCTI_URL: third.server.url },
+    });
+  });
+
+  test.each([7_200_000, -7_200_000])('has another time, %d ms off', async (dateOffset) => {
+    const set = await setUpRefreshed();
+    const other = await setUp({ server: { dateOffset } });
+    await expectFailure(set, { code: 1, step: 'read', message: /more than an hour apart/ }, [], {
+      environment: { OPENCTI_URL: other.server.url },
+    });
+  });
+});
+
+describe('a guard', () => {
+  test('no rows at all', async () => {
+    const set = await setUpRefreshed();
+    const empty = await setUp({ data: { documented: false } });
+    const environment = { OPENCTI_URL: empty.server.url };
+    await expectFailure(set, { code: 1, step: 'guards', message: /OpenCTI gave no rows at all/ }, [], {
+      environment,
+    });
+    expect(await set.run(['refresh', '--force'], { environment })).toMatchObject({ code: 0 });
+    expect(set.manager.readFiles()['lists/opencti-win-destination-ip']).not.toContain('105.112.50.80');
+  });
+
+  test('a list of over 100 entries that loses more than its share', async () => {
+    const set = await setUpRefreshed({ data: { observables: 1_500 } });
+    const small = await setUp({ data: { observables: 150 } });
+    const environment = { OPENCTI_URL: small.server.url };
+    await expectFailure(
+      set,
+      {
+        code: 1,
+        step: 'guards',
+        message:
+          /list opencti-[\w-]+ would shrink from [\d,]+ to \d+ entries \(\d\d %\), more than guards\.shrink_limit 50 %/,
+      },
+      [],
+      { environment },
+    );
+    set.configure(withGuard('shrink_limit: 100 %'));
+    expect(await set.run(['refresh'], { environment })).toMatchObject({ code: 0 });
+  });
+
+  test('a list that is too long, which nobody can force', async () => {
+    const set = await setUpRefreshed();
+    set.configure(withGuard('max_entries: 5'));
+    const message = /would have \d+ entries, more than guards\.max_entries 5/;
+    await expectFailure(set, { code: 1, step: 'guards', message }, ['--force']);
+  });
+});
+
+describe('the engine', () => {
+  test.each<[string, ManagerFault, string, RegExp]>([
+    [
+      'refuses the set',
+      { kind: 'reload-refused' },
+      'reload',
+      /refused to reload \(1 due\).*\(1226\): Error reading XML file/s,
+    ],
+    ['hangs up', { kind: 'hang-up' }, 'reload', /does not answer at .*queue\/sockets\/analysis/],
+    [
+      'answers what nobody understands',
+      { kind: 'broken-answer' },
+      'reload',
+      /answer is not understood: "not json!"/,
+    ],
+    [
+      'drops a list of ours',
+      {
+        kind: 'reload-warns',
+        texts: [
+          "(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '100608' will be ignored.",
+        ],
+      },
+      'read-back',
+      /has not taken the set as it is:.*\(7616\): List 'etc\/lists\/opencti-fim-md5'/s,
+    ],
+    [
+      'drops a rule of ours',
+      {
+        kind: 'reload-warns',
+        texts: ["(7612): Rule ID '100640' is duplicated. Only the first occurrence will be considered."],
+      },
+      'read-back',
+      /Rule ID '100640' is duplicated/,
+    ],
+    [
+      'compiles no list',
+      { kind: 'lists-not-compiled' },
+      'read-back',
+      /was not compiled again: opencti-[\w-]+\.cdb is older than its text/,
+    ],
+    [
+      'loses an entry',
+      { kind: 'entries-lost', count: 1 },
+      'read-back',
+      /\.cdb has \d+ keys where the list has \d+/,
+    ],
+  ])('%s', async (_, fault, step, message) => {
+    const set = await setUpRefreshed();
+    set.manager.faults.add(fault);
+    await expectFailure(set, { code: 1, step, message, asked: ['reload', 'reload'] });
+    await expectCure(set);
+  });
+
+  test('is told to go back, and says so', async () => {
+    const set = await setUpRefreshed();
+    set.manager.faults.add({ kind: 'reload-refused' });
+    const { stderr } = await set.run(['refresh']);
+    expect(stderr).toContain('the set that was there before is back, and the engine has it');
+  });
+
+  test('does not run: the files are as before, and the next run has it take them', async () => {
+    const set = await setUpRefreshed();
+    await set.manager.stopEngine();
+    await expectFailure(set, {
+      code: 1,
+      step: 'reload',
+      message: /is Wazuh running\?.*the next run tries again/s,
+    });
+    await set.manager.startEngine();
+    await expectCure(set);
+    expect(set.manager.asked).toEqual(['reload', 'reload']);
+  });
+
+  test('answers never: it is given up when its time is over', async () => {
+    const { applyToEngine } = await import('../../src/wazuh/manager/apply.ts');
+    const { manager } = await setUpRefreshed();
+    manager.faults.add({ kind: 'no-answer' });
+    const patience = { reload: 50, check: 50, restart: 50 };
+    await expect(applyToEngine(manager.home, { restart: false, patience })).rejects.toThrow(
+      /no (?:whole )?answer/,
+    );
+  });
+});
+
+describe('an engine before 4.13', () => {
+  const older: SetUpOptions = { manager: { hasHotReload: false }, config: 'wazuh: { restart: on }\n' };
+
+  test('fails its own check, and is not restarted', async () => {
+    const set = await setUpRefreshed(older);
+    set.manager.faults.add({
+      kind: 'check-fails',
+      lines: [
+        "2026/11/24 03:00:00 wazuh-analysisd: ERROR: (1226): Error reading XML file 'etc/rules/zz.xml': XMLERR",
+      ],
+    });
+    await expectFailure(set, {
+      code: 1,
+      step: 'reload',
+      message: /wazuh-analysisd -t failed \(exit code 1\).*ERROR: \(1226\)/s,
+      asked: ['unknown reload', 'check', 'unknown reload', 'check'],
+    });
+    await expectCure(set);
+  });
+
+  test('drops a rule of ours in its check', async () => {
+    const set = await setUpRefreshed({
+      manager: { hasHotReload: false },
+      config: 'wazuh: { restart: off }\n',
+    });
+    set.manager.engine.load();
+    const site = join(set.manager.home, 'etc/rules/local_rules.xml');
+    writeFileSync(
+      site,
+      '<group name="a,"><rule id="100640" level="3"><if_sid>1</if_sid><description>a</description></rule></group>\n',
+    );
+    await expectFailure(set, {
+      code: 1,
+      step: 'read-back',
+      message: /Rule ID '100640' is duplicated/,
+      asked: ['unknown reload', 'check', 'unknown reload', 'check'],
+    });
+  });
+
+  test('does not come up again: it is started with the set before', async () => {
+    const set = await setUpRefreshed(older);
+    set.manager.faults.add({ kind: 'restart-fails' }, 2);
+    await expectFailure(set, {
+      code: 1,
+      step: 'reload',
+      message: /wazuh-control restart failed \(exit code 1\).*did not start correctly/s,
+      asked: ['unknown reload', 'check', 'restart', 'unknown reload', 'check', 'restart'],
+    });
+    await expectCure(set);
+  });
+
+  test('hangs in its check: it is killed when its time is over', async () => {
+    const { applyToEngine, EngineCheckError } = await import('../../src/wazuh/manager/apply.ts');
+    const { manager } = await setUpRefreshed(older);
+    manager.faults.add({ kind: 'check-hangs' });
+    const patience = { reload: 5_000, check: 300, restart: 300 };
+    const failure = await applyToEngine(manager.home, { restart: true, patience }).catch((error) => error);
+    expect(failure).toBeInstanceOf(EngineCheckError);
+    expect(failure.message).toMatch(/did not end within 0\.3 s/);
+  });
+});
+
+test('a name that a folder stands in the way of', async () => {
+  const set = await setUpRefreshed();
+  mkdirSync(join(set.manager.home, 'etc/lists/.opencti-win-destination-ip.new~'));
+  await expectFailure(set, { code: 1, step: 'recover', message: /EISDIR|EPERM/ });
+});
+
+test.runIf(isRoot)('folders that the user of the engine may not write', async () => {
+  const set = await setUpRefreshed();
+  chmodSync(join(set.manager.home, 'etc/lists'), 0o550);
+  await expectFailure(set, { code: 1, step: 'stage', message: /could not be written \(EACCES\)/ }, [], {
+    asWazuh: true,
+  });
+});
+
+test('nobody to alert: the run says so', async () => {
+  const set = await setUpRefreshed();
+  set.server.faults.add({ kind: 'status', status: 503 });
+  set.manager.queue.close();
+  const { code, stderr } = await set.run(['refresh']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/no alert could be raised in Wazuh: .*queue: ECONNREFUSED/);
+});
+
+test('two at once: the second one leaves the first alone', async () => {
+  const set = await setUpRefreshed();
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const child = set.start(['refresh']);
+  set.server.faults.add({ kind: 'change', run: () => begin() }, { times: 1 });
+  set.server.faults.add({ kind: 'slow', milliseconds: 4_000 }, { times: 1 });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  await begun;
+  await expectFailure(set, {
+    code: 1,
+    step: 'lock',
+    message: new RegExp(`process ${child.pid} is refreshing this manager`),
+  });
+  expect(await ended).toBe(0);
+  expect(set.manager.readFiles()['lists/opencti-win-destination-ip']).toContain('185.220.101.77');
+});
