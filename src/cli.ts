@@ -114,6 +114,19 @@ function createProgram(signal: AbortSignal) {
     });
 
   program
+    .command('selftest')
+    .description('send an event for each row through the engine of this manager, and see what fires')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--integration', 'wait for the answer of the integration too', false)
+    .option('--syscheck', 'send FIM events too, which pass through the database of files', false)
+    .option('--timeout <seconds>', 'for how long to wait', toCount, 20)
+    .option('--json', 'print one line of JSON', false)
+    .action(async (options) => {
+      const { runSelftest } = await import('./commands/selftest.ts');
+      await runSelftest(options);
+    });
+
+  program
     .command('demo')
     .description('start an embedded OpenCTI, export from it and show what happened')
     .argument('[folder]', 'where to export to', 'demo-export')
