@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject } from '../json.ts';
 import { readState, toUniqueName, tryState, writeState } from './folder.ts';
@@ -32,7 +32,7 @@ export function openBreaker(folder: string, reason: string, now: number): void {
 }
 
 export function closeBreaker(folder: string): void {
-  tryState(() => rmSync(toFile(folder), { force: true }));
+  tryState(() => unlinkSync(toFile(folder)));
 }
 
 /** Notes a match that got no context and made no event of its own: a byte each, since several runs may write. */
@@ -47,7 +47,7 @@ export function takeSkipped(folder: string): number {
     renameSync(toCounter(folder), taken);
     return statSync(taken).size;
   });
-  if (count !== null) tryState(() => rmSync(taken, { force: true }));
+  if (count !== null) tryState(() => unlinkSync(taken));
   return count ?? 0;
 }
 
