@@ -1,8 +1,8 @@
-import { type ClaimKind, type Observable, toClaimKind, toSubject } from '../observable/kinds.ts';
+import { type ClaimKind, type Observable, type ObservableKind, toClaimKind } from '../observable/kinds.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
-import { emptyIndex, type Listing, type ValueIndex } from '../value-lists/value-index.ts';
+import type { Listing, ValueIndex } from '../value-lists/value-index.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
-import { decide, type Evidence, type Vote } from './evidence.ts';
+import type { DecisionOptions, Vote } from './evidence.ts';
 
 /** What decides about a value, when all evidence is there. */
 export interface ValueOptions {
@@ -40,30 +40,20 @@ export interface SkippedValue extends Observable {
   readonly listing: Listing | null;
 }
 
-export type ValueDecider = (observable: Observable, evidence: Evidence) => DecidedValue | SkippedValue;
+/** What of the options depends on the kind of a value alone. */
+export interface KindRules {
+  readonly isAsked: (kind: ObservableKind) => boolean;
+  readonly bySubject: Readonly<Record<Subject, DecisionOptions>>;
+}
 
-/**
- * What costs nothing comes first, so what is listed is only asked of a value that would be in: the counts say what
- * an allow file or warning list took out.
- */
-export function createDecider(options: ValueOptions): ValueDecider {
-  const { minScore, minScores, withIndicator = false, lists = emptyIndex } = options;
-  const kinds = new Set(options.kinds);
-  const isAsked = (kind: Observable['kind']) => options.kinds === undefined || kinds.has(toClaimKind(kind));
-  const bySubject = {
-    hash: { minScore: minScores?.hash ?? minScore, withIndicator },
-    address: { minScore: minScores?.address ?? minScore, withIndicator },
-    name: { minScore: minScores?.name ?? minScore, withIndicator },
-  };
-  return ({ kind, value }, evidence) => {
-    const skipWith = (reason: SkipReason, vote: Vote | null, listing: Listing | null = null) =>
-      ({ kind, value, reason, vote, listing }) as const;
-    if (!isAsked(kind)) return skipWith('filtered-kind', null);
-    const decision = decide(evidence, bySubject[toSubject(kind)]);
-    if ('skip' in decision) return skipWith(decision.skip, decision.vote);
-    const listing = lists.find({ kind, value });
-    if (listing !== null)
-      return skipWith(listing.isAllowFile ? 'allowed' : 'warning-list', decision, listing);
-    return { kind, value, score: decision.score, id: decision.id, vote: decision };
+export function toKindRules({ minScore, minScores, withIndicator = false, kinds }: ValueOptions): KindRules {
+  const asked = new Set(kinds);
+  return {
+    isAsked: (kind) => kinds === undefined || asked.has(toClaimKind(kind)),
+    bySubject: {
+      hash: { minScore: minScores?.hash ?? minScore, withIndicator },
+      address: { minScore: minScores?.address ?? minScore, withIndicator },
+      name: { minScore: minScores?.name ?? minScore, withIndicator },
+    },
   };
 }

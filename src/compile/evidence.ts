@@ -23,7 +23,9 @@ type Against = { readonly reason: keyof typeof againstRanks; readonly vote: Vote
 interface Limits {
   /** A label keeps the value out. */
   readonly barredBy: Vote | null;
-  /** Why an object of the value could not bring it in. */
+  /** Why an observable could not bring the value in. Where OpenCTI filters, it was not even read. */
+  readonly ownOutside: FilterReason | null;
+  /** Why an indicator that is alive could not. */
   readonly outside: FilterReason | null;
   /** The best of the indicators that are alive and could not bring the value in. */
   readonly elsewhere: Vote | null;
@@ -56,6 +58,7 @@ export interface LifeOptions extends IndicatorDemands {
   readonly grace: number;
 }
 
+const noLimits: Limits = { barredBy: null, ownOutside: null, outside: null, elsewhere: null };
 const nothing: Evidence = { alive: null, against: null, own: null, limits: null };
 
 export function toEvidence(
@@ -67,20 +70,20 @@ export function toEvidence(
   const evidence =
     record.type === 'observable' ? toOwn(vote, standing) : toLife(record, vote, standing, life);
   if (!standing.isBarred) return evidence;
-  return { ...evidence, limits: { outside: null, elsewhere: null, ...evidence.limits, barredBy: vote } };
+  return { ...evidence, limits: { ...noLimits, ...evidence.limits, barredBy: vote } };
 }
 
 /** An observable outside of the filters is as if it were not there. */
 function toOwn(vote: Vote, { outside }: Standing): Evidence {
   if (outside === null) return { ...nothing, own: vote };
-  return { ...nothing, limits: { barredBy: null, outside, elsewhere: null } };
+  return { ...nothing, limits: { ...noLimits, ownOutside: outside } };
 }
 
 /** An indicator outside of the filters brings nothing in, but what it has against a value counts. */
 function toLife(record: IndicatorRecord, vote: Vote, { outside }: Standing, life: LifeOptions): Evidence {
   const dead = reasonOfDeath(record, life);
   if (dead !== null) return { ...nothing, against: { reason: dead, vote } };
-  if (outside !== null) return { ...nothing, limits: { barredBy: null, outside, elsewhere: vote } };
+  if (outside !== null) return { ...nothing, limits: { ...noLimits, outside, elsewhere: vote } };
   const unfit = reasonOfDemands(record, life);
   return unfit === null ? { ...nothing, alive: vote } : { ...nothing, against: { reason: unfit, vote } };
 }
@@ -134,6 +137,7 @@ function mergeLimits(a: Limits | null, b: Limits | null): Limits | null {
   if (a === null || b === null) return a ?? b;
   return {
     barredBy: better(a.barredBy, b.barredBy),
+    ownOutside: smaller(a.ownOutside, b.ownOutside),
     outside: smaller(a.outside, b.outside),
     elsewhere: better(a.elsewhere, b.elsewhere),
   };
@@ -157,7 +161,7 @@ export function decide({ alive, against, own, limits }: Evidence, options: Decis
   if (limits !== null && limits.barredBy !== null) return out('barred-label', limits.barredBy);
   if (alive !== null) return byScore(alive, options.minScore);
   if (against !== null) return out(against.reason, against.vote);
-  if (own === null) return out(limits?.outside ?? 'no-score', limits?.elsewhere ?? null);
+  if (own === null) return out(limits?.outside ?? limits?.ownOutside ?? 'no-score', limits?.elsewhere ?? null);
   // Without filters this indicator would decide, and no filter may bring a value in.
   const elsewhere = limits?.elsewhere ? byScore(limits.elsewhere, options.minScore) : null;
   if (elsewhere !== null && 'skip' in elsewhere) return elsewhere;

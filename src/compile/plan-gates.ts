@@ -26,7 +26,7 @@ export interface GateSettings {
 const idCount = 100_000;
 
 /** The gates for what no list can match: composite hashes, subdomains and any case, networks. */
-export function planGates(values: readonly SelectedValue[], settings: GateSettings): GatePlan {
+export function planGates(values: Iterable<SelectedValue>, settings: GateSettings): GatePlan {
   const of = (kind: ObservableKind, wanted: boolean): ScoredValues =>
     toScoredValues(wanted ? pairsOf(values, kind) : []);
   const ofHash = (kind: HashKind) => of(kind, settings.hashes && settings.algorithms.includes(kind));
@@ -48,10 +48,10 @@ export function planGates(values: readonly SelectedValue[], settings: GateSettin
   });
 }
 
-function* exactOnlyOf(values: readonly SelectedValue[]): Generator<string> {
+function* exactOnlyOf(values: Iterable<SelectedValue>): Generator<string> {
   for (const { exactOnly, value } of values) if (exactOnly) yield value;
 }
 
-function* pairsOf(values: readonly SelectedValue[], kind: ObservableKind): Generator<[string, number]> {
+function* pairsOf(values: Iterable<SelectedValue>, kind: ObservableKind): Generator<[string, number]> {
   for (const value of values) if (value.kind === kind) yield [value.value, value.score];
 }

@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /** @throws KnownError when a list or a rule would not be accepted, so that nothing is written. */
-export function compilePlan(selected: readonly SelectedValue[], options: PlanOptions): Plan {
+export function compilePlan(selected: Iterable<SelectedValue>, options: PlanOptions): Plan {
   const values = options.canaries ? [...selected, ...canaries] : selected;
   const lists = compileLists(values);
   for (const list of lists) lintList(list);

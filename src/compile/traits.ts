@@ -1,4 +1,6 @@
 import type { ObjectDetails } from '../observable/record.ts';
+import type { SharedDetails } from '../record/details-table.ts';
+import type { ObjectStore } from '../record/object-store.ts';
 
 /** What a report counts of the objects that decide. */
 export interface Traits {
@@ -23,42 +25,43 @@ export const ages = [
 
 export type Age = (typeof ages)[number]['age'];
 
-/** Objects of a platform share few combinations, so each is kept once and a vote holds its number. */
+/** Objects of a platform share few combinations, so each is kept once. */
 export interface TraitsTable {
-  /** @param details undefined: not read. */
-  toNumber(details: ObjectDetails | undefined): number;
+  /** By the number of an object: the place of its traits in `all`. */
+  readonly numbers: Uint32Array;
   readonly all: readonly Traits[];
 }
 
 /** @param now milliseconds since the epoch. */
-export function createTraitsTable(now: number): TraitsTable {
+export function toTraitsTable(objects: ObjectStore, now: number): TraitsTable {
+  const { details, createdAt } = objects.columns();
+  const numbers = new Uint32Array(objects.size);
   const all: Traits[] = [];
-  const numbers = new Map<string, number>();
-  return {
-    all,
-    toNumber(details) {
-      const age = details?.createdAt == null ? 'unknown' : toAge(now - details.createdAt);
-      let key = `${age}\n${details?.author?.id ?? ''}`;
-      for (const { id } of details?.labels ?? []) key += `\n${id}`;
-      key += '\n';
-      for (const { id } of details?.markings ?? []) key += `\n${id}`;
-      const known = numbers.get(key);
-      if (known !== undefined) return known;
-      numbers.set(key, all.length);
-      return all.push(toTraits(details, age)) - 1;
-    },
-  };
+  /** One more than the number of a combination; 0: not met yet. */
+  const known = new Uint32Array(objects.details.all.length * ages.length);
+  for (let object = 0; object < objects.size; object += 1) {
+    const shared = details[object] as number;
+    const age = toAgeNumber(now - (createdAt[object] as number));
+    const combination = shared * ages.length + age;
+    if (known[combination] === 0) known[combination] = all.push(toTraits(objects.details.at(shared), age));
+    numbers[object] = (known[combination] as number) - 1;
+  }
+  return { numbers, all };
 }
 
-function toAge(elapsed: number): Age {
-  return ages.find(({ days }) => elapsed <= days * day)?.age ?? 'unknown';
+function toAgeNumber(elapsed: number): number {
+  if (Number.isNaN(elapsed)) return ages.length - 1;
+  let number = 0;
+  while (elapsed > (ages[number]?.days ?? 0) * day) number += 1;
+  return number;
 }
 
-function toTraits(details: ObjectDetails | undefined, age: Age): Traits {
+function toTraits(details: SharedDetails | undefined, age: number): Traits {
+  const { author = null, labels = [], markings = [] }: Partial<ObjectDetails> = details ?? {};
   return {
-    author: details?.author?.name ?? null,
-    labels: details?.labels.map(({ name }) => name) ?? [],
-    markings: details?.markings.map(({ name }) => name) ?? [],
-    age,
+    author: author?.name ?? null,
+    labels: labels.map(({ name }) => name),
+    markings: markings.map(({ name }) => name),
+    age: ages[age]?.age ?? 'unknown',
   };
 }

@@ -33,7 +33,7 @@ export function toShares(selection: Selection): Pick<Report, 'authors' | 'labels
 /** Combinations first: there are few of them, and many values. */
 function countTraits({ values, traits }: Selection): [Traits, number][] {
   const counts = new Uint32Array(traits.length);
-  for (const { vote } of values) counts[vote.traits] = (counts[vote.traits] ?? 0) + 1;
+  for (const fact of values.facts()) counts[fact.traits] = (counts[fact.traits] ?? 0) + 1;
   return traits
     .map((each, index): [Traits, number] => [each, counts[index] ?? 0])
     .filter(([, count]) => count > 0);
@@ -55,7 +55,7 @@ const bucketCount = 10;
 /** 100 stands with the nineties. */
 export function toScores({ values }: Selection): Share[] {
   const counts = new Array<number>(bucketCount).fill(0);
-  for (const { score } of values) {
+  for (const { score } of values.facts()) {
     const bucket = Math.min(bucketCount - 1, Math.floor(score / bucketCount));
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }

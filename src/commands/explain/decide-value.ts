@@ -32,18 +32,18 @@ const unknown: Decided = {
 /** The very selection that a refresh makes, over the objects of the value alone: so the two cannot disagree. */
 export function decideValue(
   observable: Observable,
-  records: readonly SourceRecord[],
+  index: EvidenceIndex,
   options: SelectionOptions,
 ): Decided {
-  const { having, linked } = findFile(observable, records);
+  const { having, linked } = findFile(observable, index);
   if (having.length === 0) return unknown;
   const network = skipOfNetwork(observable, options.networks);
   const selector = createSelector(options);
   for (const record of having) selector.add(record);
   const { values, skippedValues } = selector.finish();
   const isIt = (each: Observable) => each.kind === observable.kind && each.value === observable.value;
-  const selected = values.find(isIt);
-  const skipped = skippedValues.find(isIt);
+  const selected = [...values].find(isIt);
+  const skipped = [...skippedValues].find(isIt);
   const vote = selected?.vote ?? skipped?.vote ?? null;
   const objects = having.map((record) => toExplained(record, observable, options, vote));
   return {
@@ -56,20 +56,34 @@ export function decideValue(
   };
 }
 
-/** The objects that have the value, or a hash of the same file as it. */
-function findFile(
-  observable: Observable,
-  records: readonly SourceRecord[],
-): { readonly having: readonly SourceRecord[]; readonly linked: readonly Observable[] } {
+/** What objects there are, by the values that they have. */
+export interface EvidenceIndex {
+  readonly byValue: ReadonlyMap<string, readonly SourceRecord[]>;
+  readonly valuesOf: ReadonlyMap<SourceRecord, readonly Observable[]>;
+}
+
+export function createEvidenceIndex(records: readonly SourceRecord[]): EvidenceIndex {
+  const byValue = new Map<string, SourceRecord[]>();
   const valuesOf = new Map(records.map((record) => [record, toObservables(record)]));
+  for (const [record, values] of valuesOf) {
+    for (const { value } of values) {
+      const having = byValue.get(value) ?? [];
+      byValue.set(value, having);
+      having.push(record);
+    }
+  }
+  return { byValue, valuesOf };
+}
+
+/** The objects that have the value, or a hash of the same file as it. */
+function findFile(observable: Observable, { byValue, valuesOf }: EvidenceIndex) {
   const file = new Map([[observable.value as string, observable]]);
   const having = new Set<SourceRecord>();
-  for (let before = -1; before !== having.size; ) {
-    before = having.size;
-    for (const [record, values] of valuesOf) {
-      if (having.has(record) || !values.some(({ value }) => file.has(value))) continue;
+  // Grows while it is walked.
+  for (const value of file.keys()) {
+    for (const record of byValue.get(value) ?? []) {
       having.add(record);
-      if (record.oneFile) for (const each of values) file.set(each.value, each);
+      if (record.oneFile) for (const each of valuesOf.get(record) ?? []) file.set(each.value, each);
     }
   }
   file.delete(observable.value);

@@ -1,0 +1,143 @@
+import type { SkipReason } from '../observable/skip-reasons.ts';
+import { toGroups } from '../record/groups.ts';
+import { flags, type ObjectStore, reasonNames } from '../record/object-store.ts';
+import type { ValueStore } from '../record/value-store.ts';
+import { emptyIndex, type Listing, type ValueIndex, withParents } from '../value-lists/value-index.ts';
+import { createGroupDecider, type GroupRules, toRecord } from './decide-groups.ts';
+import { toKindRules } from './decide-value.ts';
+import { createJudge } from './judge.ts';
+import { toListingFinder } from './listings.ts';
+import { skipOfNetwork } from './network-limit.ts';
+import type { SelectionOptions } from './selection.ts';
+import type { SkipCounts } from './skipped-values.ts';
+
+/** By the number of a value, but for the last two. */
+export interface Decisions {
+  /** The object that decided for a value that is in, or -1. */
+  readonly deciders: Int32Array;
+  /** One more than the number of the reason of a value that is out, or 0. */
+  readonly reasons: Uint8Array;
+  /** The object that the decision names, or -1. */
+  readonly votes: Int32Array;
+  readonly listings: ReadonlyMap<number, Listing>;
+  readonly exactOnly: ReadonlySet<string>;
+  readonly skipped: SkipCounts;
+}
+
+const noReason = 0;
+const nobody = -1;
+const numberOf = (reason: SkipReason) => reasonNames.indexOf(reason) + 1;
+
+/**
+ * What costs nothing comes first, so what is listed is only asked of a value that would be in: the counts say what an
+ * allow file or warning list took out.
+ */
+export function decideValues(objects: ObjectStore, options: SelectionOptions): Decisions {
+  const { values } = objects;
+  const { lists = emptyIndex } = options;
+  const { isAsked, bySubject } = toKindRules(options);
+  const rules = toGroupRules(options, bySubject);
+  const groups = toGroups(objects, toJoins(objects, rules));
+  const networks = findSkippedNetworks(values, options);
+  const decideGroup = createGroupDecider(objects, groups, rules);
+  const findListing = toListingFinder(values, lists);
+  const deciders = new Int32Array(values.size).fill(nobody);
+  const reasons = new Uint8Array(values.size);
+  const votes = new Int32Array(values.size).fill(nobody);
+  const listings = new Map<number, Listing>();
+  /** By the number of a leader, as `reasons` and `votes`, whatever else is the matter with its value. */
+  const ofGroup = { reasons: new Uint8Array(values.size), votes: new Int32Array(values.size) };
+
+  for (let value = 0; value < values.size; value += 1) {
+    const leader = groups.leaders[value] as number;
+    if (leader === value) {
+      const decided = decideGroup(leader);
+      if (decided === null) continue;
+      ofGroup.votes[leader] = decided.object;
+      ofGroup.reasons[leader] = 'skip' in decided.decision ? numberOf(decided.decision.skip) : noReason;
+    }
+    if (groups.starts[leader] === groups.starts[leader + 1] || networks.has(value)) continue;
+    if (!isAsked(values.kindAt(value))) {
+      reasons[value] = numberOf('filtered-kind');
+      continue;
+    }
+    votes[value] = ofGroup.votes[leader] as number;
+    reasons[value] = ofGroup.reasons[leader] as number;
+    if (reasons[value] !== noReason) continue;
+    const listing = findListing(value);
+    if (listing === null) deciders[value] = votes[value] as number;
+    else {
+      listings.set(value, listing);
+      reasons[value] = numberOf(listing.isAllowFile ? 'allowed' : 'warning-list');
+    }
+  }
+  const skipped = { ...countTexts(objects, networks) };
+  countReasons(reasons, skipped);
+  return { deciders, reasons, votes, listings, exactOnly: findExactOnly(values, lists), skipped };
+}
+
+function toGroupRules(options: SelectionOptions, optionsOf: GroupRules['optionsOf']): GroupRules {
+  const { now, grace = 0, detection = false, minConfidence = null, filters = null } = options;
+  return {
+    life: { now, grace, detection, minConfidence },
+    judge: createJudge(filters),
+    needsDetails: filters !== null || detection || minConfidence !== null,
+    optionsOf,
+  };
+}
+
+/** An observable outside of the filters is as if it were not there, so it joins nothing either. */
+function toJoins(objects: ObjectStore, { judge, needsDetails }: GroupRules): (object: number) => boolean {
+  if (!needsDetails) return () => true;
+  return (object) => {
+    const isIndicator = ((objects.columns().flags[object] as number) & flags.indicator) !== 0;
+    return isIndicator || judge(toRecord(objects, object, true), 'hash').outside === null;
+  };
+}
+
+/** Networks that are not compiled are no values, by the number that they have all the same. */
+function findSkippedNetworks(values: ValueStore, { networks }: SelectionOptions): Map<number, SkipReason> {
+  const skipped = new Map<number, SkipReason>();
+  for (let value = 0; value < values.size; value += 1) {
+    const kind = values.kindAt(value);
+    if (kind !== 'ipv4-network' && kind !== 'ipv6-network') continue;
+    const reason = skipOfNetwork({ kind, value: values.textAt(value) }, networks);
+    if (reason !== null) skipped.set(value, reason.skip);
+  }
+  return skipped;
+}
+
+/** Texts that are no values, each time that one occurs. */
+function countTexts(objects: ObjectStore, networks: ReadonlyMap<number, SkipReason>): SkipCounts {
+  const { flags: states, linkStarts, links } = objects.columns();
+  const skipped: SkipCounts = {};
+  for (let object = 0; object < objects.size; object += 1) {
+    if (((states[object] as number) & flags.gone) !== 0) continue;
+    for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
+      const link = links[at] as number;
+      const reason = link < 0 ? reasonNames[-1 - link] : networks.size > 0 ? networks.get(link) : undefined;
+      if (reason !== undefined) skipped[reason] = (skipped[reason] ?? 0) + 1;
+    }
+  }
+  return skipped;
+}
+
+function countReasons(reasons: Uint8Array, skipped: SkipCounts): void {
+  const counts = new Uint32Array(reasonNames.length + 1);
+  for (const reason of reasons) counts[reason] = (counts[reason] as number) + 1;
+  for (const [number, reason] of reasonNames.entries()) {
+    const count = counts[number + 1] as number;
+    if (count > 0) skipped[reason] = (skipped[reason] ?? 0) + count;
+  }
+}
+
+/** Names above a listed one: their gates would match it. */
+function findExactOnly(values: ValueStore, lists: ValueIndex): Set<string> {
+  const found = new Set<string>();
+  for (const name of lists.names()) {
+    for (const parent of withParents(name)) {
+      if (parent !== name && values.find({ kind: 'name', value: parent }) >= 0) found.add(parent);
+    }
+  }
+  return found;
+}

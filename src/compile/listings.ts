@@ -1,0 +1,20 @@
+import { hashKinds } from '../observable/kinds.ts';
+import { storedKinds, type ValueStore } from '../record/value-store.ts';
+import type { Listing, ValueIndex } from '../value-lists/value-index.ts';
+
+/**
+ * Where a value is listed, by its number. Few hashes are listed and millions are known, so the listed ones are looked
+ * for among the known, not the other way round.
+ */
+export function toListingFinder(values: ValueStore, lists: ValueIndex): (value: number) => Listing | null {
+  const listedHashes = new Set<number>();
+  for (const text of lists.names()) {
+    for (const kind of hashKinds) listedHashes.add(values.find({ kind, value: text }));
+  }
+  const hashNumbers: ReadonlySet<number> = new Set(hashKinds.map((kind) => storedKinds.indexOf(kind)));
+  const { kinds } = values.columns();
+  return (value) => {
+    if (hashNumbers.has(kinds[value] as number) && !listedHashes.has(value)) return null;
+    return lists.find({ kind: values.kindAt(value), value: values.textAt(value) });
+  };
+}

@@ -1,0 +1,134 @@
+import type { ObservableKind } from '../observable/kinds.ts';
+import { createObjectStore, flags, noInteger, type ObjectStore } from '../record/object-store.ts';
+import { sortValues } from '../record/sort-values.ts';
+import { storedKinds } from '../record/value-store.ts';
+import type { DecidedValue, SelectedValue } from './decide-value.ts';
+import type { Vote } from './evidence.ts';
+
+/** What decided about a value, without its texts. */
+export interface VoteFacts {
+  readonly kind: ObservableKind;
+  readonly score: number;
+  readonly type: Vote['type'];
+  readonly traits: number;
+}
+
+/**
+ * The values that go into lists and gates. Millions of them: each is made when it is asked for, so going through them
+ * costs time and keeping them costs memory.
+ */
+export interface ValueSet extends Iterable<DecidedValue> {
+  map<T>(toResult: (value: DecidedValue) => T): T[];
+  readonly length: number;
+  readonly objects: ObjectStore;
+  /** Numbers of values of a kind, sorted as keys of lists are. */
+  sorted(kind: ObservableKind): Uint32Array;
+  /** The number of the object that decided for a value. */
+  objectOf(value: number): number;
+  /** Names that match without their subdomains. */
+  readonly exactOnly: ReadonlySet<string>;
+  /** A value each, in no order, at a fraction of the cost of the values. */
+  facts(): Iterable<VoteFacts>;
+}
+
+/** `:` stands behind a key. */
+const keyEnd = 58;
+
+export interface ValueSetParts {
+  readonly objects: ObjectStore;
+  /** By the number of a value: the object that decided for it, or -1: it is out. */
+  readonly deciders: Int32Array;
+  readonly exactOnly: ReadonlySet<string>;
+  /** By the number of an object. */
+  readonly traits: Uint32Array;
+}
+
+export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSetParts): ValueSet {
+  const length = deciders.reduce((count, decider) => count + (decider >= 0 ? 1 : 0), 0);
+  const { values } = objects;
+  const scoreOf = (object: number) => objects.columns().scores[object] as number;
+  const typeOf = (object: number) => typeAt(objects, object);
+  function* numbers(): Generator<number> {
+    for (let value = 0; value < deciders.length; value += 1)
+      if ((deciders[value] as number) >= 0) yield value;
+  }
+  return {
+    length,
+    objects,
+    exactOnly,
+    sorted: (kind) => sortValues(values.columns(), collect(values.columns().kinds, deciders, kind), keyEnd),
+    objectOf: (value) => deciders[value] as number,
+    *facts() {
+      for (const value of numbers()) {
+        const object = deciders[value] as number;
+        yield {
+          kind: values.kindAt(value),
+          score: scoreOf(object),
+          type: typeOf(object),
+          traits: traits[object] as number,
+        };
+      }
+    },
+    map(toResult) {
+      return Array.from(this, toResult);
+    },
+    *[Symbol.iterator]() {
+      for (const number of numbers()) {
+        const vote = toVote(objects, deciders[number] as number, traits);
+        const value = values.textAt(number);
+        const plain = { kind: values.kindAt(number), value, score: vote.score ?? 0, id: vote.id, vote };
+        yield exactOnly.has(value) ? { ...plain, exactOnly: true } : plain;
+      }
+    },
+  };
+}
+
+function collect(kinds: Uint8Array, deciders: Int32Array, kind: ObservableKind): Uint32Array {
+  const number = storedKinds.indexOf(kind);
+  let count = 0;
+  for (let value = 0; value < deciders.length; value += 1) {
+    if (kinds[value] === number && (deciders[value] as number) >= 0) count += 1;
+  }
+  const collected = new Uint32Array(count);
+  for (let value = 0, at = 0; at < count; value += 1) {
+    if (kinds[value] !== number || (deciders[value] as number) < 0) continue;
+    collected[at] = value;
+    at += 1;
+  }
+  return collected;
+}
+
+const typeAt = (objects: ObjectStore, object: number): Vote['type'] =>
+  ((objects.columns().flags[object] as number) & flags.indicator) === 0 ? 'observable' : 'indicator';
+
+/** What an object says, as decisions tell it. */
+export function toVote(objects: ObjectStore, object: number, traits: Uint32Array): Vote {
+  const { scores, validUntil } = objects.columns();
+  const score = scores[object] as number;
+  const until = validUntil[object] as number;
+  return {
+    score: score === noInteger ? null : score,
+    id: objects.ids.at(object),
+    type: typeAt(objects, object),
+    validUntil: Number.isNaN(until) ? null : until,
+    traits: traits[object] as number,
+  };
+}
+
+/** A set of values that were chosen elsewhere. */
+export function toValueSet(selected: Iterable<SelectedValue>): ValueSet {
+  const objects = createObjectStore();
+  const deciders: number[] = [];
+  const exactOnly = new Set<string>();
+  for (const { kind, value, id, score, ...more } of selected) {
+    const base = { type: 'observable', claims: [], unusable: [], oneFile: false } as const;
+    deciders[objects.values.intern({ kind, value })] = objects.add({ ...base, id, score });
+    if (more.exactOnly) exactOnly.add(value);
+  }
+  return createValueSet({
+    objects,
+    deciders: Int32Array.from(deciders),
+    exactOnly,
+    traits: new Uint32Array(objects.size),
+  });
+}

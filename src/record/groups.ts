@@ -1,0 +1,100 @@
+import { flags, type ObjectStore } from './object-store.ts';
+
+/** Values that stand and fall together: the hashes of one file, and each other value alone. */
+export interface Groups {
+  /** By the number of a value: the value that leads its group. */
+  readonly leaders: Int32Array;
+  /** By the number of a leader: where its objects begin in `objects`; they end where those of the next one do. */
+  readonly starts: Uint32Array;
+  /** Numbers of objects, each once a group. */
+  readonly objects: Uint32Array;
+}
+
+/** @param joins whether an object whose claims are one file joins its hashes. */
+export function toGroups(store: ObjectStore, joins: (object: number) => boolean): Groups {
+  const leaders = joinValues(store, joins);
+  const starts = countObjects(store, leaders);
+  return { leaders, starts, objects: collectObjects(store, leaders, starts) };
+}
+
+function identity(length: number): Int32Array {
+  const numbers = new Int32Array(length);
+  for (let at = 0; at < length; at += 1) numbers[at] = at;
+  return numbers;
+}
+
+/** Union by the smaller number, with halved paths. */
+function joinValues(store: ObjectStore, joins: (object: number) => boolean): Int32Array {
+  const leaders = identity(store.values.size);
+  const { flags: states, linkStarts, links } = store.columns();
+  for (let object = 0; object < store.size; object += 1) {
+    const state = states[object] as number;
+    if ((state & flags.oneFile) === 0 || (state & flags.gone) !== 0 || !joins(object)) continue;
+    let first = -1;
+    for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
+      const value = links[at] as number;
+      if (value < 0) continue;
+      const leader = leaderOf(leaders, value);
+      if (first < 0) first = leader;
+      else if (leader !== first) {
+        leaders[Math.max(leader, first)] = Math.min(leader, first);
+        first = Math.min(leader, first);
+      }
+    }
+  }
+  for (let value = 0; value < leaders.length; value += 1) leaders[value] = leaderOf(leaders, value);
+  return leaders;
+}
+
+function leaderOf(leaders: Int32Array, value: number): number {
+  let at = value;
+  for (let above = leaders[at] as number; above !== at; above = leaders[at] as number) {
+    leaders[at] = leaders[above] as number;
+    at = leaders[at] as number;
+  }
+  return at;
+}
+
+function countObjects(store: ObjectStore, leaders: Int32Array): Uint32Array {
+  const starts = new Uint32Array(leaders.length + 1);
+  forEachMembership(store, leaders, (leader) => {
+    starts[leader + 1] = (starts[leader + 1] as number) + 1;
+  });
+  for (let at = 1; at < starts.length; at += 1) {
+    starts[at] = (starts[at] as number) + (starts[at - 1] as number);
+  }
+  return starts;
+}
+
+function collectObjects(store: ObjectStore, leaders: Int32Array, starts: Uint32Array): Uint32Array {
+  const objects = new Uint32Array(starts.at(-1) ?? 0);
+  const next = starts.slice();
+  forEachMembership(store, leaders, (leader, object) => {
+    const place = next[leader] as number;
+    objects[place] = object;
+    next[leader] = place + 1;
+  });
+  return objects;
+}
+
+/** Each group of which an object has a value, once. */
+function forEachMembership(
+  store: ObjectStore,
+  leaders: Int32Array,
+  take: (leader: number, object: number) => void,
+): void {
+  const { flags: states, linkStarts, links } = store.columns();
+  /** One more than the last object that was taken for a leader. */
+  const lastOf = new Uint32Array(leaders.length);
+  for (let object = 0; object < store.size; object += 1) {
+    if (((states[object] as number) & flags.gone) !== 0) continue;
+    for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
+      const value = links[at] as number;
+      if (value < 0) continue;
+      const leader = leaders[value] as number;
+      if (lastOf[leader] === object + 1) continue;
+      lastOf[leader] = object + 1;
+      take(leader, object);
+    }
+  }
+}

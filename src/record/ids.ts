@@ -1,0 +1,100 @@
+import { grown } from './grow.ts';
+import { nibbleAt, writeHex } from './hex.ts';
+
+const idBytes = 16;
+const textLength = 36;
+const hyphen = 45;
+/** Bytes of each part of a UUID between its hyphens. */
+const parts = [4, 2, 2, 2, 6] as const;
+
+/** OpenCTI's internal ids: UUIDs in lower case take 16 bytes each, any other text is kept as it is. */
+export interface IdColumn {
+  push(id: string): void;
+  at(index: number): string;
+  /** Writes the id as ASCII. @returns the place behind it. */
+  write(index: number, target: Buffer, at: number): number;
+  /** How many bytes `write` may need. */
+  readonly longest: number;
+  readonly length: number;
+  save(): SavedIds;
+}
+
+export interface SavedIds {
+  readonly bytes: Uint8Array;
+  /** Index and text of each id that is no UUID. */
+  readonly others: readonly (readonly [number, string])[];
+}
+
+export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: [] }): IdColumn {
+  let { bytes } = saved;
+  let length = bytes.length / idBytes;
+  const others = new Map(saved.others);
+  let longest = Math.max(textLength, ...[...others.values()].map((id) => Buffer.byteLength(id)));
+  const write = (index: number, target: Buffer, at: number) => {
+    const other = others.get(index);
+    if (other !== undefined) return at + target.write(other, at);
+    return writeUuid(bytes, index * idBytes, target, at);
+  };
+  const scratch = Buffer.alloc(textLength);
+  return {
+    push(id) {
+      bytes = grown(bytes, (length + 1) * idBytes);
+      if (!parseUuid(id, bytes, length * idBytes)) {
+        bytes.fill(0, length * idBytes, (length + 1) * idBytes);
+        others.set(length, id);
+        longest = Math.max(longest, Buffer.byteLength(id));
+      }
+      length += 1;
+    },
+    at: (index) => others.get(index) ?? scratch.toString('latin1', 0, write(index, scratch, 0)),
+    write,
+    get longest() {
+      return longest;
+    },
+    get length() {
+      return length;
+    },
+    save: () => ({ bytes: bytes.subarray(0, length * idBytes), others: [...others] }),
+  };
+}
+
+/** False when the text is another one than what `writeUuid` would write. */
+function parseUuid(text: string, target: Uint8Array, at: number): boolean {
+  if (text.length !== textLength) return false;
+  let from = 0;
+  let to = at;
+  for (const size of parts) {
+    if (from > 0) {
+      if (text.charCodeAt(from) !== hyphen) return false;
+      from += 1;
+    }
+    for (const end = to + size; to < end; to += 1) {
+      const high = lowerNibble(text, from);
+      const low = lowerNibble(text, from + 1);
+      if (high > 15 || low > 15) return false;
+      target[to] = (high << 4) | low;
+      from += 2;
+    }
+  }
+  return true;
+}
+
+function lowerNibble(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  const isUpperCase = code >= 65 && code <= 70;
+  return isUpperCase || code > 255 ? 255 : nibbleAt(text, at);
+}
+
+function writeUuid(bytes: Uint8Array, from: number, target: Uint8Array, at: number): number {
+  let source = from;
+  let to = at;
+  for (const size of parts) {
+    if (to > at) {
+      target[to] = hyphen;
+      to += 1;
+    }
+    to = writeHex(bytes, source, size, target, to, 'lower');
+    source += size;
+  }
+  return to;
+}

@@ -1,0 +1,159 @@
+import type { SourceRecord } from '../observable/record.ts';
+import { isSkip } from '../observable/skip.ts';
+import { type SkipReason, skipReasons } from '../observable/skip-reasons.ts';
+import { toObservable } from '../observable/to-observable.ts';
+import { createDetailsTable, type DetailsTable } from './details-table.ts';
+import { grown } from './grow.ts';
+import { createIds, type IdColumn } from './ids.ts';
+import { createValueStore, type ValueStore } from './value-store.ts';
+
+/** What is true of an object, a bit each. */
+export const flags = {
+  indicator: 1,
+  revoked: 2,
+  /** Its hashes are those of one file. */
+  oneFile: 4,
+  detection: 8,
+  /** A newer state of the object came, or it is gone. */
+  gone: 16,
+} as const;
+
+/** Stands for null among the integers. */
+export const noInteger = -(2 ** 31);
+
+/** Reasons are stored by their place among the names. */
+export const reasonNames = Object.keys(skipReasons) as readonly SkipReason[];
+const reasonNumbers = new Map(reasonNames.map((reason, number) => [reason, number]));
+
+/** By the number of an object. Times are milliseconds since the epoch, NaN for null. */
+export interface ObjectColumns {
+  readonly flags: Uint8Array;
+  readonly scores: Int32Array;
+  readonly confidences: Int32Array;
+  readonly validFrom: Float64Array;
+  readonly validUntil: Float64Array;
+  readonly createdAt: Float64Array;
+  readonly updatedAt: Float64Array;
+  readonly details: Uint32Array;
+  /** Where the links of an object begin; they end where those of the next one do. */
+  readonly linkStarts: Uint32Array;
+  /** The number of a value, or `-1 - number` of the reason why a text is none. */
+  readonly links: Int32Array;
+}
+
+/**
+ * OpenCTI objects, reduced to what decisions are made of and packed: what they say about values, which have come
+ * through the one door, and nothing that depends on the configuration or the clock. Objects keep their numbers.
+ */
+export interface ObjectStore {
+  readonly size: number;
+  readonly values: ValueStore;
+  readonly details: DetailsTable;
+  readonly ids: IdColumn;
+  /** @returns the number of the object. */
+  add(record: SourceRecord): number;
+  /** Takes an object out; its number is not used again. */
+  remove(object: number): void;
+  /** For reading only, and only until the next change. */
+  columns(): ObjectColumns;
+}
+
+/** The parts that a store begins with: those of an earlier one. */
+export interface StoredObjects {
+  readonly values: ValueStore;
+  readonly details: DetailsTable;
+  readonly ids: IdColumn;
+  readonly columns: ObjectColumns;
+}
+
+const firstRoom = 4096;
+
+export function createObjectStore(stored?: StoredObjects): ObjectStore {
+  const values = stored?.values ?? createValueStore();
+  const details = stored?.details ?? createDetailsTable();
+  const ids = stored?.ids ?? createIds();
+  let columns = stored?.columns ?? emptyColumns();
+  let size = ids.length;
+  let linkCount = columns.linkStarts[size] as number;
+
+  function link(number: number): void {
+    const links = grown(columns.links, linkCount + 1);
+    if (links !== columns.links) columns = { ...columns, links };
+    links[linkCount] = number;
+    linkCount += 1;
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    values,
+    details,
+    ids,
+    add(record) {
+      if (size + 2 > columns.linkStarts.length) columns = growColumns(columns, size + 2);
+      for (const { reason } of record.unusable) link(toLink(reason));
+      for (const claim of record.claims) {
+        const observable = toObservable(claim);
+        link(isSkip(observable) ? toLink(observable.skip) : values.intern(observable));
+      }
+      ids.push(record.id);
+      writeRow(columns, size, record, details.intern(record.details));
+      columns.linkStarts[size + 1] = linkCount;
+      size += 1;
+      return size - 1;
+    },
+    remove(object) {
+      columns.flags[object] = (columns.flags[object] as number) | flags.gone;
+    },
+    columns: () => columns,
+  };
+}
+
+const toLink = (reason: SkipReason) => -1 - (reasonNumbers.get(reason) as number);
+
+function writeRow(columns: ObjectColumns, row: number, record: SourceRecord, details: number): void {
+  const isIndicator = record.type === 'indicator';
+  columns.flags[row] =
+    (isIndicator ? flags.indicator : 0) |
+    (isIndicator && record.revoked ? flags.revoked : 0) |
+    (record.oneFile ? flags.oneFile : 0) |
+    (record.details?.detection === true ? flags.detection : 0);
+  columns.scores[row] = record.score ?? noInteger;
+  columns.confidences[row] = record.details?.confidence ?? noInteger;
+  columns.validFrom[row] = (isIndicator ? record.validFrom : null) ?? Number.NaN;
+  columns.validUntil[row] = (isIndicator ? record.validUntil : null) ?? Number.NaN;
+  columns.createdAt[row] = record.details?.createdAt ?? Number.NaN;
+  columns.updatedAt[row] = record.details?.updatedAt ?? Number.NaN;
+  columns.details[row] = details;
+}
+
+function emptyColumns(): ObjectColumns {
+  return {
+    flags: new Uint8Array(firstRoom),
+    scores: new Int32Array(firstRoom),
+    confidences: new Int32Array(firstRoom),
+    validFrom: new Float64Array(firstRoom),
+    validUntil: new Float64Array(firstRoom),
+    createdAt: new Float64Array(firstRoom),
+    updatedAt: new Float64Array(firstRoom),
+    details: new Uint32Array(firstRoom),
+    linkStarts: new Uint32Array(firstRoom),
+    links: new Int32Array(firstRoom),
+  };
+}
+
+function growColumns(columns: ObjectColumns, length: number): ObjectColumns {
+  return {
+    flags: grown(columns.flags, length),
+    scores: grown(columns.scores, length),
+    confidences: grown(columns.confidences, length),
+    validFrom: grown(columns.validFrom, length),
+    validUntil: grown(columns.validUntil, length),
+    createdAt: grown(columns.createdAt, length),
+    updatedAt: grown(columns.updatedAt, length),
+    details: grown(columns.details, length),
+    linkStarts: grown(columns.linkStarts, length),
+    links: columns.links,
+  };
+}
