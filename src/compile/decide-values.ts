@@ -48,28 +48,29 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
   /** By the number of a leader, as `reasons` and `votes`, whatever else is the matter with its value. */
   const ofGroup = { reasons: new Uint8Array(values.size), votes: new Int32Array(values.size) };
 
+  function decideLeader(leader: number): void {
+    const decided = decideGroup(leader);
+    if (decided === null) return;
+    ofGroup.votes[leader] = decided.object;
+    ofGroup.reasons[leader] = 'skip' in decided.decision ? numberOf(decided.decision.skip) : noReason;
+  }
+  function decideValue(value: number, leader: number): number {
+    if (!isAsked(values.kindAt(value))) return numberOf('filtered-kind');
+    votes[value] = ofGroup.votes[leader] as number;
+    const reason = ofGroup.reasons[leader] as number;
+    const listing = reason === noReason ? findListing(value) : null;
+    if (listing === null) return reason;
+    listings.set(value, listing);
+    return numberOf(listing.isAllowFile ? 'allowed' : 'warning-list');
+  }
   for (let value = 0; value < values.size; value += 1) {
     const leader = groups.leaders[value] as number;
-    if (leader === value) {
-      const decided = decideGroup(leader);
-      if (decided === null) continue;
-      ofGroup.votes[leader] = decided.object;
-      ofGroup.reasons[leader] = 'skip' in decided.decision ? numberOf(decided.decision.skip) : noReason;
-    }
+    // The smallest number of a group leads it.
+    if (leader === value) decideLeader(leader);
     if (groups.starts[leader] === groups.starts[leader + 1] || networks.has(value)) continue;
-    if (!isAsked(values.kindAt(value))) {
-      reasons[value] = numberOf('filtered-kind');
-      continue;
-    }
-    votes[value] = ofGroup.votes[leader] as number;
-    reasons[value] = ofGroup.reasons[leader] as number;
-    if (reasons[value] !== noReason) continue;
-    const listing = findListing(value);
-    if (listing === null) deciders[value] = votes[value] as number;
-    else {
-      listings.set(value, listing);
-      reasons[value] = numberOf(listing.isAllowFile ? 'allowed' : 'warning-list');
-    }
+    const reason = decideValue(value, leader);
+    reasons[value] = reason;
+    if (reason === noReason) deciders[value] = votes[value] as number;
   }
   const skipped = { ...countTexts(objects, networks) };
   countReasons(reasons, skipped);
@@ -111,11 +112,11 @@ function findSkippedNetworks(values: ValueStore, { networks }: SelectionOptions)
 function countTexts(objects: ObjectStore, networks: ReadonlyMap<number, SkipReason>): SkipCounts {
   const { flags: states, linkStarts, links } = objects.columns();
   const skipped: SkipCounts = {};
+  const toReason = (link: number) => (link < 0 ? reasonNames[-1 - link] : networks.get(link));
   for (let object = 0; object < objects.size; object += 1) {
     if (((states[object] as number) & flags.gone) !== 0) continue;
     for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
-      const link = links[at] as number;
-      const reason = link < 0 ? reasonNames[-1 - link] : networks.size > 0 ? networks.get(link) : undefined;
+      const reason = toReason(links[at] as number);
       if (reason !== undefined) skipped[reason] = (skipped[reason] ?? 0) + 1;
     }
   }

@@ -29,21 +29,22 @@ function joinValues(store: ObjectStore, joins: (object: number) => boolean): Int
   const { flags: states, linkStarts, links } = store.columns();
   for (let object = 0; object < store.size; object += 1) {
     const state = states[object] as number;
-    if ((state & flags.oneFile) === 0 || (state & flags.gone) !== 0 || !joins(object)) continue;
+    if ((state & (flags.oneFile | flags.gone)) !== flags.oneFile || !joins(object)) continue;
     let first = -1;
     for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
       const value = links[at] as number;
-      if (value < 0) continue;
-      const leader = leaderOf(leaders, value);
-      if (first < 0) first = leader;
-      else if (leader !== first) {
-        leaders[Math.max(leader, first)] = Math.min(leader, first);
-        first = Math.min(leader, first);
-      }
+      if (value >= 0) first = first < 0 ? value : unite(leaders, first, value);
     }
   }
   for (let value = 0; value < leaders.length; value += 1) leaders[value] = leaderOf(leaders, value);
   return leaders;
+}
+
+function unite(leaders: Int32Array, a: number, b: number): number {
+  const first = leaderOf(leaders, a);
+  const other = leaderOf(leaders, b);
+  leaders[Math.max(first, other)] = Math.min(first, other);
+  return Math.min(first, other);
 }
 
 function leaderOf(leaders: Int32Array, value: number): number {
