@@ -114,6 +114,17 @@ function createProgram(signal: AbortSignal) {
     });
 
   program
+    .command('check')
+    .description('look at everything that a match depends on, and say what to do about each problem')
+    .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--etc <folder>', 'where cron.d and systemd are', '/etc')
+    .option('--json', 'print one line of JSON', false)
+    .action(async (options) => {
+      const { runCheck } = await import('./commands/check.ts');
+      await runCheck(options);
+    });
+
+  program
     .command('selftest')
     .description('send an event for each row through the engine of this manager, and see what fires')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
@@ -153,11 +164,20 @@ export async function main(argv: readonly string[]): Promise<void> {
       interrupted.abort(new KnownError(`stopped by ${signal}: nothing was changed`)),
     );
   }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreUnread);
   try {
     await createProgram(interrupted.signal).parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/**
+ * Nobody reads on, or there is no room for what would be said. The work and its exit code are not about that:
+ * `export x | true` has exported.
+ */
+function ignoreUnread({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.exitCode ||= 1;
 }
 
 function report(error: unknown): number {

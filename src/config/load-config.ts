@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { GateSettings } from '../compile/plan-gates.ts';
 import { hashKinds } from '../observable/kinds.ts';
 import type { Config, GuardsConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
+import { checkIdBlocks } from './id-blocks.ts';
 import { ConfigError } from './problems.ts';
 import { readWrittenConfig } from './read-written.ts';
 import { toSelect } from './select-config.ts';
@@ -23,18 +24,20 @@ export const defaultHome = '/var/ossec';
  * @throws ConfigError (exit code 2) with every problem of the file, or of the environment.
  */
 export function loadConfig({ file, environment }: ConfigSources): Config {
-  const place = file ?? join(environment.WAZUH_HOME ?? defaultHome, 'etc', 'opencti-wazuh.yml');
+  const place = file ?? join(environment.WAZUH_HOME || defaultHome, 'etc', 'opencti-wazuh.yml');
   const written = readWrittenConfig(place, file !== undefined);
   const opencti = { ...written.opencti, ...fromEnvironment(environment) };
+  const [rules, gates] = [toRules(written.rules ?? {}), toGates(written.gates ?? {})];
+  checkIdBlocks(rules.firstId, gates.firstId, place);
   return {
     opencti: toOpenCti(opencti, place),
     wazuh: {
-      home: environment.WAZUH_HOME ?? written.wazuh?.home ?? defaultHome,
+      home: (environment.WAZUH_HOME || written.wazuh?.home) ?? defaultHome,
       restart: written.wazuh?.restart ?? false,
     },
     select: toSelect(written.select ?? {}),
-    rules: toRules(written.rules ?? {}),
-    gates: toGates(written.gates ?? {}),
+    rules,
+    gates,
     integration: toIntegration(written.integration ?? {}),
     guards: toGuards(written.guards ?? {}),
     metrics: { textfile: written.metrics?.textfile ?? null },

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError, formatIssue } from './problems.ts';
 import { WrittenConfig } from './written-config.ts';
+import { problemsOfYaml } from './yaml-problems.ts';
 
 /**
  * Reads a configuration file.
@@ -28,17 +29,9 @@ function readConfigFile(file: string, required: boolean): string | null {
 /** @param place how the text is called in messages. */
 function parseWrittenConfig(text: string, place: string): WrittenConfig {
   const lines = new LineCounter();
-  // Without "pretty" errors: they quote the line, and the token may stand on it.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(
-      ({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`,
-    );
-    throw new ConfigError(place, problems);
-  }
-  if (document.contents !== null && !isMap(document.contents)) {
-    throw new ConfigError(place, ['line 1: the file is not a section with keys of its own']);
-  }
+  const document = parseDocument(text, { lineCounter: lines });
+  const problems = problemsOfYaml(document, lines);
+  if (problems.length > 0) throw new ConfigError(place, problems);
   const result = v.safeParse(WrittenConfig, withoutNulls(document.toJS() ?? {}));
   if (result.success) return result.output;
   throw new ConfigError(
@@ -47,9 +40,12 @@ function parseWrittenConfig(text: string, place: string): WrittenConfig {
   );
 }
 
-/** A section whose keys are all commented out reads as null: it says nothing. */
+/**
+ * A section whose keys are all commented out reads as null: it says nothing. The key stays, so that one which is
+ * misspelt is told.
+ */
 function withoutNulls(value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
-  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNulls(inner)]));
+  if (value === null) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNulls(inner)]));
 }

@@ -1,8 +1,22 @@
 import * as v from 'valibot';
+import { isSkip } from '../observable/skip.ts';
+import { toName } from '../observable/to-name.ts';
 
 /** The types of values in the written configuration. Each message completes "<key>: <value> ...". */
 
 export const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'));
+
+/** A host name in its normal form, or a problem. */
+export const hostName = v.pipe(
+  v.string('is not text'),
+  v.check((value) => !isSkip(toName(value)), 'is not the name of a host or domain'),
+  v.transform(normalName),
+);
+
+function normalName(text: string): string {
+  const name = toName(text);
+  return isSkip(name) ? text : name.value;
+}
 
 /** The value is never quoted in a message: see `problemsOf`. */
 export const secret = v.pipe(

@@ -37,13 +37,15 @@ export function takeFlag(row: Row, field: string): boolean {
   throw unfit(row, field, 'true or false');
 }
 
-/** Milliseconds since the epoch. */
-export function takeTimeOrNull(row: Row, field: string): number | null {
+/**
+ * Milliseconds since the epoch.
+ * @param unreadable what a text that is no time counts as: one bad row never ends a run.
+ */
+export function takeTimeOrNull(row: Row, field: string, unreadable: number | null = null): number | null {
   const text = takeTextOrNull(row, field);
   if (text === null) return null;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw unfit(row, field, 'a time or null');
-  return time;
+  return Number.isNaN(time) ? unreadable : time;
 }
 
 /** No rows for null. */

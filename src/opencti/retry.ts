@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
+import { KnownError } from '../errors.ts';
 import { OpenCtiError } from './errors.ts';
 
 export interface RetryNote {
@@ -43,6 +44,8 @@ export async function runWithRetries<T>(
       shouldRetry: ({ error }) => tries.isWorthAnother(error),
     });
   } catch (error) {
+    // Who stopped it says why.
+    if (signal.reason instanceof KnownError) throw signal.reason;
     if (signal.aborted) throw new OpenCtiError('aborted', 'the request to OpenCTI was stopped');
     throw tries.toFinal(error);
   }

@@ -2,6 +2,10 @@ import type { IndicatorRecord } from '../observable/record.ts';
 import { type Row, takeFlag, takeIntegerOrNull, takeText, takeTextOrNull, takeTimeOrNull } from './fields.ts';
 import { type PatternReading, readPattern } from './pattern/read-pattern.ts';
 
+/** An indicator whose time cannot be read is not alive. */
+const never = Number.MAX_SAFE_INTEGER;
+const longAgo = 0;
+
 /**
  * One node of the indicators query. What it is about comes from its pattern alone: `x_opencti_observable_values`
  * (OpenCTI 6.4 and later) has values of negated comparisons too.
@@ -13,8 +17,8 @@ export function toIndicatorRecord(row: Row): IndicatorRecord {
     id: takeText(row, 'id'),
     score: takeIntegerOrNull(row, 'x_opencti_score'),
     revoked: takeFlag(row, 'revoked'),
-    validFrom: takeTimeOrNull(row, 'valid_from'),
-    validUntil: takeTimeOrNull(row, 'valid_until'),
+    validFrom: takeTimeOrNull(row, 'valid_from', never),
+    validUntil: takeTimeOrNull(row, 'valid_until', longAgo),
     ...toReading(row),
   };
 }

@@ -219,6 +219,17 @@ log: { level: debug }
   expect(message).toContain('metrics.textfile: "m.txt" is not an absolute path that ends in .prom');
 });
 
+test('names of the site are brought into their normal form', () => {
+  expect(load('gates: { exact_names: [SAZOYA.com, bücher.de] }').gates.exactNames).toEqual([
+    'sazoya.com',
+    'xn--bcher-kva.de',
+  ]);
+});
+
+test('an empty WAZUH_HOME is no home', () => {
+  expect(loadConfig({ environment: { WAZUH_HOME: '' } }).wazuh.home).toBe('/var/ossec');
+});
+
 test('an empty file is a configuration', () => {
   expect(load('').opencti.url).toBeNull();
 });
@@ -298,7 +309,42 @@ gates: 7
 
 test.each([
   ['broken YAML', 'opencti: {\n  token: s3cret', /line 2: /],
-  ['a key twice', 'opencti:\n  token: s3cret\n  token: s3cret', /line 3: Map keys must be unique/],
+  [
+    'a key twice',
+    'opencti:\n  token: s3cret\n  token: s3cret',
+    /line 3: the key stands twice in its section/,
+  ],
+  [
+    'an alias, as a token that begins with *',
+    'opencti:\n  token: *s3cret',
+    /line 2: an alias \(\*\); write the value itself/,
+  ],
+  [
+    'a block scalar with text behind it',
+    'opencti:\n  token: |s3cret',
+    /line 2: something stands where nothing belongs/,
+  ],
+  ['aliases of aliases', 'a: &a [x]\nb: &b [*a, *a]', /line 2: an alias \(\*\); write the value itself/],
+  [
+    'a key that is not known and has no value',
+    'opencti: { tokn }',
+    /line 1: opencti\.tokn is not a key that is known/,
+  ],
+  [
+    'a name that is none',
+    'gates:\n  exact_names: [s3 cret]',
+    /line 2: gates\.exact_names\.0: .* is not the name of a host/,
+  ],
+  [
+    'rules within the gates',
+    'rules: { first_id: 850000 }',
+    /rules\.first_id \(850000-850099\) takes ids of gates\.first_id \(800000-899999\)/,
+  ],
+  [
+    'rules within stock rules',
+    'rules: { first_id: 184600 }',
+    /\(184600-184699\) takes ids of the stock rules/,
+  ],
   ['a list where keys belong', '- token: s3cret', /line 1: the file is not a section/],
   [
     'a token with a line break',
