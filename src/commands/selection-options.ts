@@ -8,7 +8,7 @@ import type { ValueIndex } from '../value-lists/value-index.ts';
 
 /** What decides: the configuration, with names resolved and files read. */
 export interface ResolvedSelection extends SelectionOptions {
-  readonly filters: ObjectFilters;
+  readonly filters: ObjectFilters | null;
   readonly lists: ValueIndex;
 }
 

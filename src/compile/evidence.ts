@@ -161,7 +161,8 @@ export function decide({ alive, against, own, limits }: Evidence, options: Decis
   if (limits !== null && limits.barredBy !== null) return out('barred-label', limits.barredBy);
   if (alive !== null) return byScore(alive, options.minScore);
   if (against !== null) return out(against.reason, against.vote);
-  if (own === null) return out(limits?.outside ?? limits?.ownOutside ?? 'no-score', limits?.elsewhere ?? null);
+  if (own === null)
+    return out(limits?.outside ?? limits?.ownOutside ?? 'no-score', limits?.elsewhere ?? null);
   // Without filters this indicator would decide, and no filter may bring a value in.
   const elsewhere = limits?.elsewhere ? byScore(limits.elsewhere, options.minScore) : null;
   if (elsewhere !== null && 'skip' in elsewhere) return elsewhere;

@@ -6,7 +6,7 @@ export type FilterValue = string | number;
 type Comparison = (values: readonly FilterValue[], wanted: FilterValue) => boolean;
 
 /** Keyword fields are indexed up to this length: a longer value never matches. */
-const longestKeyword = 512;
+export const longestKeyword = 512;
 
 /** The operators of `FilterOperator` that the server knows. */
 export const comparisons: Readonly<Record<string, Comparison>> = {

@@ -1,3 +1,4 @@
+import { toAnyOf } from './any-of.ts';
 import { ApiError } from './api-error.ts';
 import type { StoredHash } from './data/objects.ts';
 import { comparisons, type FilterValue } from './filter-operators.ts';
@@ -83,13 +84,16 @@ function toFilterPredicate(filter: FilterInput): Predicate {
   }
   const isDate = filter.key.some((key) => dateKeys.has(key));
   const wanted = filter.values.map((value) => (isDate ? toTime(value) : String(value)));
+  const mode = filter.mode ?? 'or';
+  const anyOf = mode === 'or' ? toAnyOf(operator, wanted) : null;
+  if (anyOf) return (object) => anyOf(read(object));
   return combine(
     wanted.map(
       (value): Predicate =>
         (object) =>
           compare(read(object), value),
     ),
-    filter.mode ?? 'or',
+    mode,
   );
 }
 

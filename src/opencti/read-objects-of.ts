@@ -14,8 +14,8 @@ import { toIndicatorRecord } from './to-indicator-record.ts';
 import { toObservableRecord } from './to-observable-record.ts';
 import type { Shape } from './version.ts';
 
-/** More objects than a value can sensibly have; OpenCTI takes at most 5000. */
-const mostObjects = 1_000;
+/** More objects than some values can sensibly have, and the most that OpenCTI gives at once. */
+const mostObjects = 5_000;
 const mostIndicators = 50;
 
 /** `indicators` of an observable costs the server a query a node: right for one value, wrong for an export. */

@@ -35,7 +35,7 @@ interface Wanted {
 }
 
 /**
- * Names to internal ids, which is all that OpenCTI compares, and ages to times.
+ * Names to internal ids, which is all that OpenCTI compares, and ages to times; null: no filter asks for anything.
  * @param now milliseconds since the epoch.
  * @throws UnknownNameError for all names that are not there, with near ones: a filter that matches nothing without a
  * word would empty the lists
@@ -44,7 +44,8 @@ export async function resolveFilters(
   client: OpenCtiClient,
   configs: SelectConfig['filters'],
   now: number,
-): Promise<ObjectFilters> {
+): Promise<ObjectFilters | null> {
+  if (!Object.values(configs).some(asksForSomething)) return null;
   const wanted = Object.entries(sections).flatMap(([section, path]) =>
     listWanted(configs[section as keyof ObjectFilters], path),
   );
@@ -69,6 +70,12 @@ export async function resolveFilters(
     address: toFilter(configs.address),
     name: toFilter(configs.name),
   };
+}
+
+function asksForSomething(config: ObjectFilterConfig): boolean {
+  return Object.values(config).some((demand) =>
+    Array.isArray(demand) ? demand.length > 0 : demand !== null,
+  );
 }
 
 type Found = Record<Kind, Awaited<ReturnType<typeof fetchNames>>>;

@@ -12,7 +12,7 @@ import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { findInLists, lookUpObservable } from '../lookup/look-up-value.ts';
 import { toClaims } from '../lookup/to-claims.ts';
 import type { ResolvedSelection } from '../selection-options.ts';
-import { type Decided, decideValue } from './decide-value.ts';
+import { createEvidenceIndex, type Decided, decideValue } from './decide-value.ts';
 import type { Explanation } from './explanation.ts';
 import { describeMatches } from './matches.ts';
 import { readEvidence } from './read-evidence.ts';
@@ -49,8 +49,8 @@ export function createLiveSource({
     async decide(observables) {
       const ids = observables.flatMap(findIds);
       const records = await readEvidence(client, platform, observables, ids);
-      const read = records.filter(isRead);
-      return observables.map((observable) => decideValue(observable, read, selection));
+      const index = createEvidenceIndex(records.filter(isRead));
+      return observables.map((observable) => decideValue(observable, index, selection));
     },
   };
 }
