@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { toPlanOptions } from '../commands/plan-options.ts';
 import { compilePlan } from '../compile/plan.ts';
+import { toValueSet, toValueSet } from '../compile/value-set.ts';
 import type { Config } from '../config/config.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
 import type { Change } from './change.ts';
@@ -12,7 +13,7 @@ import type { Machine } from './place.ts';
  * them. What is there stays.
  */
 export function toDetectionChanges(machine: Machine, config: Config): Change[] {
-  const { lists, ruleFiles } = compilePlan([], toPlanOptions(config));
+  const { lists, ruleFiles } = compilePlan(toValueSet([]), toPlanOptions(config));
   const files = [
     ...lists.map(({ name }) => ({ path: `lists/${name}`, text: '' })),
     ...ruleFiles.map(({ path, text }) => ({ path, text })),

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { formatUnits } from '../commands/format.ts';
+import { KnownError } from '../errors.ts';
+import { judgeFreshness } from '../refresh/freshness.ts';
+import { type RefreshState, readState } from '../refresh/state.ts';
+import { isCanaryLine } from '../wazuh/canaries.ts';
+import { eventFields } from '../wazuh/event-fields.ts';
+import { checkManager } from '../wazuh/manager/check-manager.ts';
+import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
+import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
+import { findListProblem } from '../wazuh/manager/read-back-list.ts';
+import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
+import { readText, type Site } from './site.ts';
+
+/** Is each list declared, in the one block that counts? */
+export function checkDeclared({ home, conf }: Site): readonly CheckLine[] {
+  const lines: CheckLine[] = [];
+  try {
+    const node = checkManager(home);
+    lines.push(
+      ok(
+        'ossec.conf',
+        `each list is declared (${node === 'single' ? 'no cluster' : `${node} of a cluster`})`,
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    const [problem = error.message] = error.message.split(': nothing was changed');
+    lines.push(fail('ossec.conf', problem, 'run opencti-wazuh install, then restart the manager'));
+  }
+  if (conf.rulesets.length > 1)
+    lines.push(
+      warn(
+        'ossec.conf',
+        `it has ${conf.rulesets.length} <ruleset> blocks (lines ${conf.rulesets.map(conf.lineOf).join(', ')}): the last one silently takes the place of the lists and rules before it`,
+        'move all into one block',
+      ),
+    );
+  return lines;
+}
+
+/** Are they there, compiled, and what the last refresh wrote? */
+export function checkLists({ home }: Site): readonly CheckLine[] {
+  const { confirmed } = readRefreshState(home);
+  const manager = holdManager(home);
+  try {
+    const findings = eventFields.flatMap(({ list }) => {
+      const text = readText(join(home, 'etc/lists', list));
+      if (text === null)
+        return [fail('lists', `etc/lists/${list} is not there`, 'run opencti-wazuh refresh')];
+      const lines = text.split('\n').slice(0, -1);
+      const problem = findListProblem(manager.own.lists, list, lines);
+      const mend = `run touch ${join(home, 'etc/lists', list)}, and restart the manager`;
+      return [
+        ...(problem === null ? [] : [fail('lists', problem, mend)]),
+        ...checkCount(list, lines, confirmed?.lists[list] ?? null),
+      ];
+    });
+    const values = confirmed ? formatUnits(confirmed.values, 'value') : 'no refresh yet';
+    return orOk(findings, 'lists', `${eventFields.length} lists, each compiled as it is written (${values})`);
+  } finally {
+    manager.close();
+  }
+}
+
+function checkCount(list: string, lines: readonly string[], planned: number | null): CheckLine[] {
+  const entries = lines.filter((line) => !isCanaryLine(line)).length;
+  if (planned === null || planned === entries) return [];
+  const text = `etc/lists/${list} has ${entries} entries, and the last refresh wrote ${planned}`;
+  return [fail('lists', text, 'run opencti-wazuh refresh; who else writes this file?')];
+}
+
+export function checkFreshness({ home, config, now }: Site): readonly CheckLine[] {
+  const state = readRefreshState(home);
+  const { isStale, reason } = judgeFreshness(state, config.guards.maxAge, now);
+  const failure = state.runs[0]?.outcome === 'failed' ? state.runs[0].reason : null;
+  const next = 'run opencti-wazuh refresh, and look whether cron or the timer runs it';
+  if (isStale) return [fail('freshness', reason, next)];
+  if (failure !== null) return [warn('freshness', `${reason}: ${failure}`, next)];
+  return [ok('freshness', reason), ...checkLeak(home)];
+}
+
+/** A reload leaves the old databases behind in the engine. */
+const muchLeaked = 2 ** 30;
+
+function checkLeak(home: string): CheckLine[] {
+  const leaked = findDeletedLists(home);
+  if (leaked === null || leaked.bytes < muchLeaked) return [];
+  const text = `the engine still holds ${leaked.copies} databases of lists that were replaced, ${Math.round(leaked.bytes / 2 ** 20)} MiB`;
+  return [warn('memory', text, 'restart the manager at a quiet hour; raise guards.min_reload_interval')];
+}
+
+export function readRefreshState(home: string): RefreshState {
+  const folder = holdState(home);
+  try {
+    return readState(folder);
+  } finally {
+    folder?.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { findTakenIds, readSiteFiles } from '../install/site-rules.ts';
+import { type EventField, eventFields } from '../wazuh/event-fields.ts';
+import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
+import { moveRuleId } from '../wazuh/rule-ids.ts';
+import { type LoadedRuleset, loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';
+import { effectOf, formatProblem, type Problem } from '../wazuh/ruleset/problem.ts';
+import { type GateSurvey, surveyGates } from '../wazuh/ruleset/shadows.ts';
+import { type CheckLine, fail, ok, orOk } from './line.ts';
+import { type Site, statOf } from './site.ts';
+
+const rulesFiles = ['etc/rules/zz-opencti-1-gates.xml', 'etc/rules/zz-opencti-2-rules.xml'];
+const refresh = 'run opencti-wazuh refresh';
+
+/** The rules of this manager as the engine would load them: ours, and what stands between events and our gates. */
+export function checkRules(site: Site): readonly CheckLine[] {
+  const { home, conf, config } = site;
+  const missing = rulesFiles.filter((path) => statOf(join(home, path)) === null);
+  if (missing.length > 0) return missing.map((path) => fail('rules', `${path} is not there`, refresh));
+  const files = readSiteFiles(home);
+  const loaded = loadRuleset({ ...files, lists: new Map(conf.lists.map((path) => [path, null])) });
+  const taken = findTakenIds(files, (id) => isOwnRuleId(id, config.rules.firstId, config.gates.firstId));
+  const findings = [
+    ...taken.map(({ file, line, id }) =>
+      fail(
+        'rules',
+        `${file}:${line}: rule ${id} has an id of ours, and the first one loaded counts`,
+        'take it out, or move ours with rules.first_id and gates.first_id',
+      ),
+    ),
+    ...loaded.problems.flatMap((problem) => toLine(problem, loaded)),
+  ];
+  return [
+    ...orOk(findings, 'rules', `our rules load, and their parents are there`),
+    ...checkGates(loaded, config.rules.firstId),
+  ];
+}
+
+/** Of other files only what stops the engine: there the site's own people decide. */
+function toLine(problem: Problem, _: LoadedRuleset): CheckLine[] {
+  const isOurs = problem.file.startsWith('zz-opencti-');
+  const text = formatProblem(problem);
+  if (effectOf(problem) === 'refused' && !isOurs)
+    return [
+      fail('rules', `the engine refuses the ruleset: ${text}`, 'mend that file before the next restart'),
+    ];
+  if (!isOurs || problem.cause === 'duplicate-id') return [];
+  const next =
+    problem.cause === 'undeclared-list' ? 'run opencti-wazuh install' : `${refresh}; see rules.parents`;
+  return [fail('rules', text, next)];
+}
+
+function checkGates({ ruleset }: LoadedRuleset, firstId: number): CheckLine[] {
+  const fields = new Map(eventFields.map((field: EventField) => [moveRuleId(field.gateId, firstId), field]));
+  const survey = surveyGates(ruleset, [...fields.keys()]);
+  const shadows = survey.shadows.map(({ gateId, ruleId, level, file }) => {
+    const field = fields.get(gateId);
+    const what = level === 0 ? 'ends the event in silence' : `raises its own alert (level ${level})`;
+    return fail(
+      'shadows',
+      `rule ${ruleId} (${file}) can win over the gate of ${field?.ruleField}: it is tried before it and ${what}`,
+      `name it in rules.parents.${field?.key}.ids, or give it noalert="1"`,
+    );
+  });
+  return [
+    ...(orOk(shadows, 'shadows', 'no rule of this manager can win over a gate') as CheckLine[]),
+    ...formatReplaced(survey),
+  ];
+}
+
+/** One event gives one alert: a match takes the place of what the event raised before. */
+function formatReplaced({ replaced }: GateSurvey): CheckLine[] {
+  const rules = new Map(replaced.map((rule) => [rule.ruleId, rule]));
+  const high = [...rules.values()].filter(({ level }) => level >= 12).map(({ ruleId }) => ruleId);
+  const named =
+    high.length > 0 ? `, ${high.length} of level 12 and above: ${high.slice(0, 10).join(', ')}` : '';
+  const more = high.length > 10 ? ', ...' : '';
+  return [ok('replaced', `a match can take the place of ${rules.size} other alerts${named}${more}`)];
+}

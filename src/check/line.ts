@@ -1,0 +1,28 @@
+/** What the doctor says of one thing. */
+export interface CheckLine {
+  readonly state: 'ok' | 'warning' | 'problem';
+  /** What was looked at, in a word or two: `docs/troubleshooting.md` is sorted by it. */
+  readonly subject: string;
+  readonly text: string;
+  /** What to do; null when all is well. */
+  readonly next: string | null;
+}
+
+export function ok(subject: string, text: string): CheckLine {
+  return { state: 'ok', subject, text, next: null };
+}
+
+/** It works, and somebody should know. */
+export function warn(subject: string, text: string, next: string): CheckLine {
+  return { state: 'warning', subject, text, next };
+}
+
+/** Something is not matched, not told or not safe. */
+export function fail(subject: string, text: string, next: string): CheckLine {
+  return { state: 'problem', subject, text, next };
+}
+
+/** The findings, or that there are none. */
+export function orOk(findings: readonly CheckLine[], subject: string, text: string): readonly CheckLine[] {
+  return findings.length > 0 ? findings : [ok(subject, text)];
+}

@@ -1,0 +1,65 @@
+import { loadConfig } from '../config/load-config.ts';
+import { KnownError } from '../errors.ts';
+import { checkAccess } from './check-access.ts';
+import { checkHashes } from './check-hashes.ts';
+import { checkBlock, checkEngine, checkIntegratord, checkScript } from './check-integration.ts';
+import { checkDeclared, checkFreshness, checkLists } from './check-lists.ts';
+import { checkNode } from './check-node.ts';
+import { checkOpenCti } from './check-opencti.ts';
+import { checkRules } from './check-rules.ts';
+import { checkAlerts, checkSchedule } from './check-settings.ts';
+import { type CheckLine, fail, ok } from './line.ts';
+import { openSite, type Site } from './site.ts';
+
+type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]>;
+
+/** In the order in which a match goes through them. */
+const checks: readonly Check[] = [
+  checkAccess,
+  checkOpenCti,
+  checkEngine,
+  checkDeclared,
+  checkLists,
+  checkFreshness,
+  checkRules,
+  checkHashes,
+  checkAlerts,
+  checkBlock,
+  checkScript,
+  checkIntegratord,
+  checkNode,
+  checkSchedule,
+];
+
+export interface CheckOptions {
+  readonly config?: string | undefined;
+  readonly etc: string;
+}
+
+/** Looks at everything; one thing that cannot be looked at keeps no other from it. Changes nothing. */
+export async function runChecks({ config: file, etc }: CheckOptions): Promise<CheckLine[]> {
+  let site: Site;
+  try {
+    const config = loadConfig({ file, environment: process.env });
+    site = openSite(config, etc);
+  } catch (error) {
+    return [fail('config', toText(error), 'mend it, and run opencti-wazuh check again')];
+  }
+  const lines: CheckLine[] = [ok('config', 'it is read without a fault')];
+  for (const check of checks) lines.push(...(await runSafely(check, site)));
+  return lines;
+}
+
+async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]> {
+  try {
+    return await check(site);
+  } catch (error) {
+    return [fail('check', `this could not be looked at: ${toText(error)}`, 'run it as root')];
+  }
+}
+
+function toText(error: unknown): string {
+  const isOfSystem = error instanceof Error && 'code' in error;
+  if (error instanceof KnownError || isOfSystem) return (error as Error).message;
+  throw error;
+}
