@@ -1,19 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import packageJson from '../../package.json' with { type: 'json' };
 import { compilePlan, type Plan } from '../compile/plan.ts';
-import { KnownError } from '../errors.ts';
 import { createFolderTarget } from '../publish/folder.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles } from '../report/report-files.ts';
-import { type FetchOptions, fetchSelection } from './fetch-selection.ts';
-import { type Manifest, toManifest } from './manifest.ts';
+import { type EarlierExport, manifestName, readEarlierExport } from './earlier-export.ts';
+import { type Fetched, type FetchOptions, fetchSelection } from './fetch-selection.ts';
+import { type Manifest, type Times, toManifest } from './manifest.ts';
 import { toPlanOptions } from './plan-options.ts';
 import { toPlannedFiles } from './planned-files.ts';
 import { toRunReport } from './run-report.ts';
-
-const manifestName = 'manifest.json';
 
 export interface Exported {
   readonly manifest: Manifest;
@@ -26,27 +23,42 @@ export interface Exported {
  */
 export async function exportToFolder(folder: string, options: FetchOptions): Promise<Exported> {
   const started = new Date();
-  const earlier = await readEarlierManifest(folder);
+  const earlier = await readEarlierExport(folder);
   const fetched = await fetchSelection(options);
+  options.signal?.throwIfAborted();
   const plan = compilePlan(fetched.selection.values, toPlanOptions(options.config));
-  const changes = earlier && (await countListChanges(folder, plan));
+  options.signal?.throwIfAborted();
   const staged = await createFolderTarget(folder).stage(toPlannedFiles(plan));
-  const times = { started, finished: new Date() };
-  const report = toRunReport(fetched, plan, times, { changes, configuredLists: null });
-  const run = {
-    report,
+  try {
+    const times = { started, finished: new Date() };
+    for (const file of await toReports(folder, fetched, plan, { times, earlier })) await staged.add(file);
+    const manifest = toManifest(fetched, plan, staged.files, times);
+    await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
+    options.signal?.throwIfAborted();
+    await staged.commit(earlier?.paths);
+    await staged.finish();
+    return { manifest, plan };
+  } catch (error) {
+    await staged.undo();
+    throw error;
+  }
+}
+
+interface RunFacts {
+  readonly times: Times;
+  readonly earlier: EarlierExport | null;
+}
+
+/** What `report` and `explain` read later, and how this set differs from the one before. */
+async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, earlier }: RunFacts) {
+  const changes = earlier && (await countListChanges(folder, plan));
+  const added = Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys] as const);
+  return toReportFiles({
+    report: toRunReport(fetched, plan, times, { changes, configuredLists: null }),
     selection: fetched.selection,
     earlierHistory: earlier && (await readFile(join(folder, historyFile), 'utf8').catch(() => null)),
-    addedKeys: Object.fromEntries(
-      Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys]),
-    ),
-  };
-  for (const file of toReportFiles(run)) await staged.add(file);
-  const manifest = toManifest(fetched, plan, staged.files, times);
-  await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
-  await staged.commit(earlier?.files.map(({ path }) => path));
-  await staged.finish();
-  return { manifest, plan };
+    addedKeys: Object.fromEntries(added),
+  });
 }
 
 async function countListChanges(folder: string, { lists }: Plan): Promise<Record<string, Changes>> {
@@ -56,27 +68,4 @@ async function countListChanges(folder: string, { lists }: Plan): Promise<Record
     return [list.name, countChanges(before, list)] as const;
   });
   return Object.fromEntries(await Promise.all(counted));
-}
-
-/**
- * The manifest of an earlier export into this folder, or null.
- * @throws KnownError when it is someone else's: the folder is not the one that was meant.
- */
-async function readEarlierManifest(folder: string): Promise<Manifest | null> {
-  const file = join(folder, manifestName);
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const manifest = parseManifest(text);
-  if (manifest !== null) return manifest;
-  const message = `${file} was not written by ${packageJson.name}: nothing was changed; export into another folder`;
-  throw new KnownError(message, { exitCode: 2 });
-}
-
-function parseManifest(text: string): Manifest | null {
-  try {
-    const manifest = JSON.parse(text) as Manifest;
-    return manifest.tool === packageJson.name ? manifest : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load-config.ts';
+import { KnownError } from '../errors.ts';
 import { exportToFolder } from './export-folder.ts';
 import { formatExportSummary } from './export-summary.ts';
 import { createProgress } from './progress.ts';
@@ -11,6 +12,7 @@ export interface ExportArguments {
 }
 
 export async function runExport({ folder, config: file, json, signal }: ExportArguments): Promise<void> {
+  if (folder === '') throw new KnownError('the folder to export to has no name; give one', { exitCode: 2 });
   const config = loadConfig({ file, environment: process.env });
   const progress = createProgress(process.stderr);
   const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), signal });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
 import { lookUpValue } from './lookup/look-up-value.ts';
@@ -13,7 +13,7 @@ export interface LookupArguments {
 /** Exit code 0: a list or gate has it; 1: none has. A file is read as an alert, anything else is a value. */
 export async function runLookup({ subject, from, config, json }: LookupArguments): Promise<void> {
   const folder = openDetectionFolder(from ?? (await readHome(config)));
-  if (existsSync(subject)) {
+  if (isAlertFile(subject)) {
     const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
     const result = await lookUpAlert(subject, folder);
     print(json ? JSON.stringify(result) : formatAlertResult(result));
@@ -24,6 +24,11 @@ export async function runLookup({ subject, from, config, json }: LookupArguments
   const results = await lookUpValue(subject, folder);
   print(json ? JSON.stringify(results) : results.map(formatValueResult).join('\n'));
   process.exitCode = results.some(({ lists, gates }) => lists.length + gates.length > 0) ? 0 : 1;
+}
+
+/** A value can be the name of a file that happens to lie here, so a file is one by its path or its ending. */
+function isAlertFile(subject: string): boolean {
+  return /\/|\.json$/.test(subject) && (statSync(subject, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
 async function readHome(config: string | undefined): Promise<string> {

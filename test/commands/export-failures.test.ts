@@ -150,14 +150,14 @@ test.each(['code', 'name', 'camel-name'] as const)('a bad token, as %s', async (
 });
 
 test('a user without the capability', async () => {
+  await openExported();
   const server = await openOpenCti({}, { token, capabilities: ['EXPLORE', 'APIACCESS_USETOKEN'] });
-  mkdirSync(folder);
   await expectUnchanged(server.url, 2, /KNOWLEDGE/);
 });
 
 test('a platform that is too old', async () => {
+  await openExported();
   const server = await openOpenCti({}, { token, version: '5.11.14' });
-  mkdirSync(folder);
   await expectUnchanged(server.url, 2, /5\.11\.14.*5\.12\.0/s);
 });
 
@@ -177,8 +177,8 @@ test('a port where nobody listens', async () => {
 
 test('a certificate of an unknown CA is refused with the advice, and taken with ca_file', async () => {
   const authority = createAuthority();
+  await openExported();
   const server = await openOpenCti({ observables: 10 }, { token, tls: authority.issue() });
-  mkdirSync(folder);
   await expectUnchanged(server.url, 2, /opencti\.ca_file/);
   const ca = join(folder, '..', 'ca.pem');
   writeFileSync(ca, authority.cert);
@@ -213,6 +213,53 @@ test("someone else's manifest.json is not overwritten", async () => {
   await expectUnchanged(server.url, 2, /was not written by opencti-wazuh/);
 });
 
+test.each([
+  ['no list of files', '{"tool":"opencti-wazuh"}'],
+  ['files that are none', '{"tool":"opencti-wazuh","files":[{"path":5}]}'],
+])('a manifest with %s is not ours', async (_, text) => {
+  const server = await openOpenCti({}, { token });
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'manifest.json'), text);
+  await expectUnchanged(server.url, 2, /was not written by opencti-wazuh/);
+});
+
+test('a forged manifest moves nothing but lists and rules of ours', async () => {
+  const server = await openOpenCti({}, { token });
+  mkdirSync(join(folder, 'lists'), { recursive: true });
+  writeFileSync(join(folder, '..', 'victim'), 'stays');
+  writeFileSync(join(folder, 'lists', 'of-the-site'), 'stays');
+  writeFileSync(join(folder, 'lists', 'opencti-of-an-older-version'), 'goes');
+  const paths = ['../victim', 'lists/../../victim', 'lists/of-the-site', 'lists/opencti-of-an-older-version'];
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify({ tool: 'opencti-wazuh', files: paths.map((path) => ({ path })) }),
+  );
+  expect(await run(server.url)).toMatchObject({ code: 0 });
+  const after = readTree(join(folder, '..'));
+  expect(after.victim).toBe('stays');
+  expect(after['out/lists/of-the-site']).toBe('stays');
+  expect(after).not.toHaveProperty(['out/lists/opencti-of-an-older-version']);
+});
+
+test('a folder without a name', async () => {
+  const result = await runCli(['export', '']);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toMatch(/has no name/);
+});
+
+test('nobody reads the summary: the export is done all the same', async () => {
+  const server = await openOpenCti({ observables: 50 }, { token });
+  const child = startCli(['export', folder, '--config', config], {
+    OPENCTI_URL: server.url,
+    OPENCTI_TOKEN: token,
+  });
+  child.stdout?.destroy();
+  const result = await waitFor(child);
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stderr).not.toMatch(/Error|defect/);
+  expect(readdirSync(folder)).toContain('manifest.json');
+});
+
 test('a folder that is a file', async () => {
   const server = await openOpenCti({}, { token });
   writeFileSync(folder, 'x');
@@ -241,7 +288,8 @@ test('what a killed run left behind is cleared; a stopped run leaves nothing', a
   while (server.requests.length < seen + 3) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGTERM');
   const result = await waitFor(child);
-  expect(result.code).toBe(1);
+  expect(result).toMatchObject({ code: 1, stdout: '' });
+  expect(result.stderr).toMatch(/^opencti-wazuh: stopped by SIGTERM: nothing was changed$/m);
   expect(readTree(folder)).toEqual(before);
   mkdirSync(join(folder, '.opencti-wazuh-staging-999999999'));
   server.faults.clear();

@@ -120,6 +120,12 @@ describe('a manager', () => {
   });
 });
 
+test('a folder is no alert', async () => {
+  const result = await lookup(folder);
+  expect(result).toMatchObject({ code: 1, stderr: '' });
+  expect(result.stdout).toMatch(/in no list, malformed-name/);
+});
+
 test('a file that is no alert', async () => {
   const file = join(makeFolder(), 'x.json');
   writeFileSync(file, 'hello');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { formatKeys } from '../../compile/keys.ts';
 import { KnownError } from '../../errors.ts';
-import { parseAlert } from '../../integration/alert.ts';
+import { type Alert, parseAlert } from '../../integration/alert.ts';
 import { findSightings, type Sighting } from '../../integration/sighting.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
@@ -43,8 +43,7 @@ export interface AlertResult {
 
 /** @throws KnownError (exit code 2) when the file is not the JSON of an alert. */
 export async function lookUpAlert(file: string, folder: DetectionFolder): Promise<AlertResult> {
-  const text = readFileSync(file, 'utf8');
-  const alert = readAlert(text, file);
+  const { text, alert } = readAlert(file);
   const fields = findSightings(alert).map((sighting) => toFieldResult(sighting, folder));
   const event = toEventOfAlert(JSON.parse(text));
   const fired = event === null ? null : evaluate((await folder.loadRules()).ruleset, event).fired;
@@ -59,11 +58,16 @@ function toFiredResult({ id, level, description, groups }: FiredRule): FiredResu
   return { id, level, description, isMatch: groups.includes('opencti_match') };
 }
 
-function readAlert(text: string, file: string) {
+function readAlert(file: string): { readonly text: string; readonly alert: Alert } {
   try {
-    return parseAlert(text, file);
+    const text = readFileSync(file, 'utf8');
+    return { text, alert: parseAlert(text, file) };
   } catch (error) {
-    throw new KnownError((error as Error).message, { exitCode: 2 });
+    const cause =
+      error instanceof KnownError
+        ? error.message
+        : `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new KnownError(cause, { exitCode: 2 });
   }
 }
 
