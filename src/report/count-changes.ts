@@ -1,4 +1,3 @@
-import type { CompiledList } from '../compile/lists.ts';
 import { parseListLine } from '../wazuh/list-text.ts';
 
 export interface Changes {
@@ -9,7 +8,10 @@ export interface Changes {
 }
 
 /** How a list changed. Both are sorted by their bytes, so one walk suffices; an entry is its key. */
-export function countChanges(before: readonly string[], { lines }: Pick<CompiledList, 'lines'>): Changes {
+export function countChanges(
+  before: readonly string[],
+  { lines }: { readonly lines: Iterable<string> },
+): Changes {
   const addedKeys: string[] = [];
   let removed = 0;
   let old = 0;

@@ -1,0 +1,226 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderReportPage } from '../../src/report/html/render-page.ts';
+import type { Report } from '../../src/report/report.ts';
+import { makeLastingFolder } from '../support/lasting-folder.ts';
+
+const folder = makeLastingFolder();
+const hostile = '<img src=x onerror="document.title=1">&"quoted"';
+
+const report: Report = {
+  tool: 'opencti-wazuh',
+  version: '1.2.3',
+  started: '2026-11-24T05:00:00.000Z',
+  finished: '2026-11-24T05:00:12.500Z',
+  source: {
+    url: 'https://cti.example.com/graphql',
+    version: '6.9.28',
+    user: hostile,
+    markings: ['TLP:GREEN'],
+  },
+  read: { observables: 12_000, indicators: 3_000, requests: 18 },
+  values: {
+    in: 1_234_567,
+    out: 89,
+    kinds: [
+      { kind: 'sha256', in: 1_000_000, out: 9 },
+      { kind: 'name', in: 234_567, out: 80 },
+    ],
+    sources: { observable: 1_000_000, indicator: 234_567 },
+    skipped: { 'low-score': 60, revoked: 20, allowed: 9 },
+    listed: [{ name: '/etc/allow.txt', count: 9 }],
+  },
+  lists: [
+    { name: 'opencti-win-hashes', entries: 1_000_000, added: 12, removed: 3 },
+    { name: 'opencti-win-query-name', entries: 234_567, added: 0, removed: 0 },
+  ],
+  authors: [
+    { name: hostile, count: 900_000 },
+    { name: 'AlienVault', count: 300_000 },
+    { name: 'no author', count: 34_567 },
+  ],
+  labels: [{ name: 'a label that is much longer than any drawing of it could be', count: 1 }],
+  markings: [{ name: 'TLP:GREEN', count: 1_234_567 }],
+  scores: Array.from({ length: 10 }, (_, index) => ({
+    name: `${index * 10}-${index * 10 + 9}`,
+    count: index * 100,
+  })),
+  ages: [
+    { name: 'a day', count: 1 },
+    { name: 'older', count: 1_234_566 },
+  ],
+  coverage: [
+    {
+      source: 'windows',
+      event: 22,
+      field: 'win.eventdata.queryName',
+      list: 'opencti-win-query-name',
+      rule: 100_649,
+      entries: 234_567,
+      gates: 512,
+      state: 'active',
+    },
+    {
+      source: 'fim',
+      event: 554,
+      field: 'md5',
+      list: 'opencti-fim-md5',
+      rule: 100_661,
+      entries: 0,
+      gates: 0,
+      state: 'not-configured',
+    },
+  ],
+};
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+});
+afterAll(() => browser.close());
+
+interface Opened {
+  readonly page: Page;
+  readonly requests: string[];
+  readonly messages: string[];
+}
+
+async function open(width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+  const file = join(folder, 'report.html');
+  writeFileSync(file, renderReportPage(report));
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const requests: string[] = [];
+  const messages: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => messages.push(message.text()));
+  page.on('pageerror', (error) => messages.push(error.message));
+  await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
+  return { page, requests, messages };
+}
+
+describe('the page in a browser', () => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await open(1200);
+  });
+
+  test('asks for nothing but itself, and has nothing to complain about', () => {
+    expect(opened.requests.filter((url) => !url.startsWith('data:'))).toEqual([
+      pathToFileURL(join(folder, 'report.html')).href,
+    ]);
+    expect(opened.messages).toEqual([]);
+  });
+
+  test('could not ask anybody if it wanted to', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { page } = await open(1200);
+    // As text, since the types of a browser are not those of the rest.
+    const load = `new Promise((resolve) => {
+      const image = new Image();
+      image.onload = () => resolve('loaded');
+      image.onerror = () => resolve('blocked');
+      image.src = 'http://127.0.0.1:${port}/x.png';
+    })`;
+    const blocked = await page.evaluate<string>(load);
+    server.close();
+    expect(blocked).toBe('blocked');
+    expect(asked).toEqual([]);
+  });
+
+  test('shows the counts, the reasons and what to do', async () => {
+    const text = await opened.page.locator('main').textContent();
+    expect(text).toContain('2026-11-24 05:00:12 UTC, 12.5 s');
+    expect(text).toContain('1,234,567');
+    expect(text).toContain('12 added, 3 removed');
+    const row = opened.page.locator('tr', { hasText: 'low-score' });
+    expect(await row.textContent()).toMatch(
+      /60\s*low-score\s*The score of the object that decides is below the minimum\.\s*Raise its score/,
+    );
+    expect(await opened.page.locator('tr', { hasText: 'opencti-fim-md5' }).textContent()).toContain(
+      'not in ossec.conf',
+    );
+    expect(text).toContain('/etc/allow.txt');
+  });
+
+  test('is text where somebody else wrote it', async () => {
+    expect(await opened.page.locator('img').count()).toBe(0);
+    expect(await opened.page.title()).toBe('opencti-wazuh: the run of 2026-11-24 05:00:12 UTC');
+    expect(await opened.page.locator('.head').textContent()).toContain(hostile);
+    expect(await opened.page.locator('title', { hasText: hostile }).count()).toBe(1);
+  });
+
+  test('draws bars as long as their shares', async () => {
+    const authors = opened.page.locator('figure', { has: opened.page.locator('h3', { hasText: 'Authors' }) });
+    const widths = await authors
+      .locator('rect')
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width));
+    const [first = 0, second = 0, third = 0] = widths;
+    expect(first).toBeGreaterThan(100);
+    expect(second / first).toBeCloseTo(1 / 3, 1);
+    expect(third / first).toBeCloseTo(0.04, 1);
+    const scores = opened.page.locator('figure', {
+      has: opened.page.locator('h3', { hasText: 'Score of the object' }),
+    });
+    const heights = await scores
+      .locator('rect')
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().height));
+    expect(heights).toHaveLength(10);
+    expect(heights.every((height, index) => index === 0 || height > (heights[index - 1] ?? 0))).toBe(true);
+    expect(await authors.locator('svg').getAttribute('aria-label')).toContain('AlienVault: 300,000');
+  });
+
+  test('keeps each text of a drawing inside of it', async () => {
+    const outside = await opened.page.locator('svg').evaluateAll((drawings) =>
+      drawings.flatMap((drawing) => {
+        const frame = drawing.getBoundingClientRect();
+        return [...drawing.querySelectorAll('text')]
+          .filter((text) => {
+            const { left, right, top, bottom } = text.getBoundingClientRect();
+            return (
+              left < frame.left - 1 ||
+              right > frame.right + 1 ||
+              top < frame.top - 1 ||
+              bottom > frame.bottom + 1
+            );
+          })
+          .map((text) => text.textContent);
+      }),
+    );
+    expect(outside).toEqual([]);
+  });
+});
+
+test.each([
+  [1200, 'light'],
+  [1200, 'dark'],
+  [400, 'light'],
+] as const)('is readable at %i pixels in %s', async (width, scheme) => {
+  const { page } = await open(width, scheme);
+  const scrolled = await page.evaluate<number>('document.documentElement.scrollWidth');
+  const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const text = await page.evaluate<string>('getComputedStyle(document.body).color');
+  expect(scrolled).toBeLessThanOrEqual(width);
+  const brightness = (color: string) =>
+    (color.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+  expect(Math.abs(brightness(background) - brightness(text))).toBeGreaterThan(450);
+  expect(brightness(background) > brightness(text)).toBe(scheme === 'light');
+});

@@ -1,0 +1,277 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../../src/demo/data/references.ts';
+import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
+import { demoToken } from '../../src/demo/server.ts';
+import type { CheckedValue, ObservableKind } from '../../src/observable/kinds.ts';
+import { countChanges } from '../../src/report/count-changes.ts';
+import { findSince, renderHistory } from '../../src/report/history.ts';
+import { findInRecord } from '../../src/report/values-record.ts';
+import { makeFolder, runCli } from '../support/cli.ts';
+import { openOpenCti } from '../support/opencti.ts';
+
+const jarm = referenceLabels.find(({ value }) => value === 'jarm')?.id ?? '';
+
+/** Ten values of which everything is known. */
+const written = {
+  observables: [
+    writeObservable({
+      entity_type: 'Domain-Name',
+      value: 'a.evil.com',
+      x_opencti_score: 50,
+      createdBy: alienVault,
+    }),
+    writeObservable({
+      entity_type: 'Domain-Name',
+      value: 'b.evil.com',
+      x_opencti_score: 99,
+      createdBy: alienVault,
+      objectLabel: [jarm],
+    }),
+    writeObservable({
+      entity_type: 'Domain-Name',
+      value: 'c.evil.com',
+      x_opencti_score: 100,
+      objectMarking: [tlpGreen],
+    }),
+    writeObservable({ entity_type: 'Domain-Name', value: 'low.evil.com', x_opencti_score: 49 }),
+    writeObservable({ entity_type: 'Domain-Name', value: 'dns.google', x_opencti_score: 90 }),
+    writeObservable({
+      entity_type: 'IPv4-Addr',
+      value: '31.0.0.1',
+      x_opencti_score: 75,
+      createdBy: icsCsirt,
+    }),
+    writeObservable({ entity_type: 'IPv4-Addr', value: '10.0.0.1', x_opencti_score: 75 }),
+    writeObservable({
+      entity_type: 'StixFile',
+      hashes: [
+        { algorithm: 'SHA-256', hash: 'ab'.repeat(32) },
+        { algorithm: 'MD5', hash: 'cd'.repeat(16) },
+      ],
+      x_opencti_score: 80,
+    }),
+  ],
+  indicators: [
+    writeIndicator({ pattern: `[file:hashes.MD5 = '${'cd'.repeat(16)}']`, revoked: true }),
+    writeIndicator({
+      pattern: "[domain-name:value = 'i.evil.com']",
+      x_opencti_score: 60,
+      createdBy: alienVault,
+    }),
+  ],
+};
+
+describe('the report of an export', () => {
+  test('counts what there is', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    const folder = makeFolder();
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    await runCli(['export', folder], environment);
+    const result = await runCli(['report', '--from', folder, '--json']);
+    const report = JSON.parse(result.stdout);
+    expect(report).toEqual(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
+    expect(report.read).toEqual({ observables: 8, indicators: 2, requests: 4 });
+    expect(report.values).toEqual({
+      in: 5,
+      out: 5,
+      kinds: expect.arrayContaining([
+        { kind: 'name', in: 4, out: 2 },
+        { kind: 'ipv4', in: 1, out: 0 },
+        { kind: 'sha256', in: 0, out: 1 },
+        { kind: 'md5', in: 0, out: 1 },
+      ]),
+      sources: { observable: 4, indicator: 1 },
+      skipped: { 'low-score': 1, 'warning-list': 1, 'not-global': 1, revoked: 2 },
+      listed: [{ name: 'public-resolvers', count: 1 }],
+    });
+    expect(report.authors).toEqual([
+      { name: 'AlienVault', count: 3 },
+      { name: 'ICS-CSIRT.io', count: 1 },
+      { name: 'no author', count: 1 },
+    ]);
+    expect(report.labels).toEqual([
+      { name: 'no label', count: 4 },
+      { name: 'jarm', count: 1 },
+    ]);
+    expect(report.markings).toEqual([
+      { name: 'TLP:WHITE', count: 4 },
+      { name: 'TLP:GREEN', count: 1 },
+    ]);
+    const counts = Object.fromEntries(
+      report.scores.map(({ name, count }: { name: string; count: number }) => [name, count]),
+    );
+    expect(counts).toEqual({
+      '0-9': 0,
+      '10-19': 0,
+      '20-29': 0,
+      '30-39': 0,
+      '40-49': 0,
+      '50-59': 1,
+      '60-69': 1,
+      '70-79': 1,
+      '80-89': 0,
+      '90-100': 2,
+    });
+    expect(report.ages.at(-2)).toEqual({ name: 'older', count: 5 });
+    expect(report.lists).toContainEqual({
+      name: 'opencti-win-query-name',
+      entries: 4,
+      added: null,
+      removed: null,
+    });
+    expect(report.coverage).toHaveLength(22);
+    expect(report.coverage).toContainEqual({
+      source: 'windows',
+      event: 3,
+      field: 'win.eventdata.destinationIp',
+      list: 'opencti-win-destination-ip',
+      rule: 100_648,
+      entries: 1,
+      gates: 0,
+      state: 'active',
+    });
+    expect(report.coverage.find(({ rule }: { rule: number }) => rule === 100_655)).toMatchObject({
+      state: 'empty',
+    });
+  });
+
+  test('says what changed, and explain since when', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    const folder = makeFolder();
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    const read = async () => JSON.parse((await runCli(['report', '--from', folder, '--json'])).stdout);
+    await runCli(['export', folder], environment);
+    const first = await read();
+    const [gone] = [
+      ...server.data.observables.rows({
+        order: { field: 'created_at', descending: false },
+        after: null,
+        accept: () => true,
+      }),
+    ].filter(({ value }) => value === 'a.evil.com');
+    server.data.observables.remove(gone?.id ?? '');
+    server.data.observables.add(
+      writeObservable({ entity_type: 'Domain-Name', value: 'new.evil.com' }),
+      writeObservable({ entity_type: 'IPv6-Addr', value: '2a02:6b8::7' }),
+    );
+    await runCli(['export', folder], environment);
+    const second = await read();
+    const changesOf = (name: string) => second.lists.find((list: { name: string }) => list.name === name);
+    expect(changesOf('opencti-win-query-name')).toMatchObject({ entries: 4, added: 1, removed: 1 });
+    expect(changesOf('opencti-linux-destination-ip')).toMatchObject({ entries: 3, added: 2, removed: 0 });
+    expect(changesOf('opencti-fim-md5')).toMatchObject({ entries: 0, added: 0, removed: 0 });
+    const since = async (value: string) => {
+      const { stdout } = await runCli(['explain', value, '--offline', '--from', folder, '--json']);
+      return JSON.parse(stdout).lists.map((list: { since: string }) => list.since);
+    };
+    expect(await since('b.evil.com')).toEqual([first.finished]);
+    expect(await since('new.evil.com')).toEqual([second.finished]);
+    expect(await since('2a02:6b8::7')).toEqual([second.finished, second.finished, second.finished]);
+    const text = (await runCli(['report', '--from', folder])).stdout;
+    expect(text).toMatch(/opencti-win-query-name +4 +\+1 +-1/);
+    expect(text).toMatch(/Windows|windows Sysmon 22 +win\.eventdata\.queryName/);
+  });
+
+  test('is written as a page', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    const folder = makeFolder();
+    await runCli(['export', folder], { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken });
+    const file = join(folder, 'out.html');
+    expect(await runCli(['report', '--from', folder, '--html', file])).toMatchObject({
+      code: 0,
+      stdout: `Written to ${file}\n`,
+    });
+    expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+    const nowhere = await runCli(['report', '--from', folder, '--html', '/nowhere/out.html']);
+    expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+    expect(nowhere.stderr).toContain('/nowhere/out.html cannot be written (ENOENT)');
+  });
+
+  test.each([
+    ['none', () => {}, /there is no report at .*report\.json \(ENOENT\): a refresh or an export writes it/],
+    [
+      "someone else's",
+      (folder: string) => writeFileSync(join(folder, 'report.json'), '{"tool":"x"}'),
+      /is not a report of opencti-wazuh/,
+    ],
+    [
+      'a manager without a run',
+      (folder: string) => mkdirSync(join(folder, 'etc/lists'), { recursive: true }),
+      /var\/opencti-wazuh\/state\/report\.json/,
+    ],
+  ])('%s', async (_, prepare, message) => {
+    const folder = makeFolder();
+    prepare(folder);
+    const result = await runCli(['report', '--from', folder]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(message);
+  });
+});
+
+test('changes are those of two sets of keys', () => {
+  const key = fc.constantFrom('a.com', 'a.com.br', 'a-b.com', '"2a02:0:1"', 'SHA1=AB', 'z');
+  const list = fc.uniqueArray(key, { maxLength: 6 }).map((keys) => keys.map((each) => `${each}:id`).sort());
+  fc.assert(
+    fc.property(list, list, (before, after) => {
+      const other = after.map((line) => line.replace(':id', ':other').replace(/:id$/, ':other'));
+      const { added, removed, addedKeys } = countChanges(before, { lines: other });
+      const keys = (lines: readonly string[]) =>
+        lines.map((line) => line.slice(0, line.lastIndexOf(':')).replaceAll('"', ''));
+      expect(addedKeys).toEqual(keys(after).filter((each) => !keys(before).includes(each)));
+      expect(added).toBe(addedKeys.length);
+      expect(removed).toBe(keys(before).filter((each) => !keys(after).includes(each)).length);
+    }),
+  );
+});
+
+test('the history of added keys says the last time, and for old ones the oldest', () => {
+  const file = join(makeFolder(), 'added.tsv');
+  const runs = ['2026-11-01', '2026-11-02', '2026-11-03'].map((day) => new Date(`${day}T00:00:00Z`));
+  let text: string | null = null;
+  const keys = [['first'], ['a', 'b'], ['a']];
+  for (const [index, run] of runs.entries()) {
+    const added = (keys[index] ?? []).map((key) => ({ list: 'l', key }));
+    text = `${[...renderHistory(text, run, added)].join('\n')}\n`;
+  }
+  writeFileSync(file, text ?? '');
+  const since = findSince(file);
+  expect(since({ list: 'l', key: 'first' })).toBe('2026-11-01T00:00:00.000Z');
+  expect(since({ list: 'l', key: 'b' })).toBe('2026-11-02T00:00:00.000Z');
+  expect(since({ list: 'l', key: 'a' })).toBe('2026-11-03T00:00:00.000Z');
+  expect(since({ list: 'other', key: 'a' })).toBe('2026-11-01T00:00:00.000Z');
+  expect(findSince('/nowhere')({ list: 'l', key: 'a' })).toBeNull();
+});
+
+test('a decision is found wherever it stands in a large record', () => {
+  const file = join(makeFolder(), 'values.tsv');
+  const traits = { author: 'Zoë', labels: ['ünï'], markings: [], age: 'older' };
+  const line = (index: number) =>
+    `name\tv${index}.evil.com\tin\tobservable\tid${index}\t${index % 101}\t\t0\t`;
+  const lines = Array.from({ length: 60_000 }, (_, index) => line(index));
+  lines.push('ipv4\t31.0.0.1\trevoked\tindicator\tid-x\t\t4102444800000\t0\t');
+  lines.push(
+    `name\tok.com\tallowed\tobservable\tid-y\t50\t\t0\t${JSON.stringify({ list: '/etc/ä.txt', isAllowFile: true, line: 7 })}`,
+  );
+  writeFileSync(file, `${[JSON.stringify({ traits: [traits] }), ...lines].join('\n')}\n`);
+  const find = (kind: ObservableKind, value: string) =>
+    findInRecord(file, { kind, value: value as CheckedValue });
+  for (let index = 0; index < 60_000; index += 1_777) {
+    expect(find('name', `v${index}.evil.com`)?.object).toEqual({
+      type: 'observable',
+      id: `id${index}`,
+      score: index % 101,
+      validUntil: null,
+      traits,
+    });
+  }
+  expect(find('ipv4', '31.0.0.1')).toMatchObject({
+    reason: 'revoked',
+    object: { score: null, validUntil: 4_102_444_800_000 },
+  });
+  expect(find('name', 'ok.com')?.listing).toEqual({ list: '/etc/ä.txt', isAllowFile: true, line: 7 });
+  expect(find('name', '.evil.com')).toBeNull();
+  expect(find('ipv6', '31.0.0.1')).toBeNull();
+});
