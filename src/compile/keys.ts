@@ -2,7 +2,7 @@ import type { HashKind, Observable } from '../observable/kinds.ts';
 import type { Spelling } from '../wazuh/event-fields.ts';
 
 /** Sysmon's labels, as its `HashAlgorithms` setting names them. */
-const sysmonLabel = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<
+export const sysmonLabel = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<
   HashKind,
   string
 >;

@@ -1,10 +1,11 @@
-import type { HashKind, ObservableKind } from '../observable/kinds.ts';
+import { type HashKind, hexDigits, type ObservableKind } from '../observable/kinds.ts';
 import { compileGates, type GatePlan, type GateValues } from './gates/compile-gates.ts';
 import { toExactOnly } from './gates/exact-only.ts';
 import type { ScoredValues } from './gates/gate.ts';
 import { gateFields } from './gates/ids.ts';
 import { toScoredValues } from './gates/keep-best.ts';
 import type { SelectedValue } from './selection.ts';
+import type { ValueSet } from './value-set.ts';
 
 /** What gates are made of, and how many there may be. */
 export interface GateSettings {
@@ -26,9 +27,13 @@ export interface GateSettings {
 const idCount = 100_000;
 
 /** The gates for what no list can match: composite hashes, subdomains and any case, networks. */
-export function planGates(values: Iterable<SelectedValue>, settings: GateSettings): GatePlan {
+export function planGates(
+  values: ValueSet,
+  settings: GateSettings,
+  canaries: readonly SelectedValue[] = [],
+): GatePlan {
   const of = (kind: ObservableKind, wanted: boolean): ScoredValues =>
-    toScoredValues(wanted ? pairsOf(values, kind) : []);
+    wanted ? toScored(values, kind, canaries) : toScoredValues([]);
   const ofHash = (kind: HashKind) => of(kind, settings.hashes && settings.algorithms.includes(kind));
   const gateValues: GateValues = {
     sha256: ofHash('sha256'),
@@ -42,16 +47,25 @@ export function planGates(values: Iterable<SelectedValue>, settings: GateSetting
     fields: gateFields,
     ids: { from: settings.firstId, to: settings.firstId + idCount - 1 },
     prefix: settings.prefix ?? 'auto',
-    isExactOnly: toExactOnly([...settings.exactNames, ...exactOnlyOf(values)]),
+    isExactOnly: toExactOnly([...settings.exactNames, ...values.exactOnly]),
     maxRules: settings.maxRules,
     maxBytes: settings.maxBytes,
   });
 }
 
-function* exactOnlyOf(values: Iterable<SelectedValue>): Generator<string> {
-  for (const { exactOnly, value } of values) if (exactOnly) yield value;
-}
-
-function* pairsOf(values: Iterable<SelectedValue>, kind: ObservableKind): Generator<[string, number]> {
-  for (const value of values) if (value.kind === kind) yield [value.value, value.score];
+/** Sorted as strings are: what `toScoredValues` makes of values and scores, without a map of them. */
+function toScored(
+  { objects, sorted, objectOf }: ValueSet,
+  kind: ObservableKind,
+  canaries: readonly SelectedValue[],
+): ScoredValues {
+  const own = canaries.filter((canary) => canary.kind === kind);
+  const numbers = sorted(kind);
+  const { scores } = objects.columns();
+  const texts = Array.from(numbers, objects.values.textAt);
+  const ofValues = Uint8Array.from(numbers, (value) => scores[objectOf(value)] as number);
+  const isSorted = kind in hexDigits && own.length === 0;
+  if (isSorted) return { values: texts, scores: ofValues };
+  const pairs = texts.map((text, index) => [text as string, ofValues[index] as number] as const);
+  return toScoredValues([...pairs, ...own.map(({ value, score }) => [value as string, score] as const)]);
 }

@@ -7,7 +7,7 @@ import { lintList } from './lint-list.ts';
 import { lintRuleFiles } from './lint-rules.ts';
 import { type CompiledList, compileLists } from './lists.ts';
 import { type GateSettings, planGates } from './plan-gates.ts';
-import type { SelectedValue } from './selection.ts';
+import type { ValueSet } from './value-set.ts';
 
 export interface PlanOptions {
   readonly rules: Omit<RuleFilesInput, 'gates'>;
@@ -26,11 +26,11 @@ export interface Plan {
 }
 
 /** @throws KnownError when a list or a rule would not be accepted, so that nothing is written. */
-export function compilePlan(selected: Iterable<SelectedValue>, options: PlanOptions): Plan {
-  const values = options.canaries ? [...selected, ...canaries] : selected;
-  const lists = compileLists(values);
-  for (const list of lists) lintList(list);
-  const gates = planGates(values, options.gates);
+export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
+  const added = options.canaries ? canaries : { lists: [], gates: [] };
+  const lists = compileLists(values, added.lists);
+  lintLists(lists);
+  const gates = planGates(values, options.gates, added.gates);
   const byField = new Map(
     gates.trees.map(({ field, root, gates: below }) => [field, [root, ...below]] as const),
   );
@@ -38,4 +38,13 @@ export function compilePlan(selected: Iterable<SelectedValue>, options: PlanOpti
   lintRuleFiles(ruleFiles, options.rules.siteParents);
   const snippet = renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) });
   return { lists, gates, ruleFiles, snippet };
+}
+
+/** Lists that share their lines have them checked once. */
+function lintLists(lists: readonly CompiledList[]): void {
+  const checked = new Set<CompiledList['lines']>();
+  for (const list of lists) {
+    if (!checked.has(list.lines)) lintList(list);
+    checked.add(list.lines);
+  }
 }

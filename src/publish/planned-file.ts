@@ -2,8 +2,8 @@
 export interface PlannedFile {
   /** Below the target, with `/`. */
   readonly path: string;
-  /** Its lines without their ends. */
-  readonly lines: Iterable<string>;
+  /** Its lines without their ends, or its whole text in chunks, each of which holds until the next one. */
+  readonly lines: Iterable<string> & { readonly chunks?: () => Iterable<Buffer> };
 }
 
 /** What was staged of a file. */

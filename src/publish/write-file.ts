@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { PlannedFile } from './planned-file.ts';
 
 /** A write a line costs thirty times as much. */
 const batchLength = 64 * 1024;
@@ -18,7 +19,7 @@ export interface WriteOptions {
 /** Writes lines to a new file and has them on the disk when it returns. The file must not be there before. */
 export async function writeLines(
   path: string,
-  lines: Iterable<string>,
+  lines: PlannedFile['lines'],
   { mode = 0o644, finish }: WriteOptions = {},
 ): Promise<WrittenFile> {
   const file = await open(path, 'wx', mode);
@@ -32,10 +33,10 @@ export async function writeLines(
   }
 }
 
-async function writeBatches(file: FileHandle, lines: Iterable<string>): Promise<WrittenFile> {
+async function writeBatches(file: FileHandle, lines: PlannedFile['lines']): Promise<WrittenFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for (const batch of batches(lines)) {
+  for (const batch of lines.chunks?.() ?? batches(lines)) {
     hash.update(batch);
     bytes += batch.length;
     await file.writeFile(batch);

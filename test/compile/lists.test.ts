@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { lintList } from '../../src/compile/lint-list.ts';
+import { createLines, toRun } from '../../src/compile/list-lines.ts';
 import { compileLists } from '../../src/compile/lists.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
+import { toValueSet } from '../../src/compile/value-set.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
 import { planOptions } from '../support/plan-options.ts';
@@ -34,7 +36,9 @@ const sysmonHashes = [
 ];
 
 test('each field has the keys that it will ask for, in the order of bytes', () => {
-  const lists = Object.fromEntries(compileLists(values).map(({ name, lines }) => [name, lines]));
+  const lists = Object.fromEntries(
+    compileLists(toValueSet(values)).map(({ name, lines }) => [name, [...lines]]),
+  );
   expect(lists).toEqual({
     'opencti-win-hashes': sysmonHashes,
     'opencti-win-hash': sysmonHashes,
@@ -58,7 +62,7 @@ test('each field has the keys that it will ask for, in the order of bytes', () =
 });
 
 test('with no values every list is there and empty', () => {
-  expect(compileLists([]).map(({ lines }) => lines.length)).toEqual(Array(9).fill(0));
+  expect(compileLists(toValueSet([])).map(({ lines }) => lines.length)).toEqual(Array(9).fill(0));
 });
 
 test.each([
@@ -68,11 +72,13 @@ test.each([
   ['a key twice', ['a.com:1', 'a.com:2'], /line 2: "a.com:2" has the key of the line before it/],
   ['a line twice', ['a.com:1', 'a.com:1'], /has the key of the line before it/],
 ])('the lint refuses %s', (_, lines, message) => {
-  expect(() => lintList({ name: 'opencti-win-query-name', lines })).toThrow(message);
+  expect(() => lintList({ name: 'opencti-win-query-name', lines: createLines([toRun(lines)], 100) })).toThrow(
+    message,
+  );
 });
 
 test('an id that would break a list stops the whole plan', () => {
-  expect(() => compilePlan([{ ...selected('name', 'a.com'), id: 'x"y' }], planOptions)).toThrow(
+  expect(() => compilePlan(toValueSet([{ ...selected('name', 'a.com'), id: 'x"y' }]), planOptions)).toThrow(
     /opencti-win-query-name, line 1/,
   );
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compilePlan } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
+import { toValueSet } from '../../src/compile/value-set.ts';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
@@ -41,14 +42,14 @@ function toValues(claims: readonly [ClaimKind, string][]): SelectedValue[] {
 function load(claims: readonly [ClaimKind, string][] | null, options = planOptions): LoadedRuleset {
   const stock = readStandIns();
   if (claims === null) return loadRuleset(stock);
-  const { lists, ruleFiles } = compilePlan(toValues(claims), options);
+  const { lists, ruleFiles } = compilePlan(toValueSet(toValues(claims)), options);
   const ours = ruleFiles.map(({ path, text }) => ({ name: path, text, ours: true }));
   return loadRuleset({
     rules: [...stock.rules, ...ours.filter(({ name }) => name.startsWith('rules/'))],
     decoders: [...(stock.decoders ?? []), ...ours.filter(({ name }) => name.startsWith('decoders/'))],
     lists: new Map([
       ...(stock.lists ?? []),
-      ...lists.map(({ name, lines }) => [`etc/lists/${name}`, readListText(lines.join('\n'))] as const),
+      ...lists.map(({ name, lines }) => [`etc/lists/${name}`, readListText([...lines].join('\n'))] as const),
     ]),
   });
 }

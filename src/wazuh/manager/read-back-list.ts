@@ -2,12 +2,14 @@ import { closeSync } from 'node:fs';
 import { holdsLines, readCdbHead } from './cdb.ts';
 import { type HeldFile, type HeldFolder, openFile, statName } from './held-folder.ts';
 
+type ListLines = Iterable<string> & { readonly length: number };
+
 /**
  * Has the engine compiled this list? Its database has the list's entries, each of them, so that neither clock
  * nor a stroke of luck stands in for the answer; the times and the number of keys say what is wrong when not.
  * @returns null: it has; otherwise a sentence.
  */
-export function findListProblem(folder: HeldFolder, name: string, lines: readonly string[]): string | null {
+export function findListProblem(folder: HeldFolder, name: string, lines: ListLines): string | null {
   const database = openFile(folder, `${name}.cdb`);
   if (database === null) return `etc/lists/${name} was not compiled: ${name}.cdb is not there`;
   try {
@@ -17,12 +19,7 @@ export function findListProblem(folder: HeldFolder, name: string, lines: readonl
   }
 }
 
-function compare(
-  folder: HeldFolder,
-  name: string,
-  database: HeldFile,
-  lines: readonly string[],
-): string | null {
+function compare(folder: HeldFolder, name: string, database: HeldFile, lines: ListLines): string | null {
   const head = readCdbHead(database);
   if (head === null) return `etc/lists/${name}.cdb is not a whole database`;
   if (head.keys === lines.length && holdsLines(database, head, lines)) return null;
