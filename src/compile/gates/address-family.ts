@@ -17,14 +17,21 @@ export interface AddressFamily {
   readonly any: string;
 }
 
+function toOctets(block: string): string[] {
+  const size = 2 ** (8 - block.length);
+  const first = Number.parseInt(block, 2) * size;
+  return Array.from({ length: size }, (_, at) => String(first + at));
+}
+
+/** There are 510 blocks, and nearly every network ends in one that stands alone. */
+const renderedBlocks = new Map<string, string>();
+
 function renderOctets(blocks: readonly string[]): string {
-  const numbers: string[] = [];
-  for (const block of blocks) {
-    const size = 2 ** (8 - block.length);
-    const first = Number.parseInt(block, 2) * size;
-    for (let number = first; number < first + size; number++) numbers.push(String(number));
-  }
-  return renderDigitSet(numbers);
+  const [only = '', ...more] = blocks;
+  if (more.length > 0) return renderDigitSet(blocks.flatMap(toOctets));
+  const rendered = renderedBlocks.get(only) ?? renderDigitSet(toOctets(only));
+  renderedBlocks.set(only, rendered);
+  return rendered;
 }
 
 const anyOctet = '\\.[0-9]{1,3}';

@@ -1,3 +1,4 @@
+import { estimateCompiledBytes, maxCompiledBytes } from '../../wazuh/ruleset/pcre2-size.ts';
 import { maxPatternBytes } from './gate.ts';
 
 /** More values than this never fit below `maxPatternBytes` in a useful leaf: not worth rendering. */
@@ -77,8 +78,12 @@ function toLeafPattern(shape: TreeShape, range: Range): string | null {
   const count = range.to - range.from;
   if (count > maxLeafValues) return null;
   const pattern = shape.leafPattern(shape.keys.slice(range.from, range.to));
-  if (pattern.length < maxPatternBytes || count === 1) return pattern;
-  return null;
+  return fitsOneElement(pattern) || count === 1 ? pattern : null;
+}
+
+/** Networks are made of classes and repeats, which compile to four times their text and more. */
+function fitsOneElement(pattern: string): boolean {
+  return pattern.length < maxPatternBytes && estimateCompiledBytes(pattern) <= maxCompiledBytes;
 }
 
 /**

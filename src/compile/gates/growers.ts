@@ -22,24 +22,36 @@ export interface GrowOptions {
 /** What makes the nodes of a kind for a field. */
 export type Growers = Record<GateKind, (field: GateField) => Node[]>;
 
-/** The nodes of each kind; those of the hashes are the same for every field and made once. */
-export function toGrowers(values: GateValues, options: GrowOptions): Growers {
-  const made = new Map<HashKind, Node[]>();
-  const growHashes = (kind: HashKind) => (): Node[] => {
-    const nodes = made.get(kind) ?? growHashNodes(kind, values[kind], options.prefix);
-    made.set(kind, nodes);
+/** Remembers what was made, by the text that tells the ways of making it apart. */
+function toOnce(): (key: string, make: () => Node[]) => Node[] {
+  const made = new Map<string, Node[]>();
+  return (key, make) => {
+    const nodes = made.get(key) ?? make();
+    made.set(key, nodes);
     return nodes;
   };
+}
+
+/** The nodes of each kind, made once for all fields that have them alike. */
+export function toGrowers(values: GateValues, options: GrowOptions): Growers {
+  const once = toOnce();
+  const growHashes = (kind: HashKind) => (): Node[] =>
+    once(kind, () => growHashNodes(kind, values[kind], options.prefix));
   const growNetworks =
     (family: AddressKind) =>
-    (field: GateField): Node[] =>
-      growNetworkNodes(family, values[`${family}-network`].values, field === 'linux_address');
+    (field: GateField): Node[] => {
+      const shortened = family === 'ipv6' && field === 'linux_address';
+      const { values: networks } = values[`${family}-network`];
+      return once(shortened ? `${family}, shortened` : family, () =>
+        growNetworkNodes(family, networks, shortened),
+      );
+    };
   return {
     sha256: growHashes('sha256'),
     sha1: growHashes('sha1'),
     md5: growHashes('md5'),
     ipv4: growNetworks('ipv4'),
     ipv6: growNetworks('ipv6'),
-    name: () => growNameNodes(values.name.values, options.isExactOnly),
+    name: () => once('name', () => growNameNodes(values.name.values, options.isExactOnly)),
   };
 }

@@ -41,7 +41,7 @@ function renderNetworks(family: AddressFamily, prefixes: readonly string[], shor
 
 /**
  * Gates for networks (`<address>/<length>`) of one family, overlaps and neighbours merged. `shortened`: the field
- * also has IPv6 as RFC 5952 writes it. Addresses with a dotted tail (`::ffff:192.0.2.1`) are not matched.
+ * also has IPv6 as RFC 5952 writes it (IPv4 has one spelling). Addresses with a dotted tail (`::ffff:192.0.2.1`) are not matched.
  */
 export function growNetworkNodes(
   family: 'ipv4' | 'ipv6',
@@ -49,13 +49,12 @@ export function growNetworkNodes(
   shortened: boolean,
 ): Node[] {
   const spelling = family === 'ipv4' ? ipv4 : ipv6;
-  const short = family === 'ipv6' && shortened;
   return growNodes({
     keys: mergePrefixes(networks.map(toPrefixBits)),
     symbolBits: 1,
     toSymbol: (code) => code - 48,
     isInner: (depth) => depth % 4 === 0,
-    innerPattern: (key, depth) => renderNetworks(spelling, [key.slice(0, depth)], short),
-    leafPattern: (prefixes) => renderNetworks(spelling, prefixes, short),
+    innerPattern: (key, depth) => renderNetworks(spelling, [key.slice(0, depth)], shortened),
+    leafPattern: (prefixes) => renderNetworks(spelling, prefixes, shortened),
   });
 }

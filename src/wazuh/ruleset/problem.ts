@@ -17,6 +17,7 @@ const problemEffects = {
   'missing-option': 'refused',
   'missing-history': 'refused',
   'invalid-pattern': 'refused',
+  'pattern-too-large': 'refused',
   'unknown-decoder': 'refused',
   'unknown-lookup': 'refused',
   'unknown-category': 'refused',

@@ -1,34 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GatePlan } from '../../../src/compile/gates/compile-gates.ts';
 import type { FieldKey } from '../../../src/compile/gates/gate.ts';
+import { matchByPcre2 } from '../../support/pcre2test.ts';
 import { compile, makeHashes, makeNames, scored, treeOf } from './values.ts';
 import { toRegExp } from './walk.ts';
-
-/** What the engine's own matcher says of each text, one answer a pattern and text. */
-function runPcre2(patterns: readonly string[], texts: readonly string[]): boolean[][] {
-  const folder = mkdtempSync(join(tmpdir(), 'gates-'));
-  try {
-    const input = join(folder, 'input');
-    writeFileSync(input, patterns.map((pattern) => `/${pattern}/\n${texts.join('\n')}\n`).join('\n'));
-    const run = spawnSync('pcre2test', ['-q', input], { encoding: 'utf8', maxBuffer: 1 << 28 });
-    if (run.error)
-      throw new Error(`pcre2test does not run (${run.error.message}): install Debian's pcre2-utils`);
-    if (run.status !== 0) throw new Error(`pcre2test ended with ${run.status}: ${run.stderr}`);
-    const failed = run.stdout.match(/^Failed:.*$|^\*\*.*$/m);
-    if (failed) throw new Error(`pcre2test: ${failed[0]}`);
-    const answers = run.stdout.split('\n').filter((line) => /^(?: 0: |No match$)/.test(line));
-    expect(answers).toHaveLength(patterns.length * texts.length);
-    return patterns.map((_, at) =>
-      answers.slice(at * texts.length, (at + 1) * texts.length).map((answer) => answer !== 'No match'),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** Every n-th gate, so that there are about sixty. */
 function samplePatterns(plan: GatePlan, field: FieldKey): string[] {
@@ -100,7 +75,7 @@ describe('PCRE2 itself', () => {
   it.each(sets)('says of $what what JavaScript says', ({ field, plan, listed, strangers }) => {
     const patterns = samplePatterns(plan, field);
     const texts = [...listed, ...strangers];
-    const answers = runPcre2(patterns, texts);
+    const answers = matchByPcre2(patterns, texts);
     patterns.forEach((pattern, at) => {
       const condition = toRegExp(pattern);
       expect(answers[at], pattern.slice(0, 80)).toEqual(texts.map((text) => condition.test(text)));
@@ -112,7 +87,7 @@ describe('PCRE2 itself', () => {
     ({ field, plan, listed, strangers }) => {
       const leaves = treeOf(plan, field).gates.filter(({ leaf }) => leaf);
       const texts = [...listed, ...strangers];
-      const answers = runPcre2(
+      const answers = matchByPcre2(
         leaves.map(({ pattern }) => pattern),
         texts,
       );

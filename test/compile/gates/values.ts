@@ -60,6 +60,33 @@ export function makeNames(count: number, seed = 1): string[] {
   return [...names];
 }
 
+/** IPv4 networks of these lengths, anywhere in the address space or below `within` (its first two numbers). */
+export function makeNetworks(count: number, lengths: readonly [number, number], within?: string): string[] {
+  const random = toRandom(count + lengths[0]);
+  const networks = new Set<string>();
+  while (networks.size < count) {
+    const length = lengths[0] + random(lengths[1] - lengths[0] + 1);
+    const begin = within ?? `${1 + random(223)}.${random(256)}`;
+    const [a = 0, b = 0, c = 0, d = 0] = `${begin}.${random(256)}.${random(256)}`.split('.').map(Number);
+    const size = 2 ** (32 - length);
+    const first = Math.floor((((a * 256 + b) * 256 + c) * 256 + d) / size) * size;
+    const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+    networks.add(`${bytes.join('.')}/${length}`);
+  }
+  return [...networks];
+}
+
+/** IPv6 networks of 33 to 48 bits, so that a leaf has a class for most of them. */
+export function makeIpv6Networks(count: number): string[] {
+  const random = toRandom(count);
+  const hex = (limit: number): string => random(limit).toString(16);
+  const networks = new Set<string>();
+  while (networks.size < count) {
+    networks.add(`2${hex(4096).padStart(3, '0')}:${hex(65_536)}:${hex(65_536)}::/${33 + random(16)}`);
+  }
+  return [...networks];
+}
+
 export const scored = (values: Iterable<string>, score = 80): ScoredValues =>
   toScoredValues(Array.from(values, (value): [string, number] => [value, score]));
 

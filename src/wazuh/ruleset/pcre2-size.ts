@@ -1,0 +1,77 @@
+/**
+ * PCRE2 as distributions and Wazuh build it has links of two bytes, so a pattern may compile to 65,536 bytes. One that
+ * is larger ("regular expression is too large") makes the engine refuse the whole ruleset: a restart leaves it down
+ * (PCRE2 10.42, Wazuh 4.14.7). A quarter stays free, since the count below is ours and not that of PCRE2.
+ */
+export const maxCompiledBytes = 48_000;
+
+/** Opcodes and links around the whole pattern. */
+const frameBytes = 7;
+const literalBytes = 2;
+/** An opcode, and a bit for each byte. */
+const classBytes = 33;
+const alternativeBytes = 3;
+const groupBytes = 8;
+/** Around each copy of a group that may be missing. */
+const optionalBytes = 7;
+/** A counted repeat of a class; of a literal there may be two. */
+const countBytes = 10;
+
+/** What one step takes from the front of the rest; its alternatives are tried in this order. */
+const token =
+  /(?<flags>\(\?[a-z-]+\))|(?<open>\((?:\?(?:<?[=!]|P?<\w+>|[:>|]))?)|(?<close>\))|(?<or>\|)|(?<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?<text>[^\\()[|*+?{]+|\\?.)/sy;
+const quantifier = /[*+?]|\{(?<least>\d+)(?:(?<range>,)(?<most>\d*))?\}/y;
+
+type Parts = Readonly<Record<string, string | undefined>>;
+
+/** What a quantifier adds: a group is copied as often as it may come, anything else stands once. */
+function repeatBytes({ least, range, most }: Parts, groupSize: number | null): number {
+  if (least === undefined) return 1;
+  if (groupSize === null) return countBytes;
+  const first = Math.max(Number(least), 1);
+  const last = range === undefined ? first : Math.max(Number(most), first);
+  return (first - 1) * groupSize + (last - first) * (groupSize + optionalBytes) + 1;
+}
+
+/** Reads the quantifier at `at`, if there is one: its length, and what it adds to an item. */
+function readQuantifier(pattern: string, at: number, groupSize: number | null) {
+  quantifier.lastIndex = at;
+  const found = quantifier.exec(pattern);
+  if (found === null) return { length: 0, bytes: 0 };
+  return { length: found[0].length, bytes: repeatBytes(found.groups ?? {}, groupSize) };
+}
+
+/** What stands alone: a literal, an escape, a class, flags, a bar. */
+function plainBytes(text: string, { flags, or, set }: Parts): number {
+  if (set !== undefined) return classBytes;
+  if (or !== undefined) return alternativeBytes;
+  if (flags !== undefined) return 0;
+  return text.startsWith('\\') ? literalBytes : text.length * literalBytes;
+}
+
+/**
+ * At least the bytes that PCRE2 makes of a pattern, and few more: what counts are classes, and groups that a repeat
+ * copies. The pattern is one that PCRE2 takes, without conditions and recursion.
+ */
+export function estimateCompiledBytes(pattern: string): number {
+  const outer: number[] = [];
+  let total = frameBytes;
+  for (let at = 0; at < pattern.length; ) {
+    token.lastIndex = at;
+    const found = token.exec(pattern);
+    const text = found?.[0] ?? '';
+    const parts: Parts = found?.groups ?? {};
+    at += Math.max(text.length, 1);
+    if (parts.open !== undefined) {
+      outer.push(total);
+      total = groupBytes;
+      continue;
+    }
+    const group = parts.close === undefined ? null : total;
+    total += group === null ? plainBytes(text, parts) : (outer.pop() ?? 0);
+    const repeat = readQuantifier(pattern, at, group);
+    total += repeat.bytes;
+    at += repeat.length;
+  }
+  return total;
+}
