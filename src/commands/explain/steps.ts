@@ -133,6 +133,9 @@ function describePublished({ decided, listed, gates, hasLists }: StepsInput): st
     const late = decided.decision === 'in' ? '' : ' The next refresh takes it out.';
     return `It is in ${formatUnits(listed.length, 'list')}${since}.${late}`;
   }
+  if (gates.length > 0 && decided.decision === 'in') {
+    return `It is in no list, but gates have it: they match it in ${formatUnits(gates.length, 'event')}.`;
+  }
   if (gates.length > 0) {
     return `It is in no list, but ${formatUnits(gates.length, 'event')} with it would match by a gate: a value above it or a network around it is in.`;
   }

@@ -1,0 +1,285 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Explanation } from '../../src/commands/explain/explanation.ts';
+import { createDemoData } from '../../src/demo/data/demo-data.ts';
+import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../../src/demo/data/references.ts';
+import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
+import { demoToken, type OpenCtiServer, startOpenCti } from '../../src/demo/server.ts';
+import { makeFolder, runCli } from '../support/cli.ts';
+import { makeLastingFolder } from '../support/lasting-folder.ts';
+
+const folder = makeLastingFolder();
+const config = join(folder, 'c.yml');
+const allow = join(folder, 'allow.txt');
+const jarm = referenceLabels.find(({ value }) => value === 'jarm')?.id ?? '';
+const md5 = 'cd'.repeat(16);
+const sha256 = 'ab'.repeat(32);
+
+const name = (id: string, value: string, more: object = {}) =>
+  writeObservable({ id, entity_type: 'Domain-Name', value, createdBy: alienVault, ...more });
+
+const written = {
+  observables: [
+    name('o-in', 'EVIL[.]com.', { x_opencti_score: 60, objectLabel: [jarm] }),
+    name('o-red', 'red.evil.org', { objectMarking: [tlpRed] }),
+    name('o-ok', 'shop.good.com'),
+    name('o-low', 'low.evil.org', { x_opencti_score: 10 }),
+    name('o-dead', 'dead.evil.org'),
+    writeObservable({
+      id: 'o-file',
+      entity_type: 'StixFile',
+      createdBy: icsCsirt,
+      hashes: [
+        { algorithm: 'SHA-256', hash: sha256 },
+        { algorithm: 'MD5', hash: md5 },
+      ],
+    }),
+    writeObservable({ id: 'o-net', entity_type: 'IPv4-Addr', value: '31.13.64.9/22' }),
+  ],
+  indicators: [
+    writeIndicator({
+      id: 'i-in',
+      pattern: "[hostname:value = 'evil.com']",
+      x_opencti_score: 80,
+      createdBy: icsCsirt,
+      valid_from: '2024-01-01T00:00:00.000Z',
+      valid_until: '2099-01-01T00:00:00.000Z',
+    }),
+    writeIndicator({
+      id: 'i-dead',
+      pattern: "[domain-name:value = 'dead.evil.org']",
+      valid_from: '2020-01-01T00:00:00.000Z',
+      valid_until: '2021-01-01T00:00:00.000Z',
+    }),
+    writeIndicator({ id: 'i-md5', pattern: `[file:hashes.MD5 = '${md5}']`, revoked: true }),
+  ],
+};
+
+let server: OpenCtiServer;
+
+beforeAll(async () => {
+  writeFileSync(allow, '# ours\n.good.com\n');
+  writeFileSync(config, `select: { markings: { tlp_max: "TLP:AMBER" }, allow_files: [${allow}] }\n`);
+  server = await startOpenCti({ data: createDemoData({ documented: false, written }) });
+  const result = await runCli(['export', join(folder, 'out'), '--config', config], environment());
+  expect(result.code, result.stderr).toBe(0);
+  return () => server.close();
+});
+
+const environment = () => ({ OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken });
+
+async function explain(
+  value: string,
+  ...more: string[]
+): Promise<Explanation & { readonly code: number | null }> {
+  const args = ['explain', value, '--config', config, '--from', join(folder, 'out'), '--json', ...more];
+  const { stdout, stderr, code } = await runCli(args, environment());
+  expect(stderr).toBe('');
+  return { ...(JSON.parse(stdout) as Explanation), code };
+}
+
+test('a value that is in: the whole story, in a stable schema', async () => {
+  expect(await explain('Evil.com')).toEqual({
+    code: 0,
+    value: 'evil.com',
+    kind: 'name',
+    decision: 'in',
+    reason: null,
+    steps: [
+      { step: 'value', text: '"Evil.com" is evil.com, kind name.' },
+      {
+        step: 'objects',
+        text: `OpenCTI 7.260318.0 at ${server.url}/graphql has 1 indicator and 1 observable of it.`,
+      },
+      { step: 'decision', text: 'indicator i-in decides, score 80, minimum 50. The value is in.' },
+      {
+        step: 'published',
+        text: expect.stringMatching(/^It is in 1 list, the last one since the run of 20\d\d-.*Z\.$/),
+      },
+    ],
+    objects: [
+      {
+        id: 'i-in',
+        type: 'indicator',
+        score: 80,
+        author: 'ICS-CSIRT.io',
+        labels: [],
+        markings: ['TLP:WHITE'],
+        valid_from: '2024-01-01T00:00:00.000Z',
+        valid_until: '2099-01-01T00:00:00.000Z',
+        revoked: false,
+        state: 'counts',
+        decides: true,
+      },
+      {
+        id: 'o-in',
+        type: 'observable',
+        score: 60,
+        author: 'AlienVault',
+        labels: ['jarm'],
+        markings: ['TLP:WHITE'],
+        valid_from: null,
+        valid_until: null,
+        revoked: false,
+        state: 'counts',
+        decides: false,
+      },
+    ],
+    lists: [
+      { list: 'opencti-win-query-name', key: 'evil.com', id: 'i-in', since: expect.stringMatching(/Z$/) },
+    ],
+    gates: [],
+    matches: ['a query for evil.com', 'another case (EVIL.COM)', expect.stringContaining('www.evil.com')],
+    misses: ['the domain above it', 'a name that only ends like it (notevil.com)'],
+  });
+});
+
+test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
+  [
+    'low.evil.org',
+    'out',
+    'low-score',
+    /observable o-low decides, score 10, minimum 50\. The value is out \(low-score\).*Raise its score/,
+  ],
+  ['dead.evil.org', 'out', 'expired', /indicator i-dead does not count \(expired\): Its time is over/],
+  [
+    'red.evil.org',
+    'out',
+    'filtered-marking',
+    /observable o-red does not count \(filtered-marking\): It has a marking that is not asked for/,
+  ],
+  ['shop.good.com', 'out', 'allowed', /The allow file .*allow\.txt, line 2 has it\./],
+  [sha256, 'out', 'revoked', new RegExp(`It is a file with md5 ${md5}: its hashes stand and fall together`)],
+  ['31.13.64.0/22', 'in', null, /It is in no list, but gates have it: they match it in 2 events\./],
+  ['nowhere.example.com', 'unknown', null, /knows no object of it/],
+  [
+    'www.evil.com',
+    'unknown',
+    null,
+    /in no list, but 1 event with it would match by a gate: a value above it/,
+  ],
+  [
+    '10.1.2.3',
+    'out',
+    'not-global',
+    /"10\.1\.2\.3", taken as ipv4, is refused \(not-global\): The address is not globally reachable/,
+  ],
+  ['a b', 'out', 'malformed-name', /Correct the name in OpenCTI/],
+])('%s is %s (%s)', async (value, decision, reason, text) => {
+  const explanation = await explain(value);
+  expect(explanation).toMatchObject({ decision, reason, code: decision === 'in' ? 0 : 1 });
+  expect(explanation.steps.map((step) => step.text).join('\n')).toMatch(text);
+});
+
+test('one request for the objects of a value', async () => {
+  const before = server.requests.length;
+  await explain('evil.com');
+  const objects = server.requests.slice(before).filter(({ query }) => query?.includes('query Objects('));
+  expect(objects).toHaveLength(1);
+});
+
+describe('offline', () => {
+  test.each<[string, Explanation['decision'], Explanation['reason'], string | null]>([
+    ['evil.com', 'in', null, 'i-in'],
+    ['low.evil.org', 'out', 'low-score', 'o-low'],
+    ['dead.evil.org', 'out', 'expired', 'i-dead'],
+    ['shop.good.com', 'out', 'allowed', 'o-ok'],
+    [md5, 'out', 'revoked', 'i-md5'],
+    ['nowhere.example.com', 'unknown', null, null],
+  ])('%s is %s (%s)', async (value, decision, reason, id) => {
+    const before = server.requests.length;
+    const explanation = await explain(value, '--offline');
+    expect(server.requests.length).toBe(before);
+    expect(explanation).toMatchObject({ decision, reason });
+    expect(explanation.objects.map((object) => object.id)).toEqual(id === null ? [] : [id]);
+    expect(explanation.steps[1]?.text).toMatch(/^the record of the run of 20/);
+  });
+
+  test('the object that decided, as the run saw it', async () => {
+    expect((await explain('evil.com', '--offline')).objects).toEqual([
+      {
+        id: 'i-in',
+        type: 'indicator',
+        score: 80,
+        author: 'ICS-CSIRT.io',
+        labels: [],
+        markings: ['TLP:WHITE'],
+        valid_from: null,
+        valid_until: '2099-01-01T00:00:00.000Z',
+        revoked: false,
+        state: 'counts',
+        decides: true,
+      },
+    ]);
+  });
+
+  test('without a record', async () => {
+    const empty = makeFolder();
+    const result = await runCli(['explain', 'evil.com', '--offline'], { WAZUH_HOME: empty });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(
+      /there is no record of a run at .*values\.tsv: a refresh or an export writes it/,
+    );
+  });
+});
+
+test('what is decided now and what is published may differ', async () => {
+  const out = makeFolder();
+  await runCli(['export', out, '--config', config], environment());
+  const other = join(out, 'c.yml');
+  writeFileSync(other, 'select: { min_score: 90 }\n');
+  const run = (value: string, file: string) =>
+    runCli(['explain', value, '--from', out, '--config', file], environment());
+  expect((await run('evil.com', other)).stdout).toContain('The next refresh takes it out.');
+  writeFileSync(other, 'select: { min_score: 0 }\n');
+  expect((await run('low.evil.org', other)).stdout).toContain(
+    'It is in no list and in no gate yet: the next refresh brings it in.',
+  );
+});
+
+test('for a person', async () => {
+  const { stdout, code } = await runCli(
+    ['explain', 'evil.com', '--config', config, '--from', join(folder, 'out')],
+    environment(),
+  );
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^evil\.com: IN\n {2}1\. evil\.com is a value of kind name\.\n/);
+  expect(stdout).toMatch(
+    /Objects\n {2}\* {2}indicator +i-in +score 80 +counts +until 2099-01-01T00:00:00\.000Z +ICS-CSIRT\.io, TLP:WHITE/,
+  );
+  expect(stdout).toMatch(/Does not match\n {2}the domain above it/);
+});
+
+test('several hashes as Sysmon writes them are a line of JSON each', async () => {
+  const args = [
+    'explain',
+    `SHA256=${sha256.toUpperCase()},MD5=${'00'.repeat(16)}`,
+    '--json',
+    '--from',
+    join(folder, 'out'),
+  ];
+  const { stdout } = await runCli(args, environment());
+  const decisions = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).decision);
+  expect(decisions).toEqual(['out', 'unknown']);
+});
+
+test('a machine that has no lists can ask too', async () => {
+  const result = await runCli(['explain', 'evil.com', '--json'], {
+    ...environment(),
+    WAZUH_HOME: makeFolder(),
+  });
+  expect(JSON.parse(result.stdout)).toMatchObject({ decision: 'in', lists: [], gates: [] });
+  expect(result.stdout).toContain('There are no lists here to look into');
+});
+
+test('a server that is gone is an error, not an answer', async () => {
+  const file = join(makeFolder(), 'c.yml');
+  writeFileSync(file, 'opencti: { url: "http://127.0.0.1:9", token: t, retry_for: 0s }\n');
+  const result = await runCli(['explain', 'evil.com', '--config', file, '--from', join(folder, 'out')]);
+  expect(result).toMatchObject({ code: 1, stdout: '' });
+  expect(result.stderr).toMatch(/127\.0\.0\.1:9/);
+});
