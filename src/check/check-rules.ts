@@ -6,6 +6,7 @@ import { moveRuleId } from '../wazuh/rule-ids.ts';
 import { type LoadedRuleset, loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';
 import { effectOf, formatProblem, type Problem } from '../wazuh/ruleset/problem.ts';
 import { type GateSurvey, surveyGates } from '../wazuh/ruleset/shadows.ts';
+import type { TreeRule } from '../wazuh/ruleset/tree.ts';
 import { type CheckLine, fail, ok, orOk } from './line.ts';
 import { type Site, statOf } from './site.ts';
 
@@ -28,7 +29,7 @@ export function checkRules(site: Site): readonly CheckLine[] {
         'take it out, or move ours with rules.first_id and gates.first_id',
       ),
     ),
-    ...loaded.problems.flatMap((problem) => toLine(problem, loaded)),
+    ...loaded.problems.flatMap(toLine),
   ];
   return [
     ...orOk(findings, 'rules', `our rules load, and their parents are there`),
@@ -37,7 +38,7 @@ export function checkRules(site: Site): readonly CheckLine[] {
 }
 
 /** Of other files only what stops the engine: there the site's own people decide. */
-function toLine(problem: Problem, _: LoadedRuleset): CheckLine[] {
+function toLine(problem: Problem): CheckLine[] {
   const isOurs = problem.file.startsWith('zz-opencti-');
   const text = formatProblem(problem);
   if (effectOf(problem) === 'refused' && !isOurs)
@@ -53,7 +54,13 @@ function toLine(problem: Problem, _: LoadedRuleset): CheckLine[] {
 function checkGates({ ruleset }: LoadedRuleset, firstId: number): CheckLine[] {
   const fields = new Map(eventFields.map((field: EventField) => [moveRuleId(field.gateId, firstId), field]));
   const survey = surveyGates(ruleset, [...fields.keys()]);
-  const shadows = survey.shadows.map(({ gateId, ruleId, level, file }) => {
+  const isMet = (gateId: number, root: number | undefined) => {
+    const source = fields.get(gateId)?.source;
+    if (source === 'fim' || root === undefined) return true;
+    return isOfWindows(ruleset.tree.rules.get(root)) === (source === 'windows');
+  };
+  const met = survey.shadows.filter(({ gateId, path, ruleId }) => isMet(gateId, path[0] ?? ruleId));
+  const shadows = met.map(({ gateId, ruleId, level, file }) => {
     const field = fields.get(gateId);
     const what = level === 0 ? 'ends the event in silence' : `raises its own alert (level ${level})`;
     return fail(
@@ -66,6 +73,15 @@ function checkGates({ ruleset }: LoadedRuleset, firstId: number): CheckLine[] {
     ...(orOk(shadows, 'shadows', 'no rule of this manager can win over a gate') as CheckLine[]),
     ...formatReplaced(survey),
   ];
+}
+
+/**
+ * Sysmon's groups are the same for Windows and Linux, so a gate of the one hangs under rules of the other too, where no
+ * event of its own ever comes.
+ */
+function isOfWindows(rule: TreeRule | undefined): boolean {
+  if (rule === undefined) return false;
+  return rule.definition.decodedAs === 'windows_eventchannel' || rule.parents.some(isOfWindows);
 }
 
 /** One event gives one alert: a match takes the place of what the event raised before. */

@@ -1,7 +1,7 @@
 import { formatKeys } from '../compile/keys.ts';
-import type { GatesConfig } from '../config/config.ts';
-import { type HashKind, hashKinds, hexDigits } from '../observable/kinds.ts';
-import { canaries, canaryValues, toCanaryRuleId } from '../wazuh/canaries.ts';
+import type { Config } from '../config/config.ts';
+import { hashKinds, hexDigits } from '../observable/kinds.ts';
+import { canaries, gateCanaries, listCanaries, toCanaryRuleId } from '../wazuh/canaries.ts';
 import { type EventField, eventFields, type FieldEvent, type Subject } from '../wazuh/event-fields.ts';
 import { moveRuleId } from '../wazuh/rule-ids.ts';
 import { toLinuxMessage, toSyscheckMessage, toWindowsMessage } from './messages.ts';
@@ -29,10 +29,8 @@ export interface SelftestEvent extends Spelled {
   readonly ruleId: number;
 }
 
-const labels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<HashKind, string>;
-
 const composite = [
-  ...hashKinds.map((kind) => `${labels[kind]}=${canaryValues[kind]}`),
+  ...hashKinds.map((kind) => `${kind}=${gateCanaries[kind]}`),
   `IMPHASH=${'0'.repeat(hexDigits.md5)}`,
 ]
   .join(',')
@@ -40,22 +38,22 @@ const composite = [
 
 const spellings: Readonly<Record<Subject, readonly Spelled[]>> = {
   hash: [
-    { spelling: 'one hash', text: `SHA256=${canaryValues.sha256}`.toUpperCase(), needs: 'list' },
+    { spelling: 'one hash', text: `SHA256=${listCanaries.sha256}`.toUpperCase(), needs: 'list' },
     { spelling: 'several hashes', text: composite, needs: 'hashes' },
   ],
   address: [
-    { spelling: 'IPv4', text: canaryValues.ipv4, needs: 'list' },
+    { spelling: 'IPv4', text: listCanaries.ipv4, needs: 'list' },
     { spelling: 'IPv6', text: '2001:db8:0:0:0:0:0:ca7a', needs: 'list' },
     { spelling: 'in a network', text: '198.51.100.9', needs: 'cidr' },
   ],
   name: [
-    { spelling: 'the name', text: canaryValues.name, needs: 'list' },
-    { spelling: 'a subdomain, mixed case', text: 'WWW.Canary.OpenCTI-Wazuh.Invalid', needs: 'domains' },
+    { spelling: 'the name', text: listCanaries.name, needs: 'list' },
+    { spelling: 'a subdomain, mixed case', text: 'WWW.Gate.OpenCTI-Wazuh.Invalid', needs: 'domains' },
   ],
 };
 
 export interface SelftestOptions {
-  readonly gates: GatesConfig;
+  readonly gates: Config['gates'];
   readonly firstId: number;
   /** FIM events leave entries in the manager's own database of files. */
   readonly syscheck: boolean;
@@ -89,7 +87,7 @@ export function toSelftestEvents({ gates, firstId, syscheck, token }: SelftestOp
 
 function spell(field: EventField): readonly Spelled[] {
   if (field.source !== 'fim') return spellings[field.subject];
-  const [canary] = canaries.filter(({ kind }) => field.kinds.some((each) => each === kind));
+  const [canary] = canaries.lists.filter(({ kind }) => field.kinds.some((each) => each === kind));
   const text = canary ? (formatKeys[field.spelling](canary)[0] ?? '') : '';
   return [{ spelling: 'the hash', text, needs: 'list' }];
 }

@@ -1,4 +1,12 @@
-import type { CheckedValue, Observable, ObservableKind } from '../observable/kinds.ts';
+import type {
+  CheckedValue,
+  ClaimKind,
+  HashKind,
+  NetworkKind,
+  Observable,
+  ObservableKind,
+} from '../observable/kinds.ts';
+import { hashKinds } from '../observable/kinds.ts';
 import { type EventField, eventFields } from './event-fields.ts';
 import { moveRuleId } from './rule-ids.ts';
 
@@ -9,20 +17,28 @@ export const canaryGroup = 'opencti_selftest';
 const hex = (text: string) => Buffer.from(text).toString('hex');
 
 /**
- * A value of each kind that no event of the wild has: hashes that spell a sentence, addresses of the ranges that
- * are for documentation alone (RFC 5737, RFC 3849), a name below `.invalid` (RFC 2606). `refresh` adds them to the lists
- * and gates of the manager, and the selftest sends events with them.
+ * Values that no event of the wild has: hashes that spell a sentence, addresses of the ranges that are for documentation
+ * alone (RFC 5737, RFC 3849), names below `.invalid` (RFC 2606). `refresh` adds them to the lists or to the gates of the
+ * manager, never to both, so that an event with one proves that way alone.
  */
-const values = {
+export const listCanaries = {
   sha256: hex('opencti-wazuh canary for SHA-256'),
   sha1: hex('opencti-wazuh canary'),
   md5: hex('opencti canary 1'),
   ipv4: '192.0.2.77',
   ipv6: '2001:db8::ca7a',
+  name: 'canary.opencti-wazuh.invalid',
+} as const satisfies Record<ClaimKind, string>;
+
+/** A hash gate compares a prefix: these begin in another way. */
+export const gateCanaries = {
+  sha256: hex('gate of an opencti-wazuh canary!'),
+  sha1: hex('gate-canary: opencti'),
+  md5: hex('gate of a canary'),
   'ipv4-network': '198.51.100.0/24',
   'ipv6-network': '2001:db8:ca7a::/48',
-  name: 'canary.opencti-wazuh.invalid',
-} as const satisfies Record<ObservableKind, string>;
+  name: 'gate.opencti-wazuh.invalid',
+} as const satisfies Record<HashKind | NetworkKind | 'name', string>;
 
 export interface Canary extends Observable {
   readonly id: typeof canaryId;
@@ -30,27 +46,33 @@ export interface Canary extends Observable {
   readonly score: 100;
 }
 
-/** They do not come through the door for values, which keeps such values out. */
-export const canaries: readonly Canary[] = Object.entries(values).map(([kind, value]) => ({
-  kind: kind as ObservableKind,
-  value: value as CheckedValue,
-  id: canaryId,
-  score: 100,
-}));
+/** What is in the lists, and what the gates are for, as the compiler takes them. */
+export const canaries = { lists: toCanaries(listCanaries), gates: toCanaries(gateCanaries) } as const;
 
-export const canaryValues: Readonly<Record<ObservableKind, string>> = values;
+/** They do not come through the door for values, which keeps such values out. */
+function toCanaries(values: Readonly<Partial<Record<ObservableKind, string>>>): readonly Canary[] {
+  return Object.entries(values).map(([kind, value]) => ({
+    kind: kind as ObservableKind,
+    value: value as CheckedValue,
+    id: canaryId,
+    score: 100,
+  }));
+}
 
 /** Patterns of the whole values, so that another one with the beginning of a canary pages as it should. */
 const patterns = {
-  hash: [`SHA256=${values.sha256}`, `SHA1=${values.sha1}`, `MD5=${values.md5}`].join('|').toUpperCase(),
+  hash: hashKinds
+    .flatMap((kind) => [listCanaries[kind], gateCanaries[kind]].map((value) => `${kind}=${value}`))
+    .join('|')
+    .toUpperCase(),
   address: String.raw`^(?:192\.0\.2\.77|198\.51\.100\.\d+|2001:db8:(?:0:0:0:0:0)?:ca7a|2001:db8:ca7a:.*)$`,
-  name: String.raw`(?i)(?:^|\.)canary\.opencti-wazuh\.invalid$`,
+  name: String.raw`(?i)(?:^|\.)(?:canary|gate)\.opencti-wazuh\.invalid$`,
 } as const;
 
 /** What a field of an event has when it is a canary. */
 function toPattern({ spelling, kinds, subject }: EventField): string {
   if (spelling !== 'bare-lower') return patterns[subject];
-  return `^(?:${kinds.map((kind) => values[kind]).join('|')})$`;
+  return `^(?:${kinds.map((kind) => listCanaries[kind]).join('|')})$`;
 }
 
 /** Of the first field; the next ones follow in the order of the field table, and behind them the context's. */

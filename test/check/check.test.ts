@@ -1,0 +1,566 @@
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isRoot, wazuhId } from '../fake-manager/home.ts';
+import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
+import { runCli } from '../support/cli.ts';
+import { openOpenCti } from '../support/opencti.ts';
+
+interface Line {
+  readonly state: 'ok' | 'warning' | 'problem';
+  readonly subject: string;
+  readonly text: string;
+  readonly next: string | null;
+}
+
+async function check(
+  manager: InstalledManager,
+  environment: Record<string, string> = {},
+): Promise<{ code: number | null; lines: Line[] }> {
+  const args = ['check', '--json', '--etc', manager.etc];
+  const { code, stdout, stderr } = await runCli(args, { WAZUH_HOME: manager.home, ...environment });
+  expect(stderr).toBe('');
+  return { code, lines: JSON.parse(stdout) };
+}
+
+const bad = ({ lines }: { lines: Line[] }) => lines.filter(({ state }) => state !== 'ok');
+
+test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
+  const manager = await startInstalledManager();
+  const { code, lines } = await check(manager);
+  expect(bad({ lines })).toEqual([]);
+  expect(code).toBe(0);
+  expect(lines.map(({ subject }) => subject)).toEqual([
+    'config',
+    'token',
+    'OpenCTI',
+    'rights',
+    'TLS',
+    'engine',
+    'ossec.conf',
+    'lists',
+    'freshness',
+    'rules',
+    'shadows',
+    'replaced',
+    'hashes',
+    'alerts',
+    'integration',
+    'script',
+    'integratord',
+    'Node',
+    'schedule',
+    'schedule',
+  ]);
+  const { stdout } = await manager.run('check', '--etc', manager.etc);
+  expect(stdout).toMatch(/^ok {7}config {7}it is read without a fault$/m);
+  expect(stdout).toMatch(/\n0 problems, 0 warnings, 20 ok\n$/);
+});
+
+type Undo = () => void;
+
+interface Fault {
+  readonly name: string;
+  plant(manager: InstalledManager): Undo;
+  readonly environment?: Record<string, string>;
+  readonly state: 'warning' | 'problem';
+  readonly subject: string;
+  readonly text: RegExp;
+  readonly next: RegExp;
+}
+
+/** Keeps what stands at a path, whatever is done to it. */
+function keep(path: string): Undo {
+  const before = existsSync(path) ? { stats: statSync(path), bytes: readFileSync(path) } : null;
+  return () => {
+    rmSync(path, { recursive: true, force: true });
+    if (before === null) return;
+    const { stats, bytes } = before;
+    writeFileSync(path, bytes);
+    chownSync(path, stats.uid, stats.gid);
+    chmodSync(path, stats.mode & 0o7777);
+    utimesSync(path, stats.atime, stats.mtime);
+  };
+}
+
+const at = (manager: InstalledManager, path: string) => join(manager.home, path);
+
+function edit(path: string, change: (text: string) => string) {
+  return (manager: InstalledManager): Undo => {
+    const file = at(manager, path);
+    const undo = keep(file);
+    const pid = integratordFile(manager);
+    const before = readFileSync(file, 'latin1');
+    const after = change(before);
+    expect(after, path).not.toBe(before);
+    writeFileSync(file, after, 'latin1');
+    // integratord of a moment ago has read this one, or else that is one more fault.
+    const soon = Date.now() / 1_000 + 60;
+    utimesSync(pid, soon, soon);
+    return undo;
+  };
+}
+
+function integratordFile(manager: InstalledManager): string {
+  const folder = at(manager, 'var/run');
+  const name = readdirSync(folder).find((each) => each.startsWith('wazuh-integratord-')) ?? '';
+  return join(folder, name);
+}
+
+function chmod(path: string, mode: number) {
+  return (manager: InstalledManager): Undo => {
+    const undo = keep(at(manager, path));
+    chmodSync(at(manager, path), mode);
+    return undo;
+  };
+}
+
+function put(path: string, text: string) {
+  return (manager: InstalledManager): Undo => {
+    const undo = keep(at(manager, path));
+    mkdirSync(dirname(at(manager, path)), { recursive: true });
+    writeFileSync(at(manager, path), text);
+    return undo;
+  };
+}
+
+function remove(path: string) {
+  return (manager: InstalledManager): Undo => {
+    const undo = keep(at(manager, path));
+    rmSync(at(manager, path));
+    return undo;
+  };
+}
+
+const rule = (id: number, more: string) =>
+  `<group name="site,"><rule id="${id}" ${more}<description>of the site</description></rule></group>\n`;
+
+const sysmon = (hashes: string) =>
+  `${JSON.stringify({ rule: { id: '92000' }, data: { win: { eventdata: { hashes } } } })}\n`;
+
+const config = 'etc/opencti-wazuh.yml';
+const conf = 'etc/ossec.conf';
+
+const faults: readonly Fault[] = [
+  {
+    name: 'a misspelt key',
+    plant: edit(config, (text) => `${text}guard: {}\n`),
+    state: 'problem',
+    subject: 'config',
+    text: /guard is not a key that is known; did you mean "guards"\?/,
+    next: /mend it/,
+  },
+  {
+    name: 'a token that every user can read',
+    plant: chmod('etc/opencti-token', 0o644),
+    state: 'problem',
+    subject: 'token',
+    text: /etc\/opencti-token can be read by every user \(mode 644\)/,
+    next: /^chown root:wazuh \S+etc\/opencti-token; chmod 640/,
+  },
+  {
+    name: 'a token that the manager cannot read',
+    plant: chmod('etc/opencti-token', 0o600),
+    state: 'problem',
+    subject: 'token',
+    text: /etc\/opencti-token cannot be read by the manager's user \(mode 600\)/,
+    next: /chmod 640/,
+  },
+  {
+    name: 'an OpenCTI that is not there',
+    plant: () => () => {},
+    environment: { OPENCTI_URL: 'http://127.0.0.1:9' },
+    state: 'problem',
+    subject: 'OpenCTI',
+    text: /127\.0\.0\.1:9/,
+    next: /docs\/messages\.md/,
+  },
+  {
+    name: 'a token that is refused',
+    plant: () => () => {},
+    environment: { OPENCTI_TOKEN: 'not-this-one' },
+    state: 'problem',
+    subject: 'OpenCTI',
+    text: /refused the token/,
+    next: /docs\/messages\.md/,
+  },
+  {
+    name: 'a list that is not declared',
+    plant: edit(conf, (text) => text.replace(/ *<list>etc\/lists\/opencti-win-query-name<\/list>\n/, '')),
+    state: 'problem',
+    subject: 'ossec.conf',
+    text: /does not declare <list>etc\/lists\/opencti-win-query-name<\/list>/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a second ruleset block',
+    plant: edit(conf, (text) => `${text}<ossec_config><ruleset></ruleset></ossec_config>\n`),
+    state: 'warning',
+    subject: 'ossec.conf',
+    text: /it has 2 <ruleset> blocks \(lines \d+, \d+\)/,
+    next: /into one block/,
+  },
+  {
+    name: 'a list that is gone',
+    plant: remove('etc/lists/opencti-fim-md5'),
+    state: 'problem',
+    subject: 'lists',
+    text: /etc\/lists\/opencti-fim-md5 is not there/,
+    next: /opencti-wazuh refresh/,
+  },
+  {
+    name: 'a list that somebody else has written',
+    plant: edit('etc/lists/opencti-fim-sha1', (text) => text.split('\n').slice(1).join('\n')),
+    state: 'problem',
+    subject: 'lists',
+    text: /etc\/lists\/opencti-fim-sha1 has \d+ entries, and the last refresh wrote \d+/,
+    next: /who else writes/,
+  },
+  {
+    name: 'a database that was not compiled',
+    plant: remove('etc/lists/opencti-win-hash.cdb'),
+    state: 'problem',
+    subject: 'lists',
+    text: /opencti-win-hash was not compiled/,
+    next: /^run touch \S+opencti-win-hash, and restart the manager/,
+  },
+  {
+    name: 'lists that are stale',
+    plant: edit('var/opencti-wazuh/state/refresh.json', (text) =>
+      text.replace(/"at": "2\d{3}/, '"at": "2001'),
+    ),
+    state: 'problem',
+    subject: 'freshness',
+    text: /last confirmed 2001-.*longer than guards\.max_age/,
+    next: /cron or the timer/,
+  },
+  {
+    name: 'a rules file that is gone',
+    plant: remove('etc/rules/zz-opencti-2-rules.xml'),
+    state: 'problem',
+    subject: 'rules',
+    text: /etc\/rules\/zz-opencti-2-rules\.xml is not there/,
+    next: /opencti-wazuh refresh/,
+  },
+  {
+    name: 'an id that another file has taken',
+    plant: put('etc/rules/b_site.xml', rule(100_643, 'level="3"><if_sid>61603</if_sid>')),
+    state: 'problem',
+    subject: 'rules',
+    text: /etc\/rules\/b_site\.xml:1: rule 100643 has an id of ours/,
+    next: /rules\.first_id/,
+  },
+  {
+    name: 'a gate whose parents are not there',
+    plant: edit('etc/rules/zz-opencti-1-gates.xml', (text) =>
+      text.replaceAll('sysmon_event_22|', 'nothing_22|').replaceAll('sysmon_eid22', 'nothing_eid22'),
+    ),
+    state: 'problem',
+    subject: 'rules',
+    text: /zz-opencti-1-gates\.xml:\d+: rule 100603: .*nothing_22/,
+    next: /rules\.parents/,
+  },
+  {
+    name: 'a rules file that stops the engine',
+    plant: put('etc/rules/c_site.xml', '<group name="site,"><rule id="100900" level="3">\n'),
+    state: 'problem',
+    subject: 'rules',
+    text: /the engine refuses the ruleset: c_site\.xml/,
+    next: /mend that file/,
+  },
+  {
+    name: 'a rule of level 0 before a gate',
+    plant: put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_sid>61650</if_sid>')),
+    state: 'problem',
+    subject: 'shadows',
+    text: /rule 100111 \(a_site\.xml\) can win over the gate of win\.eventdata\.queryName: .* ends the event in silence/,
+    next: /rules\.parents\.win_query\.ids/,
+  },
+  {
+    name: 'composite hashes and no gates for them',
+    plant(manager) {
+      const undo = [
+        edit(config, (text) => `${text}gates: { hashes: off }\n`)(manager),
+        put(
+          'logs/archives/archives.json',
+          sysmon(`SHA1=${'A'.repeat(40)},SHA256=${'B'.repeat(64)}`),
+        )(manager),
+      ];
+      return () => {
+        for (const each of undo) each();
+      };
+    },
+    state: 'problem',
+    subject: 'hashes',
+    text: /1 recent events have sha1, sha256, 1 of them several in one string; .*gates\.hashes is off/,
+    next: /gates\.hashes: on/,
+  },
+  {
+    name: 'hashes that OpenCTI has no kind for',
+    plant: put('logs/archives/archives.json', sysmon(`IMPHASH=${'A'.repeat(32)}`)),
+    state: 'warning',
+    subject: 'hashes',
+    text: /no known algorithm/,
+    next: /have Sysmon write SHA256/,
+  },
+  {
+    name: 'no alerts.json',
+    plant: edit(conf, (text) => text.replace('<jsonout_output>yes', '<jsonout_output>no')),
+    state: 'problem',
+    subject: 'alerts',
+    text: /jsonout_output is no/,
+    next: /jsonout_output>yes/,
+  },
+  {
+    name: 'alerts of matches that are not written',
+    plant: edit(
+      conf,
+      (text) =>
+        `${text}<ossec_config><alerts><log_alert_level>13</log_alert_level></alerts></ossec_config>\n`,
+    ),
+    state: 'problem',
+    subject: 'alerts',
+    text: /log_alert_level is 13, and matches have level 12/,
+    next: /log_alert_level/,
+  },
+  {
+    name: 'an integration block of other groups',
+    plant: edit(conf, (text) => text.replace('<group>opencti_match', '<group>sysmon_event1')),
+    state: 'problem',
+    subject: 'integration',
+    text: /ossec\.conf:\d+: the <integration> takes the groups sysmon_event1/,
+    next: /install --adopt/,
+  },
+  {
+    name: 'no integration block',
+    plant: edit(conf, (text) => text.replace('<name>custom-opencti', '<name>custom-other')),
+    state: 'problem',
+    subject: 'integration',
+    text: /no <integration> named custom-opencti/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a token in the block',
+    plant: edit(conf, (text) =>
+      text.replace('<name>custom-opencti</name>', '<name>custom-opencti</name><api_key>K</api_key>'),
+    ),
+    state: 'warning',
+    subject: 'integration',
+    text: /holds an api_key, which every local user can read/,
+    next: /opencti\.token_file/,
+  },
+  {
+    name: 'a script that the manager can write',
+    plant(manager) {
+      const undo = keep(at(manager, 'integrations/custom-opencti'));
+      chownSync(at(manager, 'integrations/custom-opencti'), wazuhId, wazuhId);
+      return undo;
+    },
+    state: 'problem',
+    subject: 'script',
+    text: /integrations\/custom-opencti can be written by the manager's user \(mode 750\): integratord then refuses it/,
+    next: /chown root:wazuh/,
+  },
+  {
+    name: 'a bundle that is gone',
+    plant: remove('integrations/custom-opencti.cjs'),
+    state: 'problem',
+    subject: 'script',
+    text: /integrations\/custom-opencti\.cjs is not there/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'an older copy of the configuration',
+    plant: edit(config, (text) => `${text}integration: { timeout: 3s }\n`),
+    state: 'warning',
+    subject: 'script',
+    text: /another copy of the configuration/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'an integratord that does not run',
+    plant(manager) {
+      const file = integratordFile(manager);
+      const undo = keep(file);
+      rmSync(file);
+      return undo;
+    },
+    state: 'problem',
+    subject: 'integratord',
+    text: /integratord does not run/,
+    next: /restart the manager/,
+  },
+  {
+    name: 'an integratord that was started before the last change',
+    plant(manager) {
+      const file = integratordFile(manager);
+      const undo = keep(file);
+      utimesSync(file, 1_000, 1_000);
+      return undo;
+    },
+    state: 'warning',
+    subject: 'integratord',
+    text: /started before etc\/ossec\.conf was changed/,
+    next: /restart the manager/,
+  },
+  {
+    name: 'an integratord of another group',
+    plant(manager) {
+      const file = integratordFile(manager);
+      const other = join(dirname(file), `wazuh-integratord-${process.pid}.pid`);
+      renameSync(file, other);
+      return () => renameSync(other, file);
+    },
+    state: 'problem',
+    subject: 'integratord',
+    text: /it runs with group 0, and the integration's files are for group 42424/,
+    next: /chgrp/,
+  },
+  {
+    name: 'an engine that does not run',
+    plant(manager) {
+      const file = at(manager, `var/run/wazuh-analysisd-${process.pid}.pid`);
+      const undo = keep(file);
+      rmSync(file);
+      return undo;
+    },
+    state: 'problem',
+    subject: 'engine',
+    text: /wazuh-analysisd does not run/,
+    next: /wazuh-control start/,
+  },
+  {
+    name: 'a Node that is gone',
+    plant: put('integrations/custom-opencti.node-path', '/nonexistent/node\n'),
+    state: 'warning',
+    subject: 'Node',
+    text: /\/nonexistent\/node/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a Node that is none',
+    plant(manager) {
+      const fake = at(manager, 'bin/old-node');
+      writeFileSync(fake, '#!/bin/sh\necho v18.20.1 true\n', { mode: 0o755 });
+      chmodSync(fake, 0o755);
+      chmodSync(manager.home, 0o755);
+      chmodSync(at(manager, 'bin'), 0o755);
+      const undo = put('integrations/custom-opencti.node-path', `${fake}\n`)(manager);
+      return () => {
+        rmSync(fake);
+        undo();
+      };
+    },
+    state: 'problem',
+    subject: 'Node',
+    text: /old-node is v18\.20\.1: 20\.19 or later is needed/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a Node that only root can reach',
+    plant(manager) {
+      const folder = at(manager, 'root-only');
+      mkdirSync(folder, { mode: 0o700 });
+      writeFileSync(join(folder, 'node'), '', { mode: 0o755 });
+      const undo = put('integrations/custom-opencti.node-path', `${folder}/node\n`)(manager);
+      return () => {
+        rmSync(folder, { recursive: true });
+        undo();
+      };
+    },
+    state: 'problem',
+    subject: 'Node',
+    text: /cannot be reached by the manager's user: \S+root-only is closed/,
+    next: /install Node outside/,
+  },
+  {
+    name: 'nothing that runs refresh',
+    plant(manager) {
+      const file = join(manager.etc, 'cron.d/opencti-wazuh');
+      const undo = keep(file);
+      rmSync(file);
+      return undo;
+    },
+    state: 'warning',
+    subject: 'schedule',
+    text: /neither cron nor a timer/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'nobody who asks for the age of the lists',
+    plant: edit(conf, (text) => text.replace('<alias>opencti-wazuh<', '<alias>other<')),
+    state: 'warning',
+    subject: 'schedule',
+    text: /nobody asks how old the lists are/,
+    next: /opencti-wazuh install/,
+  },
+];
+
+test.runIf(isRoot)(
+  `each of ${faults.length} planted faults is found, with its next step, and none when it is mended`,
+  {
+    timeout: 300_000,
+  },
+  async () => {
+    const manager = await startInstalledManager();
+    for (const { name, plant, environment = {}, state, subject, text, next } of faults) {
+      const undo = plant(manager);
+      const result = await check(manager, environment);
+      undo();
+      const found = bad(result).find(
+        (line) => line.subject === subject && line.state === state && text.test(line.text),
+      );
+      expect.soft(found, `${name}: ${JSON.stringify(bad(result))}`).toBeDefined();
+      expect.soft(found?.next, name).toMatch(next);
+      expect.soft(result.code, name).toBe(bad(result).some((line) => line.state === 'problem') ? 1 : 0);
+    }
+    appendFileSync(integratordFile(manager), '');
+    expect(bad(await check(manager))).toEqual([]);
+  },
+);
+
+test('a token that may see no marking, or everything', async () => {
+  const manager = await startInstalledManager();
+  const few = await openOpenCti({}, { markings: [], capabilities: ['BYPASS', 'APIACCESS_USETOKEN'] });
+  const { lines } = await check(manager, { OPENCTI_URL: few.url });
+  const rights = lines.filter(({ subject }) => subject === 'rights');
+  expect(rights.map(({ state, text }) => `${state} ${text}`)).toEqual([
+    expect.stringMatching(/^warning the token of .* may see no marking/),
+    expect.stringMatching(/^warning .* is an administrator \(BYPASS\)/),
+  ]);
+});
+
+test('single hashes need no gates; spare algorithms are named', async () => {
+  const manager = await startInstalledManager();
+  mkdirSync(at(manager, 'logs/archives'));
+  const write = (text: string) => writeFileSync(at(manager, 'logs/archives/archives.json'), text);
+  const hashes = async () => (await check(manager)).lines.find(({ subject }) => subject === 'hashes');
+  write(sysmon(`SHA256=${'B'.repeat(64)}`));
+  expect(await hashes()).toMatchObject({
+    state: 'ok',
+    text: '1 recent events have sha256, 0 of them several in one string',
+  });
+  write(sysmon(`SHA256=${'B'.repeat(64)},IMPHASH=${'C'.repeat(32)}`));
+  expect((await hashes())?.text).toMatch(
+    /1 of them several in one string; gates for sha1, md5 could be left out/,
+  );
+});
+
+test('where there is no manager, that is the one line', async () => {
+  const { code, stdout } = await runCli(['check', '--json'], { WAZUH_HOME: '/nonexistent' });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject([{ state: 'problem', subject: 'config' }]);
+});
