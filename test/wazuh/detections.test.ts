@@ -1,20 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compilePlan } from '../../src/compile/plan.ts';
-import type { SelectedValue } from '../../src/compile/selection.ts';
-import { toValueSet } from '../../src/compile/value-set.ts';
-import type { ClaimKind } from '../../src/observable/kinds.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import { type LoadedRuleset, loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import type { LoadedRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { readMessages } from '../support/sample-events.ts';
-import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
+import { type Claims, loadPlan, loadStock } from './load-plan.ts';
 
 const noGates = { hashes: false, domains: false, cidr: false };
-const listed: [ClaimKind, string][] = [
+const listed: Claims = [
   ['sha256', '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6'],
   ['sha1', '3f249cbadc8de47ddd960a77ec71a5c92da82de2'],
   ['md5', 'e65487f5f65bca9e283dd3aabd817dc0'],
@@ -22,7 +15,7 @@ const listed: [ClaimKind, string][] = [
   ['ipv6', '2a00:1450:4009:81e::200e'],
   ['name', 'sazoya.com'],
 ];
-const unlisted: [ClaimKind, string][] = [
+const unlisted: Claims = [
   ['sha256', 'a'.repeat(64)],
   ['ipv4', '31.13.0.1'],
   ['ipv4', '31.14.0.0/24'],
@@ -30,35 +23,15 @@ const unlisted: [ClaimKind, string][] = [
   ['name', 'unlisted.example.com'],
 ];
 
-function toValues(claims: readonly [ClaimKind, string][]): SelectedValue[] {
-  return claims.map(([kind, text]) => {
-    const observable = toObservable({ kind, text });
-    if (isSkip(observable)) throw new Error(`${text}: ${observable.skip}`);
-    return { ...observable, id: 'an-id', score: 90 };
-  });
-}
-
-/** Stand-ins for the stock rules and, beside them, what a plan publishes. */
-function load(claims: readonly [ClaimKind, string][] | null, options = planOptions): LoadedRuleset {
-  const stock = readStandIns();
-  if (claims === null) return loadRuleset(stock);
-  const { lists, ruleFiles } = compilePlan(toValueSet(toValues(claims)), options);
-  const ours = ruleFiles.map(({ path, text }) => ({ name: path, text, ours: true }));
-  return loadRuleset({
-    rules: [...stock.rules, ...ours.filter(({ name }) => name.startsWith('rules/'))],
-    decoders: [...(stock.decoders ?? []), ...ours.filter(({ name }) => name.startsWith('decoders/'))],
-    lists: new Map([
-      ...(stock.lists ?? []),
-      ...lists.map(({ name, lines }) => [`etc/lists/${name}`, readListText([...lines].join('\n'))] as const),
-    ]),
-  });
-}
-
-function fire(loaded: LoadedRuleset, message: string) {
-  const event = toEventOfMessage(loaded.ruleset, message);
+/** Which rule ends the event: with an alert, or in silence. */
+function endOf({ ruleset }: LoadedRuleset, message: string) {
+  const event = toEventOfMessage(ruleset, message);
   if (event === null) throw new Error('the message is not understood');
-  return evaluate(loaded.ruleset, event).fired;
+  const { fired, silencedBy } = evaluate(ruleset, event);
+  return { fired, silencedBy };
 }
+
+const fire = (loaded: LoadedRuleset, message: string) => endOf(loaded, message).fired;
 
 const samples = readMessages();
 const messageOf = (name: string) => samples.get(name) ?? '';
@@ -162,14 +135,34 @@ const nothing: [string, string][] = [
   ['3 to a private address', messageOf('sysmon3-private')],
 ];
 
+/** The stock rule that competes for the event of a row, and what it makes of it. */
+const competitors: [string, 'fired' | 'silencedBy', number][] = [
+  ['1, SHA1 alone', 'silencedBy', 61_603],
+  ['1, svchost from a wrong folder', 'fired', 61_618],
+  ['3, IPv4', 'silencedBy', 61_605],
+  ['3, PowerShell', 'silencedBy', 92_101],
+  ['3, remote desktop', 'silencedBy', 92_108],
+  ['22', 'silencedBy', 61_650],
+  ['FIM added', 'fired', 99_901],
+  ['FIM modified', 'fired', 99_901],
+  ['FIM deleted', 'fired', 553],
+];
+
+test.each(competitors)('without our files, %s is %s rule %i', (name, outcome, id) => {
+  const [, message = ''] = byList.find(([row]) => row === name) ?? [];
+  const end = endOf(loadStock(), message);
+  expect(end[outcome]?.id).toBe(id);
+  expect(end[outcome === 'fired' ? 'silencedBy' : 'fired']).toBeNull();
+});
+
 describe('with the value listed', () => {
   let full: LoadedRuleset;
   let listsAlone: LoadedRuleset;
   let stock: LoadedRuleset;
   beforeAll(() => {
-    full = load(listed);
-    listsAlone = load(listed, { ...planOptions, gates: { ...planOptions.gates, ...noGates } });
-    stock = load(null);
+    full = loadPlan(listed);
+    listsAlone = loadPlan(listed, { ...planOptions, gates: { ...planOptions.gates, ...noGates } });
+    stock = loadStock();
   });
 
   test('every file loads as it stands', () => {
@@ -182,12 +175,12 @@ describe('with the value listed', () => {
   });
 
   test.each(byGate)('%s: not by a list, by its gates', (_, message, id) => {
-    expect(fire(listsAlone, message)).toEqual(fire(stock, message));
+    expect(endOf(listsAlone, message)).toEqual(endOf(stock, message));
     expect(fire(full, message)?.id).toBe(id);
   });
 
   test.each(nothing)('%s raises what it raised before', (_, message) => {
-    expect(fire(full, message)).toEqual(fire(stock, message));
+    expect(endOf(full, message)).toEqual(endOf(stock, message));
   });
 
   test('level and groups are those that dashboards filter by', () => {
@@ -230,13 +223,13 @@ describe('with other values listed', () => {
   let empty: LoadedRuleset;
   let stock: LoadedRuleset;
   beforeAll(() => {
-    ours = load(unlisted);
-    empty = load([]);
-    stock = load(null);
+    ours = loadPlan(unlisted);
+    empty = loadPlan([]);
+    stock = loadStock();
   });
 
   test.each(every)('%s raises exactly what it raises without our files', (_, message) => {
-    expect(fire(ours, message)).toEqual(fire(stock, message));
-    expect(fire(empty, message)).toEqual(fire(stock, message));
+    expect(endOf(ours, message)).toEqual(endOf(stock, message));
+    expect(endOf(empty, message)).toEqual(endOf(stock, message));
   });
 });
