@@ -12,6 +12,8 @@ export interface DatagramReceiver {
 
 const unixFamily = 1;
 const datagramType = 2;
+/** Or a program that a test starts would keep the socket alive. */
+const closeOnExec = 0o2_000_000;
 const dontWait = 0x40;
 const longestDatagram = 262_144;
 
@@ -22,7 +24,7 @@ export function bindDatagrams(path: string): DatagramReceiver {
   const bind = libc.func('int bind(int, const uint8_t *, uint32_t)');
   const receive = libc.func('long recv(int, _Out_ uint8_t *, size_t, int)');
   const closeFile = libc.func('int close(int)');
-  const file: number = openSocket(unixFamily, datagramType, 0);
+  const file: number = openSocket(unixFamily, datagramType | closeOnExec, 0);
   const send = libc.func('long sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
   const address = toAddress(path);
   if (bind(file, address, address.length) !== 0)
