@@ -1,8 +1,9 @@
 import { KnownError } from '../errors.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
-import type { RuleFile, SiteParents } from '../wazuh/rule-files.ts';
+import type { RuleFile } from '../wazuh/rule-files.ts';
 import { loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
+import type { SiteParents } from '../wazuh/site-parents.ts';
 import { toStandInBase } from '../wazuh/stand-in-base.ts';
 
 /** More would not help the one who has to report it. */

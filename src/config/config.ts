@@ -1,6 +1,6 @@
 import type { GateSettings } from '../compile/plan-gates.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
-import type { SiteParents } from '../wazuh/rule-files.ts';
+import type { SiteParents } from '../wazuh/site-parents.ts';
 import type { SelectConfig } from './select-config.ts';
 
 export interface OpenCtiConfig {

@@ -1,9 +1,10 @@
 import { toAlertRules } from './alert-rules.ts';
 import { toCanaryRules } from './canaries.ts';
 import { type EventField, eventFields, type Subject } from './event-fields.ts';
-import { linuxBaseGroup, parentGroups } from './event-parents.ts';
+import { linuxBaseGroup } from './event-parents.ts';
 import { renderTemplate } from './render.ts';
 import { moveRuleId, moveRuleIds } from './rule-ids.ts';
+import { type SiteParents, toParents } from './site-parents.ts';
 
 /** A gate of a pattern tree, as the template takes it. */
 export interface PatternGate {
@@ -12,12 +13,6 @@ export interface PatternGate {
   readonly parent: number | null;
   readonly pattern: string;
   readonly leaf: boolean;
-}
-
-/** Rules of the site, beside the stock ones, that the gate of a field hangs under. */
-export interface SiteParents {
-  readonly groups: readonly string[];
-  readonly ids: readonly number[];
 }
 
 /** What the rendering of the rule files depends on. */
@@ -65,19 +60,14 @@ function toGateData(
   gates: readonly PatternGate[],
 ) {
   const group = `octgate_${field.key}`;
-  const relayGroup = `octrelay_${field.key}`;
-  const hasRelay = site !== undefined && site.ids.length > 0;
-  const relay = hasRelay
-    ? { id: moveRuleId(field.relayId, firstId), parents: site.ids.join(','), group: relayGroup }
-    : null;
-  const parents = [...parentGroups(field), ...(site?.groups ?? []), ...(hasRelay ? [relayGroup] : [])];
+  const { relay, groups } = toParents(field, site);
   return {
     name: field.ruleField,
     gateId: moveRuleId(field.gateId, firstId),
     list: `etc/lists/${field.list}`,
     group,
-    relay,
-    parents: parents.join('|'),
+    relay: relay && { ...relay, id: moveRuleId(field.relayId, firstId) },
+    parents: groups,
     gates: gates.map(({ id, parent, pattern, leaf }) => ({
       id,
       parent,

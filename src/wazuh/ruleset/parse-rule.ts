@@ -19,7 +19,7 @@ export interface RuleFileContext {
  * The bytes that one option of a rule may have (Wazuh 4.14.7: "Maximum string size reached"). `<field>`, `<list>` and
  * `<mitre>` are read without this limit.
  */
-const optionLimit = 2_047;
+export const optionLimit = 2_047;
 const unlimited: ReadonlySet<string> = new Set(['field', 'list', 'mitre', 'info', 'options']);
 
 export function fileReport({ file, lineAt, problems }: RuleFileContext): Report {
