@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readXmlFiles } from '../wazuh/load-detections.ts';
 import { removeOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { hasSwitchedOff, switchOn } from '../wazuh/ossec-conf/switch-off.ts';
+import { readXmlFiles } from '../wazuh/ruleset-folder.ts';
 import { type Change, findNeeded } from './change.ts';
 import { toConfigPath, toTokenPath } from './config-files.ts';
 import { toDetectionRemovals } from './detection-files.ts';

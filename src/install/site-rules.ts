@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { readXmlFiles } from '../wazuh/load-detections.ts';
 import { applyEdits } from '../wazuh/ossec-conf/edit-text.ts';
 import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';
 import { lineFinder } from '../wazuh/ruleset/lines.ts';
 import { loadRuleset, type RulesetFile } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
 import { attributeOf, readXml, type XmlElement } from '../wazuh/ruleset/xml.ts';
+import { readXmlFiles } from '../wazuh/ruleset-folder.ts';
 
 /** A rule of the site that has an id of ours. */
 export interface TakenId {

@@ -1,15 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DetectionFolder } from './detection-folder.ts';
-import { type EventField, eventFields } from './event-fields.ts';
+import { eventFields } from './event-fields.ts';
+import { readOssecConf } from './ossec-conf/read-ossec-conf.ts';
 import type { ListReader } from './ruleset/list-reader.ts';
 import { type LoadedRuleset, loadRuleset, type RulesetFile } from './ruleset/load-ruleset.ts';
+import { readXmlFiles } from './ruleset-folder.ts';
 import { toStandInBase } from './stand-in-base.ts';
 
-const ourFile = /^zz-opencti-.*\.xml$/;
-
 export interface DetectionSources {
-  /** Holds `rules` and `decoders`. */
+  /** Holds `rules` and `decoders`; of a manager `ossec.conf` too. */
   readonly base: string;
   /** The manager's own, or null: stand-ins take their place. */
   readonly stock: string | null;
@@ -19,14 +19,19 @@ export interface DetectionSources {
 /** The ruleset as the manager would load it, or ours alone below stand-ins. */
 export function loadDetections({ base, stock, lookUp }: DetectionSources): LoadedRuleset {
   const stockFiles = (part: string) => (stock === null ? [] : readXmlFiles(join(stock, part)));
+  const rules = [
+    ...(stock === null ? [toStandInBase({})] : []),
+    ...stockFiles('rules'),
+    ...readXmlFiles(join(base, 'rules')),
+  ];
+  const others = stock === null ? [] : (readDeclaredLists(base) ?? listsNamedIn(rules));
   return loadRuleset({
-    rules: [
-      ...(stock === null ? [toStandInBase({})] : []),
-      ...stockFiles('rules'),
-      ...readXmlFiles(join(base, 'rules')),
-    ],
+    rules,
     decoders: [...stockFiles('decoders'), ...readXmlFiles(join(base, 'decoders'))],
-    lists: new Map(eventFields.map(({ list }: EventField) => [`etc/lists/${list}`, toReader(list, lookUp)])),
+    lists: new Map([
+      ...others.map((path) => [path, null] as const),
+      ...eventFields.map(({ list }) => [`etc/lists/${list}`, toReader(list, lookUp)] as const),
+    ]),
   });
 }
 
@@ -34,10 +39,17 @@ function toReader(list: string, lookUp: DetectionFolder['lookUp']): ListReader {
   return { lookUp: (key) => lookUp(list, key) ?? undefined };
 }
 
-/** The rule or decoder files of a folder; one that is not there has none. */
-export function readXmlFiles(folder: string): RulesetFile[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.xml'))
-    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8'), ours: ourFile.test(name) }));
+/** Null: `ossec.conf` is not there, cannot be read by this user, or is no configuration. */
+function readDeclaredLists(base: string): readonly string[] | null {
+  try {
+    const { lists, fault } = readOssecConf(readFileSync(join(base, 'ossec.conf'), 'utf8'));
+    return fault === null ? lists : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Where nothing says which lists are declared, every list that a rule reads may be. */
+function listsNamedIn(rules: readonly RulesetFile[]): string[] {
+  return rules.flatMap(({ text }) => [...text.matchAll(/>([^<>]+)<\/list>/g)].map(([, path = '']) => path));
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readXmlFiles } from './load-detections.ts';
 import { decodersOfProgram } from './ruleset/decode.ts';
 import { loadRuleset } from './ruleset/load-ruleset.ts';
+import { readXmlFiles } from './ruleset-folder.ts';
 
 /**
  * Does a decoder of this manager, stock or the site's own, take the lines of program `sysmon`? The first one that

@@ -91,26 +91,84 @@ test.each([
 });
 
 describe('a manager', () => {
-  test('its own rules beside ours decide what fires', async () => {
+  /** An installation with stand-ins for the stock rules, one of which reads a list of the manager's own. */
+  function makeHome(): string {
     const home = makeFolder();
     mkdirSync(join(home, 'etc'));
     cpSync(join(folder, 'lists'), join(home, 'etc/lists'), { recursive: true });
     cpSync(join(folder, 'rules'), join(home, 'etc/rules'), { recursive: true });
-    cpSync(join(import.meta.dirname, '../support/stock-ruleset'), join(home, 'ruleset/rules'), {
-      recursive: true,
-    });
-    const run = (name: string) =>
-      runCli(['lookup', join(events, `${name}.json`), '--json'], { WAZUH_HOME: home });
-    expect(JSON.parse((await run('syscheck-added')).stdout)).toMatchObject({
+    cpSync(join(folder, 'decoders'), join(home, 'etc/decoders'), { recursive: true });
+    const stock = join(import.meta.dirname, '../support/stock-ruleset');
+    cpSync(stock, join(home, 'ruleset/rules'), { recursive: true });
+    cpSync(join(stock, 'decoders'), join(home, 'ruleset/decoders'), { recursive: true });
+    return home;
+  }
+
+  const emptyFimLists = (home: string) => {
+    for (const name of ['sha256', 'sha1', 'md5'])
+      writeFileSync(join(home, `etc/lists/opencti-fim-${name}`), '');
+  };
+  const declare = (home: string, ...lists: string[]) => {
+    const elements = lists.map((path) => `<list>${path}</list>`).join('');
+    writeFileSync(
+      join(home, 'etc/ossec.conf'),
+      `<ossec_config><ruleset>${elements}</ruleset></ossec_config>`,
+    );
+  };
+  const added = join(events, 'syscheck-added.json');
+  const run = (home: string, ...args: string[]) => runCli(['lookup', added, ...args], { WAZUH_HOME: home });
+  const malware = 'etc/lists/malicious-ioc/malware-hashes';
+
+  test('its own rules beside ours decide what fires', async () => {
+    const home = makeHome();
+    expect(JSON.parse((await run(home, '--json')).stdout)).toMatchObject({
       ourRulesOnly: false,
       fired: { id: 100_655 },
+      maybe: [],
+      refused: [],
     });
-    writeFileSync(join(home, 'etc/lists/opencti-fim-sha256'), '');
-    writeFileSync(join(home, 'etc/lists/opencti-fim-sha1'), '');
-    writeFileSync(join(home, 'etc/lists/opencti-fim-md5'), '');
-    const missed = await run('syscheck-added');
+    emptyFimLists(home);
+    const missed = await run(home, '--json');
     expect(missed.code).toBe(1);
-    expect(JSON.parse(missed.stdout)).toMatchObject({ fired: { isMatch: false } });
+    expect(JSON.parse(missed.stdout)).toMatchObject({ fired: { id: 554, isMatch: false } });
+  });
+
+  test.each<[string, (home: string) => void]>([
+    ['that ossec.conf declares', (home) => declare(home, malware)],
+    ['when ossec.conf is not there', () => undefined],
+    ['when ossec.conf is broken', (home) => writeFileSync(join(home, 'etc/ossec.conf'), '<ossec_config>')],
+  ])('a stock rule that reads a list %s may fire', async (_, prepare) => {
+    const home = makeHome();
+    emptyFimLists(home);
+    prepare(home);
+    const result = await run(home);
+    expect(result.stdout).toContain(
+      'The event fires rule 554, level 5: A new file among the watched ones\n' +
+        'Tried before it, and would win if what is not known here holds:\n' +
+        '  rule 99901, level 14 (not known: sha256): A watched file has the hash of known malware: /home/alice/Downloads/invoice.exe\n',
+    );
+    expect(result.code).toBe(1);
+  });
+
+  test('a stock rule that reads a list which ossec.conf does not declare is dropped, as by the engine', async () => {
+    const home = makeHome();
+    emptyFimLists(home);
+    declare(home, 'etc/lists/another');
+    expect(JSON.parse((await run(home, '--json')).stdout)).toMatchObject({ fired: { id: 554 }, maybe: [] });
+  });
+
+  test('what the engine would refuse is said, five at most', async () => {
+    const home = makeHome();
+    writeFileSync(join(home, 'etc/rules/local_rules.xml'), '<group name="local,">');
+    const bad = '<rule id="1000000" level="3"><description>d</description></rule>';
+    writeFileSync(join(home, 'etc/rules/more_rules.xml'), `<group name="local,">${bad.repeat(6)}</group>`);
+    const result = await run(home);
+    expect(result.stdout).toMatch(
+      /The engine would refuse these rules and load none:\n {2}local_rules\.xml:1: /,
+    );
+    expect(result.stdout.match(/^ {2}more_rules\.xml:1: .*one to six digits/gm)).toHaveLength(4);
+    expect(result.stdout).toContain('  ... and 2 more\n');
+    expect(JSON.parse((await run(home, '--json')).stdout).refused).toHaveLength(7);
   });
 
   test('a folder that is none', async () => {

@@ -15,10 +15,36 @@ export function formatValueResult({ value, kind, refused, lists, gates }: ValueR
   return `${value} (${kind}) is neither in a list nor matched by a gate`;
 }
 
-export function formatAlertResult({ fields, fired, ourRulesOnly }: AlertResult): string {
+export function formatAlertResult({ fields, fired, maybe, refused, ourRulesOnly }: AlertResult): string {
   const parts =
     fields.length > 0 ? fields.map(formatField) : ['The alert carries no field that is looked up.'];
-  return [...parts, formatFired(fired, ourRulesOnly)].join('\n');
+  return [...parts, formatFired(fired, ourRulesOnly), ...formatMaybe(maybe), ...formatRefused(refused)].join(
+    '\n',
+  );
+}
+
+/** More would hide what was asked for. */
+const shown = 5;
+
+function formatSome(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > shown ? [`  ... and ${lines.length - shown} more`] : [];
+  return [title, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
+}
+
+function formatMaybe(maybe: AlertResult['maybe']): string[] {
+  const title = 'Tried before it, and would win if what is not known here holds:';
+  return formatSome(
+    title,
+    maybe.map(
+      ({ id, level, description, because }) =>
+        `rule ${id}, level ${level} (not known: ${because.join(', ')}): ${description}`,
+    ),
+  );
+}
+
+function formatRefused(refused: AlertResult['refused']): string[] {
+  return formatSome('The engine would refuse these rules and load none:', refused);
 }
 
 function formatField({ field, text, list, keys, refused }: FieldResult): string {

@@ -8,7 +8,9 @@ import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { toObservable } from '../../observable/to-observable.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { toEventOfAlert } from '../../wazuh/ruleset/alert-event.ts';
-import { evaluate, type FiredRule } from '../../wazuh/ruleset/evaluate.ts';
+import { evaluate, type FiredRule, type PossibleRule } from '../../wazuh/ruleset/evaluate.ts';
+import { effectOf, formatProblem } from '../../wazuh/ruleset/problem.ts';
+import type { RuleEvent } from '../../wazuh/ruleset/rule-event.ts';
 
 export interface KeyResult {
   readonly key: string;
@@ -33,10 +35,20 @@ export interface FiredResult {
   readonly isMatch: boolean;
 }
 
+/** A rule that the manager tries first, and of which the model cannot tell whether it holds. */
+export interface PossibleResult extends Omit<FiredResult, 'isMatch'> {
+  /** The fields or options that leave it open: a list of another one, a time of day, earlier events. */
+  readonly because: readonly string[];
+}
+
 export interface AlertResult {
   readonly fields: readonly FieldResult[];
   /** The rule that the event would fire with the rules of the folder; null: none. */
   readonly fired: FiredResult | null;
+  /** Each of them would win if it held. */
+  readonly maybe: readonly PossibleResult[];
+  /** What the engine would refuse about the files of the folder: with any of it, it loads none of them. */
+  readonly refused: readonly string[];
   /** The stock rules were not at hand: which of them fires without a match is not known. */
   readonly ourRulesOnly: boolean;
 }
@@ -46,12 +58,22 @@ export async function lookUpAlert(file: string, folder: DetectionFolder): Promis
   const { text, alert } = readAlert(file);
   const fields = findSightings(alert).map((sighting) => toFieldResult(sighting, folder));
   const event = toEventOfAlert(JSON.parse(text));
-  const fired = event === null ? null : evaluate((await folder.loadRules()).ruleset, event).fired;
+  const outcome = event === null ? { fired: null, maybe: [], refused: [] } : await runRules(event, folder);
+  return { fields, ...outcome, ourRulesOnly: !folder.isManager };
+}
+
+async function runRules(event: RuleEvent, folder: DetectionFolder) {
+  const { ruleset, problems } = await folder.loadRules();
+  const { fired, maybe } = evaluate(ruleset, event);
   return {
-    fields,
     fired: fired && toFiredResult(fired),
-    ourRulesOnly: !folder.isManager,
+    maybe: [...new Map(maybe.map((rule) => [rule.id, toPossibleResult(rule)])).values()],
+    refused: problems.filter((problem) => effectOf(problem) === 'refused').map(formatProblem),
   };
+}
+
+function toPossibleResult({ id, level, description, because }: PossibleRule): PossibleResult {
+  return { id, level, description, because };
 }
 
 function toFiredResult({ id, level, description, groups }: FiredRule): FiredResult {

@@ -14,7 +14,7 @@ export interface FiredRule {
 }
 
 /** A rule that would win if what the model cannot tell turned out true. */
-interface PossibleRule extends FiredRule {
+export interface PossibleRule extends FiredRule {
   /** Why it is open: options such as `time`, `frequency`, or the name of a field. */
   readonly because: readonly string[];
 }
