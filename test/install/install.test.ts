@@ -1,7 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { demoToken } from '../../src/demo/server.ts';
+import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { runCli } from '../support/cli.ts';
+import { openOpenCti } from '../support/opencti.ts';
 import { oldSites, sites } from '../support/sites/index.ts';
 import { type LaidOutManager, layOutManager, localRules, snapshot } from './laid-out-manager.ts';
 
@@ -16,19 +19,35 @@ const all = (manager: LaidOutManager): Record<string, string> => ({
   etc: JSON.stringify(snapshot(manager.etc)),
 });
 
-describe.each(Object.entries(sites))('a manager whose ossec.conf is %s', (_, conf) => {
-  test('gets all of it, the same by a second time, and is as before to the byte when it is taken out', async () => {
-    const manager = layOutManager(conf);
+/** A manager with an engine, whose `ossec.conf` is this one. */
+async function startSite(conf: string): Promise<LaidOutManager> {
+  const { home, engine } = await startFakeManager();
+  const { etc } = layOutManager('');
+  writeFileSync(join(home, 'etc/ossec.conf'), conf, 'latin1');
+  writeFileSync(join(home, 'etc/rules/local_rules.xml'), localRules, 'latin1');
+  engine.load();
+  return { home, etc, conf: join(home, 'etc/ossec.conf') };
+}
+
+/** The engine reads no rules of such a block, so that a refresh has nothing to do there. */
+const withoutFolders = 'with a ruleset and nothing in it';
+
+describe.each(Object.entries(sites))('a manager whose ossec.conf is %s', (name, conf) => {
+  test('gets all of it, refreshes, and is as before to the byte when it is taken out', async () => {
+    const manager = await startSite(conf);
+    const { url } = await openOpenCti({ observables: 40 });
     const before = all(manager);
-    const installed = await run(manager, ['install']);
+    const installed = await run(manager, ['install'], { OPENCTI_URL: url, OPENCTI_TOKEN: demoToken });
     expect(installed).toMatchObject({ code: 0, stderr: '' });
     const after = all(manager);
-    expect(after['integrations/custom-opencti']).toMatch(/^file 750 0:/);
-    const again = await run(manager, ['install']);
+    expect(after['integrations/custom-opencti']).toMatch(/^file 750 /);
+    const again = await run(manager, ['install'], {});
     expect(again.stdout).toBe(`All is installed in ${manager.home}: nothing to change\n`);
     expect(all(manager)).toEqual(after);
 
-    const gone = await run(manager, ['uninstall']);
+    const refreshed = await runCli(['refresh'], { WAZUH_HOME: manager.home });
+    expect(refreshed.code, refreshed.stderr).toBe(name === withoutFolders ? 2 : 0);
+    const gone = await run(manager, ['uninstall'], {});
     expect(gone).toMatchObject({ code: 0, stderr: '' });
     expect(all(manager)).toEqual(before);
   });
@@ -219,22 +238,23 @@ const documentedRules = `<group name="threat_intel,">
 </group>
 `;
 
-function layOutOldSite(conf: string, rules: string): LaidOutManager {
-  const manager = layOutManager(conf);
-  writeFileSync(join(manager.home, 'integrations/custom-opencti'), '#!/bin/sh\nexec python3 "$0.py" "$@"\n', {
-    mode: 0o750,
-  });
+function putOldIntegration(manager: LaidOutManager, rules: string): LaidOutManager {
+  const script = '#!/bin/sh\nexec python3 "$0.py" "$@"\n';
+  writeFileSync(join(manager.home, 'integrations/custom-opencti'), script, { mode: 0o750 });
   writeFileSync(join(manager.home, 'integrations/custom-opencti.py'), 'print("old")\n', { mode: 0o750 });
   writeFileSync(join(manager.home, 'etc/rules/local_rules.xml'), rules, 'latin1');
   return manager;
 }
+
+const layOutOldSite = (conf: string, rules: string) => putOldIntegration(layOutManager(conf), rules);
 
 describe.each(Object.entries(oldSites))('a site with the documented integration %s', (_, conf) => {
   test.each([
     ['among its own rules', localRules + documentedRules],
     ['in a file of their own', documentedRules],
   ])('whose rules stand %s is left alone until --adopt, and gets all back', async (_name, rules) => {
-    const manager = layOutOldSite(conf, rules);
+    const manager = putOldIntegration(await startSite(conf), rules);
+    const { url } = await openOpenCti({ observables: 40 });
     const before = all(manager);
     const refused = await run(manager, ['install']);
     expect(refused.code).toBe(2);
@@ -247,8 +267,13 @@ describe.each(Object.entries(oldSites))('a site with the documented integration 
     expect(refused.stderr).toContain(`${manager.home}/integrations/custom-opencti.py: another script`);
     expect(all(manager)).toEqual(before);
 
-    const adopted = await run(manager, ['install', '--adopt']);
+    const adopted = await run(manager, ['install', '--adopt'], {
+      OPENCTI_URL: url,
+      OPENCTI_TOKEN: demoToken,
+    });
     expect(adopted).toMatchObject({ code: 0, stderr: '' });
+    const refreshed = await runCli(['refresh'], { WAZUH_HOME: manager.home });
+    expect(refreshed.code, refreshed.stderr).toBe(0);
     expect(await run(manager, ['install'])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^All is/),

@@ -77,5 +77,6 @@ function describe(path: string): string {
   const access = `${(stats.mode & 0o7777).toString(8)} ${stats.uid}:${stats.gid}`;
   if (stats.isSymbolicLink()) return `link ${readlinkSync(path)}`;
   if (stats.isDirectory()) return `folder ${access}`;
+  if (!stats.isFile()) return `socket ${access}`;
   return `file ${access} ${readFileSync(path, 'latin1')}`;
 }
