@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { toPlanOptions } from '../commands/plan-options.ts';
 import { compilePlan } from '../compile/plan.ts';
-import { toValueSet, toValueSet } from '../compile/value-set.ts';
+import { toValueSet } from '../compile/value-set.ts';
 import type { Config } from '../config/config.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
 import type { Change } from './change.ts';

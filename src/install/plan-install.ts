@@ -87,7 +87,11 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   };
   const journal = toJournal(machine, changes, adoption, text);
   return {
-    changes: [...toBackupChanges(machine, journal, adoption), ...(needsRestart ? [backup] : []), ...changes],
+    changes: [
+      ...findNeeded(machine, toBackupChanges(machine, journal, adoption)),
+      ...(needsRestart ? [backup] : []),
+      ...changes,
+    ],
     needsRestart,
     config,
   };

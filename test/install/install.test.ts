@@ -274,7 +274,7 @@ describe.each(Object.entries(oldSites))('a site with the documented integration 
     expect(adopted).toMatchObject({ code: 0, stderr: '' });
     const refreshed = await runCli(['refresh'], { WAZUH_HOME: manager.home });
     expect(refreshed.code, refreshed.stderr).toBe(0);
-    expect(await run(manager, ['install'])).toMatchObject({
+    expect(await run(manager, ['install'], {})).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^All is/),
     });
