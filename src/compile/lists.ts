@@ -5,6 +5,7 @@ import { formatListLine } from '../wazuh/list-text.ts';
 import { formatKeys, sysmonLabel } from './keys.ts';
 import { createLines, insertLines, type Lines, type Run, toRun } from './list-lines.ts';
 import type { SelectedValue } from './selection.ts';
+import { type SortedEntries, toSortedEntries } from './sorted-entries.ts';
 import type { ValueSet } from './value-set.ts';
 
 /** A CDB list, ready to be written: its lines sorted by their bytes, each key once. */
@@ -52,81 +53,75 @@ function toLines({ id, ...observable }: SelectedValue, spelling: Spelling): stri
 
 /** The runs of a list by the spelling of its keys. What `formatKeys` and `formatListLine` say, written as bytes. */
 function createRenderers(values: ValueSet): Record<Spelling, (kinds: EventField['kinds']) => Run[]> {
-  const sorted = new Map<ObservableKind, Uint32Array>();
+  const sorted = new Map<ObservableKind, SortedEntries>();
   const sort = (kind: ObservableKind) => {
-    const numbers = sorted.get(kind) ?? values.sorted(kind);
-    sorted.set(kind, numbers);
-    return numbers;
+    const entries = sorted.get(kind) ?? toSortedEntries(values, kind);
+    sorted.set(kind, entries);
+    return entries;
   };
   const addresses = (spelling: 'sysmon-address' | 'any-address') => () => [
     // A quote stands before every digit.
-    toRun(toSortedLines(values, sort('ipv6'), spelling)),
-    toTextRun(values, sort('ipv4')),
+    toRun(toSortedLines(values, spelling)),
+    toTextRun(sort('ipv4')),
   ];
   return {
     'labelled-upper': (kinds) =>
-      labelledKinds
-        .filter((kind) => kinds.includes(kind))
-        .map((kind) => toLabelledRun(values, kind, sort(kind))),
-    'bare-lower': (kinds) => kinds.map((kind) => toBareRun(values, sort(kind))),
+      labelledKinds.filter((kind) => kinds.includes(kind)).map((kind) => toLabelledRun(kind, sort(kind))),
+    'bare-lower': (kinds) => kinds.map((kind) => toHashRun(sort(kind), noLabel, 'lower')),
     'sysmon-address': addresses('sysmon-address'),
     'any-address': addresses('any-address'),
-    name: () => [toTextRun(values, sort('name'))],
+    name: () => [toTextRun(sort('name'))],
   };
 }
 
 /** In the order of their labels. */
 const labelledKinds = ['md5', 'sha1', 'sha256'] as const satisfies readonly HashKind[];
+const noLabel = new Uint8Array(0);
 const colon = 58;
 
-function toLabelledRun(values: ValueSet, kind: HashKind, numbers: Uint32Array): Run {
-  const label = Buffer.from(`${sysmonLabel[kind]}=`);
-  return toHashRun(values, numbers, label, 'upper');
+function toLabelledRun(kind: HashKind, entries: SortedEntries): Run {
+  return toHashRun(entries, Uint8Array.from(Buffer.from(`${sysmonLabel[kind]}=`)), 'upper');
 }
 
-const toBareRun = (values: ValueSet, numbers: Uint32Array) =>
-  toHashRun(values, numbers, Buffer.alloc(0), 'lower');
-
-function toHashRun(values: ValueSet, numbers: Uint32Array, label: Buffer, letters: 'lower' | 'upper'): Run {
-  const { ids, values: store } = values.objects;
-  const { bytes, starts } = store.columns();
+function toHashRun(
+  { length, bytes, starts, ids }: SortedEntries,
+  label: Uint8Array,
+  letters: 'lower' | 'upper',
+): Run {
   return {
-    length: numbers.length,
+    length,
     write(index, target, at) {
-      const value = numbers[index] as number;
-      const start = starts[value] as number;
-      for (let place = 0; place < label.length; place += 1) target[at + place] = label[place] as number;
-      const length = (starts[value + 1] as number) - start;
-      const end = writeHex(bytes, start, length, target, at + label.length, letters);
+      const start = starts[index] as number;
+      const size = (starts[index + 1] as number) - start;
+      const end = writeHex(bytes, start, size, target, copy(label, 0, label.length, target, at), letters);
       target[end] = colon;
-      return ids.write(values.objectOf(value), target, end + 1);
+      return ids.write(index, target, end + 1);
     },
   };
 }
 
 /** Keys that are stored as they are written, and hold no colon. */
-function toTextRun(values: ValueSet, numbers: Uint32Array): Run {
-  const { ids, values: store } = values.objects;
-  const { bytes, starts } = store.columns();
+function toTextRun({ length, bytes, starts, ids }: SortedEntries): Run {
   return {
-    length: numbers.length,
+    length,
     write(index, target, at) {
-      const value = numbers[index] as number;
-      let end = at;
-      for (let place = starts[value] as number; place < (starts[value + 1] as number); place += 1, end += 1) {
-        target[end] = bytes[place] as number;
-      }
+      const end = copy(bytes, starts[index] as number, starts[index + 1] as number, target, at);
       target[end] = colon;
-      return ids.write(values.objectOf(value), target, end + 1);
+      return ids.write(index, target, end + 1);
     },
   };
 }
 
+function copy(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): number {
+  for (let place = from; place < to; place += 1) target[at + place - from] = source[place] as number;
+  return at + to - from;
+}
+
 /** Keys that have another form than the value: IPv6 addresses, of which there are few. */
-function toSortedLines(values: ValueSet, numbers: Uint32Array, spelling: Spelling): string[] {
+function toSortedLines(values: ValueSet, spelling: Spelling): string[] {
   const { ids, values: store } = values.objects;
   const lines: string[] = [];
-  for (const number of numbers) {
+  for (const number of values.sorted('ipv6')) {
     const observable = { kind: store.kindAt(number), value: store.textAt(number) };
     const value = ids.at(values.objectOf(number));
     for (const key of formatKeys[spelling](observable)) lines.push(formatListLine({ key, value }));

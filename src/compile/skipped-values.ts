@@ -3,7 +3,7 @@ import type { SkipReason } from '../observable/skip-reasons.ts';
 import { type ObjectStore, reasonNames } from '../record/object-store.ts';
 import type { Listing } from '../value-lists/value-index.ts';
 import type { SkippedValue } from './decide-value.ts';
-import { toVote } from './value-set.ts';
+import { collectNumbers, toVote } from './value-set.ts';
 
 /** How many values are out, by reason. */
 export type SkipCounts = Partial<Record<SkipReason, number>>;
@@ -12,6 +12,12 @@ export type SkipCounts = Partial<Record<SkipReason, number>>;
 export interface SkippedValues extends Iterable<SkippedValue> {
   map<T>(toResult: (value: SkippedValue) => T): T[];
   readonly length: number;
+  /** The numbers of all, in the order in which they came. */
+  numbers(): Uint32Array;
+  reasonOf(value: number): SkipReason;
+  /** The number of the object that the decision names, or -1. */
+  objectOf(value: number): number;
+  listingOf(value: number): Listing | null;
   /** A value each, in no order, at a fraction of the cost of the values. */
   facts(): Iterable<{ readonly kind: ObservableKind; readonly listing: Listing | null }>;
 }
@@ -34,14 +40,20 @@ export function createSkippedValues({
   traits,
 }: SkippedParts): SkippedValues {
   const { values } = objects;
-  function* numbers(): Generator<number> {
-    for (let value = 0; value < reasons.length; value += 1) if (reasons[value] !== 0) yield value;
-  }
+  const length = reasons.reduce((count, reason) => count + (reason === 0 ? 0 : 1), 0);
+  const numbers = () => collectNumbers(reasons.length, length, (value) => reasons[value] !== 0);
+  const reasonOf = (value: number) => reasonNames[(reasons[value] as number) - 1] as SkipReason;
+  const objectOf = (value: number) => votes[value] as number;
+  const listingOf = (value: number) => listings.get(value) ?? null;
   return {
-    length: reasons.reduce((count, reason) => count + (reason === 0 ? 0 : 1), 0),
+    length,
+    numbers,
+    reasonOf,
+    objectOf,
+    listingOf,
     *facts() {
       for (const value of numbers()) {
-        yield { kind: values.kindAt(value), listing: listings.get(value) ?? null };
+        yield { kind: values.kindAt(value), listing: listingOf(value) };
       }
     },
     map(toResult) {
@@ -49,13 +61,13 @@ export function createSkippedValues({
     },
     *[Symbol.iterator]() {
       for (const value of numbers()) {
-        const vote = votes[value] as number;
+        const vote = objectOf(value);
         yield {
           kind: values.kindAt(value),
           value: values.textAt(value),
-          reason: reasonNames[(reasons[value] as number) - 1] as SkipReason,
+          reason: reasonOf(value),
           vote: vote < 0 ? null : toVote(objects, vote, traits),
-          listing: listings.get(value) ?? null,
+          listing: listingOf(value),
         };
       }
     },

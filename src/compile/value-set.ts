@@ -25,6 +25,10 @@ export interface ValueSet extends Iterable<DecidedValue> {
   sorted(kind: ObservableKind): Uint32Array;
   /** The number of the object that decided for a value. */
   objectOf(value: number): number;
+  /** The numbers of all, in the order in which they came. */
+  numbers(): Uint32Array;
+  /** By the number of an object: its place in the selection's traits. */
+  readonly traits: Uint32Array;
   /** Names that match without their subdomains. */
   readonly exactOnly: ReadonlySet<string>;
   /** A value each, in no order, at a fraction of the cost of the values. */
@@ -48,14 +52,13 @@ export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSe
   const { values } = objects;
   const scoreOf = (object: number) => objects.columns().scores[object] as number;
   const typeOf = (object: number) => typeAt(objects, object);
-  function* numbers(): Generator<number> {
-    for (let value = 0; value < deciders.length; value += 1)
-      if ((deciders[value] as number) >= 0) yield value;
-  }
+  const numbers = () => collectNumbers(deciders.length, length, (value) => (deciders[value] as number) >= 0);
   return {
     length,
     objects,
     exactOnly,
+    traits,
+    numbers,
     sorted: (kind) => sortValues(values.columns(), collect(values.columns().kinds, deciders, kind), keyEnd),
     objectOf: (value) => deciders[value] as number,
     *facts() {
@@ -81,6 +84,17 @@ export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSe
       }
     },
   };
+}
+
+/** The numbers below `size` that fit, of which there are `count`. */
+export function collectNumbers(size: number, count: number, fits: (value: number) => boolean): Uint32Array {
+  const numbers = new Uint32Array(count);
+  for (let value = 0, at = 0; value < size; value += 1) {
+    if (!fits(value)) continue;
+    numbers[at] = value;
+    at += 1;
+  }
+  return numbers;
 }
 
 function collect(kinds: Uint8Array, deciders: Int32Array, kind: ObservableKind): Uint32Array {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PlannedFile, StagedFile } from './planned-file.ts';
 import type { StagedSet, Target } from './target.ts';
@@ -50,8 +50,24 @@ function isAlive(processId: number): boolean {
 
 async function writeAll(staging: string, files: Iterable<PlannedFile>): Promise<StagedFile[]> {
   const staged: StagedFile[] = [];
-  for (const file of files) staged.push(await write(staging, file));
+  /** Lists that share their lines are rendered once. */
+  const written = new Map<PlannedFile['lines'], StagedFile>();
+  for (const file of files) {
+    const twin = written.get(file.lines);
+    const next = twin ? await copyTwin(staging, twin, file.path) : await write(staging, file);
+    written.set(file.lines, next);
+    staged.push(next);
+  }
   return staged;
+}
+
+async function copyTwin(staging: string, twin: StagedFile, path: string): Promise<StagedFile> {
+  const target = join(staging, path);
+  await mkdir(dirname(target), { recursive: true });
+  await copyFile(join(staging, twin.path), target, constants.COPYFILE_EXCL);
+  const file = await open(target, 'r+');
+  await file.sync().finally(() => file.close());
+  return { ...twin, path };
 }
 
 async function write(staging: string, { path, lines }: PlannedFile): Promise<StagedFile> {

@@ -10,6 +10,10 @@ const parts = [4, 2, 2, 2, 6] as const;
 /** OpenCTI's internal ids: UUIDs in lower case take 16 bytes each, any other text is kept as it is. */
 export interface IdColumn {
   push(id: string): void;
+  /** Takes an id of another column. */
+  pushFrom(column: IdColumn, index: number): void;
+  /** False when the id is no UUID; nothing is copied then. */
+  copyUuid(index: number, target: Uint8Array, at: number): boolean;
   at(index: number): string;
   /** Writes the id as ASCII. @returns the place behind it. */
   write(index: number, target: Buffer, at: number): number;
@@ -36,15 +40,28 @@ export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: 
     return writeUuid(bytes, index * idBytes, target, at);
   };
   const scratch = Buffer.alloc(textLength);
+  const reserve = () => {
+    bytes = grown(bytes, (length + 1) * idBytes);
+    return bytes;
+  };
   return {
     push(id) {
-      bytes = grown(bytes, (length + 1) * idBytes);
-      if (!parseUuid(id, bytes, length * idBytes)) {
+      if (!parseUuid(id, reserve(), length * idBytes)) {
         bytes.fill(0, length * idBytes, (length + 1) * idBytes);
         others.set(length, id);
         longest = Math.max(longest, Buffer.byteLength(id));
       }
       length += 1;
+    },
+    pushFrom(column, index) {
+      if (!column.copyUuid(index, reserve(), length * idBytes)) this.push(column.at(index));
+      else length += 1;
+    },
+    copyUuid(index, target, at) {
+      if (others.has(index)) return false;
+      for (let place = 0; place < idBytes; place += 1)
+        target[at + place] = bytes[index * idBytes + place] as number;
+      return true;
     },
     at: (index) => others.get(index) ?? scratch.toString('latin1', 0, write(index, scratch, 0)),
     write,

@@ -12,7 +12,8 @@ export function sortValues(columns: ValueColumns, values: Uint32Array, terminato
   const order = sortByPrefix(prefixes);
   const sorted = new Uint32Array(values.length);
   for (let at = 0; at < order.length; at += 1) sorted[at] = values[order[at] as number] as number;
-  sortEqualPrefixes(columns, sorted, terminator);
+  const prefixAt = (at: number) => prefixes[order[at] as number];
+  sortEqualPrefixes(columns, sorted, prefixAt, terminator);
   return sorted;
 }
 
@@ -60,13 +61,18 @@ function sortByPrefix(prefixes: Uint32Array): Uint32Array {
   return order;
 }
 
-function sortEqualPrefixes(columns: ValueColumns, sorted: Uint32Array, terminator: number): void {
+function sortEqualPrefixes(
+  columns: ValueColumns,
+  sorted: Uint32Array,
+  prefixAt: (at: number) => number | undefined,
+  terminator: number,
+): void {
   const compare = (a: number, b: number) => compareValues(columns, a, b, terminator);
   let from = 0;
   while (from < sorted.length) {
-    const prefix = prefixOf(columns, sorted[from] as number, terminator);
+    const prefix = prefixAt(from);
     let to = from + 1;
-    while (to < sorted.length && prefixOf(columns, sorted[to] as number, terminator) === prefix) to += 1;
+    while (to < sorted.length && prefixAt(to) === prefix) to += 1;
     if (to - from > 1) sorted.subarray(from, to).sort(compare);
     from = to;
   }

@@ -1,6 +1,6 @@
 import { type CheckedValue, hexDigits, type Observable, type ObservableKind } from '../observable/kinds.ts';
 import { grown } from './grow.ts';
-import { writeFromHex } from './hex.ts';
+import { writeFromHex, writeHex } from './hex.ts';
 
 /** A kind is stored as its place. Never reordered: files hold these numbers. */
 export const storedKinds = [
@@ -32,6 +32,8 @@ export interface ValueStore {
   find(observable: { readonly kind: ObservableKind; readonly value: string }): number;
   kindAt(value: number): ObservableKind;
   textAt(value: number): CheckedValue;
+  /** Writes the text as ASCII. @returns the place behind it. */
+  write(value: number, target: Uint8Array, at: number): number;
   /** For reading only, and only until the next value comes. */
   columns(): ValueColumns;
 }
@@ -125,6 +127,14 @@ export function createValueStore(saved?: ValueColumns): ValueStore {
         starts[value],
         starts[value + 1],
       ) as CheckedValue;
+    },
+    write(value, target, at) {
+      const start = starts[value] as number;
+      const end = starts[value + 1] as number;
+      const isHash = (widths[kinds[value] as number] as number) > 0;
+      if (isHash) return writeHex(bytes, start, end - start, target, at, 'lower');
+      for (let from = start; from < end; from += 1) target[at + from - start] = bytes[from] as number;
+      return at + end - start;
     },
     columns: () => ({
       kinds: kinds.subarray(0, size),

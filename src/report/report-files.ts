@@ -1,8 +1,8 @@
 import type { Selection } from '../compile/selection.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
 import { historyFile, renderHistory } from './history.ts';
+import { renderRecord } from './render-record.ts';
 import { type Report, reportFile, valuesFile } from './report.ts';
-import { renderRecord } from './values-record.ts';
 
 export interface RunRecord {
   readonly report: Report;

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Vote } from '../compile/evidence.ts';
-import type { Selection } from '../compile/selection.ts';
 import type { Traits } from '../compile/traits.ts';
 import type { Observable } from '../observable/kinds.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
@@ -13,30 +12,6 @@ export interface RecordedDecision {
   /** The object that decided. */
   readonly object: (Omit<Vote, 'traits'> & { readonly traits: Traits | null }) | null;
   readonly listing: Listing | null;
-}
-
-/**
- * The lines of `values.tsv`: the traits as JSON, then a line a value: kind, value, `in` or the reason, the object that
- * decided (type, id, score, valid_until, number of its traits), where it is listed. Fields that are not there are empty.
- */
-export function* renderRecord({ values, skippedValues, traits }: Selection): Generator<string> {
-  yield JSON.stringify({ traits });
-  for (const { kind, value, vote } of values) yield renderLine({ kind, value }, 'in', vote, null);
-  for (const { kind, value, reason, vote, listing } of skippedValues) {
-    yield renderLine({ kind, value }, reason, vote, listing);
-  }
-}
-
-function renderLine(
-  { kind, value }: Observable,
-  decision: string,
-  vote: Vote | null,
-  listing: Listing | null,
-): string {
-  const object = vote
-    ? `${vote.type}\t${vote.id}\t${vote.score ?? ''}\t${vote.validUntil ?? ''}\t${vote.traits}`
-    : '\t\t\t\t';
-  return `${kind}\t${value}\t${decision}\t${object}\t${listing === null ? '' : JSON.stringify(listing)}`;
 }
 
 const chunkBytes = 1 << 20;
