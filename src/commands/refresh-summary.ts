@@ -1,5 +1,6 @@
 import type { FileChange } from '../refresh/compare.ts';
 import type { DryRun } from '../refresh/dry-run.ts';
+import type { LineChange } from '../refresh/line-difference.ts';
 import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
@@ -55,14 +56,14 @@ function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
 
 function formatChanges(changes: readonly FileChange[], showValues: boolean): string[] {
   if (changes.length === 0) return [];
-  const rows = changes.map(({ path, before, after, added, removed, recompile }) => [
+  const rows = changes.map(({ path, how, before, after, added, removed, problem }) => [
     path,
-    before ?? 0,
+    before,
     '->',
-    after ?? 0,
-    `+${formatCount(added.length)}`,
-    `-${formatCount(removed.length)}`,
-    recompile ?? (before === null ? 'new' : after === null ? 'goes' : ''),
+    after,
+    `+${formatCount(added.count)}`,
+    `-${formatCount(removed.count)}`,
+    problem ?? (how === 'changed' ? '' : how),
   ]);
   const values = showValues ? changes.flatMap(formatLines) : [];
   return ['', 'Lines of each file that differs', formatTable(rows), ...values, ''];
@@ -71,7 +72,13 @@ function formatChanges(changes: readonly FileChange[], showValues: boolean): str
 /** Of lists alone: the lines of a rules file are long and say nothing to a person. */
 function formatLines({ path, added, removed }: FileChange): string[] {
   if (!path.startsWith('lists/')) return [];
-  return ['', path, ...removed.map((line) => `  - ${line}`), ...added.map((line) => `  + ${line}`)];
+  return ['', path, ...formatSide('-', removed), ...formatSide('+', added)];
+}
+
+function formatSide(sign: string, { count, first }: LineChange): string[] {
+  const rest = count - first.length;
+  const more = rest > 0 ? [`  ${sign} and ${formatCount(rest)} more`] : [];
+  return [...first.map((line) => `  ${sign} ${line}`), ...more];
 }
 
 /** More would hide the first ones; the log has them all. */

@@ -36,12 +36,17 @@ export async function writeLines(
 async function writeBatches(file: FileHandle, lines: PlannedFile['lines']): Promise<WrittenFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for (const batch of lines.chunks?.() ?? batches(lines)) {
+  for (const batch of toChunks(lines)) {
     hash.update(batch);
     bytes += batch.length;
     await file.writeFile(batch);
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** The text of a file, each line with its end; a chunk holds until the next one is asked for. */
+export function toChunks(lines: PlannedFile['lines']): Iterable<Buffer> {
+  return lines.chunks?.() ?? batches(lines);
 }
 
 function* batches(lines: Iterable<string>): Generator<Buffer> {

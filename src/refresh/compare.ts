@@ -1,23 +1,26 @@
+import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import type { PlannedFile } from '../publish/planned-file.ts';
+import { toChunks } from '../publish/write-file.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
-import { readHeldText } from '../wazuh/manager/held-files.ts';
+import { readChunks, readLines } from '../wazuh/manager/held-files.ts';
+import { openFile } from '../wazuh/manager/held-folder.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { toPlace } from '../wazuh/manager/places.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
-import { findLineDifference, type LineDifference } from './line-difference.ts';
+import { findChangedPart, findLineDifference, type LineDifference } from './line-difference.ts';
 
 /** What a file of a plan would change on a manager. */
 export interface FileChange extends LineDifference {
   readonly path: string;
-  /** Lines before and after; null: no file. */
-  readonly before: number | null;
-  readonly after: number | null;
-  /** The text stays, but the engine has not compiled it: it is written again. */
-  readonly recompile: string | null;
+  /** `recompiled`: its text stays, but the engine has not compiled it, so it is written again. */
+  readonly how: 'new' | 'changed' | 'gone' | 'recompiled';
+  /** Why it is compiled again. */
+  readonly problem: string | null;
 }
 
-/** Files that are as they should be are not in it. */
+/** Files that are as they should be are not in it. No file is held in memory as a whole but those of rules. */
 export function compareWithManager(manager: HeldManager, files: readonly PlannedFile[]): FileChange[] {
   const planned = new Set(files.map(({ path }) => path));
   return [
@@ -27,77 +30,57 @@ export function compareWithManager(manager: HeldManager, files: readonly Planned
 }
 
 function compareFile(manager: HeldManager, { path, lines }: PlannedFile): FileChange | null {
-  const after = [...lines];
-  const before = readLines(manager, path);
-  const counts = { path, before: before && countLines(before), after: countLines(after) };
-  if (before === null) return { ...counts, added: after.filter(isOfOpenCti), removed: [], recompile: null };
-  if (!isSame(before, after)) {
-    const isSorted = path.startsWith('lists/');
-    const difference = isSorted
-      ? findLineDifference(before.sort(byUnits), after)
-      : changedLines(before, after);
-    const { added, removed } = difference;
-    return {
-      ...counts,
-      added: added.filter(isOfOpenCti),
-      removed: removed.filter(isOfOpenCti),
-      recompile: null,
-    };
-  }
-  const { folder, name } = toPlace(manager, path);
-  const recompile = path.startsWith('lists/') ? findListProblem(folder, name, after) : null;
-  return recompile === null ? null : { ...counts, added: [], removed: [], recompile };
+  const isList = path.startsWith('lists/');
+  const found = readHash(manager, path);
+  if (found === hashOf(toChunks(lines))) return isList ? compareDatabase(manager, path, lines) : null;
+  const before = linesOf(manager, path);
+  const difference = isList
+    ? findLineDifference(ofOpenCti(before), ofOpenCti(lines))
+    : findChangedPart([...before], [...lines]);
+  return { path, how: found === null ? 'new' : 'changed', problem: null, ...difference };
 }
 
-/** The canaries of the selftest are in every list of a manager, and are nobody's change. */
-const isOfOpenCti = (line: string) => !isCanaryLine(line);
-
-function countLines(lines: readonly string[]): number {
-  return lines.filter(isOfOpenCti).length;
+function compareDatabase(manager: HeldManager, path: string, lines: PlannedFile['lines']): FileChange | null {
+  const { folder, name } = toPlace(manager, path);
+  const problem = findListProblem(folder, name, lines);
+  if (problem === null) return null;
+  return { path, how: 'recompiled', problem, ...findLineDifference(ofOpenCti(lines), ofOpenCti(lines)) };
 }
 
 function compareAbsent(manager: HeldManager, path: string): FileChange | null {
-  const before = readLines(manager, path);
-  return before === null
-    ? null
-    : {
-        path,
-        before: countLines(before),
-        after: null,
-        added: [],
-        removed: before.filter(isOfOpenCti),
-        recompile: null,
-      };
+  if (readHash(manager, path) === null) return null;
+  return { path, how: 'gone', problem: null, ...findChangedPart([...linesOf(manager, path)], []) };
 }
 
-/** A file that does not end with a line break is not as it was written: its last line is another one. */
-function readLines(manager: HeldManager, path: string): string[] | null {
+/** The canaries of the selftest are in every list of a manager, and are nobody's change. */
+function* ofOpenCti(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) if (!isCanaryLine(line)) yield line;
+}
+
+function readHash(manager: HeldManager, path: string): string | null {
   const { folder, name } = toPlace(manager, path);
-  const text = readHeldText(folder, name);
-  if (text === null) return null;
-  if (text === '') return [];
-  const lines = text.split('\n');
-  const last = lines.pop();
-  return last === '' ? lines : [...lines, `${last}\\ no line break`];
+  const file = openFile(folder, name);
+  if (file === null) return null;
+  try {
+    return hashOf(readChunks(file));
+  } finally {
+    closeSync(file.descriptor);
+  }
 }
 
-function isSame(before: readonly string[], after: readonly string[]): boolean {
-  return before.length === after.length && before.every((line, index) => line === after[index]);
+function hashOf(chunks: Iterable<Buffer>): string {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
 }
 
-/** The lines of a rules file stand in no order: what both files have at their ends is left out. */
-function changedLines(before: readonly string[], after: readonly string[]): LineDifference {
-  const shorter = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shorter && before[head] === after[head]) head += 1;
-  let tail = 0;
-  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-  return {
-    removed: before.slice(head, before.length - tail),
-    added: after.slice(head, after.length - tail),
-  };
-}
-
-function byUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function* linesOf(manager: HeldManager, path: string): Generator<string> {
+  const { folder, name } = toPlace(manager, path);
+  const file = openFile(folder, name);
+  if (file === null) return;
+  try {
+    yield* readLines(file);
+  } finally {
+    closeSync(file.descriptor);
+  }
 }

@@ -60,7 +60,7 @@ export function objectToShrinking(
   const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
   if (shrunken === undefined) return null;
   const { before, after } = shrunken;
-  return `list ${nameOf(shrunken)} would shrink from ${formatCount(before ?? 0)} to ${formatCount(after ?? 0)} entries (${Math.floor(lossOf(shrunken))} %), more than guards.shrink_limit ${shrinkLimit} %: nothing was changed; look at the filters, ${force}`;
+  return `list ${nameOf(shrunken)} would shrink from ${formatCount(before)} to ${formatCount(after)} entries (${Math.floor(lossOf(shrunken))} %), more than guards.shrink_limit ${shrinkLimit} %: nothing was changed; look at the filters, ${force}`;
 }
 
 function nameOf({ path }: FileChange): string {
@@ -69,8 +69,7 @@ function nameOf({ path }: FileChange): string {
 
 /** Percent of the entries that go. */
 function lossOf({ before, after }: FileChange): number {
-  if (before === null || before <= leastEntries) return 0;
-  return Math.max(0, ((before - (after ?? 0)) / before) * 100);
+  return before <= leastEntries ? 0 : ((before - after) / before) * 100;
 }
 
 /**

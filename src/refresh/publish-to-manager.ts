@@ -21,7 +21,7 @@ export async function publishToManager(
   const applied = await runTransaction({
     target: createLocalTarget(home),
     files: files.filter(({ path }) => changed.has(path)),
-    obsolete: changes.filter(({ after }) => after === null).map(({ path }) => path),
+    obsolete: changes.filter(({ how }) => how === 'gone').map(({ path }) => path),
     apply: () => applyToEngine(home.path, config.wazuh),
     // An engine without hot reload that was only checked still has what it had, and needs no restart.
     applyAgain: (cause) =>

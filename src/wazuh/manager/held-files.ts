@@ -6,12 +6,13 @@ import {
   fsyncSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { KnownError } from '../../errors.ts';
-import { type HeldFolder, isRoot, type Owner, openFile } from './held-folder.ts';
+import { type HeldFile, type HeldFolder, isRoot, type Owner, openFile } from './held-folder.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
@@ -35,6 +36,30 @@ export function readHeldText(
   } finally {
     closeSync(file.descriptor);
   }
+}
+
+const chunkBytes = 1 << 18;
+
+/** A file from its beginning; each chunk holds until the next one is asked for. */
+export function* readChunks({ descriptor }: HeldFile): Generator<Buffer> {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  for (let place = 0; ; ) {
+    const read = readSync(descriptor, chunk, 0, chunkBytes, place);
+    if (read === 0) return;
+    place += read;
+    yield chunk.subarray(0, read);
+  }
+}
+
+/** The lines of a file; what stands behind the last line break is one, too. Bytes are told apart, not understood. */
+export function* readLines(file: HeldFile): Generator<string> {
+  let rest = '';
+  for (const chunk of readChunks(file)) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 /** Takes a name away, whatever it stands for; a link is not followed. */

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { holdsLines, readCdbHead } from './cdb.ts';
 import { type HeldFile, type HeldFolder, openFile, statName } from './held-folder.ts';
 
-type ListLines = Iterable<string> & { readonly length: number };
+type ListLines = Iterable<string> & { readonly length?: number };
 
 /**
  * Has the engine compiled this list? Its database has the list's entries, each of them, so that neither clock
@@ -22,12 +22,19 @@ export function findListProblem(folder: HeldFolder, name: string, lines: ListLin
 function compare(folder: HeldFolder, name: string, database: HeldFile, lines: ListLines): string | null {
   const head = readCdbHead(database);
   if (head === null) return `etc/lists/${name}.cdb is not a whole database`;
-  if (head.keys === lines.length && holdsLines(database, head, lines)) return null;
+  const count = lines.length ?? countOf(lines);
+  if (head.keys === count && holdsLines(database, head, lines)) return null;
   const written = statName(folder, name)?.mtimeMs ?? 0;
   if (toSecond(database.stats.mtimeMs) < toSecond(written))
     return `etc/lists/${name} was not compiled again: ${name}.cdb is older than its text`;
-  const found = head.keys === lines.length ? 'other keys' : `${head.keys} keys`;
-  return `etc/lists/${name}.cdb has ${found} where the list has ${lines.length}`;
+  const found = head.keys === count ? 'other entries' : `${head.keys} keys`;
+  return `etc/lists/${name}.cdb has ${found} where the list has ${count}`;
+}
+
+function countOf(lines: Iterable<string>): number {
+  let count = 0;
+  for (const _ of lines) count += 1;
+  return count;
 }
 
 /** The engine compares whole seconds (Wazuh 4.14.7). */
