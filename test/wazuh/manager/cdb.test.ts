@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatListLine } from '../../../src/wazuh/list-text.ts';
+import { type CdbRecord, holdsLines, readCdbHead, readCdbRecords } from '../../../src/wazuh/manager/cdb.ts';
+import { holdFolder, openFile } from '../../../src/wazuh/manager/held-folder.ts';
+import { makeFolder } from '../../support/cli.ts';
+
+/** Written by Debian's `cdb`. */
+function write(folder: string, entries: readonly (readonly [string, string])[]): void {
+  const input = `${entries.map(([key, value]) => `+${key.length},${value.length}:${key}->${value}\n`).join('')}\n`;
+  execFileSync('cdb', ['-c', join(folder, 'list.cdb')], { input });
+}
+
+function read(
+  folder: string,
+): { keys: number; records: CdbRecord[]; holds: (lines: string[]) => boolean } | null {
+  const held = holdFolder(folder);
+  const file = openFile(held, 'list.cdb');
+  if (file === null) throw new Error('no file');
+  const head = readCdbHead(file);
+  const found = head && {
+    keys: head.keys,
+    records: [...readCdbRecords(file, head)],
+    holds: (lines: string[]) => {
+      const again = openFile(held, 'list.cdb');
+      if (again === null) throw new Error('no file');
+      const result = holdsLines(again, head, lines);
+      closeSync(again.descriptor);
+      return result;
+    },
+  };
+  closeSync(file.descriptor);
+  return found;
+}
+
+test('what another program has written is read back, key by key', () => {
+  const folder = makeFolder();
+  const text = fc.string({ unit: fc.constantFrom(...'abcdefXYZ0189.-_='), minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(text, text), { maxLength: 60, selector: ([key]) => key }),
+      (entries) => {
+        write(folder, entries);
+        const found = read(folder);
+        expect(found?.keys).toBe(entries.length);
+        expect(found?.records).toEqual(entries.map(([key, value]) => ({ key, value })));
+        const lines = entries.map(([key, value]) => formatListLine({ key, value }));
+        expect(found?.holds(lines)).toBe(true);
+        expect(found?.holds([...lines, 'one:more'])).toBe(false);
+        if (lines.length > 0) expect(found?.holds(lines.slice(1))).toBe(false);
+        if (lines.length > 0) expect(found?.holds([...lines.slice(1), 'another:id'])).toBe(false);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test('a database of many windows', () => {
+  const folder = makeFolder();
+  const entries = Array.from(
+    { length: 60_000 },
+    (_, index) => [`key-${index}`.padEnd(30, 'x'), `id-${index}`] as const,
+  );
+  write(folder, entries);
+  const found = read(folder);
+  expect(found?.keys).toBe(60_000);
+  expect(found?.records.at(-1)).toEqual({ key: entries.at(-1)?.[0], value: 'id-59999' });
+  expect(found?.holds(entries.map(([key, value]) => `${key}:${value}`))).toBe(true);
+});
+
+test('a quoted key is compared as the engine has it', () => {
+  const folder = makeFolder();
+  write(folder, [['2001:db8:0:0:0:0:0:1', 'a6']]);
+  expect(read(folder)?.holds(['"2001:db8:0:0:0:0:0:1":a6'])).toBe(true);
+});
+
+test.each([
+  ['empty', (file: string) => writeFileSync(file, '')],
+  ['shorter than a head', (file: string) => truncateSync(file, 2_047)],
+  ['cut behind the head', (file: string) => truncateSync(file, readFileSync(file).length - 1)],
+  ['longer than its tables say', (file: string) => writeFileSync(file, 'x', { flag: 'a' })],
+  ['something else', (file: string) => writeFileSync(file, 'x'.repeat(5_000))],
+])('a file that is %s is no whole database', (_, spoil) => {
+  const folder = makeFolder();
+  write(folder, [
+    ['a', '1'],
+    ['b', '2'],
+  ]);
+  spoil(join(folder, 'list.cdb'));
+  expect(read(folder)).toBeNull();
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { namesOwn, ownPaths, toOwnFile } from '../../../src/wazuh/own-files.ts';
+import { renderRuleFiles } from '../../../src/wazuh/rule-files.ts';
+
+/** Written by hand: a manager has these, and an update has to know them. */
+const paths = [
+  'lists/opencti-win-hashes',
+  'lists/opencti-win-hash',
+  'lists/opencti-win-destination-ip',
+  'lists/opencti-win-query-name',
+  'lists/opencti-linux-destination-ip',
+  'lists/opencti-linux-hashes',
+  'lists/opencti-fim-sha256',
+  'lists/opencti-fim-sha1',
+  'lists/opencti-fim-md5',
+  'decoders/zz-opencti-decoder.xml',
+  'rules/zz-opencti-1-gates.xml',
+  'rules/zz-opencti-2-rules.xml',
+];
+
+test('lists before the decoder, the decoder before the gates, the gates before the rules', () => {
+  expect(ownPaths).toEqual(paths);
+});
+
+test('every file that is rendered is one of ours', () => {
+  const files = renderRuleFiles({
+    firstId: 100_600,
+    level: { hash: 14, address: 12, name: 12 },
+    siteParents: {},
+    linuxDecoder: true,
+    gates: new Map(),
+  });
+  for (const { path } of files) expect(paths).toContain(path);
+});
+
+test.each([
+  'lists/opencti-win-hashes.cdb',
+  'lists/../ossec.conf',
+  'ossec.conf',
+  '/lists/opencti-win-hash',
+  '',
+])('%j is none of ours', (path) => expect(toOwnFile(path)).toBeNull());
+
+describe('a warning of the engine', () => {
+  const ids = new Set([100_640, 800_001]);
+
+  test.each([
+    "(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '100608' will be ignored.",
+    "(7612): Rule ID '100640' is duplicated. Only the first occurrence will be considered.",
+    "(7619): Empty 'if_sid' value. Rule '800001' will be ignored.",
+    "(1226): Error reading XML file 'etc/rules/zz-opencti-1-gates.xml': XMLERR.",
+  ])('names what is ours: %s', (text) => expect(namesOwn(text, ids)).toBe(true));
+
+  test.each([
+    "(7616): List 'etc/lists/site' could not be loaded. Rule '100641' will be ignored.",
+    "(7612): Rule ID '1006400' is duplicated.",
+    "(7612): Rule ID '9100640' is duplicated.",
+    '2026/11/24 10:06:40 wazuh-analysisd: WARNING: pid 1100640',
+  ])('names what is not: %s', (text) => expect(namesOwn(text, ids)).toBe(false));
+});
