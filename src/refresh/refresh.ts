@@ -3,9 +3,10 @@ import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
 import { forget, recover } from '../wazuh/manager/local-target.ts';
 import { takeLock } from '../wazuh/manager/lock.ts';
 import { findNextReload } from './guards.ts';
+import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
-import { afterFailure, afterHoldingBack, afterSuccess } from './run-state.ts';
+import { afterFailure, afterHoldingBack, afterSuccess, toReason } from './run-state.ts';
 import { type RefreshState, readState, writeState } from './state.ts';
 
 export interface Refreshed extends Prepared {
@@ -70,6 +71,7 @@ async function decide(
   if (prepared.changes.length === 0) {
     const state = afterSuccess(before, prepared, null, now);
     await record(state);
+    tryReport(options, home, prepared);
     return { ...still, outcome: 'unchanged', state };
   }
   const nextReload = force ? null : findNextReload(before.appliedAt, config.guards, now);
@@ -79,7 +81,17 @@ async function decide(
     return { ...still, outcome: 'held-back', nextReload, state };
   }
   const { applied, state } = await publishToManager(options, home, prepared, before);
+  tryReport(options, home, prepared);
   return { ...prepared, outcome: 'changed', applied, nextReload: null, state };
+}
+
+/** The lists are published, and a report is no reason to say that they are not. */
+function tryReport({ progress, now }: RefreshOptions, home: HeldHome, prepared: Prepared): void {
+  try {
+    leaveReport(home, prepared, now);
+  } catch (error) {
+    progress.note(`the report of this run could not be written: ${toReason(error)}`);
+  }
 }
 
 /** The failure itself is what counts; a full disk may be its cause. */

@@ -6,6 +6,9 @@ export const historyFile = 'added.tsv';
 /** What older runs brought in is not told apart: their lines are gone. */
 const mostLines = 500_000;
 
+/** Stands for keys of a list that came in and are not told apart. */
+export const everyKey = '*';
+
 export interface AddedKey {
   readonly list: string;
   readonly key: string;
@@ -33,13 +36,17 @@ export function* renderHistory(
   yield* lines;
 }
 
-/** The time of the run that brought a key in, the last one that did; of old ones the time before which it was. */
+/**
+ * The time of the run that brought a key in, the last one that did; of old ones the time before which it was; null: a
+ * run brought in more than it told.
+ */
 export function findSince(file: string): (key: AddedKey) => string | null {
   if (!existsSync(file)) return () => null;
   const text = readFileSync(file, 'utf8');
   const oldest = text.slice(0, text.indexOf('\n')) || null;
   return ({ list, key }) => {
     const place = text.lastIndexOf(`\t${list}\t${key}\n`);
+    if (text.lastIndexOf(`\t${list}\t${everyKey}\n`) > place) return null;
     return place < 0 ? oldest : text.slice(text.lastIndexOf('\n', place) + 1, place);
   };
 }

@@ -242,6 +242,9 @@ test('the history of added keys says the last time, and for old ones the oldest'
   expect(since({ list: 'l', key: 'b' })).toBe('2026-11-02T00:00:00.000Z');
   expect(since({ list: 'l', key: 'a' })).toBe('2026-11-03T00:00:00.000Z');
   expect(since({ list: 'other', key: 'a' })).toBe('2026-11-01T00:00:00.000Z');
+  writeFileSync(file, `${text}2026-11-04T00:00:00.000Z\tl\t*\n2026-11-05T00:00:00.000Z\tl\tb\n`);
+  expect(findSince(file)({ list: 'l', key: 'a' })).toBeNull();
+  expect(findSince(file)({ list: 'l', key: 'b' })).toBe('2026-11-05T00:00:00.000Z');
   expect(findSince('/nowhere')({ list: 'l', key: 'a' })).toBeNull();
 });
 

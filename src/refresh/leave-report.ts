@@ -1,0 +1,88 @@
+import { closeSync, constants, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { toRunReport } from '../commands/run-report.ts';
+import type { PlannedFile } from '../publish/planned-file.ts';
+import { everyKey, historyFile } from '../report/history.ts';
+import { toReportFiles } from '../report/report-files.ts';
+import { parseListLine } from '../wazuh/list-text.ts';
+import { giveAway, readHeldText, removeName } from '../wazuh/manager/held-files.ts';
+import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
+import type { HeldHome } from '../wazuh/manager/held-home.ts';
+import type { FileChange } from './compare.ts';
+import type { Prepared } from './prepare.ts';
+
+/**
+ * Leaves what `report` and `explain` read, beside the state of the last run.
+ * @param started when the run began; it ends here.
+ * @throws the system's error: the lists are published by then, so nothing of them depends on it.
+ */
+export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared, started: Date): void {
+  const byList = new Map(
+    changes.map((change) => [change.path.slice(change.path.lastIndexOf('/') + 1), change] as const),
+  );
+  const counts = plan.lists.map(({ name }) => {
+    const { added, removed } = byList.get(name) ?? { added: { count: 0 }, removed: { count: 0 } };
+    return [name, { added: added.count, removed: removed.count }] as const;
+  });
+  const keys = plan.lists.map(({ name }) => [name, toAddedKeys(byList.get(name))] as const);
+  const report = toRunReport(
+    fetched,
+    plan,
+    { started, finished: new Date() },
+    // A manager that does not declare each list was refused before anything was read.
+    { changes: Object.fromEntries(counts), configuredLists: null },
+  );
+  const files = toReportFiles({
+    report,
+    selection: fetched.selection,
+    earlierHistory: readHeldText(home.state, historyFile),
+    addedKeys: Object.fromEntries(keys),
+  });
+  for (const { path, lines } of files) replaceLines(home.state, path, lines, home.owner);
+}
+
+/** A change names its first lines only: where there are more, nothing is known of the rest. */
+function toAddedKeys(change: FileChange | undefined): string[] {
+  if (change === undefined) return [];
+  const { count, first } = change.added;
+  if (count > first.length) return [everyKey];
+  return first.flatMap((line) => parseListLine(line)?.key ?? []);
+}
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Of a large file; a reader finds the old or the new one as a whole. */
+function replaceLines(folder: HeldFolder, name: string, lines: PlannedFile['lines'], owner: Owner): void {
+  const staged = `.${name}.new~`;
+  removeName(folder, staged);
+  const descriptor = openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    for (const chunk of toChunks(lines)) writeFully(descriptor, chunk);
+    giveAway(descriptor, owner, 0o640);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(folder.at(staged), folder.at(name));
+  folder.sync();
+}
+
+function writeFully(descriptor: number, chunk: Buffer): void {
+  for (let from = 0; from < chunk.length; ) from += writeSync(descriptor, chunk, from);
+}
+
+const batchLength = 10_000;
+
+function* toChunks(lines: PlannedFile['lines']): Generator<Buffer> {
+  if (lines.chunks) {
+    yield* lines.chunks();
+    return;
+  }
+  let batch: string[] = [];
+  for (const line of lines) {
+    batch.push(`${line}\n`);
+    if (batch.length < batchLength) continue;
+    yield Buffer.from(batch.join(''));
+    batch = [];
+  }
+  yield Buffer.from(batch.join(''));
+}
