@@ -1,4 +1,4 @@
-import { estimateCompiledBytes, maxCompiledBytes } from '../../wazuh/ruleset/pcre2-size.ts';
+import { findTooLarge } from '../../wazuh/ruleset/pcre2-size.ts';
 import { maxPatternBytes } from './gate.ts';
 
 /** More values than this never fit below `maxPatternBytes` in a useful leaf: not worth rendering. */
@@ -83,7 +83,7 @@ function toLeafPattern(shape: TreeShape, range: Range): string | null {
 
 /** Networks are made of classes and repeats, which compile to four times their text and more. */
 function fitsOneElement(pattern: string): boolean {
-  return pattern.length < maxPatternBytes && estimateCompiledBytes(pattern) <= maxCompiledBytes;
+  return pattern.length < maxPatternBytes && findTooLarge(pattern) === null;
 }
 
 /**

@@ -1,9 +1,11 @@
+import { isPlainPattern } from './plain-pattern.ts';
+
 /**
  * PCRE2 as distributions and Wazuh build it has links of two bytes, so a pattern may compile to 65,536 bytes. One that
  * is larger ("regular expression is too large") makes the engine refuse the whole ruleset: a restart leaves it down
  * (PCRE2 10.42, Wazuh 4.14.7). A quarter stays free, since the count below is ours and not that of PCRE2.
  */
-export const maxCompiledBytes = 48_000;
+export const maxCompiledBytes = 49_152;
 
 /** Opcodes and links around the whole pattern. */
 const frameBytes = 7;
@@ -74,4 +76,15 @@ export function estimateCompiledBytes(pattern: string): number {
     at += repeat.length;
   }
   return total;
+}
+
+/** What a character of a plain pattern compiles to at most: a bar, of which each begins an alternative. */
+const plainBytesEach = 3;
+
+/** Null, or the bytes that the pattern compiles to, about, when they are more than `maxCompiledBytes`. */
+export function findTooLarge(pattern: string): number | null {
+  const isSmall = pattern.length * plainBytesEach + frameBytes <= maxCompiledBytes;
+  if (isSmall && isPlainPattern(pattern)) return null;
+  const bytes = estimateCompiledBytes(pattern);
+  return bytes > maxCompiledBytes ? bytes : null;
 }

@@ -1,6 +1,7 @@
 import type { ListReader } from './list-reader.ts';
 import { type Pattern, type PatternType, toPattern } from './pattern.ts';
-import { estimateCompiledBytes, maxCompiledBytes } from './pcre2-size.ts';
+import { findTooLarge, maxCompiledBytes } from './pcre2-size.ts';
+import { isPlainPattern } from './plain-pattern.ts';
 import type { Report } from './problem.ts';
 import { type Condition, type ListCondition, type Lookup, lookups } from './rule.ts';
 import { listFieldNames, optionOf, staticNames } from './rule-options.ts';
@@ -31,11 +32,13 @@ function checkPattern(
   { ours, report, ruleId }: ConditionContext,
 ): void {
   if (!ours) return;
-  const bytes = pattern.type === 'pcre2' ? estimateCompiledBytes(pattern.text) : 0;
-  if (bytes > maxCompiledBytes) {
+  const isPcre2 = pattern.type === 'pcre2';
+  const bytes = isPcre2 ? findTooLarge(pattern.text) : null;
+  if (bytes !== null) {
     const message = `pattern of <${element.name}> compiles to about ${bytes} bytes, more than ${maxCompiledBytes}`;
     report('pattern-too-large', element.start, message, ruleId);
   }
+  if (isPcre2 && isPlainPattern(pattern.text)) return;
   const compilation = pattern.compile();
   if (compilation.state === 'ready') return;
   const cause = compilation.state === 'refused' ? 'invalid-pattern' : 'unsupported-pattern';
