@@ -9,25 +9,14 @@ import { checkManager } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
+import { ourListPaths } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
-import { readText, type Site } from './site.ts';
+import { isWorker, readText, type Site } from './site.ts';
 
 /** Is each list declared, in the one block that counts? */
-export function checkDeclared({ home, conf }: Site): readonly CheckLine[] {
-  const lines: CheckLine[] = [];
-  try {
-    const node = checkManager(home);
-    lines.push(
-      ok(
-        'ossec.conf',
-        `each list is declared (${node === 'single' ? 'no cluster' : `${node} of a cluster`})`,
-      ),
-    );
-  } catch (error) {
-    if (!(error instanceof KnownError)) throw error;
-    const [problem = error.message] = error.message.split(': nothing was changed');
-    lines.push(fail('ossec.conf', problem, 'run opencti-wazuh install, then restart the manager'));
-  }
+export function checkDeclared(site: Site): readonly CheckLine[] {
+  const { conf } = site;
+  const lines: CheckLine[] = [isWorker(site) ? checkWorker(site) : checkNode(site)];
   if (conf.rulesets.length > 1)
     lines.push(
       warn(
@@ -37,6 +26,31 @@ export function checkDeclared({ home, conf }: Site): readonly CheckLine[] {
       ),
     );
   return lines;
+}
+
+function checkNode({ home }: Site): CheckLine {
+  try {
+    const node = checkManager(home);
+    const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
+    return ok('ossec.conf', `each list is declared (${role})`);
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    const [problem = error.message] = error.message.split(': nothing was changed');
+    return fail('ossec.conf', problem, declare);
+  }
+}
+
+const declare = 'run opencti-wazuh install, then restart the manager';
+
+function checkWorker({ conf }: Site): CheckLine {
+  const missing = ourListPaths.filter((path) => !conf.lists.includes(path));
+  if (missing.length > 0)
+    return fail(
+      'ossec.conf',
+      `${missing.join(', ')}: not declared on this worker`,
+      `${declare} (--schedule none)`,
+    );
+  return ok('ossec.conf', 'each list is declared (worker of a cluster: its lists come from the master)');
 }
 
 /** Are they there, compiled, and what the last refresh wrote? */
@@ -70,7 +84,9 @@ function checkCount(list: string, lines: readonly string[], planned: number | nu
   return [fail('lists', text, 'run opencti-wazuh refresh; who else writes this file?')];
 }
 
-export function checkFreshness({ home, config, now }: Site): readonly CheckLine[] {
+export function checkFreshness(site: Site): readonly CheckLine[] {
+  const { home, config, now } = site;
+  if (isWorker(site)) return [ok('freshness', 'the master refreshes'), ...checkLeak(home)];
   const state = readRefreshState(home);
   const { isStale, reason } = judgeFreshness(state, config.guards.maxAge, now);
   const failure = state.runs[0]?.outcome === 'failed' ? state.runs[0].reason : null;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { scheduleFiles } from '../install/schedule.ts';
 import { staleAlias } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
-import { type Site, statOf } from './site.ts';
+import { isWorker, type Site, statOf } from './site.ts';
 
 /** Options of the manager that keep alerts from getting where they should. */
 export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
@@ -37,7 +37,9 @@ export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
 }
 
 /** Something has to run `refresh`, and something else has to say when it does not. */
-export function checkSchedule({ etc, conf }: Site): readonly CheckLine[] {
+export function checkSchedule(site: Site): readonly CheckLine[] {
+  const { etc, conf } = site;
+  if (isWorker(site)) return [ok('schedule', 'the master refreshes')];
   const found = scheduleFiles.map((path) => join(etc, path)).find((path) => statOf(path) !== null);
   const asks = conf.localfiles.some(({ children }) =>
     children.some(({ name, text }) => name === 'alias' && text === staleAlias),

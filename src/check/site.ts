@@ -47,3 +47,9 @@ export function isReadableBy({ mode, uid, gid }: Stats, wazuh: Site['wazuh']): b
   if (uid === wazuh.uid) return (mode & 0o400) !== 0;
   return gid === wazuh.gid ? (mode & 0o040) !== 0 : (mode & 0o004) !== 0;
 }
+
+/** Of a cluster: its lists come from the master, and nothing refreshes here. */
+export function isWorker({ conf }: Site): boolean {
+  const option = (name: string) => conf.optionOf('cluster', name)?.trim();
+  return option('node_type') === 'worker' && option('disabled') !== 'yes';
+}
