@@ -1,6 +1,7 @@
 import { closeSync, constants, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { toRunReport } from '../commands/run-report.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
+import { toChunks } from '../publish/write-file.ts';
 import { everyKey, historyFile } from '../report/history.ts';
 import { toReportFiles } from '../report/report-files.ts';
 import { parseListLine } from '../wazuh/list-text.ts';
@@ -68,21 +69,4 @@ function replaceLines(folder: HeldFolder, name: string, lines: PlannedFile['line
 
 function writeFully(descriptor: number, chunk: Buffer): void {
   for (let from = 0; from < chunk.length; ) from += writeSync(descriptor, chunk, from);
-}
-
-const batchLength = 10_000;
-
-function* toChunks(lines: PlannedFile['lines']): Generator<Buffer> {
-  if (lines.chunks) {
-    yield* lines.chunks();
-    return;
-  }
-  let batch: string[] = [];
-  for (const line of lines) {
-    batch.push(`${line}\n`);
-    if (batch.length < batchLength) continue;
-    yield Buffer.from(batch.join(''));
-    batch = [];
-  }
-  yield Buffer.from(batch.join(''));
 }
