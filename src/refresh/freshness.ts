@@ -30,7 +30,7 @@ export function formatAge(milliseconds: number): string {
 }
 
 /** The largest unit that leaves two of it, rounded down: `95 min`, `26 h`, `3 d`. */
-export function formatSpan(milliseconds: number): string {
+function formatSpan(milliseconds: number): string {
   const units = [
     ['d', 86_400_000],
     ['h', 3_600_000],

@@ -53,7 +53,6 @@ const stateSchema = v.object({
 });
 
 export type RunRecord = v.InferOutput<typeof runSchema>;
-export type Confirmed = v.InferOutput<typeof confirmedSchema>;
 /** What the runs before have left for the next one and for `status`. */
 export type RefreshState = v.InferOutput<typeof stateSchema>;
 

@@ -1,10 +1,12 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { writeObservable } from '../../src/demo/data/written.ts';
 import type { Fault } from '../../src/demo/faults.ts';
 import type { ManagerFault } from '../fake-manager/faults.ts';
 import { isRoot } from '../fake-manager/home.ts';
+import { waitFor } from '../support/cli.ts';
 import { quick, type RunOptions, type SetUp, type SetUpOptions, setUp } from './support/set-up.ts';
 
 const added = writeObservable({ entity_type: 'IPv4-Addr', value: '185.220.101.77', id: 'new-address' });
@@ -327,6 +329,58 @@ test.runIf(isRoot)('folders that the user of the engine may not write', async ()
   await expectFailure(set, { code: 1, step: 'stage', message: /could not be written \(EACCES\)/ }, [], {
     asWazuh: true,
   });
+});
+
+test.runIf(isRoot)(
+  'a disk that is really full: the set before stands, and goes on when there is room',
+  async () => {
+    const set = await setUp({ data: { observables: 2_000 } });
+    await set.refresh();
+    const { manager, server } = set;
+    const lists = join(manager.home, 'etc/lists');
+    const kept = readdirSync(lists).map((name) => [name, readFileSync(join(lists, name))] as const);
+    const mounted = spawnSync('mount', [
+      '-t',
+      'tmpfs',
+      '-o',
+      'size=8m,mode=0770,uid=42424,gid=42424',
+      'tmpfs',
+      lists,
+    ]);
+    // In a container without the right to mount, only made errors can be tried: those of killed.test.ts.
+    if (mounted.status !== 0) return skip(`NOTHING CAN BE MOUNTED HERE: ${mounted.stderr}`);
+    onTestFinished(() => void execFileSync('umount', ['-l', lists]));
+    for (const [name, text] of kept) writeFileSync(join(lists, name), text);
+    const room = statfsSync(lists);
+    writeFileSync(join(lists, 'of-the-site'), Buffer.alloc(room.bavail * room.bsize - 4_096));
+    server.data.observables.add(added);
+    manager.asked.length = 0;
+    await expectFailure(set, { code: 1, step: 'stage', message: /no space is left on the disk/ });
+    writeFileSync(join(lists, 'of-the-site'), '');
+    await expectCure(set);
+  },
+);
+
+test('stopped while it reads: nothing is changed, and the alert says by what', async () => {
+  const set = await setUpRefreshed();
+  const files = set.manager.readFiles();
+  const child = set.start(['refresh']);
+  set.server.faults.add({ kind: 'change', run: () => void child.kill('SIGTERM') }, { times: 1 });
+  set.server.faults.add({ kind: 'silence' });
+  const result = await waitFor(child);
+  expect(result.code).toBe(1);
+  expect(result.stderr).toContain('SIGTERM');
+  expect(set.manager.readFiles()).toEqual(files);
+  expect(set.manager.takeAlerts().map(({ fired }) => fired?.id)).toEqual([100_627]);
+});
+
+test('stopped while the engine loads: it is too late for nothing, so it is done', async () => {
+  const set = await setUpRefreshed();
+  const child = set.start(['refresh']);
+  set.manager.faults.add({ kind: 'run', work: () => void child.kill('SIGTERM') });
+  expect(await waitFor(child)).toMatchObject({ code: 0 });
+  expect(set.manager.readFiles()['lists/opencti-win-destination-ip']).toContain('185.220.101.77');
+  expect(set.manager.takeAlerts()).toEqual([]);
 });
 
 test('nobody to alert: the run says so', async () => {

@@ -133,7 +133,7 @@ function removeNew({ folder, name }: Place): boolean {
 }
 
 /** Moves what was kept to the previous set. */
-export function toPrevious(home: HeldHome, path: string): void {
+function toPrevious(home: HeldHome, path: string): void {
   const file = toOwnFile(path);
   const { folder, name, kept } = toPlace(home, path);
   if (file === null || statName(folder, kept) === null) return;
