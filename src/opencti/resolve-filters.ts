@@ -6,7 +6,7 @@ import { fetchNames, type Kind, type NamedObject } from './names.ts';
 import { findAboveCeiling } from './tlp.ts';
 
 /** A name that no label, marking or author of the platform has. */
-export class UnknownNameError extends KnownError {
+class UnknownNameError extends KnownError {
   constructor(problems: readonly string[]) {
     super(
       ['the filters name what OpenCTI does not have:', ...problems.map((line) => `  ${line}`)].join('\n'),

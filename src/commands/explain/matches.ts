@@ -1,3 +1,4 @@
+import { toExactOnly } from '../../compile/gates/exact-only.ts';
 import type { Config } from '../../config/config.ts';
 import { type Observable, toSubject } from '../../observable/kinds.ts';
 
@@ -30,16 +31,16 @@ const describers = {
     };
   },
   name: (value, gates) => {
-    const below = `a name below it (www.${value}), unless its subdomains are other people's (see gates.exact_names)`;
     const otherCase = `another case (${value.toUpperCase()})`;
+    const isBelowOthers = toExactOnly(gates.exactNames)(value);
+    const below = isBelowOthers ? [] : [`a name below it (www.${value})`];
     return {
-      matches: [`a query for ${value}`, ...(gates.domains ? [otherCase, below] : [])],
+      matches: [`a query for ${value}`, ...(gates.domains ? [otherCase, ...below] : [])],
       misses: [
         'the domain above it',
         `a name that only ends like it (not${value})`,
-        ...(gates.domains
-          ? []
-          : [`${otherCase}: gates.domains is off`, `www.${value}: gates.domains is off`]),
+        ...(isBelowOthers ? [`a name below it (www.${value}): those are other people's`] : []),
+        ...(gates.domains ? [] : [otherCase, ...below].map((text) => `${text}: gates.domains is off`)),
       ],
     };
   },
