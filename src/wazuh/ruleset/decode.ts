@@ -109,13 +109,6 @@ function applyDecoder(decoder: Decoder, children: readonly Decoder[], rests: Res
   return { decoder: child.useOwnName ? child.name : decoder.name, category: child.category, fields };
 }
 
-/** The decoders that take lines of a program. Only the first of them in load order is ever asked, so two silence each other. */
-export function decodersOfProgram(decoders: readonly Decoder[], programName: string): Decoder[] {
-  return decoders.filter(
-    ({ parent, programName: wanted }) => parent === null && run(wanted, programName) !== null,
-  );
-}
-
 export interface RawLog {
   /** Where the message says it comes from. */
   readonly location: string;

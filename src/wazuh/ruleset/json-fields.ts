@@ -7,7 +7,7 @@ function toText(value: unknown): string | undefined {
     case 'string':
       return value === '' ? undefined : value;
     case 'number':
-      return Number.isInteger(value) ? String(value) : value.toFixed(6);
+      return isInt32(value) ? String(value) : value.toFixed(6);
     case 'boolean':
       return String(value);
     default:
@@ -38,4 +38,9 @@ export function flattenJson(value: unknown): Record<string, string> {
     count += 1;
   }
   return fields;
+}
+
+/** The engine prints what its 32-bit integers hold as an integer, anything else as `%f` (Wazuh 4.14.7). */
+function isInt32(value: number): boolean {
+  return value === (value | 0);
 }

@@ -23,7 +23,7 @@ function decode(value: unknown, budget: { left: number }): unknown {
   if (budget.left === 0) return undefined;
   budget.left -= 1;
   if (Array.isArray(value)) return value;
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(6);
+  if (typeof value === 'number') return value === (value | 0) ? String(value) : value.toFixed(6);
   return String(value);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeLog, decodersOfProgram } from '../../../src/wazuh/ruleset/decode.ts';
+import { decodeLog } from '../../../src/wazuh/ruleset/decode.ts';
 import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
 import { flattenJson } from '../../../src/wazuh/ruleset/json-fields.ts';
 import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
@@ -48,14 +48,6 @@ describe('decoders', () => {
     });
     expect(decode('Nov 20 10:00:00 host other: x').decoder).toBe('');
     expect(decode('x').decoder).toBe('text');
-  });
-
-  it('that take a program are known by its name', () => {
-    const text = ['^sysmon$', 'mon', '^other$']
-      .map((program, index) => `<decoder name="d${index}"><program_name>${program}</program_name></decoder>`)
-      .join('');
-    const { ruleset } = loadRuleset({ rules: [], decoders: [{ name: 'd.xml', text }] });
-    expect(decodersOfProgram(ruleset.decoders, 'sysmon').map(({ name }) => name)).toEqual(['d0', 'd1']);
   });
 
   it('give the event their type, and rules of that category see it', () => {
