@@ -14,18 +14,16 @@ function renderRules(withoutMail: boolean): string[] {
   return text.split('<rule ').slice(1);
 }
 
-const mute = '<options>no_email_alert</options>';
-const idOf = (rule: string) => Number(/^id="(\d+)"/.exec(rule)?.[1]);
+/** The rules that send no mail, without those of the selftest, which never do. */
+function findMuted(withoutMail: boolean): number[] {
+  const muted = renderRules(withoutMail).filter((rule) => rule.includes('<options>no_email_alert</options>'));
+  return muted.map((rule) => Number(/^id="(\d+)"/.exec(rule)?.[1])).filter((id) => id < 100_670);
+}
 
 test('with one mail a match, the alerts of the lists send none, and those of the integration do', () => {
-  const muted = renderRules(true)
-    .filter((rule) => rule.includes(mute))
-    .map(idOf);
-  expect(muted).toHaveLength(22);
-  expect(Math.min(...muted)).toBe(100_640);
-  expect(Math.max(...muted)).toBe(100_661);
+  expect(findMuted(true).sort()).toEqual(Array.from({ length: 22 }, (_, index) => 100_640 + index));
 });
 
 test('otherwise every alert may send a mail', () => {
-  expect(renderRules(false).filter((rule) => rule.includes(mute))).toEqual([]);
+  expect(findMuted(false)).toEqual([]);
 });
