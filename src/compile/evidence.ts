@@ -1,5 +1,4 @@
 import type { IndicatorRecord, SourceRecord } from '../observable/record.ts';
-import { type Skip, skip } from '../observable/skip.ts';
 import type { FilterReason } from '../observable/skip-reasons.ts';
 import type { IndicatorDemands, Standing } from './judge.ts';
 
@@ -43,12 +42,6 @@ export interface Evidence {
   /** The best of the observables that pass the filters. */
   readonly own: Vote | null;
   readonly limits: Limits | null;
-}
-
-export interface DecisionOptions {
-  readonly minScore: number;
-  /** An observable alone brings nothing in. */
-  readonly withIndicator: boolean;
 }
 
 export interface LifeOptions extends IndicatorDemands {
@@ -147,34 +140,4 @@ function mergeLimits(a: Limits | null, b: Limits | null): Limits | null {
 function smaller<T extends string>(a: T | null, b: T | null): T | null {
   if (a === null || b === null) return a ?? b;
   return a <= b ? a : b;
-}
-
-/** In with the object that decides, or out; `vote` is the object that speaks against it, where one does. */
-export type Decision = (Vote & { readonly score: number }) | (Skip & { readonly vote: Vote | null });
-
-/**
- * One decision a value. Indicators that are alive decide by their best score; if indicators are known and all
- * are dead the value is out, even if its observable lives on, since OpenCTI never expires an observable; if no
- * indicator is known, the observable's own score decides. With filters: see `docs/selection.md`.
- */
-export function decide({ alive, against, own, limits }: Evidence, options: DecisionOptions): Decision {
-  if (limits !== null && limits.barredBy !== null) return out('barred-label', limits.barredBy);
-  if (alive !== null) return byScore(alive, options.minScore);
-  if (against !== null) return out(against.reason, against.vote);
-  if (own === null)
-    return out(limits?.outside ?? limits?.ownOutside ?? 'no-score', limits?.elsewhere ?? null);
-  // Without filters this indicator would decide, and no filter may bring a value in.
-  const elsewhere = limits?.elsewhere ? byScore(limits.elsewhere, options.minScore) : null;
-  if (elsewhere !== null && 'skip' in elsewhere) return elsewhere;
-  if (options.withIndicator) return out('no-indicator', own);
-  return byScore(own, options.minScore);
-}
-
-function byScore(vote: Vote, minScore: number): Decision {
-  if (vote.score === null) return out('no-score', vote);
-  return vote.score < minScore ? out('low-score', vote) : (vote as Vote & { readonly score: number });
-}
-
-function out(reason: Parameters<typeof skip>[0], vote: Vote | null): Decision {
-  return { ...skip(reason), vote };
 }

@@ -1,5 +1,6 @@
+import { decide } from '../../../src/compile/decide.ts';
 import { type DecidedValue, type SkippedValue, toKindRules } from '../../../src/compile/decide-value.ts';
-import { decide, toEvidence, type Vote } from '../../../src/compile/evidence.ts';
+import { toEvidence, type Vote } from '../../../src/compile/evidence.ts';
 import { createJudge } from '../../../src/compile/judge.ts';
 import { skipOfNetwork } from '../../../src/compile/network-limit.ts';
 import type { SelectionOptions } from '../../../src/compile/selection.ts';
