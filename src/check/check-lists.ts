@@ -45,11 +45,7 @@ const declare = 'run opencti-wazuh install, then restart the manager';
 function checkWorker({ conf }: Site): CheckLine {
   const missing = ourListPaths.filter((path) => !conf.lists.includes(path));
   if (missing.length > 0)
-    return fail(
-      'ossec.conf',
-      `${missing.join(', ')}: not declared on this worker`,
-      `${declare} (--schedule none)`,
-    );
+    return fail('ossec.conf', `${missing.join(', ')}: not declared on this worker`, declare);
   return ok('ossec.conf', 'each list is declared (worker of a cluster: its lists come from the master)');
 }
 

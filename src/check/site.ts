@@ -1,6 +1,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { toNode } from '../wazuh/manager/check-manager.ts';
 import { type OssecConf, readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 
 /** The manager that is looked at, and what every check asks for. */
@@ -50,6 +51,5 @@ export function isReadableBy({ mode, uid, gid }: Stats, wazuh: Site['wazuh']): b
 
 /** Of a cluster: its lists come from the master, and nothing refreshes here. */
 export function isWorker({ conf }: Site): boolean {
-  const option = (name: string) => conf.optionOf('cluster', name)?.trim();
-  return option('node_type') === 'worker' && option('disabled') !== 'yes';
+  return toNode(conf) === 'worker';
 }

@@ -36,7 +36,7 @@ export async function runInstall(options: InstallArguments): Promise<void> {
 }
 
 function formatNext(
-  { config, needsRestart }: InstallPlan,
+  { config, needsRestart, isWorker }: InstallPlan,
   schedule: Schedule,
   home: string,
   isRestarted: boolean,
@@ -52,8 +52,8 @@ function formatNext(
     ...(schedule === 'systemd'
       ? ['start the timer: systemctl daemon-reload && systemctl start opencti-wazuh.timer']
       : []),
-    ...(schedule === 'none' ? ['have "opencti-wazuh refresh" run once an hour'] : []),
-    'fill the lists: opencti-wazuh refresh',
+    ...(schedule === 'none' && !isWorker ? ['have "opencti-wazuh refresh" run once an hour'] : []),
+    isWorker ? 'refresh on the master: the lists come from there' : 'fill the lists: opencti-wazuh refresh',
     'look whether all is well: opencti-wazuh check',
     'prove it: opencti-wazuh selftest',
   ];

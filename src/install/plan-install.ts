@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
+import { toNode } from '../wazuh/manager/check-manager.ts';
 import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
@@ -44,6 +45,8 @@ export interface InstallPlan {
   readonly changes: readonly Change[];
   /** The manager reads `ossec.conf` when it starts. */
   readonly needsRestart: boolean;
+  /** Of a cluster: its lists come from the master. */
+  readonly isWorker: boolean;
   /** With what an old integration block had. */
   readonly config: Config;
 }
@@ -64,7 +67,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const detection = toDetectionChanges(machine, config);
   checkRules(site, adoption, detection, machine);
   const withoutKey = config.opencti.token !== null;
-  const edited = addOurParts(text, { localfile: toLocalfile(), withoutKey }, confPath);
+  const edited = addOurParts(text, { localfile: toLocalfile(text), withoutKey }, confPath);
   const wanted = [
     ...adoption.changes,
     ...detection,
@@ -78,7 +81,8 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     },
   ];
   const changes = findNeeded(machine, wanted);
-  if (changes.length === 0) return { changes, needsRestart: false, config };
+  const isWorker = toNode(readOssecConf(text)) === 'worker';
+  if (changes.length === 0) return { changes, needsRestart: false, isWorker, config };
   const needsRestart = edited !== text;
   const backup = {
     path: join(toBackupFolder(machine), 'ossec.conf'),
@@ -93,6 +97,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
       ...changes,
     ],
     needsRestart,
+    isWorker,
     config,
   };
 }
@@ -149,7 +154,9 @@ function checkRules(
   );
 }
 
-function toLocalfile(): string[] {
+/** On a worker nothing refreshes, and every hour would find the lists stale. */
+function toLocalfile(conf: string): string[] {
+  if (toNode(readOssecConf(conf)) === 'worker') return [];
   const lines = renderTemplate('ossec.conf.localfile', { command: toCommand() }).trimEnd().split('\n');
   return lines.map((line) => line.slice(2));
 }

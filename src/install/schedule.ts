@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toNode } from '../wazuh/manager/check-manager.ts';
+import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import type { Change } from './change.ts';
 import { toCommand } from './command.ts';
@@ -20,8 +22,9 @@ export const scheduleFiles = [
 ] as const;
 export const logrotateFile = 'logrotate.d/opencti-wazuh';
 
-/** Cron where there is one: it needs no word to anybody. */
-export function findSchedule({ etc }: Pick<Machine, 'etc'>): Schedule {
+/** Cron where there is one: it needs no word to anybody. None on a worker, whose lists come from the master. */
+export function findSchedule({ etc, home }: Pick<Machine, 'etc' | 'home'>): Schedule {
+  if (toNode(readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'latin1'))) === 'worker') return 'none';
   if (existsSync(join(etc, 'cron.d'))) return 'cron';
   return existsSync(join(etc, 'systemd/system')) ? 'systemd' : 'none';
 }

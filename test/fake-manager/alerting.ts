@@ -18,6 +18,8 @@ export interface Alerting {
   readonly alerts: readonly WrittenAlert[];
   /** integratord reads `ossec.conf` anew. */
   restart(): void;
+  /** Until every script that was due has ended. */
+  settle(): Promise<void>;
 }
 
 /**
@@ -44,8 +46,10 @@ export function startAlerting(manager: FakeManager): Alerting {
   });
   // One alert and one script at a time, whatever the engine does meanwhile.
   const integratord = until(async () => {
-    const next = waiting.shift();
-    if (next) await runScript(home, next.name, next.alert);
+    const [next] = waiting;
+    if (!next) return;
+    await runScript(home, next.name, next.alert);
+    waiting.shift();
   });
   async function until(work: () => Promise<void>): Promise<void> {
     while (isOpen) {
@@ -61,6 +65,9 @@ export function startAlerting(manager: FakeManager): Alerting {
     alerts,
     restart() {
       integrations = readBlocks();
+    },
+    async settle() {
+      while (waiting.length > 0) await delay(20);
     },
   };
 }

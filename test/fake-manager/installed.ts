@@ -50,7 +50,7 @@ export async function startInstalledManager(): Promise<InstalledManager> {
 }
 
 /** A process that does nothing, with the user and the group that integratord has, and the file that it makes. */
-function startIntegratord(home: string): void {
+export function startIntegratord(home: string): void {
   const user = isRoot ? { uid: wazuhId, gid: wazuhId } : {};
   const child = spawn('sleep', ['1000'], { stdio: 'ignore', ...user });
   onTestFinished(() => void child.kill());

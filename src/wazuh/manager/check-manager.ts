@@ -41,7 +41,7 @@ function readConf(file: string): string {
 }
 
 /** A `<cluster>` block that does not say `disabled` is in force, and its node a master (Wazuh 4.14.7). */
-function toNode({ roots, optionOf }: OssecConf): ManagerNode {
+export function toNode({ roots, optionOf }: OssecConf): ManagerNode {
   const hasCluster = roots.some(({ children }) => children.some(({ name }) => name === 'cluster'));
   if (!hasCluster || optionOf('cluster', 'disabled')?.trim() === 'yes') return 'single';
   return optionOf('cluster', 'node_type')?.trim() === 'worker' ? 'worker' : 'master';
