@@ -1,15 +1,10 @@
 import type { HashKind, Observable } from '../observable/kinds.ts';
 import type { Spelling } from '../wazuh/event-fields.ts';
-
-/** Sysmon's labels, as its `HashAlgorithms` setting names them. */
-export const sysmonLabel = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<
-  HashKind,
-  string
->;
+import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
 
 /** The keys under which a field of that spelling will ask for a value; the caller knows that the kind fits. */
 export const formatKeys = {
-  'labelled-upper': ({ kind, value }) => [`${sysmonLabel[kind as HashKind]}=${value.toUpperCase()}`],
+  'labelled-upper': ({ kind, value }) => [`${sysmonLabels[kind as HashKind]}=${value.toUpperCase()}`],
   'bare-lower': ({ value }) => [value],
   'sysmon-address': ({ value }) => [expandIpv6(value)],
   'any-address': ({ value }) => [...new Set([expandIpv6(value), value])],

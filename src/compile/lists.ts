@@ -2,7 +2,8 @@ import type { HashKind, ObservableKind } from '../observable/kinds.ts';
 import { writeHex } from '../record/hex.ts';
 import { type EventField, eventFields, type ListName, type Spelling } from '../wazuh/event-fields.ts';
 import { formatListLine } from '../wazuh/list-text.ts';
-import { formatKeys, sysmonLabel } from './keys.ts';
+import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
+import { formatKeys } from './keys.ts';
 import { createLines, insertLines, type Lines, type Run, toRun } from './list-lines.ts';
 import type { SelectedValue } from './selection.ts';
 import { type SortedEntries, toSortedEntries } from './sorted-entries.ts';
@@ -80,7 +81,7 @@ const noLabel = new Uint8Array(0);
 const colon = 58;
 
 function toLabelledRun(kind: HashKind, entries: SortedEntries): Run {
-  return toHashRun(entries, Uint8Array.from(Buffer.from(`${sysmonLabel[kind]}=`)), 'upper');
+  return toHashRun(entries, Uint8Array.from(Buffer.from(`${sysmonLabels[kind]}=`)), 'upper');
 }
 
 function toHashRun(

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { type Claim, hashKinds, hexDigits } from '../../observable/kinds.ts';
 import { refang, trimBlanks } from '../../observable/refang.ts';
-
-const labels = { SHA256: 'sha256', SHA1: 'sha1', MD5: 'md5' } as const;
+import { sysmonLabels } from '../../wazuh/sysmon-labels.ts';
 
 /**
  * What a person who types a value may mean: a hash by its length, hashes as Sysmon writes them (one or several,
@@ -21,7 +20,7 @@ export function toClaims(text: string): Claim[] {
 }
 
 function toLabelledHash(part: string): Claim[] {
-  const [, label = '', hash = ''] = /^(SHA256|SHA1|MD5)=(.*)$/i.exec(part) ?? [];
-  const kind = labels[label.toUpperCase() as keyof typeof labels];
-  return kind === undefined ? [] : [{ kind, text: hash }];
+  const [label = '', ...hash] = part.split('=');
+  const kind = hashKinds.find((hashKind) => sysmonLabels[hashKind] === label.toUpperCase());
+  return kind === undefined || hash.length === 0 ? [] : [{ kind, text: hash.join('=') }];
 }

@@ -1,4 +1,5 @@
 import { type HashKind, hexDigits } from '../../observable/kinds.ts';
+import { sysmonLabels } from '../../wazuh/sysmon-labels.ts';
 import { renderAlternation } from './alternation.ts';
 import type { ScoredValues } from './gate.ts';
 import { growNodes, type Node } from './grow.ts';
@@ -6,10 +7,11 @@ import { growNodes, type Node } from './grow.ts';
 /** How many hex digits of a hash its gate compares: 12 to 64, or by the number of values. */
 export type PrefixDigits = number | 'auto';
 
-/** Sysmon's name of the algorithm, as it stands before the `=` in `Hashes`. */
-const labels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<HashKind, string>;
-
-/** Up to this many values of an algorithm 16 digits are compared, above it 12: half the bytes. */
+/**
+ * Up to this many values of an algorithm 16 digits are compared, above it 12: half the bytes. Crossing the limit writes
+ * every gate of the algorithm anew, and a set that goes back and forth around it does so each time: the gates are made
+ * of the values alone, without what was published before. The remedy is to pin the digits (`gates.prefix`).
+ */
 const manyHashes = 400_000;
 
 /**
@@ -62,7 +64,7 @@ function toDigitPattern(key: string, depth: number): string {
  */
 export function growHashNodes(kind: HashKind, hashes: ScoredValues, wanted: PrefixDigits): Node[] {
   const digits = toDigits(kind, hashes.values.length, wanted);
-  const start = `(?:^|,)${labels[kind]}=`;
+  const start = `(?:^|,)${sysmonLabels[kind]}=`;
   return growNodes({
     keys: toPrefixes(hashes.values, digits),
     symbolBits: 4,
