@@ -1,9 +1,9 @@
-import { type HashKind, hexDigits, type ObservableKind } from '../observable/kinds.ts';
-import { compileGates, type GatePlan, type GateValues } from './gates/compile-gates.ts';
+import { type HashKind, hexDigits } from '../observable/kinds.ts';
+import { compileGates, type GatePlan } from './gates/compile-gates.ts';
 import { toExactOnly } from './gates/exact-only.ts';
-import type { ScoredValues } from './gates/gate.ts';
+import { byValueKind, type GateValueKind, type ScoredValues } from './gates/gate.ts';
 import { gateFields } from './gates/ids.ts';
-import { toScoredValues } from './gates/keep-best.ts';
+import { toScoredValues, toScores } from './gates/keep-best.ts';
 import type { SelectedValue } from './selection.ts';
 import type { ValueSet } from './value-set.ts';
 
@@ -32,17 +32,9 @@ export function planGates(
   settings: GateSettings,
   canaries: readonly SelectedValue[] = [],
 ): GatePlan {
-  const of = (kind: ObservableKind, wanted: boolean): ScoredValues =>
-    wanted ? toScored(values, kind, canaries) : toScoredValues([]);
-  const ofHash = (kind: HashKind) => of(kind, settings.hashes && settings.algorithms.includes(kind));
-  const gateValues: GateValues = {
-    sha256: ofHash('sha256'),
-    sha1: ofHash('sha1'),
-    md5: ofHash('md5'),
-    name: of('name', settings.domains),
-    'ipv4-network': of('ipv4-network', settings.cidr),
-    'ipv6-network': of('ipv6-network', settings.cidr),
-  };
+  const gateValues = byValueKind((kind) =>
+    isWanted(kind, settings) ? toScored(values, kind, canaries) : toScoredValues([]),
+  );
   return compileGates(gateValues, {
     fields: gateFields,
     ids: { from: settings.firstId, to: settings.firstId + idCount - 1 },
@@ -53,17 +45,23 @@ export function planGates(
   });
 }
 
+function isWanted(kind: GateValueKind, { hashes, domains, cidr, algorithms }: GateSettings): boolean {
+  if (kind === 'name') return domains;
+  if (kind === 'ipv4-network' || kind === 'ipv6-network') return cidr;
+  return hashes && algorithms.includes(kind);
+}
+
 /** Sorted as strings are: what `toScoredValues` makes of values and scores, without a map of them. */
 function toScored(
   { objects, sorted, objectOf }: ValueSet,
-  kind: ObservableKind,
+  kind: GateValueKind,
   canaries: readonly SelectedValue[],
 ): ScoredValues {
   const own = canaries.filter((canary) => canary.kind === kind);
   const numbers = sorted(kind);
   const { scores } = objects.columns();
   const texts = Array.from(numbers, objects.values.textAt);
-  const ofValues = Uint8Array.from(numbers, (value) => scores[objectOf(value)] as number);
+  const ofValues = toScores(numbers, (value) => scores[objectOf(value)] as number);
   const isSorted = kind in hexDigits && own.length === 0;
   if (isSorted) return { values: texts, scores: ofValues };
   const pairs = texts.map((text, index) => [text as string, ofValues[index] as number] as const);

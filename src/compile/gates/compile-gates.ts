@@ -1,10 +1,15 @@
 import { type Room, toTree } from './field-tree.ts';
-import { type GateTree, ruleBytes } from './gate.ts';
-import { type GateValues, type GrowOptions, toGrowers } from './growers.ts';
+import {
+  type ByValueKind,
+  byValueKind,
+  type GateTree,
+  type GateValues,
+  gateValueKinds,
+  ruleBytes,
+} from './gate.ts';
+import { type GrowOptions, toGrowers } from './growers.ts';
 import type { GateField, IdRange } from './ids.ts';
-import { keepBest } from './keep-best.ts';
-
-export type { GateValues } from './growers.ts';
+import { toKeeper } from './keep-best.ts';
 
 export interface GateOptions extends GrowOptions {
   /** Each costs its gates again: a gate looks at one field. */
@@ -22,7 +27,7 @@ export interface GatePlan {
   /** The names among the compiled that match without their subdomains, sorted. */
   readonly exactOnly: readonly string[];
   /** How many values of each kind did not go in, for want of rules, bytes or ids. */
-  readonly leftOut: Readonly<Record<keyof GateValues, number>>;
+  readonly leftOut: ByValueKind<number>;
 }
 
 interface Grown {
@@ -50,24 +55,12 @@ function growTrees(values: GateValues, options: GateOptions): Grown {
   return { trees, rules, bytes, room };
 }
 
-const kinds = [
-  'sha256',
-  'sha1',
-  'md5',
-  'name',
-  'ipv4-network',
-  'ipv6-network',
-] as const satisfies readonly (keyof GateValues)[];
-
 const countAll = (values: GateValues): number =>
-  kinds.reduce((sum, kind) => sum + values[kind].values.length, 0);
+  gateValueKinds.reduce((sum, kind) => sum + values[kind].values.length, 0);
 
 function keepBestOf(values: GateValues, count: number): GateValues {
-  const kept = keepBest(
-    kinds.map((kind) => values[kind]),
-    count,
-  );
-  return Object.fromEntries(kinds.map((kind, index) => [kind, kept[index]])) as unknown as GateValues;
+  const keep = toKeeper(Object.values(values), count);
+  return byValueKind((kind) => keep(values[kind]));
 }
 
 /** Below the limit by this much, so that the last step does not have to be made again. */
@@ -85,9 +78,7 @@ export function compileGates(values: GateValues, options: GateOptions): GatePlan
     kept = keepBestOf(values, Math.floor(countAll(kept) * grown.room * margin));
     grown = growTrees(kept, options);
   }
-  const leftOut = Object.fromEntries(
-    kinds.map((kind) => [kind, values[kind].values.length - kept[kind].values.length]),
-  ) as Record<keyof GateValues, number>;
+  const leftOut = byValueKind((kind) => values[kind].values.length - kept[kind].values.length);
   const exactOnly = options.fields.includes('win_query') ? kept.name.values.filter(options.isExactOnly) : [];
   const { trees, rules, bytes } = grown;
   return { trees, rules, bytes, exactOnly, leftOut };

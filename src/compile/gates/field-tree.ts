@@ -34,10 +34,16 @@ const rootPatterns = {
   linux_address: '[.:]',
 } as const satisfies Record<GateField, string>;
 
+/** @throws Error on a node without an id, or without that of its parent: rule 0 would load, and nothing find it. */
 function toGates(nodes: readonly Node[], ids: readonly number[], root: number): Gate[] {
+  const idAt = (index: number): number => {
+    const id = ids[index];
+    if (id === undefined) throw new Error(`gate ${index} of ${nodes.length} has no id`);
+    return id;
+  };
   return nodes.map(({ parent, pattern, leaf }, index) => ({
-    id: ids[index] ?? 0,
-    parent: ids[parent] ?? root,
+    id: idAt(index),
+    parent: parent === -1 ? root : idAt(parent),
     pattern,
     leaf,
   }));

@@ -1,3 +1,4 @@
+import type { ObservableKind } from '../../observable/kinds.ts';
 import type { eventFields } from '../../wazuh/event-fields.ts';
 
 /** The key of a row of the event field table: the gates' leaves carry `octgate_<key>`. */
@@ -33,6 +34,24 @@ export interface GateTree {
 export interface ScoredValues {
   readonly values: readonly string[];
   readonly scores: Uint8Array;
+}
+
+/** What is compiled: hashes in lower-case hex, names checked, networks as `<address>/<length>`. */
+export const gateValueKinds = [
+  'sha256',
+  'sha1',
+  'md5',
+  'name',
+  'ipv4-network',
+  'ipv6-network',
+] as const satisfies readonly ObservableKind[];
+
+export type GateValueKind = (typeof gateValueKinds)[number];
+export type ByValueKind<T> = Readonly<Record<GateValueKind, T>>;
+export type GateValues = ByValueKind<ScoredValues>;
+
+export function byValueKind<T>(toValue: (kind: GateValueKind) => T): ByValueKind<T> {
+  return Object.fromEntries(gateValueKinds.map((kind) => [kind, toValue(kind)])) as ByValueKind<T>;
 }
 
 /** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */

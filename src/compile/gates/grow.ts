@@ -74,7 +74,7 @@ function toNode(shape: TreeShape, range: Range, pattern: string, leaf: boolean):
   };
 }
 
-function toLeafPattern(shape: TreeShape, range: Range): string | null {
+function renderLeaf(shape: TreeShape, range: Range): string | null {
   const count = range.to - range.from;
   if (count > maxLeafValues) return null;
   const pattern = shape.leafPattern(shape.keys.slice(range.from, range.to));
@@ -96,7 +96,7 @@ export function growNodes(shape: TreeShape): Node[] {
   const waiting: Range[] = [{ from: 0, to: shape.keys.length, depth: 0, parent: -1 }];
   for (let range = waiting.pop(); range; range = waiting.pop()) {
     if (range.from === range.to) continue;
-    const leaf = toLeafPattern(shape, range);
+    const leaf = renderLeaf(shape, range);
     if (leaf !== null) {
       nodes.push(toNode(shape, range, leaf, true));
       continue;

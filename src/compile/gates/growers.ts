@@ -1,18 +1,11 @@
 import type { AddressKind, HashKind } from '../../observable/kinds.ts';
 import type { ExactOnly } from './exact-only.ts';
-import type { ScoredValues } from './gate.ts';
+import type { GateValues } from './gate.ts';
 import type { Node } from './grow.ts';
 import { growHashNodes, type PrefixDigits } from './hash-tree.ts';
 import type { GateField, GateKind } from './ids.ts';
 import { growNameNodes } from './name-tree.ts';
 import { growNetworkNodes } from './network-tree.ts';
-
-/** What is compiled: hashes in lower-case hex, names checked, networks as `<address>/<length>`. */
-export interface GateValues extends Readonly<Record<HashKind, ScoredValues>> {
-  readonly name: ScoredValues;
-  readonly 'ipv4-network': ScoredValues;
-  readonly 'ipv6-network': ScoredValues;
-}
 
 export interface GrowOptions {
   readonly prefix: PrefixDigits;

@@ -116,11 +116,16 @@ function probe(nodes: readonly Node[], first: number, size: number): Map<Node, n
   return offsets;
 }
 
+function toOffset(node: Node, offset: number | undefined): number {
+  if (offset === undefined) throw new Error(`no id for the gate at ${placeOf(node)}`);
+  return offset;
+}
+
 /** An id for each node, or null when the span is too small for them. `hashes`: the places are hex digits. */
 export function assignIds(nodes: readonly Node[], span: Span, hashes: boolean): number[] | null {
   const places = hashes ? 2 ** Math.floor(Math.log2(Math.max(span.size, 1))) : 0;
   const deep = nodes.filter((node) => heapIndex(node, places) === undefined);
   if (deep.length > span.size - places) return null;
   const offsets = probe(deep, places, span.size - places);
-  return nodes.map((node) => span.first + (heapIndex(node, places) ?? offsets.get(node) ?? 0));
+  return nodes.map((node) => span.first + toOffset(node, heapIndex(node, places) ?? offsets.get(node)));
 }

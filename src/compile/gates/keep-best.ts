@@ -21,26 +21,37 @@ function keepAbove(set: ScoredValues, cut: number, share: number): ScoredValues 
 }
 
 /**
- * At most `count` values of all sets together: the best scores, and of the score that does not go in whole the
+ * Keeps at most `count` values of all sets together: the best scores, and of the score that does not go in whole the
  * same share of every set, in the order of the values.
  */
-export function keepBest(sets: readonly ScoredValues[], count: number): ScoredValues[] {
+export function toKeeper(sets: readonly ScoredValues[], count: number): (set: ScoredValues) => ScoredValues {
   const counts = countScores(sets);
   let above = 0;
   for (let cut = scoreLimit - 1; cut >= 0; cut--) {
     const same = counts[cut] ?? 0;
-    if (above + same > count) return sets.map((set) => keepAbove(set, cut, (count - above) / same));
+    if (above + same > count) {
+      const share = (count - above) / same;
+      return (set) => keepAbove(set, cut, share);
+    }
     above += same;
   }
-  return [...sets];
+  return (set) => set;
 }
 
-/** Sorts the values, and of a value that comes twice keeps the better score. Scores are whole numbers, 0-255. */
+/**
+ * Sorts the values, and of a value that comes twice keeps the better score. A score is a whole number of a byte; one
+ * outside of it is the byte nearest to it (an array of bytes alone would make 256 a 0).
+ */
 export function toScoredValues(entries: Iterable<readonly [value: string, score: number]>): ScoredValues {
   const best = new Map<string, number>();
   for (const [value, score] of entries) {
-    if (score >= (best.get(value) ?? 0)) best.set(value, score);
+    const known = best.get(value);
+    if (known === undefined || score > known) best.set(value, score);
   }
   const values = [...best.keys()].sort();
-  return { values, scores: Uint8Array.from(values, (value) => best.get(value) ?? 0) };
+  return { values, scores: toScores(values, (value) => best.get(value) ?? 0) };
+}
+
+export function toScores<T>(values: Iterable<T>, scoreOf: (value: T) => number): Uint8Array {
+  return Uint8Array.from(Uint8ClampedArray.from(values, scoreOf));
 }

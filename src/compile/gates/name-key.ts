@@ -69,7 +69,7 @@ function toEnding(key: string): string {
   return ending;
 }
 
-export function toName(key: string): { readonly name: string; readonly exact: boolean } {
+export function fromNameKey(key: string): { readonly name: string; readonly exact: boolean } {
   return { name: toEnding(key.slice(0, key.indexOf(border, 1))), exact: !key.endsWith(border) };
 }
 

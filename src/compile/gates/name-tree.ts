@@ -1,6 +1,6 @@
 import { renderAlternation } from './alternation.ts';
 import { growNodes, type Node } from './grow.ts';
-import { nameSymbolBits, toEndingPattern, toName, toNameKey, toNameSymbol } from './name-key.ts';
+import { fromNameKey, nameSymbolBits, toEndingPattern, toNameKey, toNameSymbol } from './name-key.ts';
 
 function commonEnding(names: readonly string[]): string {
   let [ending = ''] = names;
@@ -15,8 +15,8 @@ function toStems(names: readonly string[], ending: string): string {
 }
 
 /** Every name, whole or after a dot; of an exact name no subdomain. */
-function toLeafPattern(keys: readonly string[]): string {
-  const decoded = keys.map(toName);
+function renderNames(keys: readonly string[]): string {
+  const decoded = keys.map(fromNameKey);
   const ending = commonEnding(decoded.map(({ name }) => name));
   const branches: string[] = [];
   const wide = decoded.filter(({ exact }) => !exact);
@@ -47,6 +47,6 @@ export function growNameNodes(names: readonly string[], isExact: (name: string) 
     toSymbol: toNameSymbol,
     isInner: (depth) => depth > 0 && depth % 3 === 0,
     innerPattern: toEndingPattern,
-    leafPattern: toLeafPattern,
+    leafPattern: renderNames,
   });
 }

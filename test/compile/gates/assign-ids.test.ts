@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toTree } from '../../../src/compile/gates/field-tree.ts';
 import type { Node } from '../../../src/compile/gates/grow.ts';
 import { assignIds, toRootId, toSpan, toSpanName } from '../../../src/compile/gates/ids.ts';
 
@@ -95,5 +96,27 @@ describe('the ids of other gates', () => {
     expect(assignIds(nodes, { first: 1, size: 249 }, false)).toBeNull();
     expect(assignIds(nodes, { first: 1, size: 250 }, false)).toHaveLength(250);
     expect(assignIds(nodes, { first: 1, size: 0 }, false)).toBeNull();
+  });
+});
+
+describe('the gates of a field', () => {
+  const none = (): Node[] => [];
+  const treeOf = (nodes: Node[]) =>
+    toTree(
+      'win_query',
+      { sha256: none, sha1: none, md5: none, ipv4: none, ipv6: none, name: () => nodes },
+      range,
+    );
+
+  it('hang under each other by their ids, and the first ones under the root', () => {
+    const tree = treeOf([node(6, 'a'), { ...node(12, 'ab'), parent: 0 }]);
+    if (typeof tree !== 'object') throw new Error('no tree');
+    const [first, second] = tree.gates;
+    expect(first?.parent).toBe(tree.root.id);
+    expect(second?.parent).toBe(first?.id);
+  });
+
+  it('are an error, and no rule 0, when a parent is not there', () => {
+    expect(() => treeOf([{ ...node(6, 'a'), parent: 7 }])).toThrow('gate 7 of 1 has no id');
   });
 });

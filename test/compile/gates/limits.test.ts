@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GateOptions } from '../../../src/compile/gates/compile-gates.ts';
-import { keepBest, toScoredValues } from '../../../src/compile/gates/keep-best.ts';
+import { toKeeper, toScoredValues } from '../../../src/compile/gates/keep-best.ts';
 import { compile, makeHashes, makeNames, matcherOf, scored } from './values.ts';
 
 const set = (...entries: [string, number][]) => toScoredValues(entries);
@@ -11,9 +11,24 @@ describe('toScoredValues', () => {
     expect(values).toEqual(['a', 'b', 'c']);
     expect([...scores]).toEqual([70, 60, 0]);
   });
+
+  it.each([
+    [255, 255],
+    [256, 255],
+    [300, 255],
+    [1e9, 255],
+    [-1, 0],
+    [-300, 0],
+  ])('makes a score of %i a %i, so that none wraps around', (score, kept) => {
+    expect([...set(['a', score]).scores]).toEqual([kept]);
+  });
+
+  it('keeps the better score below zero too', () => {
+    expect([...set(['a', -5], ['a', 3], ['b', -5]).scores]).toEqual([3, 0]);
+  });
 });
 
-describe('keepBest', () => {
+describe('a keeper', () => {
   const first = set(['a', 90], ['b', 50], ['c', 50], ['d', 50], ['e', 50], ['f', 10]);
   const second = set(['p', 100], ['q', 50], ['r', 50], ['s', 0]);
 
@@ -26,14 +41,14 @@ describe('keepBest', () => {
     [1, [], ['p']],
     [0, [], []],
   ])('%i of ten', (count, one, other) => {
-    const [kept, keptOther] = keepBest([first, second], count);
-    expect(kept?.values).toEqual(one);
-    expect(keptOther?.values).toEqual(other);
+    const keep = toKeeper([first, second], count);
+    expect(keep(first).values).toEqual(one);
+    expect(keep(second).values).toEqual(other);
   });
 
   it('keeps each score with its value', () => {
-    const [kept] = keepBest([set(['a', 1], ['b', 9], ['c', 5])], 2);
-    expect(kept).toEqual({ values: ['b', 'c'], scores: Uint8Array.of(9, 5) });
+    const all = set(['a', 1], ['b', 9], ['c', 5]);
+    expect(toKeeper([all], 2)(all)).toEqual({ values: ['b', 'c'], scores: Uint8Array.of(9, 5) });
   });
 });
 

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  compileGates,
-  type GateOptions,
-  type GatePlan,
-  type GateValues,
-} from '../../../src/compile/gates/compile-gates.ts';
+import { compileGates, type GateOptions, type GatePlan } from '../../../src/compile/gates/compile-gates.ts';
 import { toExactOnly } from '../../../src/compile/gates/exact-only.ts';
-import type { FieldKey, GateTree, ScoredValues } from '../../../src/compile/gates/gate.ts';
+import type { FieldKey, GateTree, GateValues, ScoredValues } from '../../../src/compile/gates/gate.ts';
 import { toScoredValues } from '../../../src/compile/gates/keep-best.ts';
 import { toWalker, type Walk } from './walk.ts';
 
