@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatSettings } from '../integration/settings.ts';
 import { packageRoot } from '../package-root.ts';
 import { integrationName, matchGroup } from '../wazuh/ossec-conf/our-blocks.ts';
 import { lastText } from '../wazuh/ossec-conf/read-ossec-conf.ts';
-import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
+import { type CheckLine, fail, orOk, warn } from './line.ts';
 import { formatMode, isReadableBy, readText, type Site, statOf } from './site.ts';
 
 const install = 'run opencti-wazuh install';
@@ -111,68 +111,4 @@ function checkVersions(folder: string, config: Site['config']): CheckLine[] {
       ),
     );
   return lines;
-}
-
-/** integratord reads `ossec.conf` when it starts, and runs only when a script was there. */
-export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
-  const running = findProcess(home, 'wazuh-integratord');
-  if (running === null) {
-    const text = 'integratord does not run: without an integration it ends when the manager starts';
-    return [fail('integratord', text, `${restart}; see "integratord" in logs/ossec.log`)];
-  }
-  const { started, gid } = running;
-  const since = ['etc/ossec.conf', `integrations/${integrationName}`].filter((path) => {
-    const stats = statOf(join(home, path));
-    return stats !== null && Math.floor(stats.ctimeMs / 1_000) > Math.floor(started / 1_000);
-  });
-  const findings = [
-    ...(gid !== null && gid !== wazuh.gid
-      ? [
-          fail(
-            'integratord',
-            `it runs with group ${gid}, and the integration's files are for group ${wazuh.gid}`,
-            `chgrp -R ${gid} ${home}/integrations/custom-opencti*`,
-          ),
-        ]
-      : []),
-    ...since
-      .filter((path) => path === 'etc/ossec.conf')
-      .map((path) => warn('integratord', `it was started before ${path} was changed the last time`, restart)),
-  ];
-  return orOk(findings, 'integratord', 'it runs since the last change of ossec.conf');
-}
-
-interface RunningProcess {
-  /** Milliseconds since the epoch. */
-  readonly started: number;
-  /** Null: it cannot be told. */
-  readonly gid: number | null;
-}
-
-/** By the file that a daemon makes with its process id in the name; a dead one leaves it behind. */
-function findProcess(home: string, name: string): RunningProcess | null {
-  const folder = join(home, 'var/run');
-  for (const file of namesIn(folder)) {
-    const id = new RegExp(`^${name}-(\\d+)\\.pid$`).exec(file)?.[1];
-    const status = id === undefined ? null : readText(`/proc/${id}/status`);
-    if (status === null) continue;
-    const gid = /^Gid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
-    return { started: statOf(join(folder, file))?.mtimeMs ?? 0, gid: gid === undefined ? null : Number(gid) };
-  }
-  return null;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-export function checkEngine({ home }: Site): readonly CheckLine[] {
-  if (findProcess(home, 'wazuh-analysisd') !== null) return [ok('engine', 'wazuh-analysisd runs')];
-  return [
-    fail('engine', 'wazuh-analysisd does not run', `${home}/bin/wazuh-control start; see logs/ossec.log`),
-  ];
 }

@@ -102,7 +102,7 @@ function checkLeak(home: string): CheckLine[] {
   return [warn('memory', text, 'restart the manager at a quiet hour; raise guards.min_reload_interval')];
 }
 
-export function readRefreshState(home: string): RefreshState {
+function readRefreshState(home: string): RefreshState {
   const folder = holdState(home);
   try {
     return readState(folder);

@@ -3,6 +3,7 @@ import { formatChanges } from '../install/format-changes.ts';
 import { findMachine } from '../install/machine.ts';
 import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, type Schedule } from '../install/schedule.ts';
+import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
 
 export interface InstallArguments {
@@ -16,7 +17,11 @@ export interface InstallArguments {
 }
 
 /** Puts all of it on the manager of this machine, or nothing. A second time changes nothing. */
-export async function runInstall(options: InstallArguments): Promise<void> {
+export function runInstall(options: InstallArguments): Promise<void> {
+  return tellSystemErrors(() => install(options));
+}
+
+async function install(options: InstallArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
   const machine = findMachine(config.wazuh.home, options.etc);
   const schedule = options.schedule ?? findSchedule(machine);

@@ -2,6 +2,7 @@ import { defaultHome } from '../config/load-config.ts';
 import { formatChanges } from '../install/format-changes.ts';
 import { findMachine } from '../install/machine.ts';
 import { planUninstall } from '../install/plan-uninstall.ts';
+import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
 
 export interface UninstallArguments {
@@ -12,7 +13,11 @@ export interface UninstallArguments {
 }
 
 /** Takes out what `install` and the refreshes have put in, and nothing else. */
-export async function runUninstall({ dryRun, purge, restart, etc }: UninstallArguments): Promise<void> {
+export function runUninstall(options: UninstallArguments): Promise<void> {
+  return tellSystemErrors(() => uninstall(options));
+}
+
+async function uninstall({ dryRun, purge, restart, etc }: UninstallArguments): Promise<void> {
   // A configuration that cannot be read must not keep it from going.
   const machine = findMachine(process.env.WAZUH_HOME || defaultHome, etc);
   const { changes, needsRestart, left } = planUninstall(machine, purge);

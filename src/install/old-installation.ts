@@ -27,7 +27,7 @@ export function findOldScripts(machine: Machine): string[] {
 }
 
 /** Each thing that is in the way, with its place: what a person has to know before it is put aside. */
-export function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): string[] {
+function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): string[] {
   return [
     ...blocks.map(
       ({ line, block }) =>

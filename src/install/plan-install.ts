@@ -2,25 +2,17 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';
-import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
+import { addOurParts, findOldIntegrations } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { toCommand } from './command.ts';
-import { toConfigChanges, toConfigPath } from './config-files.ts';
+import { toConfigChanges } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
-import {
-  emptyJournal,
-  formatJournal,
-  hashEntry,
-  type InstallJournal,
-  readJournal,
-  toBackupFolder,
-  toJournalPath,
-} from './journal.ts';
+import { toBackupFolder } from './journal.ts';
 import {
   type Adoption,
   checkAdoptable,
@@ -30,6 +22,7 @@ import {
   readOldAccess,
 } from './old-installation.ts';
 import type { Machine } from './place.ts';
+import { toBackupChanges, toJournal } from './plan-backup.ts';
 import { type Schedule, toScheduleChanges } from './schedule.ts';
 import { findNewProblems, findTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
 
@@ -159,37 +152,4 @@ function toLocalfile(conf: string): string[] {
   if (toNode(readOssecConf(conf)) === 'worker') return [];
   const lines = renderTemplate('ossec.conf.localfile', { command: toCommand() }).trimEnd().split('\n');
   return lines.map((line) => line.slice(2));
-}
-
-function toJournal(
-  machine: Machine,
-  changes: readonly Change[],
-  { aside }: Adoption,
-  conf: string,
-): InstallJournal {
-  const earlier = readJournal(machine);
-  const created = changes
-    .filter(({ path, to }) => to.kind !== 'absent' && readEntry(machine, path).kind === 'absent')
-    .map(({ path }) => path);
-  const config = changes.find(({ path }) => path === toConfigPath(machine));
-  return {
-    created: [...new Set([...(earlier?.created ?? []), ...created])],
-    configSha256: config ? hashEntry(config.to) : (earlier?.configSha256 ?? emptyJournal.configSha256),
-    keptParts: earlier?.keptParts ?? findOurParts(readOssecConf(conf)),
-    aside: [...(earlier?.aside ?? []), ...aside],
-  };
-}
-
-/** First of all, so that a run that is killed can be taken back. */
-function toBackupChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
-  const folder = toBackupFolder(machine);
-  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const paths = [join(machine.home, 'backup'), folder, ...(aside.length > 0 ? [join(folder, 'aside')] : [])];
-  const folders = paths
-    .filter((path) => readEntry(machine, path).kind === 'absent')
-    .map((path): Change => ({ path, to: { kind: 'folder', mode: 0o700, owner }, why: '' }));
-  const created = [...folders.map(({ path }) => path), ...journal.created];
-  const bytes = formatJournal({ ...journal, created });
-  const to: Entry = { kind: 'file', bytes, mode: 0o600, owner };
-  return [...folders, { path: toJournalPath(machine), to, why: 'what uninstall will take out' }];
 }

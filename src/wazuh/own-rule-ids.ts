@@ -6,7 +6,7 @@ import { moveRuleId, moveRuleIds } from './rule-ids.ts';
 const gateIds = 100_000;
 
 /** Every id that a rule of ours may have, whatever the configuration leaves out, but for the pattern gates. */
-export function ownRuleIds(firstId: number): ReadonlySet<number> {
+function ownRuleIds(firstId: number): ReadonlySet<number> {
   const ofFields = eventFields.flatMap(({ gateId, relayId, events }: EventField) => [
     gateId,
     relayId,

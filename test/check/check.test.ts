@@ -417,6 +417,19 @@ const faults: readonly Fault[] = [
     next: /restart the manager/,
   },
   {
+    name: 'an integratord that was started before the integration was there',
+    plant(manager) {
+      const file = integratordFile(manager);
+      const undo = keep(file);
+      utimesSync(file, 1_000, 1_000);
+      return undo;
+    },
+    state: 'problem',
+    subject: 'integratord',
+    text: /started before the integration was there/,
+    next: /restart the manager/,
+  },
+  {
     name: 'an integratord of another group',
     plant(manager) {
       const file = integratordFile(manager);

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { demoToken } from '../../src/demo/server.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
-import { runCli } from '../support/cli.ts';
+import { isRoot, wazuhId } from '../fake-manager/home.ts';
+import { cliPath, runCli, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { oldSites, sites } from '../support/sites/index.ts';
 import { type LaidOutManager, layOutManager, localRules, snapshot } from './laid-out-manager.ts';
@@ -207,6 +209,23 @@ test('a link that leads out of a folder of the manager is not followed', async (
   expect(code).toBe(1);
   expect(stderr).toMatch(/etc\/lists is a symbolic link, and none is followed/);
   expect(snapshot(outside)).toEqual({});
+});
+
+test.runIf(isRoot)('somebody else than root is told so, and changes nothing', async () => {
+  const manager = await startSite(sites['as the packages of 4.14 write it'] ?? '');
+  const before = all(manager);
+  for (const args of [['install'], ['uninstall']]) {
+    const env = { PATH: process.env.PATH ?? '', WAZUH_HOME: manager.home, ...access };
+    const child = spawn(process.execPath, [cliPath, ...args, '--etc', manager.etc], {
+      env,
+      uid: wazuhId,
+      gid: wazuhId,
+    });
+    const { code, stderr } = await waitFor(child);
+    expect(code, args.join(' ')).toBe(2);
+    expect(stderr).toMatch(/failed \((?:EACCES|EPERM)\); nothing is changed: run it as root/);
+  }
+  expect(all(manager)).toEqual(before);
 });
 
 test('where there is no manager, it says so', async () => {

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { toBackupFolder } from '../install/journal.ts';
+import { integrationName } from '../wazuh/ossec-conf/our-blocks.ts';
+import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
+import { readText, type Site, statOf } from './site.ts';
+
+const restart = 'restart the manager';
+
+export function checkEngine({ home }: Site): readonly CheckLine[] {
+  if (findProcess(home, 'wazuh-analysisd') !== null) return [ok('engine', 'wazuh-analysisd runs')];
+  return [
+    fail('engine', 'wazuh-analysisd does not run', `${home}/bin/wazuh-control start; see logs/ossec.log`),
+  ];
+}
+
+/** integratord reads `ossec.conf` when it starts, and runs only when a script was there. */
+export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
+  const running = findProcess(home, 'wazuh-integratord');
+  if (running === null) {
+    const text = 'integratord does not run: without an integration it ends when the manager starts';
+    return [fail('integratord', text, `${restart}; see "integratord" in logs/ossec.log`)];
+  }
+  const { started, gid } = running;
+  const findings = [
+    ...(gid !== null && gid !== wazuh.gid
+      ? [
+          fail(
+            'integratord',
+            `it runs with group ${gid}, and the integration's files are for group ${wazuh.gid}`,
+            `chgrp -R ${gid} ${home}/integrations/custom-opencti*`,
+          ),
+        ]
+      : []),
+    ...(isLater(statOf(join(home, 'etc/ossec.conf'))?.mtimeMs, started)
+      ? [warn('integratord', 'it was started before etc/ossec.conf was changed the last time', restart)]
+      : []),
+    ...(isLater(findInstalled(home), started)
+      ? [fail('integratord', 'it was started before the integration was there, and left it out', restart)]
+      : []),
+  ];
+  return orOk(findings, 'integratord', 'it runs since the last change of ossec.conf');
+}
+
+/** In whole seconds: what was written in the second of the start was there. */
+function isLater(time: number | undefined, started: number): boolean {
+  return time !== undefined && Math.floor(time / 1_000) > Math.floor(started / 1_000);
+}
+
+/** An upgrade writes the script anew, and needs no restart: what counts is the first time. */
+function findInstalled(home: string): number | undefined {
+  const backup = statOf(toBackupFolder({ home }));
+  return backup ? backup.birthtimeMs : statOf(join(home, 'integrations', integrationName))?.mtimeMs;
+}
+
+interface RunningProcess {
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  /** Null: it cannot be told. */
+  readonly gid: number | null;
+}
+
+/** By the file that a daemon makes with its process id in the name; a dead one leaves it behind. */
+function findProcess(home: string, name: string): RunningProcess | null {
+  const folder = join(home, 'var/run');
+  for (const file of namesIn(folder)) {
+    const id = new RegExp(`^${name}-(\\d+)\\.pid$`).exec(file)?.[1];
+    const status = id === undefined ? null : readText(`/proc/${id}/status`);
+    if (status === null) continue;
+    const gid = /^Gid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
+    return { started: statOf(join(folder, file))?.mtimeMs ?? 0, gid: gid === undefined ? null : Number(gid) };
+  }
+  return null;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

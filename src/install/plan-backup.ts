@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
+import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import type { Change } from './change.ts';
+import { toConfigPath } from './config-files.ts';
+import { type Entry, readEntry } from './entry.ts';
+import {
+  emptyJournal,
+  formatJournal,
+  hashEntry,
+  type InstallJournal,
+  readJournal,
+  toBackupFolder,
+  toJournalPath,
+} from './journal.ts';
+import type { Adoption } from './old-installation.ts';
+import type { Machine } from './place.ts';
+
+/** What an installation remembers of itself, together with what an earlier one did. */
+export function toJournal(
+  machine: Machine,
+  changes: readonly Change[],
+  { aside }: Adoption,
+  conf: string,
+): InstallJournal {
+  const earlier = readJournal(machine);
+  const created = changes
+    .filter(({ path, to }) => to.kind !== 'absent' && readEntry(machine, path).kind === 'absent')
+    .map(({ path }) => path);
+  const config = changes.find(({ path }) => path === toConfigPath(machine));
+  return {
+    created: [...new Set([...(earlier?.created ?? []), ...created])],
+    configSha256: config ? hashEntry(config.to) : (earlier?.configSha256 ?? emptyJournal.configSha256),
+    keptParts: earlier?.keptParts ?? findOurParts(readOssecConf(conf)),
+    aside: [...(earlier?.aside ?? []), ...aside],
+  };
+}
+
+/** First of all, so that a run that is killed can be taken back. */
+export function toBackupChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
+  const folder = toBackupFolder(machine);
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const paths = [join(machine.home, 'backup'), folder, ...(aside.length > 0 ? [join(folder, 'aside')] : [])];
+  const folders = paths
+    .filter((path) => readEntry(machine, path).kind === 'absent')
+    .map((path): Change => ({ path, to: { kind: 'folder', mode: 0o700, owner }, why: '' }));
+  const created = [...folders.map(({ path }) => path), ...journal.created];
+  const bytes = formatJournal({ ...journal, created });
+  const to: Entry = { kind: 'file', bytes, mode: 0o600, owner };
+  return [...folders, { path: toJournalPath(machine), to, why: 'what uninstall will take out' }];
+}
