@@ -1,5 +1,5 @@
 import { type SkipReason, skipReasons } from '../observable/skip-reasons.ts';
-import { formatCount, formatTable, formatUnits } from './format.ts';
+import { formatBytes, formatCount, formatTable, formatUnits } from './format.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What an export did, for a person. */
@@ -9,7 +9,7 @@ export function formatExportSummary(folder: string, manifest: Manifest): string 
   return [
     `Exported to ${folder}`,
     `  from      OpenCTI ${source.version} at ${source.url}, as ${JSON.stringify(source.user)}, who may see the markings: ${markings}`,
-    `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')} in ${formatUnits(read.requests, 'request')}, ${seconds(manifest)} s in all`,
+    `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')} in ${formatUnits(read.requests, 'request')} and ${formatBytes(read.bytes)}, ${seconds(manifest)} s in all`,
     `  in        ${formatUnits(values.in, 'value')}`,
     `  out       ${formatUnits(values.out, 'value')}`,
     ...formatSkipped(manifest),

@@ -3,11 +3,12 @@ import type { Config } from '../config/config.ts';
 import type { SourceKind } from '../config/select-config.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { SourceRecord } from '../observable/record.ts';
-import type { OpenCtiClient } from '../opencti/client.ts';
+import type { OpenCtiClient, Traffic } from '../opencti/client.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
-import { type Page, readIndicators, readObservables } from '../opencti/read.ts';
+import { type Page, type ReadOptions, readIndicators, readObservables } from '../opencti/read.ts';
 import { toIndicatorFilters, toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
 import { connect } from './connect.ts';
+import { limitDuration } from './limit-duration.ts';
 import type { Progress } from './progress.ts';
 import { toSelectionOptions } from './selection-options.ts';
 
@@ -17,7 +18,13 @@ export interface Fetched {
   readonly url: string;
   readonly platform: Platform;
   readonly selection: Selection;
-  readonly read: { readonly observables: number; readonly indicators: number; readonly requests: number };
+  readonly read: ReadCounts;
+}
+
+/** Rows of each kind, and what went over the line for all of it; each try is a request. */
+export interface ReadCounts extends Traffic {
+  readonly observables: number;
+  readonly indicators: number;
 }
 
 export interface FetchOptions {
@@ -41,7 +48,8 @@ export async function fetchSelection({
   filterThere = true,
   checkPlatform,
 }: FetchOptions): Promise<Fetched> {
-  const client = connect(config.opencti, progress, signal);
+  const limit = limitDuration(config.opencti.maxDuration, signal);
+  const client = connect(config.opencti, progress, limit.signal);
   try {
     return await readAll(client, config, {
       progress,
@@ -52,6 +60,7 @@ export async function fetchSelection({
   } finally {
     progress.end();
     client.close();
+    limit.end();
   }
 }
 
@@ -64,26 +73,28 @@ async function readAll(
   checkPlatform?.(platform);
   const options = await toSelectionOptions(client, config, now);
   const selector = createSelector(options);
-  const pages = openPages(client, platform, config, filterThere ? options.filters : null);
-  const read = { observables: 0, indicators: 0, requests: 0 };
+  const onSmallerPage = (from: number, to: number) =>
+    progress.note(`OpenCTI did not give ${from} rows within opencti.timeout: asking for ${to} at a time`);
+  const filters = filterThere ? options.filters : null;
+  const pages = openPages(client, platform, config, { filters, onSmallerPage });
+  const read = { observables: 0, indicators: 0 };
   for (const source of config.select.sources) {
     const last = await drain(pages[source](), (page) => {
       for (const record of page.records) selector.add(record);
       progress.read(source, page.read, page.total);
     });
     read[source] = last?.read ?? 0;
-    read.requests += last?.requests ?? 0;
   }
-  return { url: client.url, platform, selection: selector.finish(), read };
+  return { url: client.url, platform, selection: selector.finish(), read: { ...read, ...client.traffic() } };
 }
 
 function openPages(
   client: OpenCtiClient,
   platform: Platform,
   { opencti, select }: Config,
-  filters: ObjectFilters | null,
+  { filters, onSmallerPage }: Pick<ReadOptions, 'onSmallerPage'> & { readonly filters: ObjectFilters | null },
 ): Record<SourceKind, () => AsyncIterable<Page<SourceRecord>>> {
-  const reading = { pageSize: opencti.pageSize, details: true } as const;
+  const reading = { pageSize: opencti.pageSize, details: true, onSmallerPage } as const;
   return {
     observables: () =>
       readObservables(client, platform, {

@@ -8,6 +8,15 @@ export function formatUnits(count: number, unit: string): string {
   return `${formatCount(count)} ${count === 1 ? unit : units}`;
 }
 
+const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** `512 bytes`, `1.2 MB`: powers of ten, as networks are measured. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const amount = bytes / 1000 ** power;
+  return `${formatCount(Math.round(amount * 10) / 10)} ${byteUnits[power]}`;
+}
+
 /** Rows of cells to lines whose columns line up; a column of numbers stands to the right. */
 export function formatTable(rows: readonly (readonly (string | number)[])[], indent = '  '): string {
   const widths = (rows[0] ?? []).map((_, column) =>

@@ -17,6 +17,10 @@ export interface OpenCtiConfig {
   /** Milliseconds that one request may take with all its tries. */
   readonly retryFor: number;
   readonly pageSize: number;
+  /** Null: no limit. */
+  readonly maxRequestsPerMinute: number | null;
+  /** Milliseconds that reading may take; null: no limit. */
+  readonly maxDuration: number | null;
 }
 
 export interface RulesConfig {

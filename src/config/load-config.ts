@@ -84,6 +84,8 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
     timeout: written.timeout ?? 60_000,
     retryFor: written.retry_for ?? 60_000,
     pageSize: written.page_size ?? 1_000,
+    maxRequestsPerMinute: written.max_requests_per_minute ?? null,
+    maxDuration: written.max_duration ?? null,
   };
 }
 

@@ -36,6 +36,8 @@ export const WrittenConfig = v.partial(
         timeout: duration(1_000, 600_000),
         retry_for: duration(0, 3_600_000),
         page_size: integer(1, 5_000),
+        max_requests_per_minute: integer(1, 60_000),
+        max_duration: durationOrOff(1_000, 86_400_000),
       }),
     ),
     wazuh: v.partial(v.strictObject({ home: text, restart: onOff })),

@@ -19,6 +19,8 @@ export interface Connection {
   readonly headers: Readonly<Record<string, string>>;
   readonly transport: Transport;
   readonly token: string;
+  /** Told of the bytes of each answer. */
+  readonly onBytes?: (count: number) => void;
 }
 
 export interface Question {
@@ -32,11 +34,19 @@ export interface Question {
  * @throws OpenCtiError when the answer is not data alone: any entry in `errors` makes it unusable
  */
 export async function ask(connection: Connection, question: Question): Promise<Answer<unknown>> {
-  const { endpoint, transport, headers, token } = connection;
+  const { endpoint, transport, headers, token, onBytes } = connection;
   const secrets = [token, ...transport.secrets];
   const { signal, document, variables } = question;
   const fetch = async (_: unknown, init?: { readonly body?: unknown }) => {
-    const answer = await post({ endpoint, transport, headers, body: String(init?.body), signal, secrets });
+    const answer = await post({
+      onBytes,
+      endpoint,
+      transport,
+      headers,
+      body: String(init?.body),
+      signal,
+      secrets,
+    });
     checkAnswer(answer, { endpoint, proxy: transport.proxy, secrets });
     return toResponse(answer);
   };

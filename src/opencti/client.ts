@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { type Answer, ask, type Variables } from './ask.ts';
 import { toEndpoint } from './endpoint.ts';
 import { OpenCtiError } from './errors.ts';
+import { createPace } from './pace.ts';
 import { type RetryNote, runWithRetries } from './retry.ts';
 import { openTransport, type Transport } from './transport.ts';
 
@@ -21,8 +22,23 @@ export interface ClientOptions {
   readonly retryFor: number;
   /** Milliseconds before the second try; doubled with each further one. */
   readonly firstDelay?: number | undefined;
+  /** Tries count too; null: no limit. */
+  readonly maxRequestsPerMinute?: number | null | undefined;
   readonly onRetry?: ((note: RetryNote) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** False: a time-out ends the request, since the same one would hardly be quicker. True by default. */
+  readonly retryTimeouts?: boolean;
+}
+
+export interface Traffic {
+  /** Each try is one. */
+  readonly requests: number;
+  /** Of the bodies of all answers, as they came: compressed, where they were. */
+  readonly bytes: number;
 }
 
 export interface OpenCtiClient {
@@ -33,8 +49,10 @@ export interface OpenCtiClient {
     document: string,
     variables: Variables,
     schema: v.GenericSchema<unknown, T>,
-    signal?: AbortSignal,
+    options?: RequestOptions,
   ): Promise<Answer<T>>;
+  /** What went over the line so far. */
+  traffic(): Traffic;
   /** Ends the kept connections. */
   close(): void;
 }
@@ -43,21 +61,30 @@ export interface OpenCtiClient {
 export function createClient(options: ClientOptions): OpenCtiClient {
   const endpoint = toEndpoint(options.url);
   const headers = toHeaders(options.token);
+  const pace = createPace(options.maxRequestsPerMinute ?? null);
   let transport: Promise<Transport> | undefined;
+  let requests = 0;
+  let bytes = 0;
+  const onBytes = (count: number) => {
+    bytes += count;
+  };
   const open = () => {
     transport ??= openTransport({ ...options, endpoint });
     return transport;
   };
   return {
     url: endpoint.href,
-    async request(document, variables, schema, signal) {
-      const connection = { endpoint, headers, transport: await open(), token: options.token };
+    async request(document, variables, schema, { signal, retryTimeouts = true } = {}) {
+      const connection = { endpoint, headers, transport: await open(), token: options.token, onBytes };
       const signals = [options.signal, signal].filter((each) => each !== undefined);
-      const answer = await runWithRetries({ ...options, signals }, (limit) =>
-        ask(connection, { document, variables, signal: limit }),
-      );
+      const beforeTry = (stop: AbortSignal) => pace.turn(stop);
+      const answer = await runWithRetries({ ...options, signals, retryTimeouts, beforeTry }, (limit) => {
+        requests += 1;
+        return ask(connection, { document, variables, signal: limit });
+      });
       return { ...answer, data: take(answer.data, schema) };
     },
+    traffic: () => ({ requests, bytes }),
     close() {
       transport?.then((opened) => opened.close()).catch(() => {});
     },

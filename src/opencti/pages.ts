@@ -23,6 +23,8 @@ export interface PageSource<T> {
   /** For messages: `observables`. */
   readonly what: string;
   readonly toRecord: (row: Row) => T;
+  /** Told when a page did not come in time and the next ones are smaller. */
+  readonly onSmallerPage?: ((from: number, to: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,10 +47,11 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
   const stop = new AbortController();
   const signal = source.signal ? AbortSignal.any([source.signal, stop.signal]) : stop.signal;
   const cursors = new Set<string>();
+  const size: PageSize = { rows: source.pageSize };
   let requests = 1;
   let read = 0;
   let total = 0;
-  let pending = fetchPage(client, source, null, signal);
+  let pending = fetchPage(client, source, null, size, signal);
   try {
     for (;;) {
       const page = await pending;
@@ -60,7 +63,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
         throw toCursorError(source.what, page.endCursor, read);
       }
       cursors.add(page.endCursor);
-      pending = fetchPage(client, source, page.endCursor, signal);
+      pending = fetchPage(client, source, page.endCursor, size, signal);
       requests += 1;
       // Awaited in the next round, and this one can still fail.
       pending.catch(() => {});
@@ -84,19 +87,50 @@ const connectionSchema = v.object({
   edges: v.custom<readonly unknown[]>(Array.isArray, 'a list'),
 });
 
+/** A page size that comes down when the platform is too slow for it, and stays there. */
+interface PageSize {
+  rows: number;
+}
+
+/** Smaller pages would cost more than they help. */
+const smallestPage = 50;
+
+/** A page that does not come in time is asked for in a quarter of the size. @throws OpenCtiError */
 async function fetchPage<T>(
   client: OpenCtiClient,
   source: PageSource<T>,
   after: string | null,
+  size: PageSize,
   signal: AbortSignal,
 ): Promise<RawPage> {
-  const { document, variables, root, pageSize } = source;
-  const paging = { first: pageSize, ...(after !== null && { after }) };
+  for (;;) {
+    const asked = size.rows;
+    try {
+      return await fetchPageOf(client, source, after, asked, signal);
+    } catch (error) {
+      const isSlow = error instanceof OpenCtiError && error.failure === 'timeout';
+      if (!isSlow || asked <= smallestPage) throw error;
+      size.rows = Math.max(smallestPage, Math.floor(asked / 4));
+      source.onSmallerPage?.(asked, size.rows);
+    }
+  }
+}
+
+async function fetchPageOf<T>(
+  client: OpenCtiClient,
+  source: PageSource<T>,
+  after: string | null,
+  first: number,
+  signal: AbortSignal,
+): Promise<RawPage> {
+  const { document, variables, root } = source;
+  const paging = { first, ...(after !== null && { after }) };
   const schema = v.pipe(
     v.object({ [root]: connectionSchema } as Record<typeof root, typeof connectionSchema>),
     v.transform((data) => data[root]),
   );
-  const { data } = await client.request(document, { ...variables, ...paging }, schema, signal);
+  const options = { signal, retryTimeouts: first <= smallestPage };
+  const { data } = await client.request(document, { ...variables, ...paging }, schema, options);
   const { pageInfo, edges } = data;
   return { edges, endCursor: pageInfo.endCursor, total: pageInfo.globalCount };
 }

@@ -28,6 +28,8 @@ export interface Post {
   readonly body: string;
   readonly signal: AbortSignal;
   readonly secrets: readonly string[];
+  /** Told how many bytes the body had on its way, compressed where it was. */
+  readonly onBytes?: ((count: number) => void) | undefined;
 }
 
 /** How far a request came on its way; a request without a proxy starts behind it. */
@@ -46,7 +48,7 @@ export async function post(call: Post): Promise<HttpAnswer> {
   const progress: Progress = { proxyPassed: transport.proxy === null, proxyRefused: false };
   try {
     const response = await send(call, progress);
-    const text = await readText(response);
+    const text = await readText(response, call.onBytes);
     const status = response.statusCode ?? 0;
     const { headers } = response;
     return {
@@ -100,10 +102,11 @@ function watchProxy(request: ClientRequest, progress: Progress): void {
   });
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, onBytes: Post['onBytes']): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of decode(response)) {
+  const decoded = decode(response);
+  for await (const chunk of decoded) {
     size += chunk.length;
     if (size > largestAnswer) {
       throw new OpenCtiError(
@@ -113,6 +116,7 @@ async function readText(response: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
+  onBytes?.('bytesWritten' in decoded ? Number(decoded.bytesWritten) : size);
   const bytes = Buffer.concat(chunks, size);
   return isJson(response) ? toJsonText(bytes) : bytes.toString('utf8');
 }

@@ -48,7 +48,7 @@ const platformIdSchema = v.object({ settings: v.object({ id: v.string() }) });
  * @throws OpenCtiError when the token, its capabilities or the version do not suffice
  */
 export async function preflight(client: OpenCtiClient, signal?: AbortSignal): Promise<Platform> {
-  const { data, date } = await client.request(preflightQuery, {}, preflightSchema, signal);
+  const { data, date } = await client.request(preflightQuery, {}, preflightSchema, { signal });
   const { about, me } = data;
   const shape = toShape(about.version);
   const capabilities = me.capabilities.map(({ name }) => name);
@@ -76,7 +76,7 @@ const givesKnowledge = (name: string) => name === 'BYPASS' || /^KNOWLEDGE($|_)/.
 /** A request of its own: a refused field would make the whole answer unusable. */
 async function fetchPlatformId(client: OpenCtiClient, signal?: AbortSignal): Promise<string | null> {
   try {
-    const { data } = await client.request(platformIdQuery, {}, platformIdSchema, signal);
+    const { data } = await client.request(platformIdQuery, {}, platformIdSchema, { signal });
     return data.settings.id;
   } catch (error) {
     if (error instanceof OpenCtiError && answers.has(error.failure)) return null;

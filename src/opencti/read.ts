@@ -20,6 +20,8 @@ export interface ReadOptions {
   /** What the platform leaves out; nothing by default. */
   readonly filters?: FilterGroup | null;
   readonly signal?: AbortSignal | undefined;
+  /** Told when a page did not come in time and the next ones are smaller. */
+  readonly onSmallerPage?: ((from: number, to: number) => void) | undefined;
 }
 
 export interface ReadObservablesOptions extends ReadOptions {

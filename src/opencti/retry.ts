@@ -17,6 +17,10 @@ export interface RetryLimits {
   readonly firstDelay?: number | undefined;
   readonly onRetry?: ((note: RetryNote) => void) | undefined;
   readonly signals: readonly AbortSignal[];
+  /** False: a time-out is final. */
+  readonly retryTimeouts?: boolean;
+  /** Waited for before each try; its time is not the try's. */
+  readonly beforeTry?: (signal: AbortSignal) => Promise<void>;
 }
 
 const defaultFirstDelay = 1000;
@@ -57,6 +61,7 @@ function startTries<T>(limits: RetryLimits, signal: AbortSignal, run: (signal: A
   const failures: unknown[] = [];
   return {
     async runOnce(): Promise<T> {
+      await limits.beforeTry?.(signal);
       const isFirst = failures.length === 0;
       const time = isFirst ? limits.timeout : Math.min(limits.timeout, timeLeft());
       if (time <= 0) throw failures.at(-1);
@@ -72,6 +77,7 @@ function startTries<T>(limits: RetryLimits, signal: AbortSignal, run: (signal: A
 
     async isWorthAnother(error: Error): Promise<boolean> {
       if (!(error instanceof OpenCtiError) || !error.retry) return false;
+      if (isTimeout(error) && limits.retryTimeouts === false) return false;
       const wait = error.retryAfter ?? 0;
       if (wait > timeLeft()) return false;
       limits.onRetry?.({ attempt: failures.length, message: error.message });

@@ -44,7 +44,12 @@ export interface Report {
     readonly user: string;
     readonly markings: readonly string[];
   };
-  readonly read: { readonly observables: number; readonly indicators: number; readonly requests: number };
+  readonly read: {
+    readonly observables: number;
+    readonly indicators: number;
+    readonly requests: number;
+    readonly bytes: number;
+  };
   readonly values: {
     readonly in: number;
     readonly out: number;

@@ -311,3 +311,10 @@ test('a disk that takes no more', async () => {
   expect(result.stderr).toMatch(/could not be written \(EFBIG.*what was there before is unchanged/);
   expect(readTree(folder)).toEqual(before);
 });
+
+test('a run that would last too long ends, says so, and changes nothing', async () => {
+  const server = await openExported();
+  server.faults.add({ kind: 'silence' }, { when: isRows });
+  writeFileSync(config, 'opencti: { timeout: 10m, max_duration: 1s }\n');
+  await expectUnchanged(server.url, 1, /opencti\.max_duration \(1 s\): nothing was changed/);
+});

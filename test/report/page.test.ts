@@ -23,7 +23,7 @@ const report: Report = {
     user: hostile,
     markings: ['TLP:GREEN'],
   },
-  read: { observables: 12_000, indicators: 3_000, requests: 18 },
+  read: { observables: 12_000, indicators: 3_000, requests: 18, bytes: 9_000_000 },
   values: {
     in: 1_234_567,
     out: 89,

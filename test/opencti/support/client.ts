@@ -30,7 +30,7 @@ export function connect(url: string, options: Partial<ClientOptions> = {}): Open
 /** The smallest query. */
 export async function askVersion(client: OpenCtiClient, signal?: AbortSignal): Promise<string> {
   const schema = v.object({ about: v.object({ version: v.string() }) });
-  const { data } = await client.request('query Version { about { version } }', {}, schema, signal);
+  const { data } = await client.request('query Version { about { version } }', {}, schema, { signal });
   return data.about.version;
 }
 
