@@ -1,5 +1,6 @@
 import type { EventField, Source, Subject } from './event-fields.ts';
 import { moveRuleId } from './rule-ids.ts';
+import { eventNumberField, fimEvents } from './source-events.ts';
 
 /** One rule that raises an alert for a match: as the template takes it. */
 export interface AlertRule {
@@ -20,25 +21,6 @@ const subjectGroup = {
   address: 'opencti_address',
   name: 'opencti_name',
 } as const satisfies Record<Subject, string>;
-
-/** The field that holds Sysmon's event number. */
-export const eventNumberField = {
-  windows: 'win.system.eventID',
-  linux: 'system.eventId',
-  fim: null,
-} as const satisfies Record<Source, string | null>;
-
-interface FimEvent {
-  readonly decoder: string;
-  readonly kind: string;
-}
-
-/** By the id of the stock rule. */
-export const fimEvents: Readonly<Record<number, FimEvent>> = {
-  550: { decoder: 'syscheck_integrity_changed', kind: 'modified' },
-  553: { decoder: 'syscheck_deleted', kind: 'deleted' },
-  554: { decoder: 'syscheck_new_entry', kind: 'added' },
-};
 
 /**
  * What happened, with the event's own fields. A missing field leaves an empty place in the text, so that each

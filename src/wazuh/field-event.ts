@@ -1,7 +1,7 @@
-import { eventNumberField, fimEvents } from './alert-rules.ts';
 import type { EventField, FieldEvent } from './event-fields.ts';
 import { linuxDecoder } from './event-parents.ts';
 import type { RuleEvent } from './ruleset/rule-event.ts';
+import { eventNumberField, fimEvents } from './source-events.ts';
 
 /** The least event of a row: what tells it apart, and one looked-up field. */
 export function toFieldEvent(

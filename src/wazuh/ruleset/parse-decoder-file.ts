@@ -2,9 +2,9 @@ import type { Decoder, Offset } from './decoder.ts';
 import { fileReport, type RuleFileContext } from './parse-rule.ts';
 import { type Pattern, type PatternType, toPattern } from './pattern.ts';
 import type { Report } from './problem.ts';
+import { readRoots } from './read-roots.ts';
 import type { Category } from './rule.ts';
-import { attributeOf, readXml, type XmlElement } from './xml.ts';
-import { expandVariables } from './xml-variables.ts';
+import { attributeOf, type XmlElement } from './xml.ts';
 
 const known: ReadonlySet<string> = new Set([
   ...[
@@ -112,13 +112,7 @@ function checkPatterns(
 /** The decoders of one file in their order, and what the engine refuses about them. */
 export function parseDecoderFile(text: string, context: RuleFileContext): Decoder[] {
   const report = fileReport(context);
-  const reading = readXml(text);
-  const { roots, fault } = reading.fault ? reading : expandVariables(reading.roots);
-  if (fault) {
-    report(fault.overflow ? 'text-too-long' : 'malformed-xml', fault.offset, fault.message);
-    return [];
-  }
-  return roots.flatMap((root) => {
+  return readRoots(text, report).flatMap((root) => {
     const name = attributeOf(root, 'name');
     if (root.name.toLowerCase() !== 'decoder' || name === undefined) {
       report('invalid-decoder', root.start, `<${root.name}> is not a <decoder name="...">`);

@@ -1,8 +1,8 @@
 import { checkOwnFile } from './own-checks.ts';
 import { fileReport, parseRule, type RuleFileContext } from './parse-rule.ts';
+import { readRoots } from './read-roots.ts';
 import type { RuleDefinition } from './rule.ts';
-import { attributeOf, readXml, type XmlElement } from './xml.ts';
-import { expandVariables } from './xml-variables.ts';
+import { attributeOf, type XmlElement } from './xml.ts';
 
 function groupName(root: XmlElement): string | null {
   const name = attributeOf(root, 'name');
@@ -11,18 +11,10 @@ function groupName(root: XmlElement): string | null {
     : null;
 }
 
-/**
- * The rules of one file in their order. A file that the engine cannot read gives none, and the engine then refuses
- * the whole ruleset.
- */
+/** The rules of one file in their order. */
 export function parseRuleFile(text: string, context: RuleFileContext): RuleDefinition[] {
   const report = fileReport(context);
-  const reading = readXml(text);
-  const { roots, fault } = reading.fault ? reading : expandVariables(reading.roots);
-  if (fault) {
-    report(fault.overflow ? 'text-too-long' : 'malformed-xml', fault.offset, fault.message);
-    return [];
-  }
+  const roots = readRoots(text, report);
   if (context.ours) checkOwnFile(roots, report);
   return roots.flatMap((root) => {
     const name = groupName(root);

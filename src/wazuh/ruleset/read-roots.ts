@@ -1,0 +1,15 @@
+import type { Report } from './problem.ts';
+import { readXml, type XmlElement } from './xml.ts';
+import { expandVariables } from './xml-variables.ts';
+
+/**
+ * The outer elements of a rules or decoders file, with its variables put in. A file that the engine cannot read gives
+ * none, and the engine then refuses the whole ruleset.
+ */
+export function readRoots(text: string, report: Report): readonly XmlElement[] {
+  const reading = readXml(text);
+  const { roots, fault } = reading.fault ? reading : expandVariables(reading.roots);
+  if (!fault) return roots;
+  report(fault.overflow ? 'text-too-long' : 'malformed-xml', fault.offset, fault.message);
+  return [];
+}
