@@ -46,6 +46,10 @@ export const skipReasons = {
     why: 'The hash is that of the empty file.',
     what: 'Nothing: every empty file has it. Remove it from the feed that brings it.',
   },
+  'placeholder-hash': {
+    why: 'Every digit of the hash is 0: somebody wrote it where a hash was not known.',
+    what: 'Correct the object: it would tie together all files that have the same placeholder.',
+  },
   network: {
     why: 'The value is a network; only gates match networks, and they are off (gates.cidr).',
     what: 'Set gates.cidr to on.',

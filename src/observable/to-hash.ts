@@ -14,6 +14,7 @@ export function toHash(kind: HashKind, text: string): Observable<HashKind> | Ski
   const hex = trimBlanks(text).toLowerCase();
   if (hex.length !== hexDigits[kind] || !isLowerHex(hex)) return skip('malformed-hash');
   if (hex === ofNothing[kind]) return skip('empty-file');
+  if (/^0+$/.test(hex)) return skip('placeholder-hash');
   return { kind, value: hex as CheckedValue };
 }
 

@@ -16,6 +16,7 @@ const groups: Readonly<Record<string, readonly SkipReason[]>> = {
     'not-global',
     'multicast',
     'empty-file',
+    'placeholder-hash',
     'network',
     'network-too-large',
   ],
