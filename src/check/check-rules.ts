@@ -75,13 +75,17 @@ function checkGates({ ruleset }: LoadedRuleset, firstId: number): CheckLine[] {
   ];
 }
 
+/** `windows` is that of the event log before the event channel; its rules have the groups of Sysmon too. */
+const windowsDecoders: ReadonlySet<string> = new Set(['windows_eventchannel', 'windows']);
+
 /**
  * Sysmon's groups are the same for Windows and Linux, so a gate of the one hangs under rules of the other too, where no
  * event of its own ever comes.
  */
 function isOfWindows(rule: TreeRule | undefined): boolean {
   if (rule === undefined) return false;
-  return rule.definition.decodedAs === 'windows_eventchannel' || rule.parents.some(isOfWindows);
+  const { decodedAs, category } = rule.definition;
+  return windowsDecoders.has(decodedAs ?? '') || category === 'windows' || rule.parents.some(isOfWindows);
 }
 
 /** One event gives one alert: a match takes the place of what the event raised before. */

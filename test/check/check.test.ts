@@ -545,6 +545,26 @@ test.runIf(isRoot)(
   },
 );
 
+test('a rule of Windows that a gate of Linux hangs beside is no shadow of it', async () => {
+  const manager = await startInstalledManager();
+  const decoder = '<decoder name="windows"><prematch>^WinEvtLog: </prematch></decoder>\n';
+  put('etc/decoders/old.xml', decoder)(manager);
+  // As the stock rules for the event log have it: Sysmon's groups, and detections of level 0 below.
+  const old = `<group name="sysmon,">
+  <rule id="118100" level="0"><decoded_as>windows</decoded_as><description>old</description><group>sysmon_event3,</group></rule>
+  <rule id="118101" level="0"><if_sid>118100</if_sid><description>quiet</description><group>sysmon_eid3_detections,</group></rule>
+</group>\n`;
+  put('etc/rules/a_old.xml', old)(manager);
+  const shadows = async () => (await check(manager)).lines.filter(({ subject }) => subject === 'shadows');
+  expect(await shadows()).toMatchObject([{ state: 'ok' }]);
+  put('etc/rules/a_old.xml', old.replace('sysmon_eid3_detections,', 'quiet,'))(manager);
+  expect((await shadows()).map(({ text }) => text)).toEqual([
+    expect.stringMatching(
+      /^rule 118101 \(a_old\.xml\) can win over the gate of win\.eventdata\.destinationIp/,
+    ),
+  ]);
+});
+
 test('a token that may see no marking, or everything', async () => {
   const manager = await startInstalledManager();
   const few = await openOpenCti({}, { markings: [], capabilities: ['BYPASS', 'APIACCESS_USETOKEN'] });
