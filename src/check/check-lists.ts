@@ -7,6 +7,7 @@ import { isCanaryLine } from '../wazuh/canaries.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
 import { checkManager } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
+import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { ourListPaths } from '../wazuh/ossec-conf/our-blocks.ts';
@@ -89,7 +90,14 @@ export function checkFreshness(site: Site): readonly CheckLine[] {
   const next = 'run opencti-wazuh refresh, and look whether cron or the timer runs it';
   if (isStale) return [fail('freshness', reason, next)];
   if (failure !== null) return [warn('freshness', `${reason}: ${failure}`, next)];
-  return [ok('freshness', reason), ...checkLeak(home)];
+  return [ok('freshness', reason), ...checkRestart(home, state), ...checkLeak(home)];
+}
+
+/** An engine before 4.13 takes a new set when it starts. */
+function checkRestart(home: string, { restartNeededSince }: RefreshState): CheckLine[] {
+  if (restartNeededSince === null || isRestartedSince(home, restartNeededSince)) return [];
+  const text = `the engine runs with the lists of before ${restartNeededSince.toISOString()}: it has no hot reload`;
+  return [warn('freshness', text, 'restart the manager, or set wazuh.restart: on')];
 }
 
 /** A reload leaves the old databases behind in the engine. */

@@ -49,7 +49,16 @@ export function checkNode({ home, wazuh }: Site): readonly CheckLine[] {
   return orOk(findings, subject, `${node} (${version}) starts in ${start} ms`);
 }
 
-const usualPlaces = ['/usr/bin/node', '/usr/local/bin/node', '/usr/bin/nodejs', '/opt/node/bin/node'];
+/** In the order of the launcher. */
+export const usualPlaces = [
+  '/usr/bin/node',
+  '/usr/local/bin/node',
+  '/usr/bin/nodejs',
+  '/opt/node/bin/node',
+  '/opt/nodejs/bin/node',
+  '/usr/lib/nodejs/bin/node',
+  '/snap/bin/node',
+];
 
 function findOnPath(): string | null {
   return usualPlaces.find(isFile) ?? null;

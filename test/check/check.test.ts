@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { usualPlaces } from '../../src/check/check-node.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
 import { runCli } from '../support/cli.ts';
@@ -246,6 +247,19 @@ const faults: readonly Fault[] = [
     subject: 'freshness',
     text: /last confirmed 2001-.*longer than guards\.max_age/,
     next: /cron or the timer/,
+  },
+  {
+    name: 'an engine without hot reload that was not restarted',
+    plant: edit('var/opencti-wazuh/state/refresh.json', (text) =>
+      text.replace(
+        '"restartNeededSince": null',
+        `"restartNeededSince": "${new Date(Date.now() + 600_000).toISOString()}"`,
+      ),
+    ),
+    state: 'warning',
+    subject: 'freshness',
+    text: /the engine runs with the lists of before/,
+    next: /restart the manager/,
   },
   {
     name: 'a rules file that is gone',
@@ -590,6 +604,12 @@ test('single hashes need no gates; spare algorithms are named', async () => {
   expect((await hashes())?.text).toMatch(
     /1 of them several in one string; gates for sha1, md5 could be left out/,
   );
+});
+
+test('a Node is looked for where the launcher looks', () => {
+  const launcher = readFileSync(join(import.meta.dirname, '../../bin/custom-opencti'), 'utf8');
+  const [, places = ''] = /for node in ([^;]+); do/.exec(launcher) ?? [];
+  expect(usualPlaces).toEqual(places.replaceAll('\\\n', ' ').trim().split(/\s+/));
 });
 
 test('where there is no manager, that is the one line', async () => {
