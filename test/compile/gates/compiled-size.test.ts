@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isPlainPattern } from '../../../src/wazuh/ruleset/plain-pattern.ts';
 import { compileByPcre2 } from '../../support/pcre2test.ts';
 import { compile, makeHashes, makeIpv6Networks, makeNames, makeNetworks, scored } from './values.ts';
 
@@ -32,6 +33,14 @@ describe.each([20_000, 100_000])('every leaf of a set made for %i values', (coun
     expect(refused).toEqual([]);
     expect(Math.max(...answers.map(Number))).toBeLessThanOrEqual(most);
   });
+});
+
+it.each(['names', 'hashes'])('is a plain pattern, which the lint need not compile: %s', (wanted) => {
+  const [, kind, make] = sets.find(([what]) => what === wanted) ?? [];
+  if (kind === undefined || make === undefined) throw new Error('no such set');
+  const leaves = leavesOf(kind, make(20_000));
+  expect(leaves.length).toBeGreaterThan(10);
+  expect(leaves.filter((leaf) => !isPlainPattern(leaf))).toEqual([]);
 });
 
 it('splits a leaf by what it compiles to, far below the limit of its text', () => {
