@@ -21,6 +21,8 @@ export interface OpenCtiConfig {
   readonly maxRequestsPerMinute: number | null;
   /** Milliseconds that reading may take; null: no limit. */
   readonly maxDuration: number | null;
+  /** Milliseconds between two reads of everything; between them a refresh reads what has changed. */
+  readonly fullEvery: number;
 }
 
 export interface RulesConfig {

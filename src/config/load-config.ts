@@ -86,6 +86,7 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
     pageSize: written.page_size ?? 1_000,
     maxRequestsPerMinute: written.max_requests_per_minute ?? null,
     maxDuration: written.max_duration ?? null,
+    fullEvery: written.full_every ?? 86_400_000,
   };
 }
 

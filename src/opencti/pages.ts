@@ -23,6 +23,11 @@ export interface PageSource<T> {
   /** For messages: `observables`. */
   readonly what: string;
   readonly toRecord: (row: Row) => T;
+  /**
+   * Ends with the row that `globalCount` names as the last, and saves the empty page: for reading changes, where what
+   * comes meanwhile is read the next time.
+   */
+  readonly stopAtTotal?: boolean | undefined;
   /** Told when a page did not come in time and the next ones are smaller. */
   readonly onSmallerPage?: ((from: number, to: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -51,10 +56,10 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
   let requests = 1;
   let read = 0;
   let total = 0;
-  let pending = fetchPage(client, source, null, size, signal);
+  let pending: Promise<RawPage> | null = fetchPage(client, source, null, size, signal);
   try {
-    for (;;) {
-      const page = await pending;
+    while (pending !== null) {
+      const page: RawPage = await pending;
       // An empty last page may say 0.
       total = page.total || total;
       if (page.edges.length === 0) break;
@@ -63,11 +68,12 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
         throw toCursorError(source.what, page.endCursor, read);
       }
       cursors.add(page.endCursor);
-      pending = fetchPage(client, source, page.endCursor, size, signal);
-      requests += 1;
-      // Awaited in the next round, and this one can still fail.
-      pending.catch(() => {});
       read += page.edges.length;
+      const isLast = source.stopAtTotal === true && read >= total;
+      pending = isLast ? null : fetchPage(client, source, page.endCursor, size, signal);
+      if (!isLast) requests += 1;
+      // Awaited in the next round, and this one can still fail.
+      pending?.catch(() => {});
       yield {
         records: page.edges.map((edge) => source.toRecord(takeRow(toRow(edge, 'edges'), 'node'))),
         read,
@@ -78,8 +84,17 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
     if (read < total * leastShare) throw toIncompleteError(source.what, read, total);
   } finally {
     stop.abort();
-    await pending.catch(() => {});
+    await pending?.catch(() => {});
   }
+}
+
+/** How many rows the query has, as the platform says. @throws OpenCtiError */
+export async function fetchTotal(
+  client: OpenCtiClient,
+  source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables' | 'signal'>,
+): Promise<number> {
+  const signal = source.signal ?? new AbortController().signal;
+  return (await fetchPageOf(client, source, null, 1, signal)).total;
 }
 
 const connectionSchema = v.object({
@@ -116,9 +131,9 @@ async function fetchPage<T>(
   }
 }
 
-async function fetchPageOf<T>(
+async function fetchPageOf(
   client: OpenCtiClient,
-  source: PageSource<T>,
+  source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables'>,
   after: string | null,
   first: number,
   signal: AbortSignal,

@@ -2,9 +2,9 @@ import type { IndicatorRecord, ObservableRecord } from '../observable/record.ts'
 import type { OpenCtiClient } from './client.ts';
 import { toDetails } from './details.ts';
 import type { Row } from './fields.ts';
-import type { FilterGroup } from './filter-group.ts';
+import { type FilterGroup, joinFilters } from './filter-group.ts';
 import { allObservableTypes, type ObservableType } from './observable-types.ts';
-import { type Page, readPages } from './pages.ts';
+import { fetchTotal, type Page, readPages } from './pages.ts';
 import type { Platform } from './preflight.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from './queries.ts';
 import { toIndicatorRecord } from './to-indicator-record.ts';
@@ -20,6 +20,8 @@ export interface ReadOptions {
   /** What the platform leaves out; nothing by default. */
   readonly filters?: FilterGroup | null;
   readonly signal?: AbortSignal | undefined;
+  /** For reading changes: see `PageSource`. */
+  readonly stopAtTotal?: boolean | undefined;
   /** Told when a page did not come in time and the next ones are smaller. */
   readonly onSmallerPage?: ((from: number, to: number) => void) | undefined;
 }
@@ -69,6 +71,28 @@ export function readIndicators(
     variables: { ...(filters && { filters }) },
     what: 'indicators',
     toRecord: withDetails(toIndicatorRecord, platform, details),
+  });
+}
+
+/** Milliseconds since the epoch -> the filter for what changed since then. */
+export function toChangedSince(time: number): FilterGroup {
+  const values = [new Date(time).toISOString()];
+  return joinFilters('and', [{ key: ['updated_at'], values, operator: 'gt', mode: 'or' }]);
+}
+
+/** How many observables of the types, or indicators, the token may see. @throws OpenCtiError */
+export function fetchCount(
+  client: OpenCtiClient,
+  platform: Pick<Platform, 'shape'>,
+  root: 'stixCyberObservables' | 'indicators',
+  types: readonly ObservableType[],
+): Promise<number> {
+  const options = { shape: platform.shape, details: false };
+  const isObservables = root === 'stixCyberObservables';
+  return fetchTotal(client, {
+    document: isObservables ? renderObservablesQuery(types, options) : renderIndicatorsQuery(options),
+    root,
+    variables: isObservables ? { types } : {},
   });
 }
 

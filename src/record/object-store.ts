@@ -91,7 +91,9 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
     details,
     ids,
     add(record) {
-      if (size + 2 > columns.linkStarts.length) columns = growColumns(columns, size + 2);
+      // An array that comes from a file is as long as it has to be, and one is longer than the others.
+      const room = Math.min(columns.flags.length, columns.linkStarts.length);
+      if (size + 2 > room) columns = growColumns(columns, size + 2);
       for (const { reason } of record.unusable) link(toLink(reason));
       for (const claim of record.claims) {
         const observable = toObservable(claim);

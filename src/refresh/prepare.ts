@@ -10,6 +10,7 @@ import { checkManager, type ManagerNode } from '../wazuh/manager/check-manager.t
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { compareWithManager, type FileChange } from './compare.ts';
 import { objectToPlatform, objectToRows, objectToShrinking, objectToSize } from './guards.ts';
+import { toRecordPlace } from './record-place.ts';
 import type { RefreshState } from './state.ts';
 import type { StepTracker } from './steps.ts';
 
@@ -49,6 +50,7 @@ export async function prepare(
   const fetched = await tracker.run('read', () =>
     fetchSelection({
       ...options,
+      record: toRecordPlace(manager),
       checkPlatform: (platform) => object(objectToPlatform(platform, confirmed?.platformId ?? null, now)),
     }),
   );

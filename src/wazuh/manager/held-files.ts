@@ -16,6 +16,17 @@ import { type HeldFile, type HeldFolder, isRoot, type Owner, openFile } from './
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
+/** The bytes of a plain file; null: there is none. */
+export function readHeldBytes(folder: HeldFolder, name: string): Buffer | null {
+  const file = openFile(folder, name);
+  if (file === null) return null;
+  try {
+    return readFileSync(file.descriptor);
+  } finally {
+    closeSync(file.descriptor);
+  }
+}
+
 /**
  * The text of a plain file; null: there is none.
  * @param mostBytes a longer one is refused, since it is not ours.
@@ -75,11 +86,21 @@ export function removeName(folder: HeldFolder, name: string): boolean {
 
 /** Writes a small file as a whole: a reader, or a killed run, finds the old or the new text. */
 export function replaceText(folder: HeldFolder, name: string, text: string, owner: Owner): void {
+  replaceFile(folder, name, [Buffer.from(text)], owner);
+}
+
+/** The same of a file of any size, in parts. */
+export function replaceFile(
+  folder: HeldFolder,
+  name: string,
+  parts: Iterable<Uint8Array>,
+  owner: Owner,
+): void {
   const staged = `.${name}.new~`;
   removeName(folder, staged);
   const descriptor = openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    writeFileSync(descriptor, text);
+    for (const part of parts) writeFileSync(descriptor, part);
     giveAway(descriptor, owner, 0o640);
     fsyncSync(descriptor);
   } finally {

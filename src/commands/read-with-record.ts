@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import packageJson from '../../package.json' with { type: 'json' };
+import { applyChanges, countObjects, findNewest, type ObjectCounts } from '../record/apply-changes.ts';
+import {
+  type PlatformRecord,
+  parseRecordFile,
+  type RecordOrigin,
+  renderRecordFile,
+} from '../record/record-file.ts';
+import { formatCount } from './format.ts';
+import type { ObjectReader, ObjectsRead } from './read-objects.ts';
+
+/** Where the record of a platform lies between two runs. */
+export interface RecordPlace {
+  /** Null: there is none. */
+  read(): Buffer | null;
+  /** Puts a whole new record in the place of the one before. */
+  write(parts: Iterable<Uint8Array>): void;
+}
+
+/**
+ * Rows become visible to a search some time behind their `updated_at`, and not always in its order: what changed shortly
+ * before the newest row that is known is read again.
+ */
+const overlap = 600_000;
+
+/**
+ * What changed since the run before, on top of what that one left; or everything: once in `opencti.full_every`, after a
+ * change of version or configuration, on another platform, and when the counts disagree, since nothing tells of deletes.
+ */
+export async function readWithRecord(
+  reader: ObjectReader,
+  place: RecordPlace,
+  now: Date,
+): Promise<ObjectsRead> {
+  const fingerprint = toFingerprint(reader);
+  const known = readRecord(place);
+  const reason = findReason(known?.origin ?? null, fingerprint, reader.config.opencti.fullEvery, now);
+  if (known !== null && reason === null) {
+    const changed = await readChanges(reader, known, place);
+    if (changed !== null) return changed;
+  } else {
+    reader.progress.note(`reading everything: ${reason}`);
+  }
+  // With filters of the platform, what an edit takes out of them would never be told.
+  const everything = await reader.readAll(null);
+  save(place, { objects: everything.objects, origin: { fingerprint, fullAt: now.getTime() } }, reader);
+  return everything;
+}
+
+function readRecord(place: RecordPlace): PlatformRecord | null {
+  const file = place.read();
+  return file === null ? null : parseRecordFile(file);
+}
+
+/** Why everything is read, or null. */
+function findReason(
+  origin: RecordOrigin | null,
+  fingerprint: string,
+  fullEvery: number,
+  now: Date,
+): string | null {
+  if (origin === null) return 'there is no record of an earlier run that can be used';
+  if (origin.fingerprint !== fingerprint)
+    return 'the version, the configuration or the platform is another one';
+  const age = now.getTime() - origin.fullAt;
+  if (age < 0 || age >= fullEvery) return 'the last time lies as long back as opencti.full_every says';
+  return null;
+}
+
+/** Null: the platform has another number of objects than the record would have. */
+async function readChanges(
+  reader: ObjectReader,
+  { objects, origin }: PlatformRecord,
+  place: RecordPlace,
+): Promise<ObjectsRead | null> {
+  const sinceOf = (type: 'observable' | 'indicator') =>
+    Math.max(0, (findNewest(objects, type) ?? 0) - overlap);
+  const changes = await reader.readChanges({
+    observables: sinceOf('observable'),
+    indicators: sinceOf('indicator'),
+  });
+  applyChanges(objects, changes);
+  const there = await reader.count();
+  const here = countObjects(objects);
+  if (there.observables !== here.observables || there.indicators !== here.indicators) {
+    reader.progress.note(`reading everything: OpenCTI has ${format(there)}, the record has ${format(here)}`);
+    return null;
+  }
+  if (changes.length > 0) save(place, { objects, origin }, reader);
+  return { objects, rows: changes.length };
+}
+
+const format = ({ observables, indicators }: ObjectCounts) =>
+  `${formatCount(observables)} observables and ${formatCount(indicators)} indicators`;
+
+/** A record that cannot be written costs the next run time, and nothing else. */
+function save(place: RecordPlace, record: PlatformRecord, { progress }: ObjectReader): void {
+  try {
+    place.write(renderRecordFile(record));
+  } catch (error) {
+    progress.note(
+      `what was read could not be kept, so the next run reads everything: ${(error as Error).message}`,
+    );
+  }
+}
+
+function toFingerprint({ config, platform }: ObjectReader): string {
+  const { url } = config.opencti;
+  const { platformId, user, markings } = platform;
+  const parts = [packageJson.version, url, config.select, config.gates, platformId, user, markings];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
