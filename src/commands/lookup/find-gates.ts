@@ -31,7 +31,7 @@ function fireAll(
 ): GateHit[] {
   const hits = texts.map((text) => {
     const { fired, path } = evaluate(ruleset, toFieldEvent(field, event, text));
-    return fired !== null && fired.groups.includes('opencti_match')
+    return fired?.groups.includes('opencti_match')
       ? { field: field.ruleField, rule: fired.id, gate: path.at(-2) ?? 0 }
       : null;
   });

@@ -87,7 +87,7 @@ export const scored = (values: Iterable<string>, score = 80): ScoredValues =>
 
 const none = scored([]);
 
-export const noValues: GateValues = {
+const noValues: GateValues = {
   sha256: none,
   sha1: none,
   md5: none,
