@@ -17,6 +17,8 @@ export interface Fetched {
   readonly platform: Platform;
   readonly selection: Selection;
   readonly read: ReadCounts;
+  /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
+  readonly whyAll: string | null;
 }
 
 /** The objects that values were looked for in, and what went over the line for it; each try is a request. */
@@ -77,7 +79,7 @@ async function readAll(
   checkPlatform?.(platform);
   const options = await toSelectionOptions(client, config, now);
   const reader = createReader(client, platform, config, progress);
-  const { objects, rows } = record
+  const { objects, rows, whyAll } = record
     ? await readWithRecord(reader, record, now)
     : await reader.readAll(filterThere ? options.filters : null);
   return {
@@ -85,5 +87,6 @@ async function readAll(
     platform,
     selection: select(objects, options),
     read: { ...countObjects(objects), rows, ...client.traffic() },
+    whyAll,
   };
 }

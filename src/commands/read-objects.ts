@@ -14,6 +14,8 @@ export interface ObjectsRead {
   readonly objects: ObjectStore;
   /** How many rows came. */
   readonly rows: number;
+  /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
+  readonly whyAll: string | null;
 }
 
 /** What can be asked of a platform about the objects that may hold values. Each function throws OpenCtiError. */
@@ -67,7 +69,7 @@ export function createReader(
       };
       let rows = 0;
       for (const source of select.sources) rows += await take(source, pages[source](), objects.add);
-      return { objects, rows };
+      return { objects, rows, whyAll: null };
     },
     async readChanges(since) {
       const changes: SourceRecord[] = [];

@@ -36,16 +36,12 @@ export async function readWithRecord(
   const fingerprint = toFingerprint(reader);
   const known = readRecord(place);
   const reason = findReason(known?.origin ?? null, fingerprint, reader.config.opencti.fullEvery, now);
-  if (known !== null && reason === null) {
-    const changed = await readChanges(reader, known, place);
-    if (changed !== null) return changed;
-  } else {
-    reader.progress.note(`reading everything: ${reason}`);
-  }
+  const changed = known !== null && reason === null ? await readChanges(reader, known, place) : reason;
+  if (changed !== null && typeof changed === 'object') return changed;
   // With filters of the platform, what an edit takes out of them would never be told.
   const everything = await reader.readAll(null);
   save(place, { objects: everything.objects, origin: { fingerprint, fullAt: now.getTime() } }, reader);
-  return everything;
+  return { ...everything, whyAll: changed };
 }
 
 function readRecord(place: RecordPlace): PlatformRecord | null {
@@ -68,12 +64,12 @@ function findReason(
   return null;
 }
 
-/** Null: the platform has another number of objects than the record would have. */
+/** A text: the platform has another number of objects than the record would have. */
 async function readChanges(
   reader: ObjectReader,
   { objects, origin }: PlatformRecord,
   place: RecordPlace,
-): Promise<ObjectsRead | null> {
+): Promise<ObjectsRead | string> {
   const sinceOf = (type: 'observable' | 'indicator') =>
     Math.max(0, (findNewest(objects, type) ?? 0) - overlap);
   const changes = await reader.readChanges({
@@ -84,11 +80,12 @@ async function readChanges(
   const there = await reader.count();
   const here = countObjects(objects);
   if (there.observables !== here.observables || there.indicators !== here.indicators) {
-    reader.progress.note(`reading everything: OpenCTI has ${format(there)}, the record has ${format(here)}`);
-    return null;
+    const reason = `OpenCTI has ${format(there)}, the record ${format(here)}`;
+    reader.progress.note(`reading everything: ${reason}`);
+    return reason;
   }
   if (changes.length > 0) save(place, { objects, origin }, reader);
-  return { objects, rows: changes.length };
+  return { objects, rows: changes.length, whyAll: null };
 }
 
 const format = ({ observables, indicators }: ObjectCounts) =>

@@ -24,7 +24,7 @@ export interface Choice {
 export function chooseBest(confirmed: readonly Confirmed[]): Choice | null {
   const [best, ...others] = [...confirmed].sort(compare);
   if (!best) return null;
-  const own = new Set(readNodes(best.node['indicators']).map(({ id }) => id));
+  const own = new Set(readNodes(best.node.indicators).map(({ id }) => id));
   const otherIds = others.map(({ id }) => id).filter((id) => !own.has(id));
   return { best, otherIds: otherIds.slice(0, mostOtherIds) };
 }
@@ -36,7 +36,7 @@ function compare(a: Confirmed, b: Confirmed): number {
     Number(!isListed(a)) - Number(!isListed(b)) ||
     scoreOf(b) - scoreOf(a) ||
     typeRank(a) - typeRank(b) ||
-    compareTexts(String(a.node['created_at']), String(b.node['created_at'])) ||
+    compareTexts(String(a.node.created_at), String(b.node.created_at)) ||
     compareTexts(a.id, b.id)
   );
 }
@@ -46,10 +46,10 @@ const isListed = ({ id, candidate }: Confirmed) => id === candidate.listId;
 const compareTexts = (a: string, b: string) => Number(a > b) - Number(a < b);
 
 function scoreOf({ node }: Confirmed): number {
-  const score = node['x_opencti_score'];
+  const score = node.x_opencti_score;
   return typeof score === 'number' ? score : -1;
 }
 
 function typeRank({ node }: Confirmed): number {
-  return allObservableTypes.indexOf(node['entity_type'] as ObservableType);
+  return allObservableTypes.indexOf(node.entity_type as ObservableType);
 }

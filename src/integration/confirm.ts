@@ -35,18 +35,18 @@ export async function confirmAnswer(
   candidates: readonly Candidate[],
   now: number,
 ): Promise<Confirmation> {
-  const observables = uniqueById([...toNodes(data['byId']), ...readNodes(data['byValue'])]);
-  const indicators = uniqueById([...toNodes(data['indicator']), ...readNodes(data['indicators'])]);
+  const observables = uniqueById([...toNodes(data.byId), ...readNodes(data.byValue)]);
+  const indicators = uniqueById([...toNodes(data.indicator), ...readNodes(data.indicators)]);
   const confirmed: Confirmed[] = [];
   const dead: DeadIndicator[] = [];
   for (const node of observables) {
     const candidate = await findCandidate(readObservableClaims(node), candidates);
-    if (candidate) confirmed.push({ id: toText(node['id']) ?? '', type: 'observable', node, candidate });
+    if (candidate) confirmed.push({ id: toText(node.id) ?? '', type: 'observable', node, candidate });
   }
   for (const node of indicators) {
     const candidate = await findCandidate(await readIndicatorClaims(node), candidates);
     if (!candidate) continue;
-    const id = toText(node['id']) ?? '';
+    const id = toText(node.id) ?? '';
     const why = whyDead(node, now);
     if (why === null) confirmed.push({ id, type: 'indicator', node, candidate });
     else dead.push({ id, why });
@@ -57,7 +57,7 @@ export async function confirmAnswer(
 const toNodes = (value: unknown) => (isJsonObject(value) ? [value] : []);
 
 function uniqueById(nodes: readonly JsonObject[]): JsonObject[] {
-  return [...new Map(nodes.map((node) => [node['id'], node])).values()];
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
 }
 
 function whyDead({ revoked, valid_until: validUntil }: JsonObject, now: number): string | null {
@@ -67,9 +67,9 @@ function whyDead({ revoked, valid_until: validUntil }: JsonObject, now: number):
 }
 
 function readObservableClaims(node: JsonObject): Claim[] {
-  const type = observableTypes[node['entity_type'] as ObservableType];
-  if (type?.valueKind) return toClaim(type.valueKind, node['value']);
-  const hashes = Array.isArray(node['hashes']) ? node['hashes'].filter(isJsonObject) : [];
+  const type = observableTypes[node.entity_type as ObservableType];
+  if (type?.valueKind) return toClaim(type.valueKind, node.value);
+  const hashes = Array.isArray(node.hashes) ? node.hashes.filter(isJsonObject) : [];
   return hashes.flatMap(({ algorithm, hash }) => {
     const kind = toHashKind(toText(algorithm) ?? '');
     return kind === null ? [] : toClaim(kind, hash);
@@ -82,8 +82,8 @@ function toClaim(kind: ClaimKind, value: unknown): Claim[] {
 
 /** The parser of patterns is loaded only when an indicator came back. */
 async function readIndicatorClaims(node: JsonObject): Promise<readonly Claim[]> {
-  const pattern = toText(node['pattern']);
-  if (pattern === null || node['pattern_type'] !== 'stix') return [];
+  const pattern = toText(node.pattern);
+  if (pattern === null || node.pattern_type !== 'stix') return [];
   const { readPattern } = await import('../opencti/pattern/read-pattern.ts');
   return readPattern(pattern).claims;
 }

@@ -41,7 +41,7 @@ function keepNumbered(content: Content, units: number): Content {
 }
 
 function countPayload(content: Content): number {
-  return 'payload_bin' in content && content['payload_bin'] !== null ? 1 : 0;
+  return 'payload_bin' in content && content.payload_bin !== null ? 1 : 0;
 }
 
 function keepPayload(content: Content, units: number): Content {
@@ -102,7 +102,7 @@ function toListStep<const Name extends string>(name: Name) {
 
 function readEdges(content: Content, name: string): readonly unknown[] {
   const list = (content as JsonObject)[name];
-  return isJsonObject(list) && Array.isArray(list['edges']) ? list['edges'] : [];
+  return isJsonObject(list) && Array.isArray(list.edges) ? list.edges : [];
 }
 
 function filterEntries(content: Content, isKept: (entry: [string, unknown]) => boolean): Content {

@@ -8,8 +8,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** The nodes of `{ edges: [ { node } ] }`, or of the plain list that newer releases have in its place. */
 export function readNodes(value: unknown): readonly JsonObject[] {
   if (Array.isArray(value)) return value.filter(isJsonObject);
-  const edges = isJsonObject(value) && Array.isArray(value['edges']) ? value['edges'] : [];
-  return edges.map((edge) => (isJsonObject(edge) ? edge['node'] : null)).filter(isJsonObject);
+  const edges = isJsonObject(value) && Array.isArray(value.edges) ? value.edges : [];
+  return edges.map((edge) => (isJsonObject(edge) ? edge.node : null)).filter(isJsonObject);
 }
 
 export function toText(value: unknown): string | null {

@@ -19,13 +19,13 @@ export interface SettingsSources {
  */
 export function loadSettings({ folder, environment, hookUrl, apiKey }: SettingsSources): IntegrationSettings {
   const file = readSettings(folder);
-  const tokenFile = environment['OPENCTI_TOKEN_FILE'];
-  const caFile = environment['OPENCTI_CA_FILE'];
+  const tokenFile = environment.OPENCTI_TOKEN_FILE;
+  const caFile = environment.OPENCTI_CA_FILE;
   const token =
-    environment['OPENCTI_TOKEN'] || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
+    environment.OPENCTI_TOKEN || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
   return {
     ...file,
-    url: environment['OPENCTI_URL'] || file.url || hookUrl,
+    url: environment.OPENCTI_URL || file.url || hookUrl,
     token: token || file.token || apiKey,
     ...(caFile && { caFile, ca: readNamed('OPENCTI_CA_FILE', caFile) }),
   };
@@ -36,7 +36,7 @@ const defaultHome = '/var/ossec';
 /** The Wazuh home: the bundle is installed into its folder `integrations`. */
 export function findHome({ folder, environment }: Pick<SettingsSources, 'folder' | 'environment'>): string {
   const installed = basename(folder) === 'integrations' ? dirname(folder) : null;
-  return environment['WAZUH_HOME'] || installed || defaultHome;
+  return environment.WAZUH_HOME || installed || defaultHome;
 }
 
 function readSettings(folder: string): IntegrationSettings {

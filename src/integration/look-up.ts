@@ -113,14 +113,14 @@ function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
 /** Only this integration writes there, so the form is not checked further. */
 function fromCached(answer: unknown, candidates: readonly Candidate[]): LookUp | null {
   if (!isJsonObject(answer)) return null;
-  if (answer['outcome'] === 'not confirmed') return answer as LookUp;
-  const best = answer['best'] as Confirmed;
+  if (answer.outcome === 'not confirmed') return answer as LookUp;
+  const best = answer.best as Confirmed;
   const { kind, value } = best.candidate;
   const candidate = candidates.find((each) => each.kind === kind && each.value === value);
   if (!candidate) return null;
   return {
     outcome: 'found',
     best: { ...best, candidate },
-    otherIds: answer['otherIds'] as readonly string[],
+    otherIds: answer.otherIds as readonly string[],
   };
 }

@@ -13,7 +13,7 @@ export function toContext({ type, node, candidate }: Confirmed): Context {
     type === 'observable'
       ? toObservableContext(node, candidate.value)
       : toIndicatorContext(node, candidate.value);
-  return { ...base, ...toNumbered(base['objectLabel']) };
+  return { ...base, ...toNumbered(base.objectLabel) };
 }
 
 /** As it came; only a file has no value of its own: it gets the hash that was matched. */
@@ -29,7 +29,7 @@ function toIndicatorContext(node: JsonObject, matched: string): Context {
     ...core,
     observable_value: matched,
     x_opencti_description: description,
-    indicators: { edges: [{ node: { id: core['id'], pattern, pattern_type } }] },
+    indicators: { edges: [{ node: { id: core.id, pattern, pattern_type } }] },
     value: matched,
   };
 }

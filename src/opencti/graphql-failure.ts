@@ -36,7 +36,7 @@ export function toGraphqlError(
 function toReported(entry: unknown): Reported {
   if (!isObject(entry)) return { failure: 'server', code: 'an error of unknown form', message: '' };
   const { message, name, extensions } = entry;
-  const code = isObject(extensions) ? extensions['code'] : undefined;
+  const code = isObject(extensions) ? extensions.code : undefined;
   const codes = [code, name].filter((each) => typeof each === 'string');
   const known = codes.find((each) => toFailure(each) !== undefined) ?? codes[0] ?? 'no code';
   return {

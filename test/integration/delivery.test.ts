@@ -34,7 +34,7 @@ function stopEngine(): void {
 }
 
 function expectContext(message: string | undefined): void {
-  expect(readEvent(message).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+  expect(readEvent(message).data.opencti).toMatchObject({ value: 'sazoya.com' });
 }
 
 describe('the socket', () => {
@@ -80,7 +80,7 @@ describe('a message that the engine does not take', () => {
     expect(code).toBe(0);
     expect(log[0]).toContain('1 from the spool sent before');
     const ids = queue.drain().map((message) => {
-      const { source } = readEvent(message).data['opencti'] as { source: { alert_id: string } };
+      const { source } = readEvent(message).data.opencti as { source: { alert_id: string } };
       return source.alert_id;
     });
     expect(ids).toEqual(['1.1', '2.2']);

@@ -28,7 +28,7 @@ async function failOnce(
   expect(result.messages).toHaveLength(1);
   const { header, data } = readEvent(result.messages[0]);
   expect(header).toBe('1:[020] (WIN-7FK8M79Q5R6) 192.168.252.105->opencti');
-  const opencti = data['opencti'] as { error: string };
+  const opencti = data.opencti as { error: string };
   expect(data).toEqual({ integration: 'opencti', opencti: { error: opencti.error, source } });
   expect(result.log).toHaveLength(1);
   expect(result.log[0]).toContain('value="sazoya.com" outcome="failed: ');
@@ -200,7 +200,7 @@ describe('an OpenCTI that does not answer', () => {
 
   test('is not asked again for a minute; what was not enriched is counted in the next event', async () => {
     const { manager, first } = await breakConnection();
-    expect(readEvent(first.messages[0]).data['opencti']).toHaveProperty('error');
+    expect(readEvent(first.messages[0]).data.opencti).toHaveProperty('error');
     for (const run of [await manager.run(nameAlert), await manager.run(nameAlert)]) {
       expect(run).toMatchObject({ code: 0, messages: [], stderr: '' });
       expect(run.log[0]).toContain('outcome="not asked: Connection Error to OpenCTI API');
@@ -208,7 +208,7 @@ describe('an OpenCTI that does not answer', () => {
     passTime(manager, 61_000);
     const later = await manager.run(nameAlert);
     expect(later.messages).toHaveLength(1);
-    expect(readEvent(later.messages[0]).data['opencti']).toMatchObject({
+    expect(readEvent(later.messages[0]).data.opencti).toMatchObject({
       error: expect.stringContaining('the connection was refused'),
       not_enriched: '2',
     });
@@ -224,8 +224,8 @@ describe('an OpenCTI that does not answer', () => {
     passTime(manager, 61_000);
     const back = await manager.run(nameAlert);
     expect(back.messages).toHaveLength(2);
-    expect(readEvent(back.messages[0]).data['opencti']).toMatchObject({ value: 'sazoya.com' });
-    expect(readEvent(back.messages[1]).data['opencti']).toMatchObject({
+    expect(readEvent(back.messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(back.messages[1]).data.opencti).toMatchObject({
       error: expect.stringMatching(
         /^Connection Error to OpenCTI API: it answers again; 2 matches before alert/,
       ),
@@ -240,7 +240,7 @@ describe('an OpenCTI that does not answer', () => {
     const manager = createListedManager({ url: server.url });
     await manager.run(nameAlert);
     const { messages } = await manager.run(nameAlert);
-    expect(readEvent(messages[0]).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
 });
 

@@ -98,7 +98,7 @@ test('from a checkout it takes the bundle of the build', async () => {
   });
   const { code, stdout } = await waitFor(child);
   expect(code).toBe(0);
-  expect(readEvent(stdout.trimEnd()).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+  expect(readEvent(stdout.trimEnd()).data.opencti).toMatchObject({ value: 'sazoya.com' });
 });
 
 describe('the Node', () => {
@@ -228,7 +228,7 @@ describe('the arguments', () => {
     manager.writeList('opencti-win-query-name', ['sazoya.com:766340ed-4d34-48de-b65c-38f668534435']);
     const result = await manager.run(nameAlert, { apiKey: token, hookUrl: `${server.url}/graphql` });
     expect(result.code).toBe(0);
-    expect(readEvent(result.messages[0]).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(result.messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
     expect(result.log[0]).toContain('the API key is an argument, which every local user can read');
     expect([result.stdout, result.stderr, ...result.messages, readTraces(manager.home)].join()).not.toContain(
       token,
@@ -244,10 +244,10 @@ describe('the arguments', () => {
       hookUrl: 'http://127.0.0.1:2',
       environment,
     });
-    expect(readEvent(messages[0]).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
     manager.configure({ url: server.url, token: demoToken });
     const other = await manager.run(nameAlert, { apiKey: 'of-the-block', hookUrl: 'http://127.0.0.1:2' });
-    expect(readEvent(other.messages[0]).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(other.messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
 
   test('files of the environment', async () => {
@@ -259,7 +259,7 @@ describe('the arguments', () => {
     writeFileSync(caFile, authority.cert);
     const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN_FILE: tokenFile, OPENCTI_CA_FILE: caFile };
     const { messages } = await manager.run(nameAlert, { environment });
-    expect(readEvent(messages[0]).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
 
   test('debug adds what was asked for to the line, and never the token', async () => {
@@ -290,7 +290,7 @@ describe('--test', () => {
       const { code, stdout, stderr } = await start(manager, ['--test', writeAlert(manager)]);
       expect(code).toBe(0);
       const { data } = readEvent(stdout.trimEnd());
-      expect(data['opencti']).toMatchObject({
+      expect(data.opencti).toMatchObject({
         value: 'sazoya.com',
         source: { ...nameSource, matched_by: 'exact' },
       });
@@ -306,7 +306,7 @@ describe('--test', () => {
     const manager = createListedManager({ url: server.url });
     manager.writeState('unreachable.json', JSON.stringify({ until: Date.now() + 50_000, reason: 'gone' }));
     const { stdout } = await start(manager, ['--test', writeAlert(manager)]);
-    expect(readEvent(stdout.trimEnd()).data['opencti']).toMatchObject({ value: 'sazoya.com' });
+    expect(readEvent(stdout.trimEnd()).data.opencti).toMatchObject({ value: 'sazoya.com' });
     expect(existsSync(join(manager.home, 'var/opencti-wazuh/run/unreachable.json'))).toBe(true);
   });
 });

@@ -40,7 +40,7 @@ async function runFor(own: Written, { labels = 0, alert = nameAlert as object } 
   const [message = ''] = result.messages;
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(65_535);
   const event = readEvent(message);
-  const opencti = event.data['opencti'] as OpenCtiData & Readonly<Record<string, unknown>>;
+  const opencti = event.data.opencti as OpenCtiData & Readonly<Record<string, unknown>>;
   expect(countFields(JSON.parse(event.json))).toBeLessThanOrEqual(256);
   expect(opencti).toMatchObject({ id: 'big', value: 'sazoya.com', x_opencti_score: '70' });
   expect(opencti.objectMarking.edges).toHaveLength(1);
@@ -209,7 +209,7 @@ describe('any text comes through', () => {
     const manager = createListedManager({ url: server.url });
     const name = `${'a.'.repeat(30_000)}sazoya.com`;
     const { messages } = await manager.run(withName(name));
-    expect(readEvent(messages[0]).data['opencti']).toMatchObject({
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({
       value: 'sazoya.com',
       source: { matched_by: 'parent domain' },
     });

@@ -39,7 +39,7 @@ async function runWith(platform: Platform, alert: unknown, lists: Readonly<Recor
   for (const [name, lines] of Object.entries(lists)) manager.writeList(name, lines);
   const result = await manager.run(alert);
   expect(result).toMatchObject({ code: 0, stderr: '' });
-  const events = result.messages.map((message) => readEvent(message).data['opencti'] as Found);
+  const events = result.messages.map((message) => readEvent(message).data.opencti as Found);
   return { events, requests: server.requests, log: result.log };
 }
 

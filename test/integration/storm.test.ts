@@ -21,7 +21,7 @@ describe('the cache', () => {
     await manager.run(nameAlert);
     server.faults.add({ kind: 'hang-up', when: 'before-answer' });
     const { messages } = await manager.run(nameAlert);
-    expect(readEvent(messages[0]).data['opencti']).toHaveProperty('value', 'sazoya.com');
+    expect(readEvent(messages[0]).data.opencti).toHaveProperty('value', 'sazoya.com');
   });
 
   test('keeps what was not confirmed too', async () => {
@@ -30,7 +30,7 @@ describe('the cache', () => {
     await manager.run(nameAlert);
     const { messages } = await manager.run(nameAlert);
     expect(server.requests).toHaveLength(1);
-    expect(readEvent(messages[0]).data['opencti']).toHaveProperty('event', 'not_confirmed');
+    expect(readEvent(messages[0]).data.opencti).toHaveProperty('event', 'not_confirmed');
   });
 
   test('forgets after its time', async () => {
@@ -89,6 +89,6 @@ describe('suppression', () => {
     const manager = createListedManager({ url: server.url, suppress: 60_000 });
     await manager.run(nameAlert);
     const { messages } = await manager.run(nameAlert);
-    expect(readEvent(messages[0]).data['opencti']).toHaveProperty('value', 'sazoya.com');
+    expect(readEvent(messages[0]).data.opencti).toHaveProperty('value', 'sazoya.com');
   });
 });

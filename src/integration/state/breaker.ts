@@ -15,7 +15,7 @@ interface Opened {
 }
 
 function isOpened(value: unknown): value is Opened {
-  return isJsonObject(value) && typeof value['until'] === 'number' && typeof value['reason'] === 'string';
+  return isJsonObject(value) && typeof value.until === 'number' && typeof value.reason === 'string';
 }
 
 /** Why OpenCTI is not to be asked at this time, or null. */

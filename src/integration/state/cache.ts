@@ -15,7 +15,7 @@ interface Entry {
 }
 
 function isEntry(value: unknown): value is Entry {
-  return isJsonObject(value) && typeof value['key'] === 'string' && typeof value['until'] === 'number';
+  return isJsonObject(value) && typeof value.key === 'string' && typeof value.until === 'number';
 }
 
 /** Answers that several runs share; times in milliseconds. */

@@ -11,8 +11,8 @@ interface Remembered {
 function isRemembered(value: unknown): value is Remembered {
   return (
     isJsonObject(value) &&
-    typeof value['url'] === 'string' &&
-    (value['shape'] === 'edges' || value['shape'] === 'lists')
+    typeof value.url === 'string' &&
+    (value.shape === 'edges' || value.shape === 'lists')
   );
 }
 
