@@ -68,6 +68,8 @@ interface Contender {
   readonly once?: boolean;
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** A folder that is not there when it starts. */
+  readonly makes?: string;
 }
 
 function toContenders(folder: string, url: string, pages: string): Contender[] {
@@ -133,7 +135,8 @@ async function measure(contenders: readonly Contender[], rounds: number): Promis
   return figures;
 }
 
-function run({ name, command, environment = {} }: Contender): { seconds: number; megabytes: number } {
+function run({ name, command, environment = {}, makes }: Contender): { seconds: number; megabytes: number } {
+  if (makes) rmSync(makes, { recursive: true, force: true });
   const measured = join(mkdtempSync(join(tmpdir(), 'opencti-wazuh-bench-time-')), 'rss');
   const started = performance.now();
   const { status, stderr } = spawnSync(timeTool, ['-f', '%M', '-o', measured, ...command], {

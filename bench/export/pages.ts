@@ -4,6 +4,7 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDemoData } from '../../src/demo/data/demo-data.ts';
 import type { StoredHash, StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
+import { referenceIdentities, referenceLabels, referenceMarkings } from '../../src/demo/data/references.ts';
 import { toHashKind } from '../../src/opencti/hash-algorithm.ts';
 import { allObservableTypes } from '../../src/opencti/observable-types.ts';
 
@@ -68,9 +69,31 @@ const platform = {
   settings: { id: '2f6b7f0e-9a5d-4c1e-8b3f-6d2a1c0e9f77' },
 };
 
-function toObservableNode({ id, entity_type, x_opencti_score, value, hashes }: StoredObservable): object {
+function toObservableNode(row: StoredObservable): object {
+  const { id, entity_type, x_opencti_score, value, hashes } = row;
   const own = hashes ? { hashes: toThree(id, hashes) } : { value };
-  return { id, entity_type, x_opencti_score, ...own };
+  return { id, entity_type, x_opencti_score, ...own, ...toDetails(row) };
+}
+
+const labels = new Map(referenceLabels.map(({ id, value }) => [id, { id, value }]));
+const markings = new Map(referenceMarkings.map(({ id, definition }) => [id, { id, definition }]));
+const identities = new Map(referenceIdentities.map(({ id, name }) => [id, { id, name }]));
+
+/** What a report and the filters ask of each object. */
+function toDetails({
+  created_at,
+  updated_at,
+  objectLabel,
+  objectMarking,
+  createdBy,
+}: StoredIndicator | StoredObservable) {
+  return {
+    created_at,
+    updated_at,
+    objectLabel: objectLabel.map((id) => labels.get(id)),
+    objectMarking: objectMarking.map((id) => markings.get(id)),
+    createdBy: createdBy === null ? null : (identities.get(createdBy) ?? null),
+  };
 }
 
 const algorithms = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-256': 'sha256' } as const;
@@ -87,7 +110,9 @@ function toThree(id: string, hashes: readonly StoredHash[]): readonly StoredHash
 
 function toIndicatorNode(row: StoredIndicator): object {
   const { id, pattern_type, pattern, revoked, valid_from, valid_until, x_opencti_score } = row;
-  return { id, pattern_type, pattern, revoked, valid_from, valid_until, x_opencti_score };
+  const { confidence, x_opencti_detection } = row;
+  const own = { id, pattern_type, pattern, revoked, valid_from, valid_until, x_opencti_score };
+  return { ...own, confidence, x_opencti_detection, ...toDetails(row) };
 }
 
 function* mapped<T>(rows: Iterable<T>, toNode: (row: T) => object): Generator<object> {

@@ -8,7 +8,7 @@ type Answer = Record<Root, { pageInfo: { endCursor: string }; edges: unknown[] }
 /** All pages through graphql-request as anyone would write it, nothing done to the rows. */
 export async function readBare(url: string, pageSize: number): Promise<void> {
   const client = new GraphQLClient(`${url}/graphql`, { headers: { authorization: 'Bearer bench' } });
-  const options = { shape: 'lists', details: false } as const;
+  const options = { shape: 'lists', details: true } as const;
   const documents = {
     stixCyberObservables: renderObservablesQuery(allObservableTypes, options),
     indicators: renderIndicatorsQuery(options),

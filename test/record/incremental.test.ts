@@ -173,15 +173,15 @@ test('any history: after each run the lists are those of a fresh export', { time
   expect(changesOnly).toBeGreaterThan(30);
 });
 
-async function openSome() {
-  const server = await openOpenCti({ documented: false, observables: 60, indicators: 30 });
+async function openSome(observables = 60) {
+  const server = await openOpenCti({ documented: false, observables, indicators: 30 });
   const memory = createMemory();
   const first = await run(toConfig(server.url), start, memory);
   return { server, memory, first };
 }
 
 test('a second run reads the rows of the overlap alone, in few requests', async () => {
-  const { server, memory, first } = await openSome();
+  const { server, memory, first } = await openSome(2000);
   expect(first.whyAll).toMatch(/no record/);
   const second = await run(toConfig(server.url, { pageSize: 1000 }), start + hour, memory);
   expect(second).toMatchObject({ whyAll: null, lists: first.lists });
