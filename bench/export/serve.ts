@@ -28,6 +28,11 @@ function toFile(folder: string, question: string): string {
       ? 'indicators'
       : null;
   if (root === null) return join(folder, 'about.json');
-  const { variables } = JSON.parse(question) as { variables: { after?: string } };
+  const { variables } = JSON.parse(question) as {
+    variables: { first: number; after?: string; filters?: object };
+  };
+  // What has changed, and how many there are: rendered by the bench of refresh alone.
+  if (variables.filters) return join(folder, `changes-${root}.json`);
+  if (variables.first === 1) return join(folder, `count-${root}.json`);
   return pageFile(folder, root, variables.after ?? 0);
 }
