@@ -228,6 +228,28 @@ test.runIf(isRoot)('somebody else than root is told so, and changes nothing', as
   expect(all(manager)).toEqual(before);
 });
 
+test('what a killed installation had begun is taken out, or completed by the next one', async () => {
+  const conf = sites['as the packages of 4.14 write it'] ?? '';
+  const manager = layOutManager(conf);
+  const before = all(manager);
+  await run(manager, ['install']);
+  const complete = all(manager);
+  const stats = statSync(manager.conf);
+  // Killed before the last files: ossec.conf is as it was, and the integration is not whole.
+  const cut = () => {
+    writeFileSync(manager.conf, conf, 'latin1');
+    chmodSync(manager.conf, stats.mode);
+    rmSync(join(manager.home, 'integrations/custom-opencti.json'));
+    rmSync(join(manager.etc, 'cron.d/opencti-wazuh'));
+  };
+  cut();
+  expect((await run(manager, ['install'])).code).toBe(0);
+  expect(all(manager)).toEqual(complete);
+  cut();
+  expect((await run(manager, ['uninstall'])).code).toBe(0);
+  expect(all(manager)).toEqual(before);
+});
+
 test('where there is no manager, it says so', async () => {
   const { code, stderr } = await runCli(['install'], { WAZUH_HOME: '/nonexistent', ...access });
   expect(code).toBe(2);
