@@ -64,20 +64,27 @@ function toEvidenceOf(
 
 /** An object as it was read, without its claims and, where nothing asks for them, its id and details. */
 export function toRecord(objects: ObjectStore, object: number, withDetails: boolean): SourceRecord {
+  const record = toPlainRecord(objects, object);
+  return withDetails ? { ...record, details: toDetails(objects, object) } : record;
+}
+
+const none = [] as const;
+
+function toPlainRecord(objects: ObjectStore, object: number): SourceRecord {
   const columns = objects.columns();
   const state = columns.flags[object] as number;
-  const base = {
-    id: '',
-    score: orNull(columns.scores[object] as number),
-    claims: [],
-    unusable: [],
-    oneFile: (state & flags.oneFile) !== 0,
-    ...(withDetails && { details: toDetails(objects, object) }),
-  };
-  if ((state & flags.indicator) === 0) return { ...base, type: 'observable' };
+  const score = orNull(columns.scores[object] as number);
+  const oneFile = (state & flags.oneFile) !== 0;
+  // Written out twice: with a spread it takes five times as long, a million times.
+  if ((state & flags.indicator) === 0)
+    return { type: 'observable', id: '', score, claims: none, unusable: none, oneFile };
   return {
-    ...base,
     type: 'indicator',
+    id: '',
+    score,
+    claims: none,
+    unusable: none,
+    oneFile,
     revoked: (state & flags.revoked) !== 0,
     validFrom: timeOrNull(columns.validFrom[object] as number),
     validUntil: timeOrNull(columns.validUntil[object] as number),
