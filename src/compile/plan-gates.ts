@@ -33,7 +33,7 @@ export function planGates(
   canaries: readonly SelectedValue[] = [],
 ): GatePlan {
   const gateValues = byValueKind((kind) =>
-    isWanted(kind, settings) ? toScored(values, kind, canaries) : toScoredValues([]),
+    isWanted(kind, settings) ? toScored(values, kind, canaries, settings.prefix) : toScoredValues([]),
   );
   return compileGates(gateValues, {
     fields: gateFields,
@@ -51,19 +51,52 @@ function isWanted(kind: GateValueKind, { hashes, domains, cidr, algorithms }: Ga
   return hashes && algorithms.includes(kind);
 }
 
-/** Sorted as strings are: what `toScoredValues` makes of values and scores, without a map of them. */
+/** As many digits of a hash as a gate compares at most, if nobody says otherwise. */
+const mostDigits = 16;
+
+/** Sorted as strings are; of hashes the beginnings that gates compare, since whole ones fill the memory. */
 function toScored(
   { objects, sorted, objectOf }: ValueSet,
   kind: GateValueKind,
   canaries: readonly SelectedValue[],
+  prefix: number | null,
 ): ScoredValues {
-  const own = canaries.filter((canary) => canary.kind === kind);
   const numbers = sorted(kind);
   const { scores } = objects.columns();
-  const texts = Array.from(numbers, objects.values.textAt);
-  const ofValues = toScores(numbers, (value) => scores[objectOf(value)] as number);
-  const isSorted = kind in hexDigits && own.length === 0;
-  if (isSorted) return { values: texts, scores: ofValues };
-  const pairs = texts.map((text, index) => [text as string, ofValues[index] as number] as const);
+  const { digitsAt, textAt } = objects.values;
+  // Whole bytes.
+  const digits = 2 * Math.ceil((prefix ?? mostDigits) / 2);
+  const isHash = kind in hexDigits;
+  const texts: string[] = Array.from(numbers, isHash ? (value) => digitsAt(value, digits) : textAt);
+  const ofTexts = toScores(numbers, (value) => scores[objectOf(value)] as number);
+  const own = canaries.filter((canary) => canary.kind === kind);
+  if (isHash)
+    return own.reduce<ScoredValues>((scored, canary) => insertHash(scored, canary, digits), {
+      values: texts,
+      scores: ofTexts,
+    });
+  const pairs = texts.map((text, index) => [text, ofTexts[index] as number] as const);
   return toScoredValues([...pairs, ...own.map(({ value, score }) => [value as string, score] as const)]);
+}
+
+function insertHash(
+  { values, scores }: ScoredValues,
+  { value, score }: SelectedValue,
+  digits: number,
+): ScoredValues {
+  const text = value.slice(0, digits);
+  const found = values.findIndex((other) => other >= text);
+  const place = found < 0 ? values.length : found;
+  return {
+    values: [...values.slice(0, place), text, ...values.slice(place)],
+    scores: withScore(scores, place, score),
+  };
+}
+
+function withScore(scores: Uint8Array, place: number, score: number): Uint8Array {
+  const more = new Uint8Array(scores.length + 1);
+  more.set(scores.subarray(0, place));
+  more[place] = score;
+  more.set(scores.subarray(place), place + 1);
+  return more;
 }

@@ -32,6 +32,8 @@ export interface ValueStore {
   find(observable: { readonly kind: ObservableKind; readonly value: string }): number;
   kindAt(value: number): ObservableKind;
   textAt(value: number): CheckedValue;
+  /** The first digits of a hash, an even number of them, or all. */
+  digitsAt(value: number, digits: number): string;
   /** Writes the text as ASCII. @returns the place behind it. */
   write(value: number, target: Uint8Array, at: number): number;
   /** For reading only, and only until the next value comes. */
@@ -127,6 +129,14 @@ export function createValueStore(saved?: ValueColumns): ValueStore {
         starts[value],
         starts[value + 1],
       ) as CheckedValue;
+    },
+    digitsAt(value, digits) {
+      const start = starts[value] as number;
+      return asBuffer(bytes).toString(
+        'hex',
+        start,
+        Math.min(start + digits / 2, starts[value + 1] as number),
+      );
     },
     write(value, target, at) {
       const start = starts[value] as number;
