@@ -38,11 +38,14 @@ test('the tarball installs without scripts and development packages, and works',
   const result = await waitFor(spawn(join(prefix, 'bin', 'opencti-wazuh'), ['export', out], { env }));
   expect(result.code, result.stderr).toBe(0);
   expect(readdirSync(out).sort()).toEqual([
+    'added.tsv',
     'decoders',
     'lists',
     'manifest.json',
     'ossec.conf.snippet',
+    'report.json',
     'rules',
+    'values.tsv',
   ]);
 
   const home = join(prefix, 'lib/node_modules/opencti-wazuh');

@@ -254,7 +254,7 @@ test('for a person', async () => {
 test('several hashes as Sysmon writes them are a line of JSON each', async () => {
   const args = [
     'explain',
-    `SHA256=${sha256.toUpperCase()},MD5=${'00'.repeat(16)}`,
+    `SHA256=${sha256.toUpperCase()},MD5=${'01'.repeat(16)}`,
     '--json',
     '--from',
     join(folder, 'out'),

@@ -155,7 +155,7 @@ describe('what a gate matched and no list has is asked by value, in one request'
     expect(real.events).toMatchObject([{ id: 'f', value: md5, source: { matched_by: 'composite' } }]);
     const wrong = await runWith(
       { observables: [file] },
-      withHashes(`MD5=${'0'.repeat(32)},IMPHASH=${md5.toUpperCase()}`),
+      withHashes(`MD5=${'01'.repeat(16)},IMPHASH=${md5.toUpperCase()}`),
     );
     expect(wrong.events).toMatchObject([{ event: 'not_confirmed' }]);
   });

@@ -209,7 +209,7 @@ describe('the engine', () => {
       'compiles no list',
       { kind: 'lists-not-compiled' },
       'read-back',
-      /was not compiled again: opencti-[\w-]+\.cdb is older than its text/,
+      /opencti-[\w-]+\.cdb has (?:\d+ keys|other entries) where the list has \d+, and it is older than its text/,
     ],
     [
       'loses an entry',

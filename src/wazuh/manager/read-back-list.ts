@@ -25,10 +25,11 @@ function compare(folder: HeldFolder, name: string, database: HeldFile, lines: Li
   const count = lines.length ?? countOf(lines);
   if (head.keys === count && holdsLines(database, head, lines)) return null;
   const written = statName(folder, name)?.mtimeMs ?? 0;
-  if (toSecond(database.stats.mtimeMs) < toSecond(written))
-    return `etc/lists/${name} was not compiled again: ${name}.cdb is older than its text`;
   const found = head.keys === count ? 'other entries' : `${head.keys} keys`;
-  return `etc/lists/${name}.cdb has ${found} where the list has ${count}`;
+  // A text may be dated a second ahead, so a database that is older need not be an old one.
+  const isOlder = toSecond(database.stats.mtimeMs) < toSecond(written);
+  const age = isOlder ? ', and it is older than its text' : '';
+  return `etc/lists/${name}.cdb has ${found} where the list has ${count}${age}`;
 }
 
 function countOf(lines: Iterable<string>): number {
