@@ -117,7 +117,7 @@ export const popularNames: readonly string[] = [
     'gitee.com',
     'npmjs.org',
   ],
-  ...['registry.npmjs.org', 'npmjs.com', 'pypi.org', 'files.pythonhosted.org', 'python.org', 'docker.io'],
+  ...['npmjs.com', 'pypi.org', 'files.pythonhosted.org', 'python.org', 'docker.io'],
   ...['docker.com', 'readthedocs.io', 'stackoverflow.com', 'codepen.io', 'jsfiddle.net'],
   // Text dumps
   ...['pastebin.com', 'paste.ee', 'hastebin.com', 'rentry.co', 'rentry.org', 'ghostbin.com', 'controlc.com'],
