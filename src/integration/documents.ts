@@ -13,22 +13,24 @@ const mostObjects = 20;
  * may cost.
  */
 export const documents = {
-  'by-id': (shape) => `query Match($id: String!, $types: [String], $observables: FilterGroup) {
+  'by-id': (shape) => `query Match($id: String!, ${byValueVariables}) {
   byId: stixCyberObservable(id: $id) { ...Observable }
   indicator(id: $id) { ...Indicator }
-  ${observablesByValue}
+  ${byValue}
 }
 ${renderFragments(shape)}`,
-  'by-value': (shape) => `query Match($types: [String], $observables: FilterGroup, $indicators: FilterGroup) {
-  ${observablesByValue}
-  indicators(first: ${mostObjects}, filters: $indicators) { edges { node { ...Indicator } } }
+  'by-value': (shape) => `query Match(${byValueVariables}) {
+  ${byValue}
 }
 ${renderFragments(shape)}`,
 } as const satisfies Record<DocumentForm, (shape: Shape) => string>;
 
-const observablesByValue = `byValue: stixCyberObservables(first: ${mostObjects}, types: $types, filters: $observables) {
+const byValueVariables = '$types: [String], $observables: FilterGroup, $indicators: FilterGroup';
+
+const byValue = `byValue: stixCyberObservables(first: ${mostObjects}, types: $types, filters: $observables) {
     edges { node { ...Observable } }
-  }`;
+  }
+  indicators(first: ${mostObjects}, filters: $indicators) { edges { node { ...Indicator } } }`;
 
 const importFiles = 'importFiles { edges { node { id name size metaData { mimetype version } } } }';
 

@@ -48,8 +48,8 @@ const patternTargets = {
 
 /**
  * By the id that a list has for the nearest candidate, and by value in the same request: the list names the object
- * that decided, often an indicator, and the alert shows its observable. Without an id, indicators are asked by
- * value too.
+ * that decided, often an indicator, and the alert shows its observable. Indicators are asked by value with an id
+ * too: feeds delete and revoke the one that a list names and make another one with the same pattern.
  */
 export function toQuestion(candidates: readonly Candidate[], shape: Shape): Question {
   const id = candidates.find(({ listId }) => listId !== null)?.listId;
@@ -60,7 +60,8 @@ export function toQuestion(candidates: readonly Candidate[], shape: Shape): Ques
     variables: {
       types: [...types],
       observables: toGroup(toObservableFilters(candidates)),
-      ...(id ? { id } : { indicators: toGroup(toIndicatorFilters(candidates)) }),
+      indicators: toGroup(toIndicatorFilters(candidates)),
+      ...(id && { id }),
     },
   };
 }

@@ -242,6 +242,30 @@ describe('an indicator without an observable', () => {
   });
 });
 
+describe('the indicator that a list names is not the only one that counts', () => {
+  const pattern = "[domain-name:value = 'evil.com']";
+  const lists = { 'opencti-win-query-name': ['evil.com:old'] };
+  const alive = writeIndicator({ id: 'new', pattern });
+
+  test('it was deleted, and another one with the same pattern was made', async () => {
+    const { events, requests } = await runWith({ indicators: [alive] }, withName('evil.com'), lists);
+    expect(events).toMatchObject([{ id: 'new', value: 'evil.com', source: { matched_by: 'exact' } }]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('it was revoked, and another one is alive', async () => {
+    const old = writeIndicator({ id: 'old', pattern, revoked: true });
+    const { events } = await runWith({ indicators: [old, alive] }, withName('evil.com'), lists);
+    expect(events).toMatchObject([{ id: 'new', value: 'evil.com' }]);
+  });
+
+  test('it was revoked, and none is alive', async () => {
+    const old = writeIndicator({ id: 'old', pattern, revoked: true });
+    const { events } = await runWith({ indicators: [old] }, withName('evil.com'), lists);
+    expect(events).toMatchObject([{ event: 'not_confirmed', reason: 'indicator old is revoked' }]);
+  });
+});
+
 describe('of several objects', () => {
   const cases: readonly (readonly [string, Platform, string, string[]])[] = [
     [
