@@ -66,10 +66,11 @@ async function withOpenCti(
   signal: AbortSignal,
   explain: (source: DecisionSource) => Promise<Explanation[]>,
 ): Promise<Explanation[]> {
-  const client = connect(config.opencti, createProgress(process.stderr), signal);
+  const progress = createProgress(process.stderr);
+  const client = connect(config.opencti, progress, signal);
   try {
     const platform = await preflight(client);
-    const selection = await toSelectionOptions(client, config, new Date());
+    const selection = await toSelectionOptions(client, config, new Date(), progress.note);
     const findIds = (observable: Observable) => findKnownIds(observable, home, folder);
     return await explain(createLiveSource({ client, platform, config, selection, findIds }));
   } finally {

@@ -77,7 +77,7 @@ async function readAll(
 ): Promise<Fetched> {
   const platform = await preflight(client);
   checkPlatform?.(platform);
-  const options = await toSelectionOptions(client, config, now);
+  const options = await toSelectionOptions(client, config, now, progress.note);
   const reader = createReader(client, platform, config, progress);
   const { objects, rows, whyAll } = record
     ? await readWithRecord(reader, record, now)

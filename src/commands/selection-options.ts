@@ -14,12 +14,14 @@ export interface ResolvedSelection extends SelectionOptions {
 
 /**
  * One way for everything that decides, so that `explain` tells what `refresh` does.
+ * @param note told what a person should know, though nothing is wrong.
  * @throws KnownError (exit code 2) for a name that OpenCTI does not have, or a list that cannot be used
  */
 export async function toSelectionOptions(
   client: OpenCtiClient,
   { select, gates, opencti }: Config,
   now: Date,
+  note: (text: string) => void,
 ): Promise<ResolvedSelection> {
   const lists = readValueLists(select, opencti.url);
   return {
@@ -32,7 +34,7 @@ export async function toSelectionOptions(
     minConfidence: select.indicators.minConfidence,
     grace: select.indicators.grace,
     now: now.getTime(),
-    filters: await resolveFilters(client, select.filters, now.getTime()),
+    filters: await resolveFilters(client, select.filters, now.getTime(), note),
     lists,
   };
 }

@@ -20,6 +20,12 @@ const objectFilter = {
   updated_within: age,
 } as const;
 
+/** Of other types no value can be read; each of their indicators would be counted and nothing more. */
+const patternType = v.picklist(
+  ['stix'],
+  'is not "stix", the one type of which lists can be compiled: rules of Sigma, YARA, Snort, Suricata and the like name no single values, they run in engines of their own',
+);
+
 const minScore = integer(0, 100);
 const subject = v.partial(v.strictObject({ min_score: minScore, ...objectFilter }));
 
@@ -34,8 +40,7 @@ export const WrittenSelect = v.partial(
     observables: v.partial(v.strictObject({ when: oneOf('any', 'with_indicator'), ...objectFilter })),
     indicators: v.partial(
       v.strictObject({
-        // Of other types no value can be read; each of their indicators would be counted and nothing more.
-        pattern_types: list(oneOf('stix')),
+        pattern_types: list(patternType),
         detection: onOff,
         min_confidence: integer(0, 100),
         grace: duration(0, 365 * day),

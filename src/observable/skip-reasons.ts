@@ -131,7 +131,7 @@ export const skipReasons = {
     what: 'Label the object, or widen select.labels.any.',
   },
   'filtered-marking': {
-    why: 'Each object of the value has a marking that is not asked for, such as one above the TLP ceiling.',
+    why: 'Each object of the value has a marking that is not asked for, such as one above the TLP ceiling or of a TLP that is not known.',
     what: 'Change the marking, or widen select.markings.',
   },
   'filtered-author': {

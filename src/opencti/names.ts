@@ -1,24 +1,35 @@
 import { distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import type { OpenCtiClient } from './client.ts';
-import { toTlpNames } from './tlp.ts';
+import { toMarkingKey, toTlpNames } from './tlp.ts';
 
 export interface NamedObject {
   readonly id: string;
   readonly name: string;
+  /** Of a marking: its definition type, such as `TLP`. */
+  readonly type?: string;
 }
 
 /** What filters name, where OpenCTI lists it, and which field has the name. */
 export const namedKinds = {
-  label: { root: 'labels', field: 'value', order: 'value' },
-  marking: { root: 'markingDefinitions', field: 'definition', order: 'definition' },
-  author: { root: 'identities', field: 'name', order: 'name' },
+  label: { root: 'labels', field: 'value', fields: 'value', toKey: toPlainKey },
+  marking: {
+    root: 'markingDefinitions',
+    field: 'definition',
+    fields: 'definition definition_type',
+    toKey: toMarkingKey,
+  },
+  author: { root: 'identities', field: 'name', fields: 'name', toKey: toPlainKey },
 } as const;
+
+function toPlainKey(name: string): string {
+  return name.trim().toLowerCase();
+}
 
 export type Kind = keyof typeof namedKinds;
 
 export interface FoundNames {
-  /** Every object of that name, the case of letters aside: an organization and a person may share one. */
+  /** Every object of that name, the case of letters and blanks at the ends aside: an organization and a person may share one. */
   byName(name: string): readonly NamedObject[];
   readonly all: readonly NamedObject[];
   /** `; did you mean ...?`, or nothing. */
@@ -31,10 +42,10 @@ const shownNames = 3;
 
 /** Two root fields: what was asked for, and what there is. */
 export function renderNamesQuery(kind: Kind): string {
-  const { root, field, order } = namedKinds[kind];
+  const { root, field, fields } = namedKinds[kind];
   return `query Names($filters: FilterGroup, $most: Int) {
-  asked: ${root}(first: $most, filters: $filters) { edges { node { id ${field} } } }
-  all: ${root}(first: $most, orderBy: ${order}, orderMode: asc) { edges { node { id ${field} } } }
+  asked: ${root}(first: $most, filters: $filters) { edges { node { id ${fields} } } }
+  all: ${root}(first: $most, orderBy: ${field}, orderMode: asc) { edges { node { id ${fields} } } }
 }`;
 }
 
@@ -45,7 +56,7 @@ export async function fetchNames(
   names: readonly string[],
 ): Promise<FoundNames> {
   if (names.length === 0) return { byName: () => [], all: [], near: () => '' };
-  const { field } = namedKinds[kind];
+  const { field, toKey } = namedKinds[kind];
   const spelled = names.flatMap(toTlpNames);
   const filters = {
     mode: 'and',
@@ -54,11 +65,9 @@ export async function fetchNames(
   };
   const { data } = await client.request(renderNamesQuery(kind), { filters, most: mostNames }, answerSchema);
   const [asked, all] = [toNamed(data.asked, field), toNamed(data.all, field)];
+  const byId = new Map([...asked, ...all].map((object) => [object.id, object]));
   return {
-    byName: (name) => {
-      const wanted = new Set(toTlpNames(name).map((each) => each.toLowerCase()));
-      return asked.filter((object) => wanted.has(object.name.toLowerCase()));
-    },
+    byName: (name) => [...byId.values()].filter((object) => toKey(object.name) === toKey(name)),
     all,
     near: (name) => formatNear(name, all),
   };
@@ -72,7 +81,9 @@ const answerSchema = v.object({ asked: listSchema, all: listSchema });
 function toNamed({ edges }: v.InferOutput<typeof listSchema>, field: string): NamedObject[] {
   return edges.flatMap((edge) => {
     const name = edge?.node[field];
-    return edge && typeof name === 'string' ? [{ id: edge.node.id, name }] : [];
+    if (!edge || typeof name !== 'string') return [];
+    const { id, definition_type: type } = edge.node;
+    return [{ id, name, ...(typeof type === 'string' && { type }) }];
   });
 }
 

@@ -37,6 +37,7 @@ interface Wanted {
 /**
  * Names to internal ids, which is all that OpenCTI compares, and ages to times; null: no filter asks for anything.
  * @param now milliseconds since the epoch.
+ * @param note told what a person should know, though nothing is wrong.
  * @throws UnknownNameError for all names that are not there, with near ones: a filter that matches nothing without a
  * word would empty the lists
  */
@@ -44,6 +45,7 @@ export async function resolveFilters(
   client: OpenCtiClient,
   configs: SelectConfig['filters'],
   now: number,
+  note: (text: string) => void,
 ): Promise<ObjectFilters | null> {
   if (!Object.values(configs).some(asksForSomething)) return null;
   const wanted = Object.entries(sections).flatMap(([section, path]) =>
@@ -61,6 +63,14 @@ export async function resolveFilters(
       : [`${key}: no ${kind} is called ${JSON.stringify(name)}${near(name)}`];
   });
   if (problems.length > 0) throw new UnknownNameError(problems);
+  const unknown = findUnknownTlp(configs, found);
+  if (unknown.length > 0) {
+    const names = unknown
+      .map(({ name }) => JSON.stringify(name))
+      .sort()
+      .join(', ');
+    note(`no version of TLP has ${names}: objects with it are above every tlp_max`);
+  }
   const toFilter = (config: ObjectFilterConfig) => toObjectFilter(config, found, now);
   return {
     all: toFilter(configs.all),
@@ -70,6 +80,11 @@ export async function resolveFilters(
     address: toFilter(configs.address),
     name: toFilter(configs.name),
   };
+}
+
+function findUnknownTlp(configs: SelectConfig['filters'], { marking }: Found): readonly NamedObject[] {
+  const ceiling = Object.values(configs).find(({ tlpMax }) => tlpMax !== null)?.tlpMax ?? null;
+  return ceiling === null ? [] : findAboveCeiling(marking.all, ceiling).unknown;
 }
 
 function asksForSomething(config: ObjectFilterConfig): boolean {
@@ -103,10 +118,7 @@ function toObjectFilter(config: ObjectFilterConfig, found: Found, now: number): 
     const objects = [...names.flatMap((name) => found[kind].byName(name)), ...more];
     return objects.length === 0 ? null : new Set(objects.map(({ id }) => id));
   };
-  const tooHigh =
-    config.tlpMax === null
-      ? []
-      : findAboveCeiling(found.marking.byName(config.tlpMax), found.marking.all, config.tlpMax);
+  const tooHigh = config.tlpMax === null ? [] : findAboveCeiling(found.marking.all, config.tlpMax).markings;
   return {
     labelsAny: ids('label', config.labelsAny),
     labelsNone: ids('label', config.labelsNone),

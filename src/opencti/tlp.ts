@@ -14,26 +14,42 @@ const ranks: ReadonlyMap<string, number> = new Map([
   ['TLP:RED', 5],
 ]);
 
-const rankOf = ({ name }: { readonly name: string }) => ranks.get(name.toUpperCase());
+/** `tlp: amber + strict` -> `TLP:AMBER+STRICT`: names are written by people. */
+const toPlainName = (name: string) => name.toUpperCase().replace(/\s+/g, '');
+
+const rankOf = ({ name }: { readonly name: string }) => ranks.get(toPlainName(name));
+
+/** What looks like a marking of TLP, known or not. */
+const isTlp = ({ name, type }: NamedObject) =>
+  toPlainName(name).startsWith('TLP') || (type !== undefined && toPlainName(type) === 'TLP');
 
 /** TLP 2.0 calls CLEAR what 1.0 called WHITE; a platform has one of them. */
 export function toTlpNames(name: string): string[] {
-  const upper = name.toUpperCase();
-  if (upper === 'TLP:WHITE') return [name, 'TLP:CLEAR'];
-  return upper === 'TLP:CLEAR' ? [name, 'TLP:WHITE'] : [name];
+  const plain = toPlainName(name);
+  if (plain === 'TLP:WHITE') return [name, 'TLP:CLEAR'];
+  return plain === 'TLP:CLEAR' ? [name, 'TLP:WHITE'] : [name];
+}
+
+/** What is the same for two spellings of one marking. */
+export function toMarkingKey(name: string): string {
+  const plain = toPlainName(name);
+  if (plain === 'TLP:WHITE') return 'TLP:CLEAR';
+  return plain.startsWith('TLP') ? plain : name.trim().toUpperCase();
+}
+
+export interface AboveCeiling {
+  /** Markings of the platform that stand above the ceiling, those that are not known among them. */
+  readonly markings: readonly NamedObject[];
+  /** Markings of TLP that no version of it has: nobody can tell how far they let information go. */
+  readonly unknown: readonly NamedObject[];
 }
 
 /**
- * The markings of the platform that stand above a TLP marking.
+ * The markings of the platform that an object below a ceiling does not have.
  * @throws KnownError when the ceiling is not one of TLP
  */
-export function findAboveCeiling(
-  ceilings: readonly NamedObject[],
-  all: readonly NamedObject[],
-  name: string,
-): NamedObject[] {
-  const [ceiling = { name }] = ceilings;
-  const highest = rankOf(ceiling);
+export function findAboveCeiling(all: readonly NamedObject[], name: string): AboveCeiling {
+  const highest = rankOf({ name });
   if (highest === undefined) {
     const legal = [...ranks.keys()].join(', ');
     throw new KnownError(
@@ -43,5 +59,7 @@ export function findAboveCeiling(
       },
     );
   }
-  return all.filter((marking) => (rankOf(marking) ?? 0) > highest);
+  const unknown = all.filter((marking) => isTlp(marking) && rankOf(marking) === undefined);
+  const above = all.filter((marking) => (rankOf(marking) ?? 0) > highest);
+  return { markings: [...above, ...unknown], unknown };
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { parse } from 'tldts';
 import { hashKinds, hexDigits } from '../observable/kinds.ts';
 import { refang } from '../observable/refang.ts';
 import { isSkip } from '../observable/skip.ts';
@@ -31,6 +32,30 @@ export function parseListedNetwork(text: string): ListedText | null {
   const mapped = plain.includes('/') ? null : ipaddr.process(plain);
   const network = mapped?.toString() ?? plain;
   return { form: 'network', family: network.includes(':') ? 'ipv6' : 'ipv4', bits: toBits(network) };
+}
+
+/** A shorter prefix is a part of the internet, not of a site. */
+const shortestPrefix = 8;
+
+/** Why an entry takes out more than anybody can mean; null: it does not. */
+export function findExcess(meaning: ListedText): string | null {
+  if (meaning.form === 'suffix' && isPublicSuffix(meaning.text))
+    return `is a public suffix: every name below .${meaning.text} would be out; name the domains that are meant`;
+  if (meaning.form === 'network' && meaning.bits.length < shortestPrefix && isOfInternet(meaning))
+    return `is a network larger than /${shortestPrefix}: a part of the internet would be out; name the networks that are meant`;
+  return null;
+}
+
+/** A suffix of the ICANN part of the list; one that it does not have, such as `.corp`, is a site's own. */
+function isPublicSuffix(name: string): boolean {
+  const { publicSuffix, isIcann } = parse(name, { extractHostname: false, validateHostname: false });
+  return publicSuffix === name && isIcann === true;
+}
+
+/** What is beyond 224.0.0.0, and not in 2000::/3, is nobody's: whole blocks of it stand in lists. */
+function isOfInternet({ family, bits }: ListedText & { readonly form: 'network' }): boolean {
+  if (family === 'ipv4') return !bits.startsWith('111');
+  return bits.startsWith('001') || '001'.startsWith(bits);
 }
 
 function parseListedName(text: string): string | null {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ConfigError } from '../config/problems.ts';
-import { parseListedNetwork, parseListedSuffix, parseListedValue } from './parse-listed.ts';
+import { findExcess, parseListedNetwork, parseListedSuffix, parseListedValue } from './parse-listed.ts';
 import type { ListedLine, ListedText } from './value-index.ts';
 
 /** How each type of MISP warning list is meant: a host name stands for its subdomains too. */
@@ -18,7 +18,8 @@ const schema = v.object({
 
 /**
  * A warning list in the format of MISP. Entries that are no value of ours (URLs, file names) are passed over.
- * @throws ConfigError for another format, and for the types `substring` and `regex`
+ * @throws ConfigError for another format, for the types `substring` and `regex`, and for entries that would take out a
+ * part of the internet
  */
 export function parseWarningList(text: string, file: string): ListedLine[] {
   const { name, type, list } = parseJson(text, file);
@@ -28,10 +29,22 @@ export function parseWarningList(text: string, file: string): ListedLine[] {
         'What matches parts of a value would take out more than anybody can foresee: write its values into an allow file',
     ]);
   }
-  return list.flatMap((entry) => {
+  const problems: string[] = [];
+  const lines = list.flatMap((entry, index): ListedLine[] => {
     const meaning = parsers[type](entry);
-    return meaning === null ? [] : [{ list: name, isAllowFile: false, line: null, meaning }];
+    if (meaning === null) return [];
+    const excess = findExcess(meaning);
+    if (excess !== null) problems.push(`${toPlace(text, entry, index)}: ${JSON.stringify(entry)} ${excess}`);
+    return [{ list: name, isAllowFile: false, line: null, meaning }];
   });
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  return lines;
+}
+
+/** The line of the file; of an entry that JSON may spell in several ways, its place in the list. */
+function toPlace(text: string, entry: string, index: number): string {
+  const at = text.indexOf(JSON.stringify(entry), text.indexOf('"list"'));
+  return at < 0 ? `entry ${index + 1} of "list"` : `line ${text.slice(0, at).split('\n').length}`;
 }
 
 function isKnown(type: string): type is keyof typeof parsers {

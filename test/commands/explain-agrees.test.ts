@@ -93,7 +93,7 @@ async function decideAll(observables: readonly Observable[]): Promise<Map<string
   const loaded = loadConfig({ file: config, environment });
   const client = connect(loaded.opencti, { note: () => {} }, undefined);
   const platform = await preflight(client);
-  const selection = await toSelectionOptions(client, loaded, new Date());
+  const selection = await toSelectionOptions(client, loaded, new Date(), () => {});
   const lists = openDetectionFolder(out);
   const exported = readDecisions();
   const findIds = (observable: Observable) => {

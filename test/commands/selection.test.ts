@@ -24,18 +24,24 @@ const now = new Date('2023-01-02T00:00:00Z');
 interface Options {
   readonly filterThere?: boolean;
   readonly pageSize?: number;
+  readonly note?: (text: string) => unknown;
 }
 
 async function select(
   server: OpenCtiServer,
   selectSection: string,
-  { filterThere = true, pageSize = 1_000 }: Options = {},
+  { filterThere = true, pageSize = 1_000, note = () => {} }: Options = {},
 ) {
   const file = join(makeFolder(), 'c.yml');
   writeFileSync(file, `opencti: { page_size: ${pageSize} }\nselect: ${selectSection}\n`);
   const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken, WAZUH_HOME: '/nonexistent' };
   const config = loadConfig({ file, environment });
-  return fetchSelection({ config, progress: createProgress({ write: () => true }), now, filterThere });
+  return fetchSelection({
+    config,
+    progress: { ...createProgress({ write: () => true }), note },
+    now,
+    filterThere,
+  });
 }
 
 type Fetched = Awaited<ReturnType<typeof select>>;
@@ -189,6 +195,47 @@ describe('names', () => {
     expect(valuesOf(clear)).toEqual(
       valuesOf(await select(server, '{ markings: { none: ["TLP:GREEN", "TLP:AMBER", "TLP:RED"] } }')),
     );
+  });
+
+  test('a marking of TLP that TLP does not have is above any ceiling; case and blanks do not count', async () => {
+    const markings = {
+      purple: ['TLP:PURPLE', 'TLP'],
+      typed: ['INTERNAL', 'tlp'],
+      strict: [' tlp: amber + strict ', 'TLP'],
+      amber: ['tlp:Amber', 'TLP'],
+      pap: ['PAP:RED', 'PAP'],
+    };
+    const server = await openOpenCti(
+      {
+        documented: false,
+        written: {
+          observables: [...Object.keys(markings), 'none'].map((marking) =>
+            writeObservable({
+              entity_type: 'Domain-Name',
+              value: `${marking}.evil.com`,
+              objectMarking: marking === 'none' ? [] : [marking],
+            }),
+          ),
+        },
+      },
+      { markings: [tlpGreen, ...Object.keys(markings)] },
+    );
+    const [model] = server.data.markings.values();
+    for (const [id, [definition = '', definition_type = '']] of Object.entries(markings))
+      if (model) server.data.markings.set(id, { ...model, id, definition, definition_type });
+    const namesOf = async (ceiling: string) =>
+      [...(await select(server, `{ markings: { tlp_max: "${ceiling}" } }`)).selection.values]
+        .map(({ value }) => value.split('.')[0])
+        .sort();
+    expect(await namesOf('TLP:AMBER')).toEqual(['amber', 'none', 'pap']);
+    expect(await namesOf('tlp:amber+strict ')).toEqual(['amber', 'none', 'pap', 'strict']);
+    const here = await select(server, '{ markings: { tlp_max: "TLP:AMBER" } }', { filterThere: false });
+    expect(here.selection.skipped).toEqual({ 'filtered-marking': 3 });
+    const notes: string[] = [];
+    await select(server, '{ markings: { tlp_max: "TLP:AMBER" } }', { note: (text) => notes.push(text) });
+    expect(notes).toEqual([
+      'no version of TLP has "INTERNAL", "TLP:PURPLE": objects with it are above every tlp_max',
+    ]);
   });
 
   test('two authors of one name are both meant', async () => {

@@ -158,7 +158,9 @@ test('select: what is wrong is told with what is legal', () => {
 `),
   );
   expect(message).toContain('line 2: select.kinds: [] is empty');
-  expect(message).toContain('line 3: select.indicators.pattern_types.0: "yara" is not one of: stix');
+  expect(message).toContain(
+    'line 3: select.indicators.pattern_types.0: "yara" is not "stix", the one type of which lists can be compiled: rules of Sigma, YARA,',
+  );
   expect(message).toContain('line 4: select.label is not a key that is known; did you mean "labels"?');
   expect(message).toContain(
     'line 5: select.warning_lists.built_in.0: "alexa" is not one of: trivial-files, test-files, public-resolvers, own-hosts',

@@ -46,7 +46,10 @@ ${'A'.repeat(64)}
 bücher.example
 10.0.0.0/8
 localhost
-.co.uk
+.corp
+224.0.0.0/4
+fc00::/7
+.github.io
 
 `;
   const index = indexOf(parseAllowFile(text, 'allow.txt'));
@@ -69,7 +72,8 @@ localhost
     ['ipv4', '9.9.9.8', 'allow.txt:9'],
     ['sha256', 'a'.repeat(64), 'allow.txt:10'],
     ['name', 'xn--bcher-kva.example', 'allow.txt:11'],
-    ['name', 'shop.co.uk', 'allow.txt:14'],
+    ['name', 'intranet.corp', 'allow.txt:14'],
+    ['name', 'someone.github.io', 'allow.txt:17'],
   ])('%s %s: %s', (kind, value, expected) => {
     expect(find(index, kind, value)).toBe(expected);
   });
@@ -81,6 +85,39 @@ localhost
     expect(message).toContain('allow.txt: 4 problems');
     expect(message).toContain('line 2: "a b" is not a hash, an address, a CIDR, a name or a suffix');
     for (const line of [3, 4, 5]) expect(message).toContain(`line ${line}: `);
+  });
+});
+
+describe('what would take out a part of the internet', () => {
+  test.each([
+    ['.com', 'is a public suffix: every name below .com would be out'],
+    ['*.CO.UK', 'is a public suffix: every name below .co.uk would be out'],
+    ['.中国', 'is a public suffix'],
+    ['0.0.0.0/0', 'is a network larger than /8'],
+    ['128.0.0.0/1', 'is a network larger than /8'],
+    ['::/0', 'is a network larger than /8'],
+    ['2000::/3', 'is a network larger than /8'],
+  ])('an allow file with %s is refused with its line', (entry, text) => {
+    const message = messageOf(() => parseAllowFile(`good.com\n${entry} # all\nwww.com\n`, 'allow.txt'));
+    expect(message).toContain(`allow.txt: 1 problem\n  line 2: ${JSON.stringify(entry)} ${text}`);
+  });
+
+  test('a public suffix as a value means itself alone', () => {
+    expect([...indexOf(parseAllowFile('com\nco.uk\n', 'allow.txt')).names()]).toEqual(['com', 'co.uk']);
+  });
+
+  test.each([
+    ['hostname', 'com', 'line 6: "com" is a public suffix'],
+    ['hostname', '.co.uk', 'line 6: ".co.uk" is a public suffix'],
+    ['cidr', '0.0.0.0/0', 'line 6: "0.0.0.0/0" is a network larger than /8'],
+  ])('a warning list of type %s with %s is refused with its line', (type, entry, text) => {
+    const list = JSON.stringify({ name: entry, type, list: ['8.8.8.0/24', entry] }, null, 2);
+    expect(messageOf(() => parseWarningList(list, 'l.json'))).toContain(`l.json: 1 problem\n  ${text}`);
+  });
+
+  test('or with its place in the list', () => {
+    const list = '{ "name": "n", "type": "hostname", "list": ["good.com", "\\u0063om"] }';
+    expect(messageOf(() => parseWarningList(list, 'l.json'))).toContain('  entry 2 of "list": "com" is a');
   });
 });
 
