@@ -1,8 +1,9 @@
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { formatChanges } from '../install/format-changes.ts';
 import { findMachine } from '../install/machine.ts';
 import { type InstallPlan, planInstall } from '../install/plan-install.ts';
-import { findSchedule, type Schedule } from '../install/schedule.ts';
+import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
 
@@ -58,11 +59,21 @@ function formatNext(
       ? ['start the timer: systemctl daemon-reload && systemctl start opencti-wazuh.timer']
       : []),
     ...(schedule === 'none' && !isWorker ? ['have "opencti-wazuh refresh" run once an hour'] : []),
+    ...(isWorker ? [] : formatRestartChoice(config, home)),
     isWorker ? 'refresh on the master: the lists come from there' : 'fill the lists: opencti-wazuh refresh',
     'look whether all is well: opencti-wazuh check',
     'prove it: opencti-wazuh selftest',
   ];
   return ['Next', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
+}
+
+/** A restart is for the operator to allow: events wait while it lasts. */
+function formatRestartChoice({ wazuh }: Config, home: string): string[] {
+  const version = findVersionWithoutReload(home);
+  if (version === null || wazuh.restart) return [];
+  return [
+    `decide who restarts this manager after a change: Wazuh ${version} has no hot reload; wazuh.restart: on in ${home}/etc/opencti-wazuh.yml lets refresh do it, at most once in guards.min_reload_interval; else the lists wait until you run ${toRestartCommand(home)}`,
+  ];
 }
 
 function print(text: string): void {

@@ -4,6 +4,7 @@ import { renderTemplate } from '../wazuh/render.ts';
 import type { Change } from './change.ts';
 import { readEntry } from './entry.ts';
 import type { Machine } from './place.ts';
+import { findVersionWithoutReload } from './schedule.ts';
 
 export function toConfigPath({ home }: Pick<Machine, 'home'>): string {
   return join(home, 'etc/opencti-wazuh.yml');
@@ -24,7 +25,13 @@ export function toConfigChanges(machine: Machine, { opencti }: Config): Change[]
   if (readEntry(machine, path).kind !== 'absent') return [];
   const hasToken = readEntry(machine, tokenPath).kind !== 'absent';
   const tokenFile = hasToken || token !== null ? tokenPath : null;
-  const text = renderTemplate('opencti-wazuh.yml', { home, url, tokenFile, caFile });
+  const text = renderTemplate('opencti-wazuh.yml', {
+    home,
+    url,
+    tokenFile,
+    caFile,
+    versionWithoutReload: findVersionWithoutReload(home),
+  });
   const file = (at: string, content: string, why: string): Change => {
     return { path: at, to: { kind: 'file', bytes: Buffer.from(content), mode: 0o640, owner: readable }, why };
   };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toNode } from '../wazuh/manager/check-manager.ts';
+import { readVersion } from '../wazuh/manager/version.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import type { Change } from './change.ts';
@@ -29,18 +30,32 @@ export function findSchedule({ etc, home }: Pick<Machine, 'etc' | 'home'>): Sche
   return existsSync(join(etc, 'systemd/system')) ? 'systemd' : 'none';
 }
 
-/** Refreshes the lists once an hour as the user of the manager; a file of another schedule goes. */
+/** Of a manager that takes a change by a restart alone; null: it has a hot reload, or its version is not known. */
+export function findVersionWithoutReload(home: string): string | null {
+  const version = readVersion(home);
+  return version === null || version.hasHotReload ? null : version.text;
+}
+
+/**
+ * Refreshes the lists once an hour; a file of another schedule goes. As the user of the manager, whose folders and
+ * sockets are all that a refresh needs; before 4.13 as root, who alone may run the programs that check and restart an
+ * engine without hot reload (0750 root:root, Wazuh 4.2.0 to 4.12.0).
+ */
 export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[] {
   const { etc, home, user } = machine;
-  const data = { home, user, command: toCommand() };
+  const version = findVersionWithoutReload(home);
+  const runAs = version === null ? user : 'root';
+  const data = { home, user: runAs, command: toCommand() };
+  const why =
+    version === null ? '' : `, as root: Wazuh ${version} has no hot reload, and a change needs a restart`;
   const file = (path: string, text: string, why: string): Change => {
     return { path: join(etc, path), to: { kind: 'file', bytes: Buffer.from(text), mode: 0o644, owner }, why };
   };
   const [cron, service, , wants] = scheduleFiles;
   const wanted: Readonly<Record<Schedule, readonly Change[]>> = {
-    cron: [file(cron, renderTemplate('cron', data), 'refreshes the lists once an hour')],
+    cron: [file(cron, renderTemplate('cron', data), `refreshes the lists once an hour${why}`)],
     systemd: [
-      file(service, renderTemplate('opencti-wazuh.service', data), 'refreshes the lists'),
+      file(service, renderTemplate('opencti-wazuh.service', data), `refreshes the lists${why}`),
       file(timer, renderTemplate('opencti-wazuh.timer', {}), 'once an hour'),
       {
         path: join(etc, wants),

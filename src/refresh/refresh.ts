@@ -1,7 +1,10 @@
+import { KnownError } from '../errors.ts';
 import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
+import { isRoot } from '../wazuh/manager/held-folder.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
 import { forget, recover } from '../wazuh/manager/local-target.ts';
 import { takeLock } from '../wazuh/manager/lock.ts';
+import { readVersion } from '../wazuh/manager/version.ts';
 import { findNextReload } from './guards.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
@@ -80,9 +83,20 @@ async function decide(
     await record(state);
     return { ...still, outcome: 'held-back', nextReload, state };
   }
+  await tracker.run('guards', () => insistOnRights(home.path));
   const { applied, state } = await publishToManager(options, home, prepared, before);
   tryReport(options, home, prepared);
   return { ...prepared, outcome: 'changed', applied, nextReload: null, state };
+}
+
+/** What an engine without hot reload needs is root's alone: better told before a file is moved than behind it. */
+function insistOnRights(home: string): void {
+  const version = readVersion(home);
+  if (version === null || version.hasHotReload || isRoot()) return;
+  throw new KnownError(
+    `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root ("opencti-wazuh install" writes such a schedule)`,
+    { exitCode: 2 },
+  );
 }
 
 /** The lists are published, and a report is no reason to say that they are not. */

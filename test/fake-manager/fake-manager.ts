@@ -7,13 +7,15 @@ import { type DatagramReceiver, receiveDatagrams } from '../support/datagram-rec
 import { createEngine, type Engine } from './engine.ts';
 import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults } from './faults.ts';
 import { type Answer, serveFrames } from './frames.ts';
-import { type ConfOptions, isRoot, makeHome, wazuhId } from './home.ts';
+import { type ConfOptions, isRoot, makeHome, wazuhId, writeVersion } from './home.ts';
 import type { Listening } from './listen.ts';
 import { installPrograms, type ProgramAnswer } from './programs.ts';
 
 export interface FakeManagerOptions extends ConfOptions {
-  /** False: an engine before 4.13. Default: true. */
+  /** False: an engine before 4.13, which is 4.12.0. Default: true, and 4.14.7. */
   readonly hasHotReload?: boolean;
+  /** Of an engine without hot reload. Default: 4.12.0. */
+  readonly version?: string;
 }
 
 /** What the engine was asked to do: `reload`, `check` (`-t`), `restart`, or another command. */
@@ -37,6 +39,8 @@ export interface FakeManager {
 /** A manager with an engine that runs; it lives as long as the test. */
 export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
   const home = makeHome(options);
+  const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0' } = options;
+  writeVersion(home, version);
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const engine = createEngine(home);
   engine.load();
@@ -51,7 +55,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
       engine,
       asked,
       hits: () => faults.take(),
-      hasHotReload: options.hasHotReload ?? true,
+      hasHotReload,
     });
   async function startEngine(): Promise<void> {
     rmSync(socketPath, { force: true });
@@ -64,7 +68,8 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     server = null;
   }
   await startEngine();
-  const programs = await installPrograms(home, ['wazuh-analysisd', 'wazuh-control'], (name, args) =>
+  const names = ['wazuh-analysisd', 'wazuh-control'];
+  const programs = await installPrograms(home, names, version, (name, args) =>
     runProgram(`${name} ${args.join(' ')}`, engine, asked, faults.take()),
   );
   onTestFinished(async () => {

@@ -87,3 +87,11 @@ ${more}`;
   writeFileSync(join(home, 'etc/ossec.conf'), text);
   setOwner(join(home, 'etc/ossec.conf'), 'root', 0o660);
 }
+
+/** The packages write it since 4.12; before, the version stood in `wazuh-control` alone. */
+export function writeVersion(home: string, version: string): void {
+  if (/^4\.(?:\d|1[01])\./.test(version)) return;
+  const file = join(home, 'VERSION.json');
+  writeFileSync(file, `{\n    "version": "${version}",\n    "stage": "rc1"\n}\n`);
+  setOwner(file, 'wazuh', 0o440);
+}

@@ -1,5 +1,6 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRoot } from './home.ts';
 import { type Listening, listen } from './listen.ts';
 
 export interface ProgramAnswer {
@@ -10,8 +11,9 @@ export interface ProgramAnswer {
 /** Null: it hangs. */
 export type RunProgram = (name: string, args: readonly string[]) => ProgramAnswer | null;
 
-/** Asks the test what to say and how to end. */
-const program = (socket: string, name: string) => `#!${process.execPath}
+/** Asks the test what to say and how to end. Its version stands where that of `wazuh-control` does. */
+const program = (socket: string, name: string, version: string) => `#!${process.execPath}
+VERSION="v${version}"
 const connection = require('node:net').connect(${JSON.stringify(socket)});
 let text = '';
 connection.end(JSON.stringify([${JSON.stringify(name)}, process.argv.slice(2)]));
@@ -23,17 +25,19 @@ connection.on('close', () => {
 });
 `;
 
-/** Puts stand-ins for programs of the manager into its `bin`. */
+/** Puts stand-ins for programs of the manager into its `bin`: root's alone, as all packages make them. */
 export async function installPrograms(
   home: string,
   names: readonly string[],
+  version: string,
   run: RunProgram,
 ): Promise<Listening> {
   const socket = join(home, 'programs');
   for (const name of names) {
     const file = join(home, 'bin', name);
-    writeFileSync(file, program(socket, name));
-    chmodSync(file, 0o755);
+    writeFileSync(file, program(socket, name, version));
+    chmodSync(file, 0o750);
+    if (isRoot) chownSync(file, 0, 0);
   }
   const listening = await listen(socket, (connection) => {
     let text = '';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeObservable } from '../../src/demo/data/written.ts';
 import { expectedOwner } from '../fake-manager/fake-manager.ts';
-import { writeConf } from '../fake-manager/home.ts';
+import { isRoot, writeConf } from '../fake-manager/home.ts';
 import { makeFolder, readTree } from '../support/cli.ts';
 import { dirtyIndicators, dirtyObservables, expectedLines } from '../support/dirty-platform.ts';
 import { readMessages } from '../support/sample-events.ts';
@@ -253,6 +253,26 @@ describe('an engine before 4.13, which has no hot reload', () => {
     manager.engine.load();
     await manager.startEngine();
     expect((await run(['status'])).stdout).not.toContain('waits for a restart');
+  });
+
+  test.runIf(isRoot)('is left alone by anybody but root, who alone may check it', async () => {
+    const { manager, run } = await setUp({ data: dirty, manager: { hasHotReload: false } });
+    const before = manager.readFiles();
+    const { code, stderr } = await run(['refresh'], { asWazuh: true });
+    expect(code).toBe(2);
+    expect(stderr).toContain('Wazuh 4.12.0 has no hot reload, and root alone may check and restart it');
+    expect(manager.readFiles()).toEqual(before);
+    expect(manager.asked).toEqual([]);
+  });
+
+  test.runIf(isRoot)('and one that hides its version gets back what it had', async () => {
+    const manager = { hasHotReload: false, version: '4.9.2' };
+    const { manager: older, run } = await setUp({ data: dirty, manager });
+    const before = older.readFiles();
+    const { code, stderr } = await run(['refresh'], { asWazuh: true });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/wazuh-analysisd -t failed \(it cannot be run \(EACCES\)\).*run it as root/s);
+    expect(older.readFiles()).toEqual(before);
   });
 });
 
