@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -41,6 +41,13 @@ test('a line longer than the window', () => {
 
 test('a list that is not there is an error of the system', () => {
   expect(() => findInList(join(folder, 'none'), 'a')).toThrow(/ENOENT/);
+});
+
+test('a file that is shorter than it was when it was opened holds nothing', () => {
+  // The kernel tells a page as the size of such a file, and gives a few bytes.
+  const shorter = '/sys/devices/system/cpu/online';
+  expect(statSync(shorter).size).toBeGreaterThan(readFileSync(shorter).length);
+  expect(findInList(shorter, 'never')).toBeNull();
 });
 
 test('agrees with a map on any list', () => {
