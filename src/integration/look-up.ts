@@ -4,10 +4,11 @@ import type { Candidate } from './candidate.ts';
 import { chooseBest } from './choose.ts';
 import { type Confirmed, confirmAnswer, type DeadIndicator } from './confirm.ts';
 import { toConnection } from './connection.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { closeBreaker, openBreaker, readBreaker } from './state/breaker.ts';
 import { type Cache, openCache } from './state/cache.ts';
+import { describeFolder } from './state/folder.ts';
 import { recallShape, rememberShape } from './state/shape-memory.ts';
 
 /** What OpenCTI says of the candidates. */
@@ -25,6 +26,8 @@ export interface LookUpOptions {
   readonly now: number;
   /** A trial asks always, and leaves nothing behind. */
   readonly isTrial: boolean;
+  /** For the log line; grows. */
+  readonly notes: string[];
 }
 
 /** Nothing found is asked again soon: the object may just be on its way. Milliseconds. */
@@ -41,10 +44,19 @@ const wayFailures: ReadonlySet<OpenCtiFailure> = new Set([
   'tls',
   'proxy-refusal',
   'busy',
+  'asked-to-wait',
 ]);
 
-/** Those that can hold a run for long: the next runs do not try. */
-const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set(['network', 'unknown-host', 'timeout']);
+/** Those after which the next runs do not try: each can hold one for long, or asks not to be asked. */
+const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set([
+  'network',
+  'unknown-host',
+  'timeout',
+  'asked-to-wait',
+]);
+
+/** What took this part of the time-out, of whatever kind, holds the next runs as a time-out would. */
+const longPart = 0.5;
 
 /** Looks the candidates up, in the cache or with one request. @param candidates the nearest first, at least one. */
 export async function lookUp(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
@@ -55,13 +67,14 @@ export async function lookUp(candidates: readonly Candidate[], options: LookUpOp
   if (known) return known;
   const opened = isTrial ? null : readBreaker(stateFolder, now);
   if (opened) return { outcome: 'not asked', error: opened.reason };
+  const asked = process.uptime();
   try {
     const answer = await ask(candidates, options);
     if (!isTrial) closeBreaker(stateFolder);
     keepAnswer(cache, key, answer);
     return answer;
   } catch (error) {
-    return toFailed(error, options);
+    return toFailed(error, (process.uptime() - asked) * 1000, options);
   }
 }
 
@@ -90,11 +103,19 @@ function explain(dead: readonly DeadIndicator[]): string {
     : 'no object of OpenCTI that the token may see has the value';
 }
 
-function toFailed(error: unknown, { stateFolder, now, isTrial }: LookUpOptions): LookUp {
+/** @param took milliseconds until it failed. */
+function toFailed(error: unknown, took: number, options: LookUpOptions): LookUp {
   if (!(error instanceof OpenCtiError)) throw error;
+  const { settings, isTrial } = options;
   const text = wayFailures.has(error.failure) ? `${unreachable}: ${error.message}` : error.message;
-  if (holdingFailures.has(error.failure) && !isTrial) openBreaker(stateFolder, text, now);
+  const isHolding = holdingFailures.has(error.failure) || took >= settings.timeout * longPart;
+  if (isHolding && !isTrial) noteFailure(text, options);
   return { outcome: 'failed', error: text };
+}
+
+function noteFailure(text: string, { stateFolder, notes }: LookUpOptions): void {
+  const problem = openBreaker(stateFolder, text, Date.now());
+  if (problem !== null) notes.push(`the next run will try it again: ${describeFolder(stateFolder, problem)}`);
 }
 
 function toKey(candidates: readonly Candidate[], url: string | null): string {
@@ -110,17 +131,26 @@ function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
   cache.write(key, kept, Number.POSITIVE_INFINITY);
 }
 
-/** Only this integration writes there, so the form is not checked further. */
+/** What is damaged is as what is not there. */
 function fromCached(answer: unknown, candidates: readonly Candidate[]): LookUp | null {
   if (!isJsonObject(answer)) return null;
-  if (answer.outcome === 'not confirmed') return answer as LookUp;
-  const best = answer.best as Confirmed;
+  const { outcome, reason, best, otherIds } = answer;
+  if (outcome === 'not confirmed') return typeof reason === 'string' ? { outcome, reason } : null;
+  if (outcome !== 'found' || !isKept(best) || !isTexts(otherIds)) return null;
   const { kind, value } = best.candidate;
   const candidate = candidates.find((each) => each.kind === kind && each.value === value);
-  if (!candidate) return null;
-  return {
-    outcome: 'found',
-    best: { ...best, candidate },
-    otherIds: answer.otherIds as readonly string[],
-  };
+  return candidate ? { outcome, best: { ...best, candidate }, otherIds } : null;
 }
+
+function isKept(best: unknown): best is Omit<Confirmed, 'candidate'> & { readonly candidate: JsonObject } {
+  return (
+    isJsonObject(best) &&
+    typeof best.id === 'string' &&
+    (best.type === 'observable' || best.type === 'indicator') &&
+    isJsonObject(best.node) &&
+    isJsonObject(best.candidate)
+  );
+}
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');

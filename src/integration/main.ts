@@ -1,8 +1,9 @@
 import { parseArguments, usage } from './arguments.ts';
+import { describeDefect } from './defect.ts';
 import { findHome } from './load-settings.ts';
 import { formatLogLine, writeLog } from './log.ts';
 import { runIntegration } from './run.ts';
-import type { RunReport } from './run-state.ts';
+import { type RunReport, toReport } from './run-state.ts';
 
 /**
  * A whole run as integratord starts it.
@@ -27,13 +28,11 @@ export async function main(args: readonly string[], folder: string): Promise<0 |
   return report.isFailure ? 1 : 0;
 }
 
-/** A defect of ours is one line too; its message may quote anything, so it stays out. */
+/** A defect that no event could tell is at least one line. */
 async function runSafely(run: () => Promise<RunReport>, home: () => string): Promise<RunReport> {
   try {
     return await run();
   } catch (error) {
-    const where = error instanceof Error ? (error.stack?.split('\n')[1]?.trim() ?? '') : '';
-    const outcome = `a defect of custom-opencti: ${error instanceof Error ? error.name : typeof error} ${where}`;
-    return { home: home(), value: '', outcome, notes: [], isFailure: true };
+    return { ...toReport({ home: home(), notes: [] }, '', describeDefect(error)), isFailure: true };
   }
 }

@@ -29,8 +29,14 @@ export interface RunReport {
   readonly notes: readonly string[];
   /** The fact of a match was lost, or the alert could not be read. */
   readonly isFailure: boolean;
+  /** An event says it: the engine has it, or the spool. */
+  readonly isTold: boolean;
 }
 
-export function toReport({ home, notes }: RunState, value: string, outcome: string): RunReport {
-  return { home, value, outcome, notes, isFailure: false };
+export function toReport(
+  { home, notes }: Pick<RunState, 'home' | 'notes'>,
+  value: string,
+  outcome: string,
+): RunReport {
+  return { home, value, outcome, notes, isFailure: false, isTold: false };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { KnownError } from '../errors.ts';
 import { type Alert, parseAlert } from './alert.ts';
 import { type Candidate, compareCandidates } from './candidate.ts';
+import { describeDefect } from './defect.ts';
 import { createDelivery, createPrinter } from './delivery.ts';
 import { toSource } from './event.ts';
 import { createLookup, findListed } from './list-lookup.ts';
@@ -12,7 +13,7 @@ import type { IntegrationSettings } from './settings.ts';
 import { findSightings, type Sighting } from './sighting.ts';
 import { toStateFolder } from './state/folder.ts';
 import { openSuppression } from './state/suppression.ts';
-import { tell, tellCanary, tellError } from './tell.ts';
+import { noteFlushed, tell, tellCanary, tellError } from './tell.ts';
 
 type Sightings = readonly [Sighting, ...Sighting[]];
 
@@ -24,16 +25,28 @@ const visibleKey =
 export async function runIntegration(options: RunOptions): Promise<RunReport> {
   const { call, now } = options;
   const home = findHome(options);
-  const notes = call.apiKey === null ? [] : [visibleKey];
-  const ended = (outcome: string) => ({ home, value: '', outcome, notes, isFailure: false });
-  const alert = readAlert(call.alertFile);
-  if (alert instanceof KnownError) return { ...ended(alert.message), isFailure: true };
-  if (alert.isOurMessage) return ended('nothing to do: an event of this project');
-  const [first, ...others] = findSightings(alert);
-  if (!first) return ended('nothing to do: the alert has no looked-up field');
   const stateFolder = toStateFolder(home);
   const delivery = call.isTrial ? createPrinter() : createDelivery(home, stateFolder, now);
-  return processSightings([first, ...others], { alert, home, stateFolder, delivery, options, notes });
+  const notes = call.apiKey === null ? [] : [visibleKey];
+  const alert = readAlert(call.alertFile);
+  if (alert instanceof KnownError)
+    return { ...toReport({ home, notes }, '', alert.message), isFailure: true };
+  const report = await processAlert({ alert, home, stateFolder, delivery, options, notes });
+  // A run that sends nothing of its own takes along what earlier ones had to keep.
+  noteFlushed(await delivery.flush(), notes);
+  return report;
+}
+
+async function processAlert(run: RunState): Promise<RunReport> {
+  if (run.alert.isOurMessage) return toReport(run, '', 'nothing to do: an event of this project');
+  const [first, ...others] = findSightings(run.alert);
+  if (!first) return toReport(run, '', 'nothing to do: the alert has no looked-up field');
+  try {
+    return await processSightings([first, ...others], run);
+  } catch (error) {
+    // The fact of a match must not be lost for a defect; one that hits this event too is told by the caller.
+    return tellError(describeDefect(error), toSource(run.alert, first), run);
+  }
 }
 
 function readAlert(file: string): Alert | KnownError {
@@ -56,12 +69,19 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   if (!nearest) return toReport(run, sightings[0].text, 'nothing to do: the value can be in no list');
   const told = openSuppression(stateFolder, isTrial ? null : settings.suppress, options.now);
   const key = `${alert.agent.id} ${nearest.value}`;
-  if (told.isTold(key)) return toReport(run, nearest.value, 'suppressed: told before (integration.suppress)');
+  if (told.isTold(key)) return toReport(run, nearest.value, suppressed);
   if (debug) notes.push(describe(candidates));
-  const result = await lookUp(candidates, { ...options, settings, stateFolder, isTrial });
-  if (result.outcome === 'found' || result.outcome === 'not confirmed') told.markTold(key);
-  return tell(result, nearest, run);
+  const result = await lookUp(candidates, { ...options, settings, stateFolder, isTrial, notes });
+  // What OpenCTI did not confirm stands for itself alone: the object may come a moment later.
+  const resultKey = result.outcome === 'not confirmed' ? `${key} not confirmed` : key;
+  if (told.isTold(resultKey)) return toReport(run, nearest.value, suppressed);
+  const report = await tell(result, nearest, run);
+  const isAnswer = result.outcome === 'found' || result.outcome === 'not confirmed';
+  if (isAnswer && report.isTold) told.markTold(resultKey);
+  return report;
 }
+
+const suppressed = 'suppressed: told before (integration.suppress)';
 
 function readSettings({ options }: RunState): IntegrationSettings | KnownError {
   try {

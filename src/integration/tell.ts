@@ -7,7 +7,8 @@ import { renderEvent } from './fit.ts';
 import { type LookUp, unreachable } from './look-up.ts';
 import { type RunReport, type RunState, toReport } from './run-state.ts';
 import { toContext } from './shape.ts';
-import { countSkipped, takeSkipped } from './state/breaker.ts';
+import { claimSkipped, countSkipped, nothingSkipped } from './state/breaker.ts';
+import { describeFolder } from './state/folder.ts';
 
 /**
  * Says what the look-up found. Of a value that no list has and OpenCTI does not know there is nothing to say.
@@ -31,9 +32,16 @@ export function tell(result: LookUp, nearest: Candidate, run: RunState): Promise
     case 'failed':
       return tellError(result.error, toUnmatchedSource(alert, nearest), run);
     case 'not asked':
-      countSkipped(run.stateFolder);
-      return toReport(run, nearest.value, `not asked: ${result.error}`);
+      return tellLater(result.error, nearest, run);
   }
+}
+
+/** The next event carries the count. */
+function tellLater(error: string, nearest: Candidate, run: RunState): RunReport {
+  const problem = countSkipped(run.stateFolder);
+  if (problem !== null)
+    run.notes.push(`this match is counted nowhere: ${describeFolder(run.stateFolder, problem)}`);
+  return toReport(run, nearest.value, `not asked: ${error}`);
 }
 
 export function tellError(error: string, source: Source, run: RunState): Promise<RunReport> {
@@ -62,22 +70,33 @@ interface Told {
 }
 
 async function deliver(run: RunState, { outcome, content, source }: Told): Promise<RunReport> {
-  const { alert, delivery, notes } = run;
-  const contents = withSkipped(content, source, run);
-  const delivered = await delivery.deliver(contents.map((each) => toMessage(alert, each, source)));
-  if (delivered.fromSpool > 0) notes.push(`${delivered.fromSpool} from the spool sent before`);
-  if (delivered.why !== null) notes.push(delivered.why);
-  const report = toReport(run, source.value, `${outcome}, ${delivered.how}`);
-  return { ...report, isFailure: delivered.how === 'lost' };
+  const { alert, notes, stateFolder, options } = run;
+  const skipped = options.call.isTrial ? nothingSkipped : claimSkipped(stateFolder);
+  let isTold = false;
+  try {
+    const contents = withSkipped(content, source, skipped.count);
+    const messages = contents.map((each) => toMessage(alert, each, source));
+    const { how, why, fromSpool } = await run.delivery.deliver(messages);
+    isTold = how === 'sent' || how === 'spooled';
+    noteFlushed(fromSpool, notes);
+    if (why !== null) notes.push(why);
+    return { ...toReport(run, source.value, `${outcome}, ${how}`), isFailure: how === 'lost', isTold };
+  } finally {
+    if (isTold) skipped.settle();
+    else skipped.giveBack();
+  }
 }
 
-/** The matches that got no context are told once: with the next error, or when OpenCTI answers again. */
-function withSkipped(content: Content, { alert_id }: Source, { options, stateFolder }: RunState): Content[] {
-  const skipped = options.call.isTrial ? 0 : takeSkipped(stateFolder);
+export function noteFlushed(fromSpool: number, notes: string[]): void {
+  if (fromSpool > 0) notes.push(`${fromSpool} from the spool sent before`);
+}
+
+/** The matches that got no context are told once: with the next error, or behind the next other event. */
+function withSkipped(content: Content, { alert_id }: Source, skipped: number): Content[] {
   if (skipped === 0) return [content];
   if ('error' in content) return [{ ...content, not_enriched: skipped }];
   const matches = skipped === 1 ? '1 match' : `${skipped} matches`;
-  const error = `${unreachable}: it answers again; ${matches} before alert ${alert_id} got no context`;
+  const error = `${unreachable}: it did not answer for a while; ${matches} before alert ${alert_id} got no context`;
   return [content, { error, not_enriched: skipped }];
 }
 

@@ -4,6 +4,8 @@ import type { HttpAnswer } from './post.ts';
 
 /** The server or something before it is overloaded or restarting. */
 const busyStatuses = new Set([429, 500, 502, 503, 504]);
+/** Those that mean "come back later" without a `Retry-After` too (RFC 9110, 15.6.4; RFC 6585, 4). */
+const waitStatuses = new Set([429, 503]);
 
 interface Place {
   readonly endpoint: URL;
@@ -23,7 +25,9 @@ export function checkAnswer(answer: HttpAnswer, place: Place): void {
   if (answer.fromProxy) throw toProxyError(answer, place);
   if (status >= 300 && status < 400) throw toRedirectError(answer, place);
   if (busyStatuses.has(status)) {
-    throw new OpenCtiError('busy', `${where} cannot answer now: ${found}`, parseRetryAfter(retryAfter));
+    const wait = parseRetryAfter(retryAfter);
+    const failure = wait !== null || waitStatuses.has(status) ? 'asked-to-wait' : 'busy';
+    throw new OpenCtiError(failure, `${where} cannot answer now: ${found}`, wait);
   }
   if (status === 404) {
     const advice = 'opencti.url must be the base URL of the platform, with its base path if it has one';

@@ -21,6 +21,8 @@ const verdicts = {
   network: { exitCode: 1, retry: true },
   timeout: { exitCode: 1, retry: true },
   busy: { exitCode: 1, retry: true },
+  /** It says itself that it is not to be asked for a while. */
+  'asked-to-wait': { exitCode: 1, retry: true },
   server: { exitCode: 1, retry: false },
   answer: { exitCode: 1, retry: false },
   incomplete: { exitCode: 1, retry: false },

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   utimesSync,
@@ -104,6 +105,46 @@ describe('a message that the engine does not take', () => {
     while (filler.sendTo(manager.queue.path, 'x')) sent += 1;
     expect(sent).toBeGreaterThan(0);
   }
+
+  test.each([
+    ['has nothing to do', { ...nameAlert, data: {} }, 'nothing to do: the alert has no looked-up field'],
+    [
+      'is about another event of the project',
+      { ...nameAlert, data: { integration: 'opencti' } },
+      'nothing to do',
+    ],
+    ['is not asked', nameAlert, 'not asked: '],
+  ])('is sent by the next run, also by one that %s', async (_, alert, outcome) => {
+    mkdirSync(spool(), { recursive: true });
+    writeFileSync(join(spool(), '1700000000000-1-1.message'), '1:opencti:{"kept":1}');
+    const until = Date.now() + 30_000;
+    manager.writeState('unreachable.json', JSON.stringify({ until, reason: 'why' }));
+    const { code, messages, log } = await manager.run(alert);
+    expect(code).toBe(0);
+    expect(messages).toEqual(['1:opencti:{"kept":1}']);
+    expect(log[0]).toContain(`outcome="${outcome}`);
+    expect(log[0]).toContain('1 from the spool sent before');
+    expect(listSpool()).toEqual([]);
+  });
+
+  test('is sent with all others of the spool by one Python, where koffi has nothing for the machine', async () => {
+    rmSync(join(manager.home, 'integrations/node_modules'), { recursive: true });
+    const folder = join(manager.home, 'framework/python/bin');
+    mkdirSync(folder, { recursive: true });
+    const started = join(manager.home, 'tmp/started');
+    writeFileSync(join(folder, 'python3'), `#!/bin/sh\necho x >>${started}\nexec /usr/bin/python3 "$@"\n`, {
+      mode: 0o755,
+    });
+    mkdirSync(spool(), { recursive: true });
+    const kept = Array.from({ length: 8 }, (_, index) => `1:opencti:{"kept":${index}}`);
+    for (const [index, message] of kept.entries())
+      writeFileSync(join(spool(), `170000000000${index}-1-1.message`), message);
+    const { messages } = await manager.run(nameAlert);
+    expect(messages.slice(0, -1)).toEqual(kept);
+    expectContext(messages.at(-1));
+    // One for the spool, one for what this run had to say.
+    expect(readFileSync(started, 'utf8')).toBe('x\nx\n');
+  });
 
   test('is dropped from the spool after a day', async () => {
     mkdirSync(spool(), { recursive: true });

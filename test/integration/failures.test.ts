@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { demoToken, type Fault, type OpenCtiServerOptions } from '../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../src/integration/settings.ts';
+import { receiveDatagrams } from '../support/datagram-receiver.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';
 import { readEvent } from './support/engine.ts';
@@ -227,7 +230,7 @@ describe('an OpenCTI that does not answer', () => {
     expect(readEvent(back.messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
     expect(readEvent(back.messages[1]).data.opencti).toMatchObject({
       error: expect.stringMatching(
-        /^Connection Error to OpenCTI API: it answers again; 2 matches before alert/,
+        /^Connection Error to OpenCTI API: it did not answer for a while; 2 matches before alert/,
       ),
       not_enriched: '2',
     });
@@ -242,11 +245,127 @@ describe('an OpenCTI that does not answer', () => {
     const { messages } = await manager.run(nameAlert);
     expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
+
+  const later: readonly (readonly [string, readonly Fault[]])[] = [
+    ['says that it is overloaded', [{ kind: 'status', status: 429 }]],
+    ['is not there for now', [{ kind: 'html', status: 503 }]],
+    ['names a time to come back', [{ kind: 'status', status: 500, retryAfter: '120' }]],
+    [
+      'fails slowly',
+      [
+        { kind: 'slow', milliseconds: 1_100 },
+        { kind: 'status', status: 502 },
+      ],
+    ],
+    [
+      'is slow to say that something is wrong with it',
+      [
+        { kind: 'slow', milliseconds: 1_100 },
+        { kind: 'error', code: 'DATABASE_ERROR' },
+      ],
+    ],
+  ];
+
+  test.each(later)('that %s is left alone for a minute', async (_, planned) => {
+    const server = await openOpenCti();
+    for (const fault of planned) server.faults.add(fault);
+    const manager = createListedManager({ url: server.url, timeout: 2_000 });
+    expect((await manager.run(nameAlert)).messages).toHaveLength(1);
+    const next = await manager.run(nameAlert);
+    expect(next).toMatchObject({ code: 0, messages: [], stderr: '' });
+    expect(next.log[0]).toContain('outcome="not asked: ');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('is left alone for a minute from when that was found, not from the start of the run', async () => {
+    const server = await openOpenCti();
+    server.faults.add({ kind: 'silence' });
+    const manager = createListedManager({ url: server.url, timeout: 2_000 });
+    const started = Date.now();
+    await manager.run(nameAlert);
+    const { until } = readBreakerFile(manager);
+    expect(until).toBeGreaterThanOrEqual(started + 2_000 + 60_000);
+  });
+
+  test('is asked by each run where nothing can be kept, and the log says why', async () => {
+    const manager = createListedManager({ url: `http://127.0.0.1:${await findClosedPort()}` });
+    rmSync(join(manager.home, 'var/opencti-wazuh/run'), { recursive: true });
+    writeFileSync(join(manager.home, 'var/opencti-wazuh/run'), 'no folder');
+    for (const _ of [1, 2]) {
+      const { code, messages, log } = await manager.run(nameAlert);
+      expect(code).toBe(0);
+      expect(messages).toHaveLength(1);
+      expect(log).toHaveLength(1);
+      expect(log[0]?.match(/var\/opencti-wazuh\/run cannot be written/g)).toHaveLength(1);
+      expect(log[0]).toMatch(
+        /note="the next run will try it again: .*\/run cannot be written \(E[A-Z]+\); it must belong to the user/,
+      );
+    }
+  });
+
+  test('has its matches counted until an event that says so has come through', async () => {
+    const { manager } = await breakConnection();
+    await manager.run(nameAlert);
+    // This one can neither be sent nor kept.
+    passTime(manager, 61_000);
+    manager.queue.close();
+    mkdirSync(join(manager.home, 'var/opencti-wazuh/run'), { recursive: true });
+    writeFileSync(join(manager.home, 'var/opencti-wazuh/run/spool'), 'no folder');
+    expect((await manager.run(nameAlert)).code).toBe(1);
+    passTime(manager, 61_000);
+    rmSync(manager.queue.path);
+    const queue = receiveDatagrams(manager.queue.path);
+    await manager.run(nameAlert);
+    expect(queue.drain().map((message) => readEvent(message).data.opencti)).toMatchObject([
+      { not_enriched: '1' },
+    ]);
+  });
 });
+
+describe('what nobody expected', () => {
+  test('in an answer ends in an error event that says so, with its source', async () => {
+    const depth = 60_000;
+    const nested = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+    const node = `{"id":"n","entity_type":"Domain-Name","value":"sazoya.com","objectLabel":${nested}}`;
+    const server = await answerAlways(`{"data":{"byValue":{"edges":[{"node":${node}}]}}}`);
+    const manager = createListedManager({ url: server });
+    const { code, messages, log } = await manager.run(nameAlert);
+    expect(code).toBe(0);
+    expect(messages).toHaveLength(1);
+    expect(readEvent(messages[0]).data).toEqual({
+      integration: 'opencti',
+      opencti: {
+        error: expect.stringMatching(
+          /^a defect of custom-opencti: RangeError at custom-opencti\.cjs:\d+:\d+; please report it$/,
+        ),
+        source: expect.objectContaining({ alert_id: nameSource.alert_id, field: nameSource.field }),
+      },
+    });
+    expect(log).toHaveLength(1);
+    expect(log[0]).toContain('outcome="failed: a defect of custom-opencti: RangeError at ');
+  });
+});
+
+/** A server with one answer to all. */
+async function answerAlways(text: string): Promise<string> {
+  const server = createHttpServer((request, response) => {
+    request.resume().on('end', () => {
+      response.setHeader('content-type', 'application/json').end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const breakerFile = ({ home }: Manager) => `${home}/var/opencti-wazuh/run/unreachable.json`;
+
+function readBreakerFile(manager: Manager): { until: number } {
+  return JSON.parse(readFileSync(breakerFile(manager), 'utf8'));
+}
 
 /** As if the last failure had been so many milliseconds earlier. */
 function passTime(manager: Manager, milliseconds: number): void {
-  const file = `${manager.home}/var/opencti-wazuh/run/unreachable.json`;
-  const state = JSON.parse(readFileSync(file, 'utf8')) as { until: number };
+  const state = readBreakerFile(manager);
   manager.writeState('unreachable.json', JSON.stringify({ ...state, until: state.until - milliseconds }));
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { countSkipped, openBreaker, readBreaker, takeSkipped } from '../../src/integration/state/breaker.ts';
+import { claimSkipped, countSkipped, openBreaker, readBreaker } from '../../src/integration/state/breaker.ts';
 import { openCache } from '../../src/integration/state/cache.ts';
 import { toFileName } from '../../src/integration/state/file-name.ts';
 import { prune } from '../../src/integration/state/prune.ts';
@@ -59,15 +59,14 @@ describe('the spool', () => {
     mkdirSync(join(folder, 'spool'));
     for (const name of names) writeFileSync(join(folder, 'spool', name), name);
     const sent: string[] = [];
-    const full = flushSpool(folder, Date.now(), (message) => {
-      if (sent.length === 3) return 'EAGAIN';
-      sent.push(message);
-      return null;
-    });
-    expect(full).toEqual({ sent: 3, problem: 'EAGAIN' });
+    const takeThree = (messages: readonly string[]) => {
+      sent.push(...messages.slice(0, 3));
+      return { sent: 3, problem: 'EAGAIN' };
+    };
+    expect(flushSpool(folder, Date.now(), takeThree)).toBe(3);
     expect(sent).toEqual(names.slice(0, 3));
     expect(readdirSync(join(folder, 'spool')).sort()).toEqual(names.slice(3));
-    expect(flushSpool(folder, Date.now(), () => null)).toEqual({ sent: 100, problem: null });
+    expect(flushSpool(folder, Date.now(), ({ length }) => ({ sent: length, problem: null }))).toBe(100);
     expect(readdirSync(join(folder, 'spool')).sort()).toEqual(names.slice(103));
   });
 
@@ -76,7 +75,7 @@ describe('the spool', () => {
     mkdirSync(join(folder, 'spool'));
     writeFileSync(join(folder, 'spool/1-1-1.sending'), 'left');
     const later = Date.now() + 2 * minute;
-    flushSpool(folder, later, () => 'EAGAIN');
+    flushSpool(folder, later, () => ({ sent: 0, problem: 'EAGAIN' }));
     expect(readdirSync(join(folder, 'spool'))).toEqual(['1-1-1.message']);
   });
 });
@@ -97,11 +96,31 @@ describe('the breaker', () => {
 
   test('counts what was skipped, once', () => {
     const folder = makeFolder();
-    expect(takeSkipped(folder)).toBe(0);
-    for (const _ of [1, 2, 3]) countSkipped(folder);
-    expect(takeSkipped(folder)).toBe(3);
-    expect(takeSkipped(folder)).toBe(0);
+    expect(claimSkipped(folder).count).toBe(0);
+    for (const _ of [1, 2, 3]) expect(countSkipped(folder)).toBeNull();
+    const skipped = claimSkipped(folder);
+    expect(skipped.count).toBe(3);
+    // It is for one run alone.
+    expect(claimSkipped(folder).count).toBe(0);
+    skipped.settle();
+    expect(claimSkipped(folder).count).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('counts again what could not be told, with what came in the meantime', () => {
+    const folder = makeFolder();
+    for (const _ of [1, 2, 3]) countSkipped(folder);
+    const skipped = claimSkipped(folder);
+    countSkipped(folder);
+    skipped.giveBack();
+    expect(claimSkipped(folder).count).toBe(4);
+  });
+
+  test('says why it cannot be opened', () => {
+    const folder = join(makeFolder(), 'run');
+    writeFileSync(folder, 'no folder');
+    expect(openBreaker(folder, 'why', now)).toMatch(/^(?:EEXIST|ENOTDIR)$/);
+    expect(countSkipped(folder)).toMatch(/^(?:EEXIST|ENOTDIR)$/);
   });
 
   test('is not there when its file is damaged', () => {

@@ -137,7 +137,7 @@ const httpCases: Case[] = [
   ...[429, 500, 502, 503, 504].map((status) => ({
     name: `status ${status}`,
     listener: replying(status, 'text/html', '<title>Bad Gateway</title>'),
-    failure: 'busy' as const,
+    failure: status === 429 || status === 503 ? ('asked-to-wait' as const) : ('busy' as const),
     exitCode: 1 as const,
     says: ['cannot answer now', `status ${status}, text/html, "Bad Gateway"`],
   })),

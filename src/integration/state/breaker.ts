@@ -1,7 +1,7 @@
-import { appendFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject } from '../json.ts';
-import { readState, toUniqueName, tryState, writeState } from './folder.ts';
+import { problemOf, readState, toUniqueName, tryState, writeState } from './folder.ts';
 
 /**
  * An OpenCTI that does not answer is not asked again for so long: each try would hold every other integration of
@@ -25,8 +25,12 @@ export function readBreaker(folder: string, now: number): Opened | null {
   return opened && now < opened.until && opened.until - now <= openFor ? opened : null;
 }
 
-export function openBreaker(folder: string, reason: string, now: number): void {
-  tryState(() =>
+/**
+ * @param now when the failure was found, not when the run began: a time-out may lie between.
+ * @returns why it could not be opened, or null.
+ */
+export function openBreaker(folder: string, reason: string, now: number): string | null {
+  return problemOf(() =>
     writeState(toFile(folder), JSON.stringify({ until: now + openFor, reason } satisfies Opened)),
   );
 }
@@ -35,20 +39,44 @@ export function closeBreaker(folder: string): void {
   tryState(() => unlinkSync(toFile(folder)));
 }
 
-/** Notes a match that got no context and made no event of its own: a byte each, since several runs may write. */
-export function countSkipped(folder: string): void {
-  tryState(() => appendFileSync(toCounter(folder), '.', { mode: 0o600 }));
+/**
+ * Notes a match that got no context and made no event of its own: a byte each, since several runs may write.
+ * @returns why it could not be noted, or null.
+ */
+export function countSkipped(folder: string, matches = 1): string | null {
+  return problemOf(() => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    appendFileSync(toCounter(folder), '.'.repeat(matches), { mode: 0o600 });
+  });
 }
 
-/** How many such matches there were since the last call; each is told once. */
-export function takeSkipped(folder: string): number {
-  const taken = join(folder, `.${toUniqueName()}.skipped`);
+/** Such matches, which an event is about to tell. */
+export interface Skipped {
+  readonly count: number;
+  /** They are told, once. */
+  settle(): void;
+  /** They are not: the next event tells them. */
+  giveBack(): void;
+}
+
+export const nothingSkipped: Skipped = { count: 0, settle() {}, giveBack() {} };
+
+/** Those since the last call, for this run alone. */
+export function claimSkipped(folder: string): Skipped {
+  const claimed = join(folder, `.${toUniqueName()}.skipped`);
   const count = tryState(() => {
-    renameSync(toCounter(folder), taken);
-    return statSync(taken).size;
+    renameSync(toCounter(folder), claimed);
+    return statSync(claimed).size;
   });
-  if (count !== null) tryState(() => unlinkSync(taken));
-  return count ?? 0;
+  if (count === null) return nothingSkipped;
+  const settle = () => void tryState(() => unlinkSync(claimed));
+  return {
+    count,
+    settle,
+    giveBack() {
+      if (countSkipped(folder, count) === null) settle();
+    },
+  };
 }
 
 const toFile = (folder: string) => join(folder, 'unreachable.json');

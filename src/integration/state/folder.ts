@@ -49,3 +49,17 @@ export function tryState<T>(work: () => T): T | null {
     return null;
   }
 }
+
+/** As `tryState`, for what a person has to know. @returns null, or the system's name of the error. */
+export function problemOf(work: () => void): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
+
+export function describeFolder(folder: string, problem: string): string {
+  return `${folder} cannot be written (${problem}); it must belong to the user of integratord, mode 0700`;
+}

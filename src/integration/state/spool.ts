@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Sent } from '../../wazuh/queue/datagrams.ts';
 import { toUniqueName, tryState, writeState } from './folder.ts';
 import { prune } from './prune.ts';
 
@@ -13,12 +14,6 @@ const claimAge = 60_000;
 const waiting = '.message';
 const claimed = '.sending';
 
-export interface Flush {
-  readonly sent: number;
-  /** Why the rest stays, or null: nothing is left of what this run took. */
-  readonly problem: string | null;
-}
-
 /** Keeps a message for the next run. @throws the system's error when it cannot. */
 export function spoolMessage(stateFolder: string, message: string, now: number): void {
   const folder = toFolder(stateFolder);
@@ -26,50 +21,62 @@ export function spoolMessage(stateFolder: string, message: string, now: number):
   prune(folder, bounds, now);
 }
 
-/** Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once. */
+/** Is there a message of an earlier run? */
+export function hasSpooled(stateFolder: string, now: number): boolean {
+  return listWaiting(toFolder(stateFolder), now).length > 0;
+}
+
+/**
+ * Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once.
+ * @returns how many were sent.
+ */
 export function flushSpool(
   stateFolder: string,
   now: number,
-  send: (message: string) => string | null,
-): Flush {
+  send: (messages: readonly string[]) => Sent,
+): number {
   const folder = toFolder(stateFolder);
+  const names = listWaiting(folder, now).sort(byTime).slice(0, mostAtOnce);
+  const claims = names.flatMap((name) => claim(join(folder, name), now));
+  if (claims.length === 0) return 0;
+  const { sent } = send(claims.map(({ message }) => message));
+  for (const [index, { file, claimedFile }] of claims.entries()) {
+    if (index < sent) tryState(() => rmSync(claimedFile, { force: true }));
+    else tryState(() => renameSync(claimedFile, file));
+  }
+  return sent;
+}
+
+function listWaiting(folder: string, now: number): string[] {
   const names = tryState(() => readdirSync(folder)) ?? [];
   for (const name of names.filter((each) => each.endsWith(claimed))) release(join(folder, name), now);
-  let sent = 0;
-  for (const name of names
-    .filter((each) => each.endsWith(waiting))
-    .sort(byTime)
-    .slice(0, mostAtOnce)) {
-    const file = join(folder, name);
-    if (isTooOld(file, now)) {
-      tryState(() => rmSync(file, { force: true }));
-      continue;
-    }
-    const problem = sendClaimed(file, send);
-    if (problem !== null) return { sent, problem };
-    sent += 1;
+  return names.filter((name) => name.endsWith(waiting));
+}
+
+interface Claim {
+  readonly file: string;
+  readonly claimedFile: string;
+  readonly message: string;
+}
+
+/** None: it is too old, or another run was faster. */
+function claim(file: string, now: number): Claim[] {
+  if (isTooOld(file, now)) {
+    tryState(() => rmSync(file, { force: true }));
+    return [];
   }
-  return { sent, problem: null };
-}
-
-function sendClaimed(file: string, send: (message: string) => string | null): string | null {
-  const claim = file.slice(0, -waiting.length) + claimed;
+  const claimedFile = file.slice(0, -waiting.length) + claimed;
   const message = tryState(() => {
-    renameSync(file, claim);
-    return readFileSync(claim, 'utf8');
+    renameSync(file, claimedFile);
+    return readFileSync(claimedFile, 'utf8');
   });
-  // Another run was faster.
-  if (message === null) return null;
-  const problem = send(message);
-  if (problem === null) tryState(() => rmSync(claim, { force: true }));
-  else tryState(() => renameSync(claim, file));
-  return problem;
+  return message === null ? [] : [{ file, claimedFile, message }];
 }
 
-function release(claim: string, now: number): void {
+function release(claimedFile: string, now: number): void {
   tryState(() => {
-    if (now - statSync(claim).ctimeMs > claimAge) {
-      renameSync(claim, claim.slice(0, -claimed.length) + waiting);
+    if (now - statSync(claimedFile).ctimeMs > claimAge) {
+      renameSync(claimedFile, claimedFile.slice(0, -claimed.length) + waiting);
     }
   });
 }

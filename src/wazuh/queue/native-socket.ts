@@ -29,11 +29,14 @@ export function openNativeSocket(): Datagrams {
   const file = openSocket(unixFamily, datagramType | closeOnExec, 0);
   if (file < 0) throw new Error(`no Unix socket can be opened (${nameErrno(koffi)})`);
   return {
-    send(path, message) {
+    send(path, messages) {
       const address = toAddress(path);
-      if (address === null) return 'ENAMETOOLONG';
-      const sent = sendTo(file, message, message.length, dontWait | noSignal, address, address.length);
-      return sent < 0 ? nameErrno(koffi) : null;
+      if (address === null) return { sent: 0, problem: 'ENAMETOOLONG' };
+      for (const [sent, message] of messages.entries()) {
+        const taken = sendTo(file, message, message.length, dontWait | noSignal, address, address.length);
+        if (taken < 0) return { sent, problem: nameErrno(koffi) };
+      }
+      return { sent: messages.length, problem: null };
     },
   };
 }

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Datagrams } from './datagrams.ts';
+import type { Datagrams, Sent } from './datagrams.ts';
 import { openNativeSocket } from './native-socket.ts';
 
 /** The way into the engine's queue. */
 export interface Queue {
-  /** Tries once. @returns null, or why the message was not taken. */
-  send(message: string): string | null;
-  /** Tries again for a short time, as long as a receiver that restarts or is busy needs. */
+  /** Tries once, in order, until one is not taken. `problem` names the socket too. */
+  send(messages: readonly string[]): Sent;
+  /**
+   * Tries again for a short time, as long as a receiver that restarts or is busy needs.
+   * @returns null, or why the message was not taken.
+   */
   sendPatiently(message: string): Promise<string | null>;
 }
 
@@ -21,18 +24,22 @@ const passing = new Set(['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT', 'EINTR']
 /** Opens nothing but a socket of its own; whether the engine is there shows when something is sent. */
 export async function openQueue(home: string): Promise<Queue> {
   const datagrams = await openDatagrams(home);
-  function send(message: string): string | null {
-    if (datagrams === null) return 'neither koffi nor a Python is there to open a Unix datagram socket';
+  function send(messages: readonly string[]): Sent {
+    if (datagrams === null)
+      return { sent: 0, problem: 'neither koffi nor a Python is there to open a Unix datagram socket' };
     const path = findSocket(home);
-    const problem = datagrams.send(path, Buffer.from(message));
-    return problem === null ? null : `${path}: ${problem}`;
+    const { sent, problem } = datagrams.send(
+      path,
+      messages.map((message) => Buffer.from(message)),
+    );
+    return { sent, problem: problem === null ? null : `${path}: ${problem}` };
   }
   async function sendPatiently(message: string): Promise<string | null> {
-    let problem = send(message);
+    let { problem } = send([message]);
     for (const pause of pauses) {
       if (problem === null || !passing.has(problem.slice(problem.lastIndexOf(' ') + 1))) return problem;
       await delay(pause);
-      problem = send(message);
+      ({ problem } = send([message]));
     }
     return problem;
   }

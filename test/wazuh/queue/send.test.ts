@@ -16,14 +16,14 @@ const ways = [
 test.each(ways)('%s sends the largest message of the engine whole', (_, open) => {
   const receiver = receiveDatagrams(join(makeFolder(), 'queue'));
   const message = Buffer.from(`${'x'.repeat(65_531)}\u{1F600}`);
-  expect(open()?.send(receiver.path, message)).toBeNull();
+  expect(open()?.send(receiver.path, [message])).toEqual({ sent: 1, problem: null });
   expect(receiver.drain()).toEqual([message.toString()]);
 });
 
 test.each(ways)('%s tells why it could not', (_, open) => {
   const folder = makeFolder();
   const receiver = receiveDatagrams(join(folder, 'queue'));
-  const send = (path: string) => open()?.send(path, Buffer.from('x'));
+  const send = (path: string) => open()?.send(path, [Buffer.from('x')]).problem;
   expect(send(join(folder, 'nowhere'))).toBe('ENOENT');
   expect(send(join(folder, 'x'.repeat(200)))).toBe('ENAMETOOLONG');
   receiver.close();
@@ -35,7 +35,23 @@ test.each(ways)('%s does not wait for a receiver whose queue is full', (_, open)
   let filled = 0;
   while (receiver.sendTo(receiver.path, 'x')) filled += 1;
   expect(filled).toBeGreaterThan(0);
-  expect(open()?.send(receiver.path, Buffer.from('y'))).toBe('EAGAIN');
+  expect(open()?.send(receiver.path, [Buffer.from('y')])).toEqual({ sent: 0, problem: 'EAGAIN' });
+});
+
+test.each(ways)('%s sends several in their order, and tells how many a full queue took', (_, open) => {
+  const receiver = receiveDatagrams(join(makeFolder(), 'queue'));
+  const messages = ['first', '', '{"third":"\u{1F600}"}'];
+  const send = (texts: readonly string[]) =>
+    open()?.send(
+      receiver.path,
+      texts.map((text) => Buffer.from(text)),
+    );
+  expect(send(messages)).toEqual({ sent: 3, problem: null });
+  expect(receiver.drain()).toEqual(messages);
+  const many = Array.from({ length: 5_000 }, (__, index) => `message ${index}`);
+  const result = send(many);
+  expect(result?.problem).toBe('EAGAIN');
+  expect(receiver.drain()).toEqual(many.slice(0, result?.sent));
 });
 
 test('a receiver that comes back in time gets the message', async () => {
@@ -54,9 +70,9 @@ test('the new place of the socket goes before the old one', async () => {
   mkdirSync(join(home, 'queue/ossec'), { recursive: true });
   const former = receiveDatagrams(join(home, 'queue/ossec/queue'));
   const queue = await openQueue(home);
-  expect(queue.send('to the old')).toBeNull();
+  expect(queue.send(['to the old']).problem).toBeNull();
   const current = receiveDatagrams(join(home, 'queue/sockets/queue'));
-  expect(queue.send('to the new')).toBeNull();
+  expect(queue.send(['to the new']).problem).toBeNull();
   expect([former.drain(), current.drain()]).toEqual([['to the old'], ['to the new']]);
   current.close();
   rmSync(current.path);
