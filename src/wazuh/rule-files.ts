@@ -22,7 +22,10 @@ export interface RuleFilesInput {
   /** By the key of the event field. */
   readonly siteParents: Readonly<Record<string, SiteParents>>;
   readonly linuxDecoder: boolean;
-  /** The alert rules send no mail: the alert with the context does (`integration.mail: once`). Default: false. */
+  /**
+   * The alert rules send no mail: the alert with the context does, or the one that says why there is none
+   * (`integration.mail: once`). Default: false.
+   */
   readonly withoutMail?: boolean;
   /** By the key of the event field. */
   readonly gates: ReadonlyMap<string, readonly PatternGate[]>;

@@ -24,6 +24,19 @@ test('with one mail a match, the alerts of the lists send none, and those of the
   expect(findMuted(true).sort()).toEqual(Array.from({ length: 22 }, (_, index) => 100_640 + index));
 });
 
+/** Whatever their level; the engine looks for this at level 5 too (Wazuh 4.14.7, `analysisd/rules.c`). */
+function findMailed(withoutMail: boolean): number[] {
+  const mailed = renderRules(withoutMail).filter((rule) =>
+    rule.includes('<options>alert_by_email</options>'),
+  );
+  return mailed.map((rule) => Number(/^id="(\d+)"/.exec(rule)?.[1]));
+}
+
+test('with one mail a match, an error in the place of the context is that mail', () => {
+  expect(findMailed(true)).toEqual([100_624]);
+  expect(findMailed(false)).toEqual([]);
+});
+
 test('otherwise every alert may send a mail', () => {
   expect(findMuted(false)).toEqual([]);
 });
