@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { KnownError } from './errors.ts';
+import { toPlainText } from './plain-text.ts';
 
 /** Each command is loaded when it is called: none pays for the others. */
 function createProgram(signal: AbortSignal) {
@@ -183,7 +184,7 @@ function ignoreUnread({ code }: NodeJS.ErrnoException): void {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof KnownError) {
-    process.stderr.write(`opencti-wazuh: ${error.message}\n`);
+    process.stderr.write(`opencti-wazuh: ${toPlainText(error.message)}\n`);
     return error.exitCode;
   }
   const trace = error instanceof Error ? error.stack : String(error);

@@ -1,5 +1,7 @@
 import type { CheckLine } from '../check/line.ts';
 import { runChecks } from '../check/run-checks.ts';
+import { toPlainJson } from '../plain-text.ts';
+import { printText } from './print.ts';
 
 export interface CheckArguments {
   readonly config?: string | undefined;
@@ -10,7 +12,7 @@ export interface CheckArguments {
 /** Exit code 0: no problem, though there may be warnings; 1: at least one. */
 export async function runCheck({ config, etc, json }: CheckArguments): Promise<void> {
   const lines = await runChecks({ config, etc });
-  process.stdout.write(`${json ? JSON.stringify(lines) : formatCheck(lines)}\n`);
+  printText(json ? toPlainJson(lines) : formatCheck(lines));
   if (lines.some(({ state }) => state === 'problem')) process.exitCode = 1;
 }
 

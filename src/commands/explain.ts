@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import type { Observable } from '../observable/kinds.ts';
 import { preflight } from '../opencti/preflight.ts';
+import { toPlainJson } from '../plain-text.ts';
 import { findRecord, readReport } from '../report/read-report.ts';
 import { findInRecord } from '../report/values-record.ts';
 import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
@@ -16,6 +17,7 @@ import {
 import type { Explanation } from './explain/explanation.ts';
 import { formatExplanation } from './explain/format-explanation.ts';
 import { createOfflineSource } from './explain/offline-source.ts';
+import { printText } from './print.ts';
 import { createProgress } from './progress.ts';
 import { toSelectionOptions } from './selection-options.ts';
 
@@ -44,8 +46,8 @@ export async function runExplain({
   const explanations = offline
     ? await explain(createOfflineSource(findRecord(home), readReport(home).finished))
     : await withOpenCti(config, home, folder, signal, explain);
-  const format = json ? (each: Explanation) => JSON.stringify(each) : formatExplanation;
-  process.stdout.write(`${explanations.map(format).join('\n')}\n`);
+  const format = json ? (each: Explanation) => toPlainJson(each) : formatExplanation;
+  printText(explanations.map(format).join('\n'));
   process.exitCode = explanations.some(({ decision }) => decision === 'in') ? 0 : 1;
 }
 

@@ -1,9 +1,11 @@
 import { type SkipReason, skipReasons } from '../observable/skip-reasons.ts';
+import { toPlainTexts } from '../plain-text.ts';
 import { formatBytes, formatCount, formatTable, formatUnits } from './format.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What an export did, for a person. */
-export function formatExportSummary(folder: string, manifest: Manifest): string {
+export function formatExportSummary(folder: string, written: Manifest): string {
+  const manifest = toPlainTexts(written);
   const { source, read, values, lists } = manifest;
   const markings = source.markings.join(', ') || 'none';
   return [

@@ -1,7 +1,9 @@
 import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
+import { toPlainJson } from '../plain-text.ts';
 import { exportToFolder } from './export-folder.ts';
 import { formatExportSummary } from './export-summary.ts';
+import { printText } from './print.ts';
 import { createProgress } from './progress.ts';
 
 export interface ExportArguments {
@@ -16,5 +18,5 @@ export async function runExport({ folder, config: file, json, signal }: ExportAr
   const config = loadConfig({ file, environment: process.env });
   const progress = createProgress(process.stderr);
   const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), signal });
-  process.stdout.write(`${json ? JSON.stringify(manifest) : formatExportSummary(folder, manifest)}\n`);
+  printText(json ? toPlainJson(manifest) : formatExportSummary(folder, manifest));
 }

@@ -6,6 +6,7 @@ import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import { printText } from './print.ts';
 
 export interface InstallArguments {
   readonly config?: string | undefined;
@@ -28,17 +29,19 @@ async function install(options: InstallArguments): Promise<void> {
   const schedule = options.schedule ?? findSchedule(machine);
   const plan = planInstall(machine, { config, adopt: options.adopt, schedule });
   if (plan.changes.length === 0) {
-    print(`All is installed in ${machine.home}: nothing to change`);
+    printText(`All is installed in ${machine.home}: nothing to change`);
     return;
   }
   const text = formatChanges(machine, plan.changes);
   if (options.dryRun) {
-    print(`Would be done in ${machine.home}\n${text}\n\nA dry run: nothing was changed`);
+    printText(`Would be done in ${machine.home}\n${text}\n\nA dry run: nothing was changed`);
     return;
   }
   const undo = await applyChecked(machine, plan.changes);
   if (options.restart && plan.needsRestart) await restartManager(machine, undo);
-  print(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, options.restart)}`);
+  printText(
+    `Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, options.restart)}`,
+  );
 }
 
 function formatNext(
@@ -74,8 +77,4 @@ function formatRestartChoice({ wazuh }: Config, home: string): string[] {
   return [
     `decide who restarts this manager after a change: Wazuh ${version} has no hot reload; wazuh.restart: on in ${home}/etc/opencti-wazuh.yml lets refresh do it, at most once in guards.min_reload_interval; else the lists wait until you run ${toRestartCommand(home)}`,
   ];
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

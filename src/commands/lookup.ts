@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
+import { toPlainJson } from '../plain-text.ts';
 import { openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
 import { lookUpValue } from './lookup/look-up-value.ts';
+import { printText } from './print.ts';
 
 export interface LookupArguments {
   readonly subject: string;
@@ -16,13 +18,13 @@ export async function runLookup({ subject, from, config, json }: LookupArguments
   if (isAlertFile(subject)) {
     const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
     const result = await lookUpAlert(subject, folder);
-    print(json ? JSON.stringify(result) : formatAlertResult(result));
+    printText(json ? toPlainJson(result) : formatAlertResult(result));
     const isListed = result.fields.some(({ keys }) => keys.some(({ id }) => id !== null));
     process.exitCode = isListed || result.fired?.isMatch ? 0 : 1;
     return;
   }
   const results = await lookUpValue(subject, folder);
-  print(json ? JSON.stringify(results) : results.map(formatValueResult).join('\n'));
+  printText(json ? toPlainJson(results) : results.map(formatValueResult).join('\n'));
   process.exitCode = results.some(({ lists, gates }) => lists.length + gates.length > 0) ? 0 : 1;
 }
 
@@ -34,8 +36,4 @@ function isAlertFile(subject: string): boolean {
 async function readHome(config: string | undefined): Promise<string> {
   const { loadConfig } = await import('../config/load-config.ts');
   return loadConfig({ file: config, environment: process.env }).wazuh.home;
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

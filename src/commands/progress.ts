@@ -1,3 +1,4 @@
+import { toPlainText } from '../plain-text.ts';
 import { formatCount } from './format.ts';
 
 /** What a long run says while it runs, on standard error: standard output is for the result. */
@@ -24,13 +25,13 @@ const clearLine = '\r\u001b[K';
 function createTerminalProgress(output: Output): Progress {
   return {
     read: (what, rows, total) => output.write(`${clearLine}${formatRead(what, rows, total)}`),
-    note: (text) => output.write(`${clearLine}${text}\n`),
+    note: (text) => output.write(`${clearLine}${toPlainText(text)}\n`),
     end: () => output.write(clearLine),
   };
 }
 
 function createLogProgress(output: Output, now: () => Date): Progress {
-  const line = (text: string) => output.write(`${now().toISOString()} ${text}\n`);
+  const line = (text: string) => output.write(`${now().toISOString()} ${toPlainText(text)}\n`);
   return { read: (what, rows, total) => line(formatRead(what, rows, total)), note: line, end() {} };
 }
 

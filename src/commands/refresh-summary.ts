@@ -1,3 +1,4 @@
+import { toPlainLine } from '../plain-text.ts';
 import type { FileChange } from '../refresh/compare.ts';
 import type { DryRun } from '../refresh/dry-run.ts';
 import type { LineChange } from '../refresh/line-difference.ts';
@@ -48,7 +49,7 @@ function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
   const { url, platform, selection, read } = fetched;
   const out = Object.values(selection.skipped).reduce((sum, count) => sum + count, 0);
   return [
-    `  from  OpenCTI ${platform.version} at ${url}, as ${JSON.stringify(platform.user.name)}`,
+    `  from  OpenCTI ${toPlainLine(platform.version)} at ${url}, as ${toPlainLine(JSON.stringify(platform.user.name))}`,
     `  read  ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
   ];

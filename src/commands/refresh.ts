@@ -6,6 +6,7 @@ import { dryRun } from '../refresh/dry-run.ts';
 import { refresh } from '../refresh/refresh.ts';
 import { reportFailure, reportSuccess } from '../refresh/report.ts';
 import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
+import { printText } from './print.ts';
 import { createProgress } from './progress.ts';
 import { formatDryRun, formatRefresh } from './refresh-summary.ts';
 
@@ -41,11 +42,11 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
     const work = { config, force, progress, tracker, now: new Date(), signal };
     if (options.dryRun !== undefined) {
       const folder = options.dryRun === true ? usualFolder : options.dryRun;
-      print(formatDryRun(await dryRun(work, folder), values));
+      printText(formatDryRun(await dryRun(work, folder), values));
       return;
     }
     const done = await refresh(work);
-    print(formatRefresh(done, { home, showValues: values }));
+    printText(formatRefresh(done, { home, showValues: values }));
     for (const note of reportSuccess(config, done)) progress.note(note);
   } catch (error) {
     const known = toKnown(error, tracker);
@@ -53,10 +54,6 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
       for (const note of await reportFailure({ home, config }, tracker.current, known)) progress.note(note);
     throw known;
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 /** What the system refuses is no defect of ours; anything else without a message of its own is one. */

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
+import { toPlainJson } from '../plain-text.ts';
 import { readReport } from '../report/read-report.ts';
+import { printText } from './print.ts';
 import { formatReport } from './report/format-report.ts';
 
 export interface ReportArguments {
@@ -17,12 +19,8 @@ export async function runReport({ from, config, html, json }: ReportArguments): 
     const { renderReportPage } = await import('../report/html/render-page.ts');
     writePage(html, renderReportPage(report));
   }
-  const text = json
-    ? JSON.stringify(report)
-    : html === undefined
-      ? formatReport(report)
-      : `Written to ${html}`;
-  process.stdout.write(`${text}\n`);
+  const text = json ? toPlainJson(report) : html === undefined ? formatReport(report) : `Written to ${html}`;
+  printText(text);
 }
 
 function writePage(file: string, text: string): void {

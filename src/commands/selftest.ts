@@ -1,6 +1,8 @@
 import { loadConfig } from '../config/load-config.ts';
+import { toPlainJson } from '../plain-text.ts';
 import { type SelftestRow, selftest } from '../selftest/selftest.ts';
 import { formatTable } from './format.ts';
+import { printText } from './print.ts';
 
 export interface SelftestArguments {
   readonly config?: string | undefined;
@@ -18,7 +20,7 @@ export async function runSelftest(options: SelftestArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
   const { integration, syscheck, timeout, json } = options;
   const rows = await selftest(config, { integration, syscheck, patience: timeout * 1_000 });
-  process.stdout.write(`${json ? JSON.stringify(rows.map(toPlain)) : formatSelftest(rows, syscheck)}\n`);
+  printText(json ? toPlainJson(rows.map(toPlain)) : formatSelftest(rows, syscheck));
   if (!rows.every(isGood)) process.exitCode = 1;
 }
 

@@ -1,10 +1,12 @@
 import { loadConfig } from '../config/load-config.ts';
+import { toPlainJson } from '../plain-text.ts';
 import { judgeFreshness } from '../refresh/freshness.ts';
 import { tryMetrics } from '../refresh/report.ts';
 import { readState } from '../refresh/state.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
+import { printText } from './print.ts';
 import { formatStatus, type Status } from './status-summary.ts';
 
 export interface StatusArguments {
@@ -22,8 +24,8 @@ export async function runStatus({ config: file, line, json }: StatusArguments): 
   const config = loadConfig({ file, environment: process.env });
   const status = readStatus(config.wazuh.home, config.guards.maxAge);
   const { isStale, reason } = status.freshness;
-  if (line) process.stdout.write(`${isStale ? 'stale' : 'fresh'}: ${reason}\n`);
-  else process.stdout.write(`${json ? JSON.stringify(status) : formatStatus(status)}\n`);
+  if (line) printText(`${isStale ? 'stale' : 'fresh'}: ${reason}`);
+  else printText(json ? toPlainJson(status) : formatStatus(status));
   for (const problem of tryMetrics(config, status.state)) process.stderr.write(`opencti-wazuh: ${problem}\n`);
   if (!line && (isStale || status.state.runs[0]?.outcome === 'failed')) process.exitCode = 1;
 }

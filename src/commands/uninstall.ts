@@ -4,6 +4,7 @@ import { findMachine } from '../install/machine.ts';
 import { planUninstall } from '../install/plan-uninstall.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import { printText } from './print.ts';
 
 export interface UninstallArguments {
   readonly dryRun: boolean;
@@ -25,12 +26,12 @@ async function uninstall({ dryRun, purge, restart, etc }: UninstallArguments): P
     .map((path) => `\n${path} stays: it is not as it was written (--purge takes it too)`)
     .join('');
   if (changes.length === 0) {
-    print(`Nothing of opencti-wazuh is in ${machine.home}${stays}`);
+    printText(`Nothing of opencti-wazuh is in ${machine.home}${stays}`);
     return;
   }
   const text = formatChanges(machine, changes);
   if (dryRun) {
-    print(`Would be done in ${machine.home}\n${text}${stays}\n\nA dry run: nothing was changed`);
+    printText(`Would be done in ${machine.home}\n${text}${stays}\n\nA dry run: nothing was changed`);
     return;
   }
   const undo = await applyChecked(machine, changes);
@@ -39,9 +40,5 @@ async function uninstall({ dryRun, purge, restart, etc }: UninstallArguments): P
     needsRestart && !restart
       ? `\n\nNext\n  1. restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(machine.home)}`
       : '';
-  print(`Done in ${machine.home}\n${text}${stays}${next}`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  printText(`Done in ${machine.home}\n${text}${stays}${next}`);
 }

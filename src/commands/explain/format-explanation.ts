@@ -1,10 +1,12 @@
+import { toPlainTexts } from '../../plain-text.ts';
 import { formatTable } from '../format.ts';
 import type { ExplainedObject, Explanation } from './explanation.ts';
 
 const verdicts = { in: 'IN', out: 'OUT', unknown: 'UNKNOWN' } as const;
 
 export function formatExplanation(explanation: Explanation): string {
-  const { value, decision, reason, steps, objects, lists, gates, matches, misses } = explanation;
+  const { value, decision, reason, steps, objects, lists, gates, matches, misses } =
+    toPlainTexts(explanation);
   return [
     `${value}: ${verdicts[decision]}${reason === null ? '' : ` (${reason})`}`,
     ...steps.map(({ text }, index) => `  ${index + 1}. ${text}`),

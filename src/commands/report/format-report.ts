@@ -1,9 +1,11 @@
 import { skipReasons } from '../../observable/skip-reasons.ts';
+import { toPlainTexts } from '../../plain-text.ts';
 import type { CoverageRow, Report, Share } from '../../report/report.ts';
 import { formatCount, formatTable, formatUnits } from '../format.ts';
 
 /** A report for a terminal. */
-export function formatReport(report: Report): string {
+export function formatReport(written: Report): string {
+  const report = toPlainTexts(written);
   const { source, read, values, lists } = report;
   return [
     `The run of ${report.finished}`,

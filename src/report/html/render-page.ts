@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { skipReasons } from '../../observable/skip-reasons.ts';
 import { packageRoot } from '../../package-root.ts';
+import { toPlainTexts } from '../../plain-text.ts';
 import type { CoverageRow, Report, Share } from '../report.ts';
 import { toNamesChart, toOrderedChart } from './charts.ts';
 
@@ -12,7 +13,7 @@ import { toNamesChart, toOrderedChart } from './charts.ts';
  */
 export function renderReportPage(report: Report): string {
   const source = readFileSync(join(packageRoot(), 'templates', 'report.html.hbs'), 'utf8');
-  return Handlebars.compile(source, { strict: true })(toPage(report));
+  return Handlebars.compile(source, { strict: true })(toPage(toPlainTexts(report)));
 }
 
 const number = (count: number) => count.toLocaleString('en');
