@@ -4,6 +4,7 @@ import { KnownError } from '../errors.ts';
 import { judgeFreshness } from '../refresh/freshness.ts';
 import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
+import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
 import { checkManager } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
@@ -16,8 +17,14 @@ import { isWorker, readText, type Site } from './site.ts';
 
 /** Is each list declared, in the one block that counts? */
 export function checkDeclared(site: Site): readonly CheckLine[] {
-  const { conf } = site;
-  const lines: CheckLine[] = [isWorker(site) ? checkWorker(site) : checkNode(site)];
+  const { conf, home } = site;
+  const { faults } = readEffectiveRuleset(home, conf);
+  const lines: CheckLine[] = [
+    isWorker(site) ? checkWorker(site) : checkNode(site),
+    ...faults.map((fault) =>
+      fail('ossec.conf', `the engine refuses it: ${fault}`, 'mend it before the next restart'),
+    ),
+  ];
   if (conf.rulesets.length > 1)
     lines.push(
       warn(
@@ -37,7 +44,9 @@ function checkNode({ home }: Site): CheckLine {
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     const [problem = error.message] = error.message.split(': nothing was changed');
-    return fail('ossec.conf', problem, declare);
+    const folder = /<(?:rule|decoder)_dir>.*?<\/\w+>/.exec(problem)?.[0];
+    const next = folder ? `write ${folder} into its <ruleset> block, then restart the manager` : declare;
+    return fail('ossec.conf', problem, next);
   }
 }
 

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
+import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';
 import { applyEdits } from '../wazuh/ossec-conf/edit-text.ts';
 import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';
 import { lineFinder } from '../wazuh/ruleset/lines.ts';
 import { loadRuleset, type RulesetFile } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
 import { attributeOf, readXml, type XmlElement } from '../wazuh/ruleset/xml.ts';
-import { readXmlFiles } from '../wazuh/ruleset-folder.ts';
 
 /** A rule of the site that has an id of ours. */
 export interface TakenId {
@@ -23,11 +22,7 @@ export interface SiteFiles {
 }
 
 export function readSiteFiles(home: string): SiteFiles {
-  const read = (part: string) =>
-    ['ruleset', 'etc'].flatMap((base) =>
-      readXmlFiles(join(home, base, part)).map((file) => ({ ...file, name: `${base}/${part}/${file.name}` })),
-    );
-  return { rules: read('rules'), decoders: read('decoders') };
+  return readRulesetOrUsual(home);
 }
 
 /** Rules of others whose ids are ours. */

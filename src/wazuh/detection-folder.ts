@@ -35,7 +35,7 @@ export function openDetectionFolder(folder: string): DetectionFolder {
     lookUp,
     async loadRules() {
       const { loadDetections } = await import('./load-detections.ts');
-      return loadDetections({ base, stock: isManager ? join(folder, 'ruleset') : null, lookUp });
+      return loadDetections({ folder, isManager, lookUp });
     },
   };
 }

@@ -2,12 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RulesetFile } from './ruleset/load-ruleset.ts';
 
-const ourFile = /^zz-opencti-.*\.xml$/;
+/** Has a file of rules or decoders a name of ours? */
+export function isOwnXml(path: string): boolean {
+  return /(?:^|\/)zz-opencti-[^/]*\.xml$/.test(path);
+}
 
 /** The rule or decoder files of a folder; one that is not there has none. */
 export function readXmlFiles(folder: string): RulesetFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.xml'))
-    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8'), ours: ourFile.test(name) }));
+    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8'), ours: isOwnXml(name) }));
 }

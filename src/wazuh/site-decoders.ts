@@ -1,7 +1,6 @@
-import { join } from 'node:path';
+import { readRulesetOrUsual } from './effective-ruleset.ts';
 import { decodeLog } from './ruleset/decode.ts';
 import { loadRuleset } from './ruleset/load-ruleset.ts';
-import { readXmlFiles } from './ruleset-folder.ts';
 
 /** The beginning of every line that Sysmon for Linux writes, with one field. */
 const line =
@@ -16,7 +15,7 @@ const line =
  * @param home the Wazuh home; one that is not there has no decoders.
  */
 export function hasSysmonDecoder(home: string): boolean {
-  const files = ['ruleset/decoders', 'etc/decoders'].flatMap((folder) => readXmlFiles(join(home, folder)));
-  const { ruleset } = loadRuleset({ rules: [], decoders: files.filter(({ ours }) => !ours) });
+  const { decoders } = readRulesetOrUsual(home);
+  const { ruleset } = loadRuleset({ rules: [], decoders: decoders.filter(({ ours }) => !ours) });
   return decodeLog(ruleset, { location: '/var/log/syslog', line }).decoder !== '';
 }

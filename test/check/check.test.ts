@@ -208,7 +208,11 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'a second ruleset block',
-    plant: edit(conf, (text) => `${text}<ossec_config><ruleset></ruleset></ossec_config>\n`),
+    plant: edit(
+      conf,
+      (text) =>
+        `${text}<ossec_config><ruleset><rule_dir>ruleset/rules</rule_dir><rule_dir>etc/rules</rule_dir></ruleset></ossec_config>\n`,
+    ),
     state: 'warning',
     subject: 'ossec.conf',
     text: /it has 2 <ruleset> blocks \(lines \d+, \d+\)/,
@@ -294,6 +298,50 @@ const faults: readonly Fault[] = [
     subject: 'rules',
     text: /the engine refuses the ruleset: c_site\.xml/,
     next: /mend that file/,
+  },
+  {
+    name: 'a ruleset block that the engine refuses',
+    plant: edit(conf, (text) => `${text}<ossec_config><ruleset></ruleset></ossec_config>\n`),
+    state: 'problem',
+    subject: 'ossec.conf',
+    text: /the engine refuses it: line \d+: the <ruleset> block is empty/,
+    next: /mend it before the next restart/,
+  },
+  {
+    name: 'rules of ours that are excluded',
+    plant: edit(conf, (text) =>
+      text.replace('</ruleset>', '<rule_exclude>zz-opencti-2-rules.xml</rule_exclude></ruleset>'),
+    ),
+    state: 'problem',
+    subject: 'rules',
+    text: /the engine does not load etc\/rules\/zz-opencti-2-rules\.xml: line \d+ has <rule_exclude>/,
+    next: /take that line out of the <ruleset> block of ossec\.conf, then restart the manager/,
+  },
+  {
+    name: 'a folder of rules that is not named',
+    plant: edit(conf, (text) => text.replace('<rule_dir>etc/rules</rule_dir>', '')),
+    state: 'problem',
+    subject: 'ossec.conf',
+    text: /has no <rule_dir>etc\/rules<\/rule_dir>/,
+    next: /^write <rule_dir>etc\/rules<\/rule_dir> into its <ruleset> block, then restart the manager/,
+  },
+  {
+    name: 'a rule of level 0 in a folder of the site',
+    plant(manager) {
+      const undo = [
+        put('site/a_more.rules', rule(100_111, 'level="0"><if_sid>61650</if_sid>'))(manager),
+        edit(conf, (text) =>
+          text.replace('</ruleset>', '<rule_dir pattern=".rules$">site</rule_dir></ruleset>'),
+        )(manager),
+      ];
+      return () => {
+        for (const each of undo) each();
+      };
+    },
+    state: 'problem',
+    subject: 'shadows',
+    text: /rule 100111 \(a_more\.rules\) can win over the gate of win\.eventdata\.queryName/,
+    next: /rules\.parents\.win_query\.ids/,
   },
   {
     name: 'a rule of level 0 before a gate',
@@ -577,6 +625,19 @@ test('a rule of Windows that a gate of Linux hangs beside is no shadow of it', a
       /^rule 118101 \(a_old\.xml\) can win over the gate of win\.eventdata\.destinationIp/,
     ),
   ]);
+});
+
+test('a file that the engine does not load is not looked at', async () => {
+  const manager = await startInstalledManager();
+  put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_sid>61650</if_sid>'))(manager);
+  put('etc/rules/b_site.xml', rule(100_643, 'level="3"><if_sid>61603</if_sid>'))(manager);
+  edit(conf, (text) =>
+    text.replace(
+      '</ruleset>',
+      '<rule_exclude>a_site.xml</rule_exclude><rule_exclude>etc/rules/b_site.xml</rule_exclude></ruleset>',
+    ),
+  )(manager);
+  expect(bad(await check(manager))).toEqual([]);
 });
 
 test('a token that may see no marking, or everything', async () => {

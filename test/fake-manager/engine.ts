@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEffectiveRuleset } from '../../src/wazuh/effective-ruleset.ts';
 import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
 import { evaluate, type FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
 import { type LoadedRuleset, loadRuleset, type RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
@@ -38,7 +39,8 @@ export interface Engine {
 export function createEngine(home: string): Engine {
   let loaded: LoadedSet | null = null;
   function read(faults: CompileFaults): { set: LoadedSet; result: LoadResult } {
-    const { lists: declared } = readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'utf8'));
+    const conf = readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'utf8'));
+    const { rules, decoders, lists: declared } = readEffectiveRuleset(home, conf);
     const lists = new Map<string, ReadonlyMap<string, string>>();
     for (const path of declared) {
       const text = join(home, path);
@@ -47,11 +49,10 @@ export function createEngine(home: string): Engine {
       const entries = readCompiled(text);
       if (entries !== null) lists.set(path, entries);
     }
-    const rules = ['ruleset/rules', 'etc/rules'].flatMap((folder) => readXml(home, folder));
-    const decoders = ['ruleset/decoders', 'etc/decoders'].flatMap((folder) => readXml(home, folder));
+    const others = (files: readonly RulesetFile[]) => files.map(({ name, text }) => ({ name, text }));
     const { ruleset, problems } = loadRuleset({
-      rules,
-      decoders,
+      rules: others(rules),
+      decoders: others(decoders),
       lists: new Map(
         [...lists].map(([path, entries]) => [path, { lookUp: (key: string) => entries.get(key) }]),
       ),
@@ -79,12 +80,6 @@ export function createEngine(home: string): Engine {
       return event && evaluate(loaded.ruleset, event).fired;
     },
   };
-}
-
-function readXml(home: string, folder: string): RulesetFile[] {
-  return readdirSync(join(home, folder))
-    .filter((name) => name.endsWith('.xml'))
-    .map((name) => ({ name: `${folder}/${name}`, text: readFileSync(join(home, folder, name), 'utf8') }));
 }
 
 /** In the words of the engine (Wazuh 4.14.7), as far as the tool reads them. */

@@ -1,0 +1,170 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type OssecConf, readOssecConf } from './ossec-conf/read-ossec-conf.ts';
+import type { RulesetFile } from './ruleset/load-ruleset.ts';
+import { compileOsRegex } from './ruleset/os-regex.ts';
+import { attributeOf, type XmlElement } from './ruleset/xml.ts';
+import { isOwnXml, readXmlFiles } from './ruleset-folder.ts';
+
+/** What the engine loads, in its order, after `config/rules-config.c` and `analysisd.c` of Wazuh 4.14.7. */
+export interface EffectiveRuleset {
+  /** Named by their paths below the home. */
+  readonly rules: readonly RulesetFile[];
+  readonly decoders: readonly RulesetFile[];
+  /** Paths of the declared lists. */
+  readonly lists: readonly string[];
+  /** For which the engine would refuse the configuration. */
+  readonly faults: readonly string[];
+}
+
+type Part = 'rule' | 'decoder';
+
+/** Where a part is looked for when a block names no folder, and for an include without one. */
+const stockFolders = { rule: 'ruleset/rules', decoder: 'ruleset/decoders' } as const satisfies Record<
+  Part,
+  string
+>;
+
+/** Of a folder without a `pattern`, whose dot stands for itself. */
+const usualPattern = '.xml$';
+
+const options: ReadonlySet<string> = new Set([
+  'list',
+  ...(['rule', 'decoder'] as const).flatMap((part) => [`${part}_include`, `${part}_exclude`, `${part}_dir`]),
+]);
+
+/** The rules, decoders and lists of a manager as its `ossec.conf` names them. */
+export function readEffectiveRuleset(home: string, conf: OssecConf): EffectiveRuleset {
+  const faults = conf.rulesets.flatMap((block) => faultsOf(block, conf));
+  const read = (part: Part) =>
+    pathsOf(home, conf, part).flatMap((path) => readRulesetFile(home, path, part, faults) ?? []);
+  return { rules: read('rule'), decoders: read('decoder'), lists: conf.lists, faults };
+}
+
+/** Where `ossec.conf` is not there, cannot be read by this user or is malformed: the usual folders, lists unknown. */
+export function readRulesetOrUsual(
+  home: string,
+): Pick<EffectiveRuleset, 'rules' | 'decoders'> & { readonly lists: readonly string[] | null } {
+  const conf = tryReadConf(home);
+  if (conf?.fault === null) return readEffectiveRuleset(home, conf);
+  const read = (part: string) =>
+    ['ruleset', 'etc'].flatMap((base) =>
+      readXmlFiles(join(home, base, part)).map((file) => ({ ...file, name: `${base}/${part}/${file.name}` })),
+    );
+  return { rules: read('rules'), decoders: read('decoders'), lists: null };
+}
+
+function tryReadConf(home: string): OssecConf | null {
+  try {
+    return readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Why a file that is there is not among those that count; @param path below the home. */
+export function explainLeftOut(conf: OssecConf, path: string): string {
+  const slash = path.lastIndexOf('/');
+  const [folder, name] = [path.slice(0, slash), path.slice(slash + 1)];
+  const part = folder.endsWith('decoders') ? 'decoder' : 'rule';
+  const elements = conf.rulesets.at(-1)?.children ?? [];
+  const excluding = elements.find(
+    (element) => element.name === `${part}_exclude` && [name, path].includes(element.text),
+  );
+  if (excluding)
+    return `line ${conf.lineOf(excluding)} has <${part}_exclude>${excluding.text}</${part}_exclude>`;
+  const naming = elements.find((element) => element.name === `${part}_dir` && element.text === folder);
+  if (!naming) return `no <${part}_dir> names ${folder}`;
+  return `line ${conf.lineOf(naming)} takes only what "${patternOf(naming)}" matches from ${folder}`;
+}
+
+/** Each block writes its files over those of the block before it; one that finds none leaves them. */
+function pathsOf(home: string, { rulesets }: OssecConf, part: Part): string[] {
+  const found = rulesets.map(({ children }) => selectFiles(home, children, part));
+  return found.findLast((paths) => paths.length > 0) ?? selectFiles(home, [], part);
+}
+
+function selectFiles(home: string, elements: readonly XmlElement[], part: Part): string[] {
+  const named = (option: string) => elements.filter(({ name }) => name === `${part}_${option}`);
+  const excluded = new Set(named('exclude').map(({ text }) => text));
+  const paths = named('include').map(({ text }) =>
+    text.includes('/') ? text : `${stockFolders[part]}/${text}`,
+  );
+  const folders = named('dir').map((element) => ({ folder: element.text, pattern: patternOf(element) }));
+  const usual = [{ folder: stockFolders[part], pattern: usualPattern }];
+  for (const { folder, pattern } of folders.length > 0 ? folders : usual) {
+    const isTaken = toTest(pattern);
+    for (const name of namesIn(join(home, folder))) {
+      const path = `${folder}/${name}`;
+      if (excluded.has(path) || excluded.has(name) || paths.includes(path) || !isTaken(path)) continue;
+      paths.push(path);
+    }
+  }
+  return paths.toSorted((left, right) => Buffer.compare(baseBytes(left), baseBytes(right)));
+}
+
+/** An attribute of another name takes the place of the usual pattern with none (Wazuh 4.14.7). */
+function patternOf(element: XmlElement): string | null {
+  return element.attributes.length === 0 ? usualPattern : (attributeOf(element, 'pattern') ?? null);
+}
+
+function toTest(pattern: string | null): (path: string) => boolean {
+  if (pattern === null) return () => false;
+  try {
+    const match = compileOsRegex(pattern);
+    return (path) => match(path) !== null;
+  } catch {
+    return () => false;
+  }
+}
+
+/** None of a folder that is not there. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function baseBytes(path: string): Buffer {
+  return Buffer.from(path.slice(path.lastIndexOf('/') + 1));
+}
+
+function readRulesetFile(home: string, path: string, part: Part, faults: string[]): RulesetFile | null {
+  try {
+    return { name: path, text: readFileSync(join(home, path), 'utf8'), ours: isOwnXml(path) };
+  } catch (error) {
+    if (!isAbsence(error)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    faults.push(`${path}, named by <${part}_include>, cannot be read (${code})`);
+    return null;
+  }
+}
+
+function faultsOf(block: XmlElement, { lineOf }: OssecConf): string[] {
+  if (block.children.length === 0) return [`line ${lineOf(block)}: the <ruleset> block is empty`];
+  return block.children.flatMap((element) => {
+    const fault = faultOf(element);
+    return fault === null ? [] : [`line ${lineOf(element)}: ${fault}`];
+  });
+}
+
+function faultOf(element: XmlElement): string | null {
+  const { name } = element;
+  if (!options.has(name)) return `<ruleset> has no option <${name}>`;
+  if (!name.endsWith('_dir')) return null;
+  const pattern = patternOf(element);
+  if (pattern === null) return `<${name}> has an attribute and no pattern`;
+  try {
+    compileOsRegex(pattern);
+    return null;
+  } catch {
+    return `the pattern "${pattern}" of <${name}> does not compile`;
+  }
+}
