@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
+import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { runProgram } from '../wazuh/manager/run-program.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
 import { applyChanges, type Change, type Undo } from './change.ts';
@@ -38,7 +39,9 @@ async function checkEngine(home: string): Promise<string | null> {
   if (!existsSync(program)) return null;
   const { code, problem, lines } = await runProgram(program, ['-t'], checkPatience);
   if (code === 0) return null;
-  return [`wazuh-analysisd -t: ${problem ?? `exit code ${code}`}`, ...lines.slice(-shownLines)].join('\n  ');
+  const shown = lines.slice(-shownLines);
+  const next = nextStepsOf(shown).map((step) => `next: ${step}`);
+  return [`wazuh-analysisd -t: ${problem ?? `exit code ${code}`}`, ...shown, ...next].join('\n  ');
 }
 
 export function toRestartCommand(home: string): string {

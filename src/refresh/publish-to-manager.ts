@@ -1,3 +1,4 @@
+import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { type Applied, applyToEngine, EngineCheckError } from '../wazuh/manager/apply.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import { createLocalTarget } from '../wazuh/manager/local-target.ts';
@@ -42,8 +43,10 @@ function findProblems({ own }: HeldHome, { plan }: Prepared, { warnings }: Appli
   const ids = new Set(
     plan.ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
   );
+  const said = warnings.filter((warning) => namesOwn(warning, ids));
   return [
-    ...warnings.filter((warning) => namesOwn(warning, ids)),
+    ...said,
+    ...nextStepsOf(said).map((step) => `next: ${step}`),
     ...plan.lists.map(({ name, lines }) => findListProblem(own.lists, name, lines)),
   ].filter((problem) => problem !== null);
 }

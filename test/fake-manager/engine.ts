@@ -98,7 +98,7 @@ function toMessages({ cause, ruleId, message, file }: Problem): string[] {
       return [`(7612): Rule ID '${ruleId}' is duplicated. Only the first occurrence will be considered.`];
     case 'unknown-group':
       return [
-        `(7618): Group '${quoted}' was not found and will be ignored in the 'if_group' option of rule '${ruleId}'.`,
+        `(7610): Group '${quoted}' was not found. Invalid 'if_group'. Rule '${ruleId}' will be ignored.`,
       ];
     default:
       return [`(1226): Error reading XML file '${file}': ${message}.`];

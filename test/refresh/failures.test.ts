@@ -194,7 +194,7 @@ describe('the engine', () => {
         ],
       },
       'read-back',
-      /has not taken the set as it is:.*\(7616\): List 'etc\/lists\/opencti-fim-md5'/s,
+      /has not taken the set as it is:.*\(7616\): List 'etc\/lists\/opencti-fim-md5'.*next: .*opencti-wazuh install/s,
     ],
     [
       'drops a rule of ours',

@@ -89,6 +89,8 @@ ${ownDirs}
     ${ownDirs}
   </ruleset>
   <ruleset>
+    <decoder_dir>ruleset/decoders</decoder_dir>
+    <decoder_dir>etc/decoders</decoder_dir>
     <rule_dir>etc/more-rules</rule_dir>
   </ruleset>
 </ossec_config>
@@ -99,6 +101,7 @@ ${ownDirs}
     <list>etc/lists/lost</list>
   </ruleset>
   <ruleset>
+    ${dirs}
     ${ownDirs}
     <list>etc/lists/counts</list>
   </ruleset>
