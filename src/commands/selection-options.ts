@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { resolveFilters } from '../opencti/resolve-filters.ts';
+import { findOwnHosts } from '../value-lists/own-hosts.ts';
 import { readValueLists } from '../value-lists/read-value-lists.ts';
 import type { ValueIndex } from '../value-lists/value-index.ts';
 
@@ -10,6 +11,18 @@ import type { ValueIndex } from '../value-lists/value-index.ts';
 export interface ResolvedSelection extends SelectionOptions {
   readonly filters: ObjectFilters | null;
   readonly lists: ValueIndex;
+}
+
+/** @param isOffline asks no resolver. @throws KnownError (exit code 2) for a list that cannot be used */
+async function readLists(
+  { select, opencti }: Pick<Config, 'select' | 'opencti'>,
+  isOffline: boolean,
+  note: (text: string) => void,
+): Promise<ValueIndex> {
+  const isAsked = select.warningLists.builtIn.includes('own-hosts');
+  const { hosts, problem } = await findOwnHosts(isAsked ? opencti.url : null, isOffline);
+  if (problem !== null) note(`warning list own-hosts: ${problem}`);
+  return readValueLists(select, hosts);
 }
 
 /**
@@ -23,7 +36,7 @@ export async function toSelectionOptions(
   now: Date,
   note: (text: string) => void,
 ): Promise<ResolvedSelection> {
-  const lists = readValueLists(select, opencti.url);
+  const lists = await readLists({ select, opencti }, false, note);
   return {
     minScore: select.minScore,
     minScores: select.minScores,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hashKinds } from '../observable/kinds.ts';
+import type { OwnHost } from './own-hosts.ts';
 import { publicResolvers } from './public-resolvers.ts';
 import { testFiles } from './test-files.ts';
 
@@ -8,22 +9,27 @@ export const builtInLists = ['trivial-files', 'test-files', 'public-resolvers', 
 
 export type BuiltInList = (typeof builtInLists)[number];
 
-/**
- * The texts of a built-in warning list.
- * @param ownHosts names and addresses of the site's OpenCTI and of this manager.
- */
-export function toBuiltInTexts(list: BuiltInList, ownHosts: readonly string[]): readonly string[] {
+/** A value, and what it is, where its list alone does not say so. */
+export interface BuiltInEntry {
+  readonly text: string;
+  readonly note?: string;
+}
+
+/** @param ownHosts names and addresses of the site's OpenCTI and of this manager. */
+export function toBuiltIn(list: BuiltInList, ownHosts: readonly OwnHost[]): readonly BuiltInEntry[] {
   switch (list) {
     case 'trivial-files':
-      return hashOneByteFiles();
+      return hashOneByteFiles().map(toEntry);
     case 'test-files':
-      return testFiles;
+      return testFiles.map(toEntry);
     case 'public-resolvers':
-      return publicResolvers;
+      return publicResolvers.map(toEntry);
     case 'own-hosts':
       return ownHosts;
   }
 }
+
+const toEntry = (text: string): BuiltInEntry => ({ text });
 
 /** Files of one byte are markers and leftovers of any software. */
 function hashOneByteFiles(): string[] {

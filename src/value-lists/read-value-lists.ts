@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
 import { ConfigError } from '../config/problems.ts';
 import type { SelectConfig } from '../config/select-config.ts';
-import { toBuiltInTexts } from './built-in.ts';
+import { type BuiltInEntry, toBuiltIn } from './built-in.ts';
+import type { OwnHost } from './own-hosts.ts';
 import { parseAllowFile } from './parse-allow-file.ts';
 import { parseListedValue } from './parse-listed.ts';
 import { parseWarningList } from './parse-warning-list.ts';
@@ -10,27 +10,27 @@ import { createValueIndex, type ListedLine, type ValueIndex } from './value-inde
 
 /**
  * The allow files and warning lists as they are now. Allow files come first: what the site says is what explains.
- * @param openctiUrl null: not known.
  * @throws ConfigError naming the file that cannot be read or used
  */
 export function readValueLists(
   { allowFiles, warningLists }: Pick<SelectConfig, 'allowFiles' | 'warningLists'>,
-  openctiUrl: string | null,
+  ownHosts: readonly OwnHost[],
 ): ValueIndex {
-  const ownHosts = findOwnHosts(openctiUrl);
   return createValueIndex([
     ...allowFiles.flatMap((file) => parseAllowFile(readList(file, 'select.allow_files'), file)),
     ...warningLists.files.flatMap((file) =>
       parseWarningList(readList(file, 'select.warning_lists.files'), file),
     ),
-    ...warningLists.builtIn.flatMap((list) => toBuiltInTexts(list, ownHosts).flatMap(toLine(list))),
+    ...warningLists.builtIn.flatMap((list) => toBuiltIn(list, ownHosts).flatMap(toLine(list))),
   ]);
 }
 
-function toLine(list: string): (text: string) => ListedLine[] {
-  return (text) => {
+function toLine(list: string): (entry: BuiltInEntry) => ListedLine[] {
+  return ({ text, note }) => {
     const meaning = parseListedValue(text);
-    return meaning === null ? [] : [{ list, isAllowFile: false, line: null, meaning }];
+    return meaning === null
+      ? []
+      : [{ list, isAllowFile: false, line: null, ...(note !== undefined && { note }), meaning }];
   };
 }
 
@@ -41,13 +41,4 @@ function readList(file: string, key: string): string {
     const cause = (error as NodeJS.ErrnoException).code;
     throw new ConfigError(file, [`the file of ${key} cannot be read (${cause})`]);
   }
-}
-
-/** Names and addresses as they are known without asking a resolver. */
-function findOwnHosts(openctiUrl: string | null): string[] {
-  const opencti = openctiUrl === null ? [] : [new URL(openctiUrl).hostname.replace(/^\[|\]$/g, '')];
-  const addresses = Object.values(networkInterfaces()).flatMap((list = []) =>
-    list.map(({ address }) => address.replace(/%.*$/, '')),
-  );
-  return [...opencti, hostname(), ...addresses];
 }

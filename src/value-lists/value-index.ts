@@ -16,6 +16,8 @@ export interface Listing {
   readonly isAllowFile: boolean;
   /** From 1; null: the list has no lines. */
   readonly line: number | null;
+  /** What the value is, where the list alone does not say so. */
+  readonly note?: string;
 }
 
 export interface ListedLine extends Listing {

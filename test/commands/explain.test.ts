@@ -154,6 +154,19 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
   ['31.13.64.0/22', 'in', null, /It is in no list, but gates have it: they match it in 2 events\./],
   ['nowhere.example.com', 'unknown', null, /knows no object of it/],
   [
+    '8.8.8.8',
+    'unknown',
+    null,
+    /If OpenCTI had one, the value would be out all the same \(warning-list\).*\nThe warning list public-resolvers has it\./,
+  ],
+  [
+    'new.good.com',
+    'unknown',
+    null,
+    /would be out all the same \(allowed\).*\nThe allow file .*allow\.txt, line 2 has it\./,
+  ],
+  ['8.0.0.0/8', 'unknown', null, /would be out all the same \(network-too-large\): The network has more/],
+  [
     'www.evil.com',
     'unknown',
     null,

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Claim } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
 import { builtInLists } from '../../src/value-lists/built-in.ts';
+import { findOwnHosts } from '../../src/value-lists/own-hosts.ts';
 import { parseAllowFile } from '../../src/value-lists/parse-allow-file.ts';
 import { parseWarningList } from '../../src/value-lists/parse-warning-list.ts';
 import { readValueLists } from '../../src/value-lists/read-value-lists.ts';
@@ -167,9 +168,13 @@ describe('a warning list of MISP', () => {
 });
 
 describe('the built-in lists', () => {
-  const read = (builtIn: readonly (typeof builtInLists)[number][], url: string | null = null) =>
-    readValueLists({ allowFiles: [], warningLists: { builtIn, files: [] } }, url);
-  const all = read(builtInLists, 'https://cti.example.com:8443/opencti');
+  const offline = async (url: string | null) => (await findOwnHosts(url, true)).hosts;
+  const read = async (builtIn: readonly (typeof builtInLists)[number][], url: string | null = null) =>
+    readValueLists({ allowFiles: [], warningLists: { builtIn, files: [] } }, await offline(url));
+  let all: ValueIndex;
+  beforeAll(async () => {
+    all = await read(builtInLists, 'https://cti.example.com:8443/opencti');
+  });
   const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
   const hash = (kind: string, content: string | Uint8Array) => createHash(kind).update(content).digest('hex');
 
@@ -195,17 +200,17 @@ describe('the built-in lists', () => {
     expect(find(all, kind, value)).toBe(expected);
   });
 
-  test('can be left out one by one', () => {
-    expect(find(read(['own-hosts']), 'ipv4', '8.8.8.8')).toBeNull();
-    expect(find(read([], 'https://9.9.9.77'), 'ipv4', '9.9.9.77')).toBeNull();
-    expect(find(read(['own-hosts'], 'https://9.9.9.77'), 'ipv4', '9.9.9.77')).toBe('own-hosts');
-    expect(find(read(['own-hosts'], 'https://[2606:4700::7]:8080'), 'ipv6', '2606:4700::7')).toBe(
+  test('can be left out one by one', async () => {
+    expect(find(await read(['own-hosts']), 'ipv4', '8.8.8.8')).toBeNull();
+    expect(find(await read([], 'https://9.9.9.77'), 'ipv4', '9.9.9.77')).toBeNull();
+    expect(find(await read(['own-hosts'], 'https://9.9.9.77'), 'ipv4', '9.9.9.77')).toBe('own-hosts');
+    expect(find(await read(['own-hosts'], 'https://[2606:4700::7]:8080'), 'ipv6', '2606:4700::7')).toBe(
       'own-hosts',
     );
   });
 
-  test('this machine is among them', () => {
-    expect([...read(['own-hosts']).names()]).toContain(hostname().toLowerCase());
+  test('this machine is among them', async () => {
+    expect([...(await read(['own-hosts'])).names()]).toContain(hostname().toLowerCase());
   });
 });
 
@@ -216,18 +221,18 @@ describe('files are read at each run', () => {
     writeFileSync(allow, '\n8.8.8.8\n');
     writeFileSync(warn, JSON.stringify({ name: 'W', type: 'string', list: ['8.8.8.8', 'w.com'] }));
     const select = { allowFiles: [allow], warningLists: { builtIn: builtInLists, files: [warn] } };
-    const index = readValueLists(select, null);
+    const index = readValueLists(select, []);
     expect(find(index, 'ipv4', '8.8.8.8')).toBe(`${allow}:2`);
     expect(find(index, 'name', 'w.com')).toBe('W');
     writeFileSync(allow, '');
-    expect(find(readValueLists(select, null), 'ipv4', '8.8.8.8')).toBe('W');
+    expect(find(readValueLists(select, []), 'ipv4', '8.8.8.8')).toBe('W');
   });
 
   test.each([
     [{ allowFiles: ['/nowhere/a'], warningLists: { builtIn: [], files: [] } }, 'select.allow_files'],
     [{ allowFiles: [], warningLists: { builtIn: [], files: ['/nowhere/a'] } }, 'select.warning_lists.files'],
   ])('one that is not there is an error: %j', (select, key) => {
-    const message = messageOf(() => readValueLists(select, null));
+    const message = messageOf(() => readValueLists(select, []));
     expect(message).toBe(`/nowhere/a: 1 problem\n  the file of ${key} cannot be read (ENOENT)`);
   });
 });

@@ -2,10 +2,10 @@ import { reasonOfDeath, reasonOfDemands, type Vote } from '../../compile/evidenc
 import { createJudge } from '../../compile/judge.ts';
 import { skipOfNetwork } from '../../compile/network-limit.ts';
 import { createSelector, type SelectionOptions } from '../../compile/selection.ts';
-import { type Observable, toSubject } from '../../observable/kinds.ts';
+import { type Observable, toClaimKind, toSubject } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
-import type { Listing } from '../../value-lists/value-index.ts';
+import { emptyIndex, type Listing } from '../../value-lists/value-index.ts';
 import type { ExplainedObject, ObjectState } from './explanation.ts';
 import { toObservables } from './read-evidence.ts';
 
@@ -14,20 +14,24 @@ export interface Decided {
   readonly reason: SkipReason | null;
   readonly vote: Vote | null;
   readonly listing: Listing | null;
+  /** Of a value that is unknown: why it would be out whatever OpenCTI said of it. */
+  readonly wouldBeOut: SkipReason | null;
   /** Those that have a say, the one that decides first. */
   readonly objects: readonly ExplainedObject[];
   /** Other hashes of the same file, by which objects of it were found. */
   readonly linked: readonly Observable[];
 }
 
-const unknown: Decided = {
-  decision: 'unknown',
-  reason: null,
-  vote: null,
-  listing: null,
-  objects: [],
-  linked: [],
-};
+function toUnknown(
+  observable: Observable,
+  { kinds, networks, lists = emptyIndex }: SelectionOptions,
+): Decided {
+  const listing = lists.find(observable);
+  const isAsked = kinds === undefined || kinds.includes(toClaimKind(observable.kind));
+  const byList = listing && (listing.isAllowFile ? 'allowed' : 'warning-list');
+  const wouldBeOut = skipOfNetwork(observable, networks)?.skip ?? (isAsked ? byList : 'filtered-kind');
+  return { decision: 'unknown', reason: null, vote: null, listing, wouldBeOut, objects: [], linked: [] };
+}
 
 /** The very selection that a refresh makes, over the objects of the value alone: so the two cannot disagree. */
 export function decideValue(
@@ -36,7 +40,7 @@ export function decideValue(
   options: SelectionOptions,
 ): Decided {
   const { having, linked } = findFile(observable, index);
-  if (having.length === 0) return unknown;
+  if (having.length === 0) return toUnknown(observable, options);
   const network = skipOfNetwork(observable, options.networks);
   const selector = createSelector(options);
   for (const record of having) selector.add(record);
@@ -51,6 +55,7 @@ export function decideValue(
     reason: selected ? null : (skipped?.reason ?? network?.skip ?? null),
     vote,
     listing: skipped?.listing ?? null,
+    wouldBeOut: null,
     objects: objects.sort((a, b) => Number(b.decides) - Number(a.decides)),
     linked,
   };

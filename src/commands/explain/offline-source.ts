@@ -15,13 +15,22 @@ export function createOfflineSource(record: string, finished: string): DecisionS
 function toDecided(observable: Observable, record: string): Decided {
   const found = findInRecord(record, observable);
   if (found === null) {
-    return { decision: 'unknown', reason: null, vote: null, listing: null, objects: [], linked: [] };
+    return {
+      decision: 'unknown',
+      reason: null,
+      vote: null,
+      listing: null,
+      wouldBeOut: null,
+      objects: [],
+      linked: [],
+    };
   }
   return {
     decision: found.reason === null ? 'in' : 'out',
     reason: found.reason,
     vote: null,
     listing: found.listing,
+    wouldBeOut: null,
     objects: found.object === null ? [] : [toObject(found.object, found.reason)],
     linked: [],
   };

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
 import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
-import type { Listing } from '../../value-lists/value-index.ts';
 import { formatUnits } from '../format.ts';
 import type { GateHit } from '../lookup/look-up-value.ts';
 import type { Decided } from './decide-value.ts';
@@ -50,7 +49,7 @@ export function describeSteps(input: StepsInput): Step[] {
     { step: 'objects', text: describeObjects(input) },
     ...describeStates(decided.objects),
     ...describeDecision(input),
-    ...describeListing(decided.listing),
+    ...describeListing(decided),
     { step: 'published', text: describePublished(input) },
   ];
 }
@@ -100,7 +99,7 @@ const texts: Partial<Record<SkipReason, string>> = {
 };
 
 function describeDecision({ observable, decided, config }: StepsInput): Step[] {
-  if (decided.decision === 'unknown') return [];
+  if (decided.decision === 'unknown') return describeWould(decided);
   const decider = decided.objects.find(({ decides }) => decides);
   const minimum = config.select.minScores[toSubject(observable.kind)] ?? config.select.minScore;
   const by = decider
@@ -111,11 +110,20 @@ function describeDecision({ observable, decided, config }: StepsInput): Step[] {
   return [{ step: 'decision', text: `${by}The value is out (${decided.reason}): ${why} ${what}` }];
 }
 
-function describeListing(listing: Listing | null): Step[] {
+function describeListing({ listing }: Decided): Step[] {
   if (listing === null) return [];
   const place = listing.line === null ? '' : `, line ${listing.line}`;
   const kind = listing.isAllowFile ? 'The allow file' : 'The warning list';
-  return [{ step: 'lists', text: `${kind} ${listing.list}${place} has it.` }];
+  const note = listing.note === undefined ? '' : `: ${listing.note}`;
+  return [{ step: 'lists', text: `${kind} ${listing.list}${place} has it${note}.` }];
+}
+
+/** Nobody says anything of it, and it could not come in if somebody did. */
+function describeWould({ wouldBeOut }: Decided): Step[] {
+  if (wouldBeOut === null) return [];
+  const { why, what } = skipReasons[wouldBeOut];
+  const text = `If OpenCTI had one, the value would be out all the same (${wouldBeOut}): ${why} ${what}`;
+  return [{ step: 'decision', text }];
 }
 
 /** What is decided now and what is in the lists now may differ by a refresh. */

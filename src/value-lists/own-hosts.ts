@@ -1,0 +1,64 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A name or address of the site itself, and what it is. */
+export interface OwnHost {
+  readonly text: string;
+  readonly note: string;
+}
+
+export interface OwnHosts {
+  readonly hosts: readonly OwnHost[];
+  /** Why the addresses of the platform are not among them; null: they are. */
+  readonly problem: string | null;
+}
+
+/** Milliseconds. The platform has answered by then, so its name is known unless a proxy alone knows it. */
+const patience = 3_000;
+
+/**
+ * The site's OpenCTI with the addresses that its name leads to from here, and this machine. Agents talk to both all day.
+ * @param openctiUrl null: not known.
+ * @param isOffline asks no resolver.
+ */
+export async function findOwnHosts(openctiUrl: string | null, isOffline: boolean): Promise<OwnHosts> {
+  const machine = findMachine();
+  if (openctiUrl === null) return { hosts: machine, problem: null };
+  const host = new URL(openctiUrl).hostname.replace(/^\[|\]$/g, '');
+  const hosts = [{ text: host, note: 'it is the host of opencti.url' }, ...machine];
+  if (isIP(host) !== 0) return { hosts, problem: null };
+  const found = isOffline ? 'no resolver is asked' : await resolve(host);
+  if (typeof found === 'string') {
+    return { hosts, problem: `the addresses of ${host} (opencti.url) are not known: ${found}` };
+  }
+  const note = `${host} (opencti.url) leads to it`;
+  return { hosts: [...found.map((text) => ({ text, note })), ...hosts], problem: null };
+}
+
+function findMachine(): OwnHost[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((list = []) =>
+    list.map(({ address }) => address.replace(/%.*$/, '')),
+  );
+  return [
+    { text: hostname(), note: 'it is the name of this machine' },
+    ...addresses.map((text) => ({ text, note: 'it is an address of this machine' })),
+  ];
+}
+
+/** All addresses, or why they are not known. */
+async function resolve(host: string): Promise<string[] | string> {
+  const late = new AbortController();
+  try {
+    const found = await Promise.race([
+      lookup(host, { all: true }),
+      delay(patience, null, { signal: late.signal, ref: false }),
+    ]);
+    return found?.map(({ address }) => address) ?? `no answer within ${patience / 1_000} s`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  } finally {
+    late.abort();
+  }
+}

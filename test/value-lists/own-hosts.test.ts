@@ -1,0 +1,114 @@
+import { lookup } from 'node:dns/promises';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { connect } from '../../src/commands/connect.ts';
+import { createLiveSource } from '../../src/commands/explain/explain-values.ts';
+import { fetchSelection } from '../../src/commands/fetch-selection.ts';
+import { toSelectionOptions } from '../../src/commands/selection-options.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { writeObservable } from '../../src/demo/data/written.ts';
+import { demoToken } from '../../src/demo/server.ts';
+import type { CheckedValue } from '../../src/observable/kinds.ts';
+import { preflight } from '../../src/opencti/preflight.ts';
+import { findOwnHosts } from '../../src/value-lists/own-hosts.ts';
+import { openOpenCti } from '../support/opencti.ts';
+
+vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
+
+const resolver = vi.mocked(lookup as (host: string, options: object) => Promise<unknown>);
+beforeEach(() => {
+  resolver.mockReset();
+});
+
+const answer = (...addresses: string[]) =>
+  resolver.mockResolvedValue(
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+  );
+const textsOf = async (url: string, isOffline = false) =>
+  (await findOwnHosts(url, isOffline)).hosts.map(({ text }) => text);
+
+test('the host of OpenCTI with all addresses that its name leads to', async () => {
+  answer('45.33.32.156', '2600:3c01::1');
+  expect(await textsOf('https://CTI.example.com:8443/x')).toEqual(
+    expect.arrayContaining(['cti.example.com', '45.33.32.156', '2600:3c01::1']),
+  );
+  expect(resolver).toHaveBeenCalledWith('cti.example.com', { all: true });
+});
+
+test.each(['https://45.33.32.156/', 'https://[2600:3c01::1]:8080'])('%s needs no resolver', async (url) => {
+  expect(await findOwnHosts(url, false)).toMatchObject({ problem: null });
+  expect(resolver).not.toHaveBeenCalled();
+});
+
+test('offline none is asked', async () => {
+  expect(await findOwnHosts('https://cti.example.com', true)).toMatchObject({
+    problem: 'the addresses of cti.example.com (opencti.url) are not known: no resolver is asked',
+  });
+  expect(resolver).not.toHaveBeenCalled();
+});
+
+test('a name that is not known is told, and its name still counts', async () => {
+  resolver.mockRejectedValue(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }));
+  const { hosts, problem } = await findOwnHosts('https://cti.example.com', false);
+  expect(problem).toBe('the addresses of cti.example.com (opencti.url) are not known: ENOTFOUND');
+  expect(hosts.map(({ text }) => text)).toContain('cti.example.com');
+});
+
+test('a resolver that says nothing is not waited for', async () => {
+  resolver.mockReturnValue(new Promise(() => {}));
+  expect(await findOwnHosts('https://cti.example.com', false)).toMatchObject({
+    problem: expect.stringContaining('no answer within 3 s'),
+  });
+});
+
+async function setUp() {
+  const server = await openOpenCti({
+    documented: false,
+    written: {
+      observables: ['45.33.32.156', '45.33.32.157'].map((value) =>
+        writeObservable({ entity_type: 'IPv4-Addr', value }),
+      ),
+    },
+  });
+  const url = server.url.replace('127.0.0.1', 'localhost');
+  const config = loadConfig({
+    environment: { OPENCTI_URL: url, OPENCTI_TOKEN: demoToken, WAZUH_HOME: '/nonexistent' },
+  });
+  const notes: string[] = [];
+  const note = (text: string) => notes.push(text);
+  return { config, notes, note };
+}
+
+test('a run takes them out, and explain says why', async () => {
+  answer('45.33.32.156');
+  const { config, note } = await setUp();
+  const progress = { read: () => {}, note, end: () => {} };
+  const { selection } = await fetchSelection({ config, progress, now: new Date() });
+  expect(selection.values.map(({ value }) => value)).toEqual(['45.33.32.157']);
+  const [skipped] = selection.skippedValues;
+  expect(skipped).toMatchObject({
+    value: '45.33.32.156',
+    reason: 'warning-list',
+    listing: { list: 'own-hosts', note: 'localhost (opencti.url) leads to it' },
+  });
+  const client = connect(config.opencti, progress, undefined);
+  const platform = await preflight(client);
+  const options = await toSelectionOptions(client, config, new Date(), note);
+  const source = createLiveSource({ client, platform, config, selection: options, findIds: () => [] });
+  const [decided] = await source.decide([{ kind: 'ipv4', value: '45.33.32.156' as CheckedValue }]);
+  client.close();
+  expect(decided).toMatchObject({
+    decision: 'out',
+    listing: { note: 'localhost (opencti.url) leads to it' },
+  });
+});
+
+test('a run without its addresses is a run with a warning', async () => {
+  resolver.mockRejectedValue(Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }));
+  const { config, notes, note } = await setUp();
+  const progress = { read: () => {}, note, end: () => {} };
+  const { selection } = await fetchSelection({ config, progress, now: new Date() });
+  expect(selection.values).toHaveLength(2);
+  expect(notes).toEqual([
+    'warning list own-hosts: the addresses of localhost (opencti.url) are not known: EAI_AGAIN',
+  ]);
+});
