@@ -1,146 +1,157 @@
-import { domainToUnicode } from 'node:url';
 import * as v from 'valibot';
-import type { HashKind, Observable, ObservableKind } from '../observable/kinds.ts';
+import type { Observable } from '../observable/kinds.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from './client.ts';
 import { toDetails } from './details.ts';
+import { OpenCtiError } from './errors.ts';
 import { type Row, takeRow, takeRows, toRow } from './fields.ts';
-import { type Filter, type FilterGroup, joinFilters } from './filter-group.ts';
 import { allObservableTypes } from './observable-types.ts';
 import type { Platform } from './preflight.ts';
 import { renderIndicatorFields, renderObservableFields } from './queries.ts';
-import { spellAddress } from './spell-address.ts';
 import { toIndicatorRecord } from './to-indicator-record.ts';
 import { toObservableRecord } from './to-observable-record.ts';
+import { toIndicatorsOf, toObservablesOf } from './value-filters.ts';
 import type { Shape } from './version.ts';
 
-/** More objects than some values can sensibly have, and the most that OpenCTI gives at once. */
-const mostObjects = 5_000;
+/** The most that OpenCTI gives at once, and more objects than most values have. */
+const pageSize = 5_000;
 const mostIndicators = 50;
 
-/** `indicators` of an observable costs the server a query a node: right for one value, wrong for an export. */
+const roots = ['stixCyberObservables', 'indicators'] as const;
+type Root = (typeof roots)[number];
+
+/**
+ * Both kinds of object in one request, and the rest of each by itself. `indicators` of an observable costs the server a
+ * query a node: right for one value, wrong for an export.
+ */
 export function renderObjectsQuery(shape: Shape): string {
   const options = { shape, details: true };
   const indicator = renderIndicatorFields(options);
-  return `query Objects($types: [String], $observables: FilterGroup, $indicators: FilterGroup) {
-  stixCyberObservables(first: ${mostObjects}, types: $types, filters: $observables, orderBy: created_at, orderMode: asc) {
+  const paging = 'pageInfo { endCursor globalCount }';
+  const order = 'orderBy: created_at, orderMode: asc';
+  return `query Objects(
+  $types: [String], $first: Int,
+  $observables: FilterGroup, $afterObservable: ID, $withObservables: Boolean!,
+  $indicators: FilterGroup, $afterIndicator: ID, $withIndicators: Boolean!
+) {
+  stixCyberObservables(
+    first: $first, after: $afterObservable, types: $types, filters: $observables, ${order}
+  ) @include(if: $withObservables) {
+    ${paging}
     edges { node {
       ${renderObservableFields(allObservableTypes, options)}
       indicators(first: ${mostIndicators}) { edges { node { ${indicator} } } }
     } }
   }
-  indicators(first: ${mostObjects}, filters: $indicators, orderBy: created_at, orderMode: asc) {
+  indicators(first: $first, after: $afterIndicator, filters: $indicators, ${order}) @include(if: $withIndicators) {
+    ${paging}
     edges { node { ${indicator} } }
   }
 }`;
 }
 
+export interface ObjectsQuestion {
+  readonly observables: readonly Observable[];
+  /** Objects that are known to have one, under whatever spelling. */
+  readonly ids: readonly string[];
+  /** Milliseconds within which the last page has to be asked for. */
+  readonly timeLimit: number;
+}
+
 /**
- * Every object that has one of the values, whatever the filters say, in one request. OpenCTI compares texts, so the
- * spellings that are repaired are asked for one by one.
- * @param ids objects that are known to have one, under whatever spelling.
- * @throws OpenCtiError
+ * Every object that has one of the values, whatever the filters say; others may be among them. One request, unless OpenCTI
+ * has more than a page.
+ * @throws OpenCtiError; `incomplete` when there is no time for all pages: nothing is known of the rest
  */
 export async function readObjectsOf(
   client: OpenCtiClient,
   { shape }: Pick<Platform, 'shape'>,
-  observables: readonly Observable[],
-  ids: readonly string[],
+  { observables, ids, timeLimit }: ObjectsQuestion,
 ): Promise<SourceRecord[]> {
-  const variables = {
+  const started = performance.now();
+  const document = renderObjectsQuery(shape);
+  const filters = {
     types: allObservableTypes,
-    observables: toObservableFilters(observables, ids),
-    indicators: toIndicatorFilters(observables, ids),
+    first: pageSize,
+    observables: toObservablesOf(observables, ids),
+    indicators: toIndicatorsOf(observables, ids),
   };
-  const { data } = await client.request(renderObjectsQuery(shape), variables, schema);
   const records = new Map<string, SourceRecord>();
-  const types = new Set<string>(allObservableTypes);
-  const withDetails = (row: Row) => ({ details: toDetails(row, shape) });
-  const noteIndicator = (row: Row) => {
-    const record = { ...toIndicatorRecord(row), ...withDetails(row) };
-    records.set(record.id, record);
-  };
-  for (const row of toNodes(data.stixCyberObservables)) {
-    const record = { ...toObservableRecord(row, types), ...withDetails(row) };
-    records.set(record.id, record);
-    toNodes(takeRow(row, 'indicators')).forEach(noteIndicator);
+  const take = createTaker(shape, records);
+  const readings = { stixCyberObservables: createReading(), indicators: createReading() };
+  const isGoingOn = () => roots.some((root) => readings[root].goesOn);
+  while (isGoingOn()) {
+    const { data } = await client.request(document, { ...filters, ...toPaging(readings) }, schema);
+    for (const root of roots) {
+      const connection = data[root];
+      if (!connection) continue;
+      advance(readings[root], connection);
+      for (const edge of connection.edges) take[root](takeRow(toRow(edge, 'edges'), 'node'));
+    }
+    if (isGoingOn() && performance.now() - started >= timeLimit) throw toCutError(readings, timeLimit);
   }
-  toNodes(data.indicators).forEach(noteIndicator);
   return [...records.values()];
 }
 
+const connection = v.object({
+  pageInfo: v.object({ endCursor: v.nullish(v.string(), ''), globalCount: v.number() }),
+  edges: v.array(v.unknown()),
+});
 const schema = v.object({
-  stixCyberObservables: v.looseObject({ edges: v.array(v.unknown()) }),
-  indicators: v.looseObject({ edges: v.array(v.unknown()) }),
+  stixCyberObservables: v.optional(connection),
+  indicators: v.optional(connection),
 });
 
-function toNodes(connection: Row): Row[] {
-  return takeRows(connection, 'edges').map((edge) => takeRow(toRow(edge, 'edges'), 'node'));
+/** How far the pages of a root field have come. */
+interface Reading {
+  goesOn: boolean;
+  read: number;
+  total: number;
+  after: string | null;
 }
 
-/** `hashes.SHA256` would match nothing, or be an error. */
-const hashKeys = {
-  sha256: 'hashes.SHA-256',
-  sha1: 'hashes.SHA-1',
-  md5: 'hashes.MD5',
-} as const satisfies Record<HashKind, string>;
+const createReading = (): Reading => ({ goesOn: true, read: 0, total: 0, after: null });
 
-function keyOf(kind: ObservableKind): string {
-  return kind in hashKeys ? hashKeys[kind as HashKind] : 'value';
+function toPaging({ stixCyberObservables, indicators }: Record<Root, Reading>) {
+  return {
+    withObservables: stixCyberObservables.goesOn,
+    withIndicators: indicators.goesOn,
+    ...(stixCyberObservables.after !== null && { afterObservable: stixCyberObservables.after }),
+    ...(indicators.after !== null && { afterIndicator: indicators.after }),
+  };
 }
 
-function toObservableFilters(observables: readonly Observable[], ids: readonly string[]): FilterGroup {
-  const byKey = new Map<string, string[]>();
-  for (const observable of observables) {
-    const key = keyOf(observable.kind);
-    const texts = byKey.get(key) ?? [];
-    byKey.set(key, texts);
-    texts.push(...spell(observable));
+/** Until a page is empty or the count is reached: a server that cuts `first` says `hasNextPage: false`. */
+function advance(reading: Reading, { pageInfo, edges }: v.InferOutput<typeof connection>): void {
+  const { endCursor, globalCount } = pageInfo;
+  reading.read += edges.length;
+  reading.total = globalCount || reading.total;
+  reading.goesOn = edges.length > 0 && reading.read < reading.total;
+  if (reading.goesOn && (endCursor === '' || endCursor === reading.after)) {
+    throw new OpenCtiError('answer', 'OpenCTI gave no cursor that leads on: the rest cannot be read');
   }
-  return joinFilters('or', [
-    ...[...byKey].map(([key, values]) => toFilter(key, values, 'eq')),
-    ...(ids.length > 0 ? [toFilter('ids', ids, 'eq')] : []),
-  ]);
+  reading.after = endCursor;
 }
 
-function toIndicatorFilters(observables: readonly Observable[], ids: readonly string[]): FilterGroup {
-  return joinFilters('or', [
-    toFilter('pattern', observables.flatMap(spellInPattern), 'contains'),
-    ...(ids.length > 0 ? [toFilter('ids', ids, 'eq')] : []),
-  ]);
+function createTaker(shape: Shape, records: Map<string, SourceRecord>) {
+  const types = new Set<string>(allObservableTypes);
+  const note = (row: Row, record: SourceRecord) =>
+    records.set(record.id, { ...record, details: toDetails(row, shape) });
+  const takeIndicator = (row: Row) => note(row, toIndicatorRecord(row));
+  return {
+    indicators: takeIndicator,
+    stixCyberObservables(row: Row) {
+      note(row, toObservableRecord(row, types));
+      for (const edge of takeRows(takeRow(row, 'indicators'), 'edges')) takeIndicator(takeRow(edge, 'node'));
+    },
+  } satisfies Record<Root, (row: Row) => unknown>;
 }
 
-function toFilter(key: string, values: readonly string[], operator: 'eq' | 'contains'): Filter {
-  return { key: [key], values: [...new Set(values)], operator, mode: 'or' };
-}
-
-/** The texts that are repaired to a value; `eq` looks at neither case nor accents. */
-function spell(observable: Observable): string[] {
-  const texts = toSpellings(observable);
-  const guarded = texts.flatMap((text) => [
-    text,
-    text.replaceAll('.', '[.]'),
-    text.replaceAll('.', '(.)'),
-    text.replace('.', '[.]'),
-    text.replace('.', '(.)'),
-  ]);
-  const schemes = observable.kind === 'name' ? ['', 'hxxp://', 'hxxps://', 'http://', 'https://'] : [''];
-  const dots = observable.kind === 'name' ? ['', '.'] : [''];
-  const bare = guarded.flatMap((text) => schemes.flatMap((scheme) => dots.map((dot) => scheme + text + dot)));
-  return [
-    ...bare,
-    ...texts.flatMap((text) => [` ${text}`, `${text} `, ` ${text} `, ` ${text}\n`, `\t${text}\r\n`]),
-  ];
-}
-
-function spellInPattern(observable: Observable): string[] {
-  const texts = toSpellings(observable);
-  if (observable.kind in hashKeys) return texts;
-  return texts.flatMap((text) => [text, text.replaceAll('.', '[.]'), text.replaceAll('.', '(.)')]);
-}
-
-function toSpellings(observable: Observable): string[] {
-  if (observable.kind in hashKeys) return [observable.value];
-  if (observable.kind !== 'name') return spellAddress(observable);
-  return [...new Set([observable.value, domainToUnicode(observable.value)])].filter(Boolean);
+function toCutError(readings: Record<Root, Reading>, timeLimit: number): OpenCtiError {
+  const sumOf = (field: 'read' | 'total') =>
+    roots.reduce((sum, root) => sum + readings[root][field], 0).toLocaleString('en');
+  return new OpenCtiError(
+    'incomplete',
+    `OpenCTI has ${sumOf('total')} objects that may have the value and gave ${sumOf('read')} of them within ${timeLimit / 1_000} s (opencti.timeout): no answer is made of a part; raise it, or ask with --offline`,
+  );
 }

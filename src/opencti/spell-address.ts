@@ -2,21 +2,22 @@ import ipaddr from 'ipaddr.js';
 import type { Observable } from '../observable/kinds.ts';
 
 const groupCount = 8;
+/** `::ffff:0:0/96`, which takes in all of IPv4. */
+const mappedBits = 96;
 
-/** The texts that OpenCTI may have for an address or network: it keeps what it was given. */
+/** The texts that OpenCTI may have for an address: it keeps what it was given. */
 export function spellAddress({ kind, value }: Observable): string[] {
-  const [address = '', length] = value.split('/');
-  const own = length === undefined ? '' : `/${length}`;
-  const spelled = kind.startsWith('ipv4') ? spellIpv4(address) : spellIpv6(address);
-  const whole = length === undefined ? [kind === 'ipv4' ? '/32' : '/128'] : [];
-  return spelled.flatMap((text) => [text + own, ...whole.map((suffix) => text + suffix)]);
+  const [plain, mapped] = kind === 'ipv4' ? [[value], spellMapped(value)] : [[], spellIpv6(value)];
+  return [
+    ...plain.flatMap((text) => [text, `${text}/32`]),
+    ...mapped.flatMap((text) => [text, `${text}/128`]),
+  ];
 }
 
-/** As it is, and inside of an IPv6 address. */
-function spellIpv4(address: string): string[] {
-  const bytes = ipaddr.IPv4.parse(address).toByteArray();
-  const groups = [0, 2].map((at) => (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
-  return [address, `::ffff:${address}`, `::ffff:${groups.join(':')}`];
+/** An IPv4 address inside of an IPv6 one. */
+function spellMapped(address: string): string[] {
+  const mapped = ipaddr.IPv4.parse(address).toIPv4MappedAddress();
+  return [`::ffff:${address}`, `0:0:0:0:0:ffff:${address}`, ...spellIpv6(mapped.toRFC5952String())];
 }
 
 /** Shortened, expanded and padded. */
@@ -24,5 +25,24 @@ function spellIpv6(address: string): string[] {
   const parts = ipaddr.IPv6.parse(address).parts.slice(0, groupCount);
   const expanded = parts.map((part) => part.toString(16)).join(':');
   const padded = parts.map((part) => part.toString(16).padStart(4, '0')).join(':');
-  return [...new Set([address, expanded, padded])];
+  return [...new Set([ipaddr.IPv6.parse(address).toRFC5952String(), expanded, padded])];
+}
+
+/**
+ * What every text of a network has in it, whatever its host bits and its spelling: the parts that its prefix covers, and
+ * the length. An IPv4 network may stand as an IPv6 one, of which the last part can be hexadecimal.
+ */
+export function networkParts({ kind, value }: Observable): readonly (readonly string[])[] {
+  const [address = '', length = ''] = value.split('/');
+  const bits = Number(length);
+  if (kind === 'ipv4-network') {
+    const octets = address.split('.').slice(0, Math.floor(bits / 8));
+    return [
+      [...octets, `/${bits}`],
+      ['ffff', `/${mappedBits + bits}`],
+    ];
+  }
+  const groups = ipaddr.IPv6.parse(address).parts.slice(0, Math.floor(bits / 16));
+  // Zeros may be shortened away.
+  return [[...groups.filter((group) => group > 0).map((group) => group.toString(16)), `/${bits}`]];
 }

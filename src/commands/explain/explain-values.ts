@@ -48,7 +48,7 @@ export function createLiveSource({
     name: `OpenCTI ${platform.version} at ${client.url}`,
     async decide(observables) {
       const ids = observables.flatMap(findIds);
-      const records = await readEvidence(client, platform, observables, ids);
+      const records = await readEvidence(client, platform, observables, ids, config.opencti.timeout);
       const index = createEvidenceIndex(records.filter(isRead));
       return observables.map((observable) => decideValue(observable, index, selection));
     },

@@ -12,6 +12,7 @@ const mostRounds = 8;
 /**
  * All objects that can have a say about the values: those that have them, and for the hashes of a file those of its
  * other hashes, since they stand and fall together. One request, and one more for each link of such a chain.
+ * @param timeLimit milliseconds for the pages of each.
  * @throws OpenCtiError
  */
 export async function readEvidence(
@@ -19,13 +20,15 @@ export async function readEvidence(
   platform: Platform,
   observables: readonly Observable[],
   ids: readonly string[],
+  timeLimit: number,
 ): Promise<SourceRecord[]> {
   const records = new Map<string, SourceRecord>();
   const asked = new Set<string>();
   let wanted = [...observables];
   for (let round = 0; wanted.length > 0 && round < mostRounds; round += 1) {
     for (const { value } of wanted) asked.add(value);
-    const found = await readObjectsOf(client, platform, wanted, round === 0 ? ids : []);
+    const question = { observables: wanted, ids: round === 0 ? ids : [], timeLimit };
+    const found = await readObjectsOf(client, platform, question);
     for (const record of found) records.set(record.id, record);
     const linked = found.filter(({ oneFile }) => oneFile).filter((record) => carriesOne(record, asked));
     wanted = linked.flatMap(toObservables).filter(({ value }) => !asked.has(value));
