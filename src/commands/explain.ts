@@ -1,21 +1,14 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
-import type { Observable } from '../observable/kinds.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { toPlainJson } from '../plain-text.ts';
-import { findRecord, readReport } from '../report/read-report.ts';
-import { findInRecord } from '../report/values-record.ts';
 import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { connect } from './connect.ts';
-import {
-  createLiveSource,
-  type DecisionSource,
-  explainText,
-  findListedIds,
-} from './explain/explain-values.ts';
+import { createLiveSource, type DecisionSource, explainText } from './explain/explain-values.ts';
 import type { Explanation } from './explain/explanation.ts';
 import { formatExplanation } from './explain/format-explanation.ts';
+import { createIdFinder } from './explain/known-ids.ts';
 import { createOfflineSource } from './explain/offline-source.ts';
 import { printText } from './print.ts';
 import { createProgress } from './progress.ts';
@@ -44,7 +37,7 @@ export async function runExplain({
   const folder = openFolder(home, from !== undefined);
   const explain = (source: DecisionSource) => explainText(value, source, folder, config);
   const explanations = offline
-    ? await explain(createOfflineSource(findRecord(home), readReport(home).finished))
+    ? await explain(await createOfflineSource(home, config, createProgress(process.stderr).note))
     : await withOpenCti(config, home, folder, signal, explain);
   const format = json ? (each: Explanation) => toPlainJson(each) : formatExplanation;
   printText(explanations.map(format).join('\n'));
@@ -73,25 +66,9 @@ async function withOpenCti(
   try {
     const platform = await preflight(client);
     const selection = await toSelectionOptions(client, config, new Date(), progress.note);
-    const findIds = (observable: Observable) => findKnownIds(observable, home, folder);
+    const findIds = createIdFinder(home, folder);
     return await explain(createLiveSource({ client, platform, config, selection, findIds }));
   } finally {
     client.close();
-  }
-}
-
-/** Objects that have the value under a spelling that nobody would guess. */
-function findKnownIds(observable: Observable, home: string, folder: DetectionFolder | null): string[] {
-  const listed = folder ? findListedIds(folder, observable) : [];
-  const recorded = findRecordedId(observable, home);
-  return recorded === null ? listed : [...listed, recorded];
-}
-
-function findRecordedId(observable: Observable, home: string): string | null {
-  try {
-    return findInRecord(findRecord(home), observable)?.object?.id ?? null;
-  } catch (error) {
-    if (error instanceof KnownError) return null;
-    throw error;
   }
 }

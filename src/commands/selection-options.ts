@@ -2,6 +2,7 @@ import type { SelectionOptions } from '../compile/selection.ts';
 import type { Config } from '../config/config.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
+import { type FindNames, fetchNames } from '../opencti/names.ts';
 import { resolveFilters } from '../opencti/resolve-filters.ts';
 import { findOwnHosts } from '../value-lists/own-hosts.ts';
 import { readValueLists } from '../value-lists/read-value-lists.ts';
@@ -21,7 +22,7 @@ async function readLists(
 ): Promise<ValueIndex> {
   const isAsked = select.warningLists.builtIn.includes('own-hosts');
   const { hosts, problem } = await findOwnHosts(isAsked ? opencti.url : null, isOffline);
-  if (problem !== null) note(`warning list own-hosts: ${problem}`);
+  if (problem !== null && !isOffline) note(`warning list own-hosts: ${problem}`);
   return readValueLists(select, hosts);
 }
 
@@ -30,13 +31,38 @@ async function readLists(
  * @param note told what a person should know, though nothing is wrong.
  * @throws KnownError (exit code 2) for a name that OpenCTI does not have, or a list that cannot be used
  */
-export async function toSelectionOptions(
+export function toSelectionOptions(
   client: OpenCtiClient,
-  { select, gates, opencti }: Config,
+  config: Config,
   now: Date,
   note: (text: string) => void,
 ): Promise<ResolvedSelection> {
-  const lists = await readLists({ select, opencti }, false, note);
+  const findNames: FindNames = (kind, names) => fetchNames(client, kind, names);
+  return resolve({ findNames, isOffline: false, now, note }, config);
+}
+
+/** The same without asking anybody. */
+export function toOfflineOptions(
+  findNames: FindNames,
+  config: Config,
+  now: Date,
+  note: (text: string) => void,
+): Promise<ResolvedSelection> {
+  return resolve({ findNames, isOffline: true, now, note }, config);
+}
+
+interface Means {
+  readonly findNames: FindNames;
+  readonly isOffline: boolean;
+  readonly now: Date;
+  readonly note: (text: string) => void;
+}
+
+async function resolve(
+  { findNames, isOffline, now, note }: Means,
+  { select, gates, opencti }: Config,
+): Promise<ResolvedSelection> {
+  const lists = await readLists({ select, opencti }, isOffline, note);
   return {
     minScore: select.minScore,
     minScores: select.minScores,
@@ -47,7 +73,7 @@ export async function toSelectionOptions(
     minConfidence: select.indicators.minConfidence,
     grace: select.indicators.grace,
     now: now.getTime(),
-    filters: await resolveFilters(client, select.filters, now.getTime(), note),
+    filters: await resolveFilters(findNames, select.filters, now.getTime(), note),
     lists,
   };
 }

@@ -20,6 +20,7 @@ export function toAnyOf(
   const folded = wanted.map(foldText);
   return (values) =>
     values.some((value) => {
+      if (String(value).length > longestKeyword) return false;
       const text = foldText(String(value));
       return folded.some((part) => text.includes(part));
     });

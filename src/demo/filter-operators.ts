@@ -18,10 +18,17 @@ export const comparisons: Readonly<Record<string, Comparison>> = {
   lte: (values, wanted) => values.some((value) => Number(value) <= Number(wanted)),
   nil: (values) => values.length === 0,
   not_nil: (values) => values.length > 0,
-  contains: (values, wanted) => values.some((value) => fold(value).includes(fold(wanted))),
-  starts_with: (values, wanted) => values.some((value) => fold(value).startsWith(fold(wanted))),
-  ends_with: (values, wanted) => values.some((value) => fold(value).endsWith(fold(wanted))),
+  contains: (values, wanted) =>
+    values.some((value) => isIndexed(value) && fold(value).includes(fold(wanted))),
+  starts_with: (values, wanted) =>
+    values.some((value) => isIndexed(value) && fold(value).startsWith(fold(wanted))),
+  ends_with: (values, wanted) =>
+    values.some((value) => isIndexed(value) && fold(value).endsWith(fold(wanted))),
 };
+
+function isIndexed(value: FilterValue): boolean {
+  return String(value).length <= longestKeyword;
+}
 
 function isAny(values: readonly FilterValue[], wanted: FilterValue): boolean {
   if (typeof wanted === 'number') return values.includes(wanted);

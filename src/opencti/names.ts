@@ -49,6 +49,9 @@ export function renderNamesQuery(kind: Kind): string {
 }`;
 }
 
+/** Where names are looked for: the platform, or what is known of it. */
+export type FindNames = (kind: Kind, names: readonly string[]) => Promise<FoundNames>;
+
 /** Nothing is asked where nothing is wanted. @throws OpenCtiError */
 export async function fetchNames(
   client: OpenCtiClient,

@@ -1,8 +1,7 @@
 import type { ObjectFilterConfig, SelectConfig } from '../config/select-config.ts';
 import { KnownError } from '../errors.ts';
 import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
-import type { OpenCtiClient } from './client.ts';
-import { fetchNames, type Kind, type NamedObject } from './names.ts';
+import type { FindNames, FoundNames, Kind, NamedObject } from './names.ts';
 import { findAboveCeiling } from './tlp.ts';
 
 /** A name that no label, marking or author of the platform has. */
@@ -42,7 +41,7 @@ interface Wanted {
  * word would empty the lists
  */
 export async function resolveFilters(
-  client: OpenCtiClient,
+  findNames: FindNames,
   configs: SelectConfig['filters'],
   now: number,
   note: (text: string) => void,
@@ -52,9 +51,9 @@ export async function resolveFilters(
     listWanted(configs[section as keyof ObjectFilters], path),
   );
   const found = {
-    label: await fetchNames(client, 'label', namesOf(wanted, 'label')),
-    marking: await fetchNames(client, 'marking', namesOf(wanted, 'marking')),
-    author: await fetchNames(client, 'author', namesOf(wanted, 'author')),
+    label: await findNames('label', namesOf(wanted, 'label')),
+    marking: await findNames('marking', namesOf(wanted, 'marking')),
+    author: await findNames('author', namesOf(wanted, 'author')),
   };
   const problems = wanted.flatMap(({ kind, key, name }) => {
     const { byName, near } = found[kind];
@@ -93,7 +92,7 @@ function asksForSomething(config: ObjectFilterConfig): boolean {
   );
 }
 
-type Found = Record<Kind, Awaited<ReturnType<typeof fetchNames>>>;
+type Found = Record<Kind, FoundNames>;
 
 function listWanted(config: ObjectFilterConfig, path: string): Wanted[] {
   const of = (kind: Kind, key: string, names: readonly string[]) =>

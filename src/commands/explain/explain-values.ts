@@ -24,6 +24,8 @@ export interface DecisionSource {
   decide(observables: readonly Observable[]): Promise<readonly Decided[]>;
   /** How the steps call it. */
   readonly name: string;
+  /** What it cannot know; null: nothing that matters. */
+  readonly limits: string | null;
 }
 
 export interface LiveOptions {
@@ -46,6 +48,7 @@ export function createLiveSource({
   const isRead = ({ type }: SourceRecord) => config.select.sources.includes(`${type}s`);
   return {
     name: `OpenCTI ${platform.version} at ${client.url}`,
+    limits: null,
     async decide(observables) {
       const ids = observables.flatMap(findIds);
       const records = await readEvidence(client, platform, observables, ids, config.opencti.timeout);
@@ -101,7 +104,7 @@ async function toExplanation(
       config,
       listed,
       gates,
-      source: source.name,
+      source,
       hasLists: folder !== null,
     }),
     objects: decided.objects,

@@ -4,7 +4,7 @@ import type { GateHit } from '../lookup/look-up-value.ts';
 
 /** One line of the decision. */
 export interface Step {
-  readonly step: 'value' | 'objects' | 'filters' | 'decision' | 'lists' | 'published';
+  readonly step: 'value' | 'objects' | 'filters' | 'decision' | 'lists' | 'published' | 'limits';
   readonly text: string;
 }
 

@@ -4,6 +4,7 @@ import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
 import { formatUnits } from '../format.ts';
 import type { GateHit } from '../lookup/look-up-value.ts';
 import type { Decided } from './decide-value.ts';
+import type { DecisionSource } from './explain-values.ts';
 import type { ExplainedObject, Explanation, ListedKey, Step } from './explanation.ts';
 
 /** A text that is no value: nobody has to be asked. */
@@ -33,7 +34,7 @@ export interface StepsInput {
   readonly config: Config;
   readonly listed: readonly ListedKey[];
   readonly gates: readonly GateHit[];
-  readonly source: string;
+  readonly source: Pick<DecisionSource, 'name' | 'limits'>;
   readonly hasLists: boolean;
 }
 
@@ -51,10 +52,11 @@ export function describeSteps(input: StepsInput): Step[] {
     ...describeDecision(input),
     ...describeListing(decided),
     { step: 'published', text: describePublished(input) },
+    ...(input.source.limits === null ? [] : [{ step: 'limits' as const, text: input.source.limits }]),
   ];
 }
 
-function describeObjects({ decided, source }: StepsInput): string {
+function describeObjects({ decided, source: { name: source } }: StepsInput): string {
   const { objects, linked } = decided;
   if (objects.length === 0) {
     return decided.decision === 'unknown'
