@@ -1,19 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import type { HashKind } from '../observable/kinds.ts';
 import { toHashKind } from '../opencti/hash-algorithm.ts';
+import { type EventLog, eventLogs, readLastEvents } from '../wazuh/log-end.ts';
 import { type CheckLine, fail, ok, warn } from './line.ts';
 import type { Site } from './site.ts';
 
 const subject = 'hashes';
-/** Of the end of a file: thousands of alerts. */
-const lookedAt = 16 * 2 ** 20;
 
 /** How Sysmon writes hashes here: `HashAlgorithms` of its configuration decides, and with it which gates are needed. */
 export function checkHashes({ home, config }: Site): readonly CheckLine[] {
-  const texts = ['alerts/alerts.json', 'archives/archives.json'].flatMap((name) =>
-    readHashes(join(home, 'logs', name)),
-  );
+  const logs = Object.keys(eventLogs) as EventLog[];
+  const texts = logs.flatMap((log) => readHashes(home, log));
   if (texts.length === 0)
     return [ok(subject, 'no recent event of Sysmon has hashes: which gates are needed is not known')];
   const composite = texts.filter((text) => text.includes(',')).length;
@@ -50,29 +46,8 @@ function toKinds(text: string): HashKind[] {
   return text.split(',').flatMap((part) => toHashKind(part.split('=')[0] ?? '') ?? []);
 }
 
-/** Without the canaries of the selftest, which say nothing of the site. */
-function readHashes(path: string): string[] {
-  return readEnd(path)
-    .split('\n')
-    .filter((line) => !line.includes('opencti-selftest'))
-    .flatMap((line) =>
-      [...line.matchAll(/"hash(?:es)?":"((?:\w+=[0-9A-F]+,?)+)"/gi)].map(([, text]) => text ?? ''),
-    );
-}
-
-function readEnd(path: string): string {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return '';
-  }
-  try {
-    const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, lookedAt));
-    const read = readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString('latin1', 0, read);
-  } finally {
-    closeSync(file);
-  }
+function readHashes(home: string, log: EventLog): string[] {
+  return readLastEvents(home, log).flatMap((line) =>
+    [...line.matchAll(/"hash(?:es)?":"((?:\w+=[0-9A-F]+,?)+)"/gi)].map(([, text]) => text ?? ''),
+  );
 }

@@ -54,7 +54,7 @@ async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, 
   const changes = earlier && (await countListChanges(folder, plan));
   const added = Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys] as const);
   return toReportFiles({
-    report: toRunReport(fetched, plan, times, { changes, configuredLists: null }),
+    report: toRunReport(fetched, plan, times, { changes, site: null }),
     selection: fetched.selection,
     earlierHistory: earlier && (await readFile(join(folder, historyFile), 'utf8').catch(() => null)),
     addedKeys: Object.fromEntries(added),

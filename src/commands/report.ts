@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { readReport } from '../report/read-report.ts';
+import { withSiteOfNow } from '../report/site-facts.ts';
 import { printText } from './print.ts';
 import { formatReport } from './report/format-report.ts';
 
@@ -14,13 +15,15 @@ export interface ReportArguments {
 }
 
 export async function runReport({ from, config, html, json }: ReportArguments): Promise<void> {
-  const report = readReport(from ?? loadConfig({ file: config, environment: process.env }).wazuh.home);
+  const home = from ?? loadConfig({ file: config, environment: process.env }).wazuh.home;
+  const report = readReport(home);
   if (html !== undefined) {
     const { renderReportPage } = await import('../report/html/render-page.ts');
-    writePage(html, renderReportPage(report));
+    writePage(html, renderReportPage(withSiteOfNow(report, home)));
   }
-  const text = json ? toPlainJson(report) : html === undefined ? formatReport(report) : `Written to ${html}`;
-  printText(text);
+  // A program gets what the run has left, a person the site as it is now.
+  if (json) printText(toPlainJson(report));
+  else printText(html === undefined ? formatReport(withSiteOfNow(report, home)) : `Written to ${html}`);
 }
 
 function writePage(file: string, text: string): void {

@@ -5,13 +5,13 @@ import type { Fetched } from './fetch-selection.ts';
 import type { Times } from './manifest.ts';
 
 /** What is only known where lists are published. */
-export type SiteFacts = Pick<ReportInput, 'changes' | 'configuredLists'>;
+type Published = Pick<ReportInput, 'changes' | 'site'>;
 
-export function toRunReport(fetched: Fetched, plan: Plan, times: Times, site: SiteFacts): Report {
+export function toRunReport(fetched: Fetched, plan: Plan, times: Times, published: Published): Report {
   const { url, platform, read, selection } = fetched;
   return toReport({
     ...times,
-    ...site,
+    ...published,
     source: {
       url,
       version: platform.version,

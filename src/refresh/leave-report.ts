@@ -4,6 +4,7 @@ import type { PlannedFile } from '../publish/planned-file.ts';
 import { toChunks } from '../publish/write-file.ts';
 import { everyKey, historyFile } from '../report/history.ts';
 import { toReportFiles } from '../report/report-files.ts';
+import { findSiteFacts } from '../report/site-facts.ts';
 import { parseListLine } from '../wazuh/list-text.ts';
 import { giveAway, readHeldText, removeName } from '../wazuh/manager/held-files.ts';
 import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
@@ -29,8 +30,7 @@ export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared
     fetched,
     plan,
     { started, finished: new Date() },
-    // A manager that does not declare each list was refused before anything was read.
-    { changes: Object.fromEntries(counts), configuredLists: null },
+    { changes: Object.fromEntries(counts), site: findSiteFacts(home.path) },
   );
   const files = toReportFiles({
     report,

@@ -28,6 +28,12 @@ export interface CoverageRow {
   readonly entries: number;
   /** Rules that match what no list can: composite hashes, subdomains, networks. */
   readonly gates: number;
+  /** `ossec.conf` names the list; null: not known, as of an export. */
+  readonly declared: boolean | null;
+  /** Events with the field, in the ends of the manager's event logs. */
+  readonly seen: 'yes' | 'no' | 'unknown';
+  /** ISO 8601. */
+  readonly last_seen: string | null;
   /** `not-configured`: `ossec.conf` does not name the list; `empty`: no value is of the field's kinds. */
   readonly state: 'active' | 'empty' | 'not-configured';
 }

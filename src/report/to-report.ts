@@ -5,6 +5,7 @@ import type { ObservableKind } from '../observable/kinds.ts';
 import { type EventField, eventFields } from '../wazuh/event-fields.ts';
 import type { CoverageRow, ListChange, Report } from './report.ts';
 import { addTo, toScores, toShares, toTop } from './shares.ts';
+import { type SiteFacts, toRowFacts } from './site-facts.ts';
 
 export interface ReportInput {
   readonly started: Date;
@@ -15,8 +16,8 @@ export interface ReportInput {
   readonly plan: Pick<Plan, 'lists' | 'gates'>;
   /** By the name of a list; null: there is no earlier set. */
   readonly changes: Readonly<Record<string, { readonly added: number; readonly removed: number }>> | null;
-  /** The lists that `ossec.conf` names; null: not known here. */
-  readonly configuredLists: ReadonlySet<string> | null;
+  /** Null: not known here. */
+  readonly site: SiteFacts | null;
 }
 
 /** All that a run can tell of itself. Pure. */
@@ -73,21 +74,13 @@ function toChange(name: string, entries: number, changes: ReportInput['changes']
 function toCoverage(
   field: EventField,
   entries: ReadonlyMap<string, number>,
-  { plan, configuredLists }: ReportInput,
+  { plan, site }: ReportInput,
 ): CoverageRow[] {
   const { source, list, ruleField, key } = field;
   const gates = plan.gates.trees.filter((tree) => tree.field === key).flatMap((tree) => tree.gates).length;
   const count = entries.get(list) ?? 0;
-  const isConfigured = configuredLists?.has(list) ?? true;
-  const state = isConfigured ? (count + gates > 0 ? 'active' : 'empty') : 'not-configured';
-  return field.events.map(({ event, ruleId }) => ({
-    source,
-    event,
-    field: ruleField,
-    list,
-    rule: ruleId,
-    entries: count,
-    gates,
-    state,
-  }));
+  return field.events.map(({ event, ruleId }) => {
+    const row = { source, event, field: ruleField, list, rule: ruleId, entries: count, gates };
+    return { ...row, ...toRowFacts(row, site) };
+  });
 }

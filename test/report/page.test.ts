@@ -63,6 +63,9 @@ const report: Report = {
       rule: 100_649,
       entries: 234_567,
       gates: 512,
+      declared: true,
+      seen: 'yes',
+      last_seen: '2026-11-24T04:59:01.500Z',
       state: 'active',
     },
     {
@@ -73,6 +76,9 @@ const report: Report = {
       rule: 100_661,
       entries: 0,
       gates: 0,
+      declared: false,
+      seen: 'no',
+      last_seen: null,
       state: 'not-configured',
     },
   ],
@@ -159,6 +165,10 @@ describe('the page in a browser', () => {
       'not in ossec.conf',
     );
     expect(text).toContain('/etc/allow.txt');
+    const last = opened.page.locator('tr', { hasText: 'opencti-fim-md5' }).last();
+    expect(await last.textContent()).toContain('not seen');
+    const first = opened.page.locator('tr', { hasText: 'win.eventdata.queryName' });
+    expect(await first.textContent()).toContain('activeseen 2026-11-24T04:59:01Z');
   });
 
   test('is text where somebody else wrote it', async () => {

@@ -131,6 +131,9 @@ describe('the report of an export', () => {
       rule: 100_648,
       entries: 1,
       gates: 0,
+      declared: null,
+      seen: 'unknown',
+      last_seen: null,
       state: 'active',
     });
     expect(report.coverage.find(({ rule }: { rule: number }) => rule === 100_655)).toMatchObject({

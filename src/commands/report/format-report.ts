@@ -1,5 +1,6 @@
 import { skipReasons } from '../../observable/skip-reasons.ts';
 import { toPlainTexts } from '../../plain-text.ts';
+import { formatSeen, seenNote } from '../../report/format-seen.ts';
 import type { CoverageRow, Report, Share } from '../../report/report.ts';
 import { formatCount, formatTable, formatUnits } from '../format.ts';
 
@@ -33,7 +34,8 @@ export function formatReport(written: Report): string {
     ...formatPart('Markings', toRows(report.markings)),
     ...formatPart('Scores', toBars(report.scores)),
     ...formatPart('Time in OpenCTI, up to', toBars(report.ages)),
-    ...formatPart('Coverage', report.coverage.map(toCoverageRow)),
+    ...formatPart('Coverage, and when an event of the row was last seen', report.coverage.map(toCoverageRow)),
+    ...(report.coverage.some(({ seen }) => seen !== 'yes') ? ['', seenNote] : []),
   ].join('\n');
 }
 
@@ -62,7 +64,7 @@ function toBars(shares: readonly Share[]): Row[] {
   return shares.map(({ name, count }) => [name, count, '#'.repeat(Math.round((count / most) * barLength))]);
 }
 
-function toCoverageRow({ source, event, field, entries, gates, rule, state }: CoverageRow): Row {
+function toCoverageRow({ source, event, field, entries, gates, rule, state, ...seen }: CoverageRow): Row {
   const name = source === 'fim' ? `FIM ${event}` : `${source} Sysmon ${event}`;
-  return [name, field, entries, `${formatUnits(gates, 'gate')}`, `rule ${rule}`, state];
+  return [name, field, entries, `${formatUnits(gates, 'gate')}`, `rule ${rule}`, state, formatSeen(seen)];
 }

@@ -4,6 +4,7 @@ import Handlebars from 'handlebars';
 import { skipReasons } from '../../observable/skip-reasons.ts';
 import { packageRoot } from '../../package-root.ts';
 import { toPlainTexts } from '../../plain-text.ts';
+import { formatSeen, seenNote } from '../format-seen.ts';
 import type { CoverageRow, Report, Share } from '../report.ts';
 import { toNamesChart, toOrderedChart } from './charts.ts';
 
@@ -53,6 +54,7 @@ function toPage(report: Report) {
       removed: list.removed === null ? '–' : `−${number(list.removed)}`,
     })),
     coverage: report.coverage.map(toCoverage),
+    seenNote,
   };
 }
 
@@ -106,6 +108,8 @@ function toCharts(report: Report) {
 const sources = { windows: 'Sysmon (Windows)', linux: 'Sysmon (Linux)', fim: 'FIM' } as const;
 const states = { active: 'active', empty: 'no values', 'not-configured': 'not in ossec.conf' } as const;
 
+const seenClasses = { yes: 'state active', no: 'state empty', unknown: 'soft' } as const;
+
 function toCoverage(row: CoverageRow) {
   return {
     event: `${sources[row.source]} ${row.event}`,
@@ -116,5 +120,7 @@ function toCoverage(row: CoverageRow) {
     gates: number(row.gates),
     state: states[row.state],
     class: row.state,
+    seen: formatSeen(row),
+    seenClass: seenClasses[row.seen ?? 'unknown'],
   };
 }

@@ -1,0 +1,93 @@
+import { parseAlert } from '../integration/alert.ts';
+import { type EventField, eventFields, type Source } from '../wazuh/event-fields.ts';
+import { type EventLog, eventLogs, readLastEvents } from '../wazuh/log-end.ts';
+import { eventNumberField, fimEvents } from '../wazuh/source-events.ts';
+
+/** Whether events of a row reach the engine, by the ends of its event logs. */
+export interface SeenRow {
+  readonly seen: 'yes' | 'no' | 'unknown';
+  /** ISO 8601. */
+  readonly lastSeen: string | null;
+}
+
+/** By the id of the alert rule of a row. */
+export type SeenRows = ReadonlyMap<number, SeenRow>;
+
+/**
+ * Of each source, the logs that would show an event if there were one. Sysmon's own events are of level 0 and reach the
+ * archives alone; each of FIM raises an alert.
+ */
+const tellingLogs = {
+  windows: ['archives'],
+  linux: ['archives'],
+  fim: ['archives', 'alerts'],
+} as const satisfies Record<Source, readonly EventLog[]>;
+
+type Alert = ReturnType<typeof parseAlert>;
+
+/** @param home the Wazuh home. */
+export function findSeenRows(home: string): SeenRows {
+  const written = new Set<EventLog>();
+  const times = new Map<number, string>();
+  for (const log of Object.keys(eventLogs) as EventLog[]) {
+    for (const line of readLastEvents(home, log)) {
+      written.add(log);
+      for (const { rule, time } of readRows(line)) noteTime(times, rule, time);
+    }
+  }
+  const rows = eventFields.flatMap((field: EventField) => {
+    const wouldTell = tellingLogs[field.source].some((log) => written.has(log));
+    return field.events.map(({ ruleId }) => [ruleId, toSeen(times.get(ruleId), wouldTell)] as const);
+  });
+  return new Map(rows);
+}
+
+function toSeen(time: string | undefined, wouldTell: boolean): SeenRow {
+  if (time !== undefined) return { seen: 'yes', lastSeen: time === '' ? null : time };
+  return { seen: wouldTell ? 'no' : 'unknown', lastSeen: null };
+}
+
+function noteTime(times: Map<number, string>, rule: number, time: string): void {
+  const known = times.get(rule);
+  if (known === undefined || known < time) times.set(rule, time);
+}
+
+/** The rows of which a line has an event, field and all. */
+function readRows(line: string): { readonly rule: number; readonly time: string }[] {
+  // Most lines are of other sources, and parsing costs a hundred times more.
+  if (!line.includes('"eventdata"') && !line.includes('"syscheck"')) return [];
+  const alert = tryParse(line);
+  if (alert === null) return [];
+  const time = toIso(alert.textAt('timestamp'));
+  return eventFields
+    .filter((field) => hasField(alert, field))
+    .flatMap((field: EventField) => field.events.filter(({ event }) => isEvent(alert, field.source, event)))
+    .map(({ ruleId }) => ({ rule: ruleId, time }));
+}
+
+function tryParse(line: string): Alert | null {
+  try {
+    return parseAlert(line, 'a line');
+  } catch {
+    // The first line of what was read may be cut, the last one may not be written yet.
+    return null;
+  }
+}
+
+function hasField(alert: Alert, { source, alertPaths }: EventField): boolean {
+  return alertPaths.some((path) => alert.textAt(source === 'fim' ? path : `data.${path}`) !== null);
+}
+
+function isEvent(alert: Alert, source: Source, event: number): boolean {
+  const field = eventNumberField[source];
+  if (field === null) return alert.textAt('syscheck.event') === fimEvents[event]?.kind;
+  // The decoder of the community spells it after the tag, ours as the documented table does.
+  const spellings = [field, field.replace('eventId', 'eventID'), field.replace('eventId', 'EventID')];
+  return spellings.some((path) => alert.textAt(`data.${path}`) === String(event));
+}
+
+/** `2026-11-24T05:00:12.500+0000`; empty: it has none that can be read. */
+function toIso(timestamp: string | null): string {
+  const time = Date.parse(timestamp ?? '');
+  return Number.isNaN(time) ? '' : new Date(time).toISOString();
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import type { CoverageRow, Report } from './report.ts';
+import { findSeenRows, type SeenRows } from './seen-rows.ts';
+
+/** What only a manager can tell: which lists it declares, which events it gets. */
+export interface SiteFacts {
+  readonly declaredLists: ReadonlySet<string>;
+  readonly seen: SeenRows;
+}
+
+/** Null: there is no manager here, or its configuration is not to be read. */
+export function findSiteFacts(home: string): SiteFacts | null {
+  const conf = readConf(home);
+  if (conf === null) return null;
+  return { declaredLists: new Set(conf.lists.map((path) => basename(path))), seen: findSeenRows(home) };
+}
+
+function readConf(home: string) {
+  try {
+    return readOssecConf(readFileSync(join(home, 'etc', 'ossec.conf'), 'latin1'));
+  } catch {
+    return null;
+  }
+}
+
+export type RowFacts = Pick<CoverageRow, 'declared' | 'seen' | 'last_seen' | 'state'>;
+
+/** @param site null: not known. */
+export function toRowFacts(
+  { list, rule, entries, gates }: Pick<CoverageRow, 'list' | 'rule' | 'entries' | 'gates'>,
+  site: SiteFacts | null,
+): RowFacts {
+  const declared = site?.declaredLists.has(list) ?? null;
+  const { seen = 'unknown', lastSeen = null } = site?.seen.get(rule) ?? {};
+  const filled = entries + gates > 0 ? 'active' : 'empty';
+  return { declared, seen, last_seen: lastSeen, state: declared === false ? 'not-configured' : filled };
+}
+
+/** The report of a run with the site as it is now, where it can be looked at. */
+export function withSiteOfNow(report: Report, home: string): Report {
+  const site = findSiteFacts(home);
+  if (site === null) return report;
+  return { ...report, coverage: report.coverage.map((row) => ({ ...row, ...toRowFacts(row, site) })) };
+}
