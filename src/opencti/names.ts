@@ -32,12 +32,14 @@ export interface FoundNames {
   /** Every object of that name, the case of letters and blanks at the ends aside: an organization and a person may share one. */
   byName(name: string): readonly NamedObject[];
   readonly all: readonly NamedObject[];
-  /** `; did you mean ...?`, or nothing. */
-  near(name: string): string;
+  /** `; near ones: ...`, or nothing. May ask the platform for further names. */
+  near(name: string): Promise<string>;
 }
 
-/** Of the platform's own names, how many are read to find a near one; a platform has as many in a page. */
-const mostNames = 5_000;
+/** A page of names; a platform gives no more at once. */
+const pageSize = 5_000;
+/** Feeds bring labels by the ten thousand; more pages than these are not read to find a near one. */
+const mostPages = 40;
 const shownNames = 3;
 
 /** Two root fields: what was asked for, and what there is. */
@@ -45,9 +47,19 @@ export function renderNamesQuery(kind: Kind): string {
   const { root, field, fields } = namedKinds[kind];
   return `query Names($filters: FilterGroup, $most: Int) {
   asked: ${root}(first: $most, filters: $filters) { edges { node { id ${fields} } } }
-  all: ${root}(first: $most, orderBy: ${field}, orderMode: asc) { edges { node { id ${fields} } } }
+  all: ${root}(first: $most, orderBy: ${field}, orderMode: asc) { ${renderPage(fields)} }
 }`;
 }
+
+/** All names behind a cursor. */
+export function renderMoreNamesQuery(kind: Kind): string {
+  const { root, field, fields } = namedKinds[kind];
+  return `query MoreNames($most: Int, $after: ID) {
+  all: ${root}(first: $most, after: $after, orderBy: ${field}, orderMode: asc) { ${renderPage(fields)} }
+}`;
+}
+
+const renderPage = (fields: string) => `pageInfo { endCursor } edges { node { id ${fields} } }`;
 
 /** Where names are looked for: the platform, or what is known of it. */
 export type FindNames = (kind: Kind, names: readonly string[]) => Promise<FoundNames>;
@@ -58,7 +70,7 @@ export async function fetchNames(
   kind: Kind,
   names: readonly string[],
 ): Promise<FoundNames> {
-  if (names.length === 0) return { byName: () => [], all: [], near: () => '' };
+  if (names.length === 0) return { byName: () => [], all: [], near: async () => '' };
   const { field, toKey } = namedKinds[kind];
   const spelled = names.flatMap(toTlpNames);
   const filters = {
@@ -66,20 +78,42 @@ export async function fetchNames(
     filters: [{ key: [field], values: spelled, operator: 'eq', mode: 'or' }],
     filterGroups: [],
   };
-  const { data } = await client.request(renderNamesQuery(kind), { filters, most: mostNames }, answerSchema);
+  const { data } = await client.request(renderNamesQuery(kind), { filters, most: pageSize }, answerSchema);
   const [asked, all] = [toNamed(data.asked, field), toNamed(data.all, field)];
+  let rest: Promise<NamedObject[]> | undefined;
   const byId = new Map([...asked, ...all].map((object) => [object.id, object]));
   return {
     byName: (name) => [...byId.values()].filter((object) => toKey(object.name) === toKey(name)),
     all,
-    near: (name) => formatNear(name, all),
+    async near(name) {
+      rest ??= fetchMore(client, kind, data.all.pageInfo.endCursor);
+      return formatNear(name, [...all, ...(await rest)]);
+    },
   };
 }
 
 const listSchema = v.object({
   edges: v.array(v.nullish(v.object({ node: v.looseObject({ id: v.string() }) }))),
 });
-const answerSchema = v.object({ asked: listSchema, all: listSchema });
+const pageSchema = v.object({
+  ...listSchema.entries,
+  pageInfo: v.object({ endCursor: v.nullish(v.string(), '') }),
+});
+const answerSchema = v.object({ asked: listSchema, all: pageSchema });
+const moreSchema = v.object({ all: pageSchema });
+
+async function fetchMore(client: OpenCtiClient, kind: Kind, cursor: string): Promise<NamedObject[]> {
+  const more: NamedObject[] = [];
+  let after = cursor;
+  // `after: ""` would start again from the top.
+  for (let page = 1; page < mostPages && after !== ''; page += 1) {
+    const variables = { most: pageSize, after };
+    const { data } = await client.request(renderMoreNamesQuery(kind), variables, moreSchema);
+    more.push(...toNamed(data.all, namedKinds[kind].field));
+    after = data.all.edges.length === 0 ? '' : data.all.pageInfo.endCursor;
+  }
+  return more;
+}
 
 function toNamed({ edges }: v.InferOutput<typeof listSchema>, field: string): NamedObject[] {
   return edges.flatMap((edge) => {

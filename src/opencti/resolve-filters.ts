@@ -55,12 +55,13 @@ export async function resolveFilters(
     marking: await findNames('marking', namesOf(wanted, 'marking')),
     author: await findNames('author', namesOf(wanted, 'author')),
   };
-  const problems = wanted.flatMap(({ kind, key, name }) => {
-    const { byName, near } = found[kind];
-    return byName(name).length > 0
-      ? []
-      : [`${key}: no ${kind} is called ${JSON.stringify(name)}${near(name)}`];
-  });
+  const missing = wanted.filter(({ kind, name }) => found[kind].byName(name).length === 0);
+  const problems = await Promise.all(
+    missing.map(
+      async ({ kind, key, name }) =>
+        `${key}: no ${kind} is called ${JSON.stringify(name)}${await found[kind].near(name)}`,
+    ),
+  );
   if (problems.length > 0) throw new UnknownNameError(problems);
   const unknown = findUnknownTlp(configs, found);
   if (unknown.length > 0) {

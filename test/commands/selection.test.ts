@@ -173,6 +173,21 @@ describe('names', () => {
     );
   });
 
+  test('near ones are looked for among all names, however many', async () => {
+    const server = await openOpenCti();
+    const [model] = server.data.labels.values();
+    if (!model) throw new Error('there is no label');
+    for (let at = 0; at < 10_010; at += 1) {
+      const id = `a-${String(at).padStart(5, '0')}`;
+      server.data.labels.set(id, { ...model, id, value: `feed tag ${at}` });
+    }
+    server.data.labels.set('z', { ...model, id: 'z', value: 'ransomware' });
+    await expect(select(server, '{ labels: { any: [ransomwear, ransomwere] } }')).rejects.toThrow(
+      /called "ransomwear"; near ones: "ransomware", .*\n.*called "ransomwere"; near ones: "ransomware", /,
+    );
+    expect(server.requests.filter(({ query }) => query?.includes('query MoreNames'))).toHaveLength(3);
+  });
+
   test('a marking that the token may not see is not there', async () => {
     const server = await openOpenCti({}, { markings: [tlpGreen] });
     await expect(select(server, '{ markings: { none: ["TLP:RED"] } }')).rejects.toThrow(

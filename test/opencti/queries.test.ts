@@ -4,7 +4,7 @@ import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { renderSdl } from '../../src/demo/sdl.ts';
 import { toVersionTraits } from '../../src/demo/version.ts';
-import { type Kind, namedKinds, renderNamesQuery } from '../../src/opencti/names.ts';
+import { type Kind, namedKinds, renderMoreNamesQuery, renderNamesQuery } from '../../src/opencti/names.ts';
 import { allObservableTypes } from '../../src/opencti/observable-types.ts';
 import { platformIdQuery, preflightQuery } from '../../src/opencti/preflight.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from '../../src/opencti/queries.ts';
@@ -17,7 +17,10 @@ const schemas = new URL('../../../shared/opencti-schemas/', import.meta.url);
 function renderAll(shape: Shape): Record<string, string> {
   const queries: Record<string, string> = { preflight: preflightQuery, 'platform id': platformIdQuery };
   for (const kind of Object.keys(namedKinds) as Kind[])
-    queries[`names of a ${kind}`] = renderNamesQuery(kind);
+    Object.assign(queries, {
+      [`names of a ${kind}`]: renderNamesQuery(kind),
+      [`more names of a ${kind}`]: renderMoreNamesQuery(kind),
+    });
   for (const details of [false, true]) {
     const suffix = details ? ' with details' : '';
     queries[`indicators${suffix}`] = renderIndicatorsQuery({ shape, details });

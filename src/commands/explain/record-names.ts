@@ -27,7 +27,7 @@ export function createNameFinder({ all }: DetailsTable): FindNames {
         const found = objects.filter((object) => toKey(object.name) === toKey(name));
         return found.length > 0 ? found : [{ id: `no object of the record: ${name}`, name }];
       },
-      near: () => '',
+      near: async () => '',
     };
   };
 }
