@@ -27,7 +27,7 @@ async function install(options: InstallArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
   const machine = findMachine(config.wazuh.home, options.etc);
   const schedule = options.schedule ?? findSchedule(machine);
-  const plan = planInstall(machine, { config, adopt: options.adopt, schedule });
+  const plan = planInstall(machine, { config, configFile: options.config, adopt: options.adopt, schedule });
   if (plan.changes.length === 0) {
     printText(`All is installed in ${machine.home}: nothing to change`);
     return;

@@ -1,8 +1,13 @@
-import { join } from 'node:path';
-import type { Config } from '../config/config.ts';
+import { join, resolve } from 'node:path';
+import { getProxyForUrl } from 'proxy-from-env';
+import { stringify } from 'yaml';
+import type { Config, OpenCtiConfig } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
 import { renderTemplate } from '../wazuh/render.ts';
+import { carryConfig, holdsToken, type InstalledAccess } from './carried-config.ts';
 import type { Change } from './change.ts';
-import { readEntry } from './entry.ts';
+import { type Entry, readEntry } from './entry.ts';
+import { hashEntry, readJournal } from './journal.ts';
 import type { Machine } from './place.ts';
 import { findVersionWithoutReload } from './schedule.ts';
 
@@ -14,31 +19,131 @@ export function toTokenPath({ home }: Pick<Machine, 'home'>): string {
   return join(home, 'etc/opencti-token');
 }
 
+/** Files that a configuration of ours names. */
+export function toAccessPaths(machine: Pick<Machine, 'home'>): string[] {
+  return [toTokenPath(machine), toCaPath(machine)];
+}
+
+function toCaPath({ home }: Pick<Machine, 'home'>): string {
+  return join(home, 'etc/opencti-ca.pem');
+}
+
+export interface InstalledConfig {
+  readonly changes: readonly Change[];
+  /** As each later run reads it. */
+  readonly config: Config;
+}
+
 /**
- * The configuration, with comments, where there is none yet, and the token in a file of its own: cron has no
- * environment, and an argument or a log would show it.
+ * The configuration, with comments, where there is none yet, or the one that `--config` names. The token and the CA get
+ * a file of their own beside it, and the proxy a line: cron has no environment, and `wazuh` may not reach the files that
+ * root names.
+ * @param given the file of `--config`.
+ * @throws KnownError (exit code 2) when something else stands there already.
  */
-export function toConfigChanges(machine: Machine, { opencti }: Config): Change[] {
-  const { home, readable } = machine;
-  const [path, tokenPath] = [toConfigPath(machine), toTokenPath(machine)];
-  const { url, token, caFile } = opencti;
-  if (readEntry(machine, path).kind !== 'absent') return [];
-  const hasToken = readEntry(machine, tokenPath).kind !== 'absent';
-  const tokenFile = hasToken || token !== null ? tokenPath : null;
-  const text = renderTemplate('opencti-wazuh.yml', {
-    home,
+export function installConfig(machine: Machine, config: Config, given: string | undefined): InstalledConfig {
+  const path = toConfigPath(machine);
+  const isGiven = given !== undefined && resolve(given) !== path;
+  const before = readEntry(machine, path);
+  if (before.kind !== 'absent' && !isGiven) return { changes: [], config };
+  const opencti = { ...config.opencti, proxy: config.opencti.proxy ?? findProxyToKeep(config.opencti) };
+  const files = toAccessFiles(machine, opencti, isGiven ? given : null);
+  const access: InstalledAccess = { ...opencti, ...files.access };
+  const text = isGiven ? carryConfig(given, access) : renderConfig(machine, access);
+  const change = toChange(
+    machine,
+    path,
+    text,
+    isGiven ? `the configuration, from ${given}` : 'the configuration',
+  );
+  checkStanding(machine, before, change, given);
+  return {
+    changes: [...files.changes, change],
+    config: { ...config, opencti: { ...opencti, caFile: access.caFile } },
+  };
+}
+
+/** The environment may name another one for each address, or none for this one (NO_PROXY). */
+function findProxyToKeep({ url }: OpenCtiConfig): string | null {
+  const proxy = url === null ? '' : getProxyForUrl(url);
+  if (proxy === '') return null;
+  if (!/^https?:/i.test(proxy))
+    throw new KnownError(
+      'the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) is not an http:// or https:// URL: nothing was changed; set opencti.proxy',
+      { exitCode: 2 },
+    );
+  // A template takes no `&`; a URL has another spelling for it.
+  return proxy.replaceAll('&', '%26');
+}
+
+function renderConfig(machine: Machine, access: InstalledAccess): string {
+  const versionWithoutReload = findVersionWithoutReload(machine.home);
+  const written = Object.entries(access).map(([key, value]) => [
+    key,
+    value && stringify(value, { lineWidth: 0 }).trim(),
+  ]);
+  const { url, tokenFile, caFile, proxy } = Object.fromEntries(written);
+  return renderTemplate('opencti-wazuh.yml', {
+    home: machine.home,
     url,
     tokenFile,
     caFile,
-    versionWithoutReload: findVersionWithoutReload(home),
+    proxy,
+    versionWithoutReload,
   });
-  const file = (at: string, content: string, why: string): Change => {
-    return { path: at, to: { kind: 'file', bytes: Buffer.from(content), mode: 0o640, owner: readable }, why };
+}
+
+function toAccessFiles(
+  machine: Machine,
+  { token, ca }: OpenCtiConfig,
+  given: string | null,
+): { changes: Change[]; access: Pick<InstalledAccess, 'tokenFile' | 'caFile'> } {
+  const [tokenPath, caPath] = [toTokenPath(machine), toCaPath(machine)];
+  const ownToken = token !== null && !(given !== null && holdsToken(given, token)) ? token : null;
+  const changes = [
+    ...(ownToken === null ? [] : [toChange(machine, tokenPath, `${ownToken}\n`, 'the API token')]),
+    ...(ca === null ? [] : [toChange(machine, caPath, ca, 'the CA of the platform')]),
+  ].filter((change) => isToBeWritten(machine, change));
+  const isThere = given === null && readEntry(machine, tokenPath).kind !== 'absent';
+  return {
+    changes,
+    access: {
+      tokenFile: ownToken !== null || isThere ? tokenPath : null,
+      caFile: ca === null ? null : caPath,
+    },
   };
-  return [
-    ...(hasToken || token === null
-      ? []
-      : [file(tokenPath, `${token}\n`, 'the API token of the environment')]),
-    file(path, text, 'the configuration'),
-  ];
+}
+
+/** @throws KnownError when a file of somebody else says something else. */
+function isToBeWritten(machine: Machine, { path, to }: Change): boolean {
+  const before = readEntry(machine, path);
+  if (before.kind === 'absent' || readJournal(machine)?.created.includes(path)) return true;
+  if (textOf(before).trim() === textOf(to).trim()) return false;
+  throw new KnownError(
+    `${path} is there and says something else than what this run was given: nothing was changed; take it away, or give what it says`,
+    { exitCode: 2 },
+  );
+}
+
+function textOf(entry: Entry): string {
+  return entry.kind === 'file' ? entry.bytes.toString() : '';
+}
+
+/** A configuration that nobody has edited since it was written here may be written anew. */
+function checkStanding(
+  machine: Machine,
+  before: Entry,
+  { path, to }: Change,
+  given: string | undefined,
+): void {
+  if (before.kind === 'absent' || hashEntry(before) === hashEntry(to)) return;
+  if (before.kind === 'file' && hashEntry(before) === readJournal(machine)?.configSha256) return;
+  throw new KnownError(
+    `${path} is there and differs from ${given}: every later run reads the one that is there, so nothing was changed; put into it what you want, or take it away`,
+    { exitCode: 2 },
+  );
+}
+
+function toChange({ readable }: Machine, path: string, text: string, why: string): Change {
+  return { path, to: { kind: 'file', bytes: Buffer.from(text), mode: 0o640, owner: readable }, why };
 }

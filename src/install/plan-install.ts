@@ -8,7 +8,7 @@ import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { toCommand } from './command.ts';
-import { toConfigChanges } from './config-files.ts';
+import { installConfig } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
@@ -28,6 +28,8 @@ import { findNewProblems, findTakenIds, readSiteFiles, type SiteFiles } from './
 
 export interface InstallOptions {
   readonly config: Config;
+  /** The file that the configuration was read from, if one was named. */
+  readonly configFile: string | undefined;
   readonly adopt: boolean;
   readonly schedule: Schedule;
 }
@@ -55,7 +57,8 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const site = readSiteFiles(machine.home);
   const old = findOld(machine, text, site, options.config);
   checkAdoptable(old, confPath, options.adopt);
-  const config = withOldAccess(options.config, old);
+  const installed = installConfig(machine, withOldAccess(options.config, old), options.configFile);
+  const { config } = installed;
   const adoption = planAdoption(machine, old, site);
   const detection = toDetectionChanges(machine, config);
   checkRules(site, adoption, detection, machine);
@@ -64,7 +67,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const wanted = [
     ...adoption.changes,
     ...detection,
-    ...toConfigChanges(machine, config),
+    ...installed.changes,
     ...toIntegrationChanges(machine, config),
     ...toScheduleChanges(machine, options.schedule),
     {

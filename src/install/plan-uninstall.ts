@@ -4,7 +4,7 @@ import { removeOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { hasSwitchedOff, switchOn } from '../wazuh/ossec-conf/switch-off.ts';
 import { readXmlFiles } from '../wazuh/ruleset-folder.ts';
 import { type Change, findNeeded } from './change.ts';
-import { toConfigPath, toTokenPath } from './config-files.ts';
+import { toAccessPaths, toConfigPath } from './config-files.ts';
 import { toDetectionRemovals } from './detection-files.ts';
 import { absent, readEntry } from './entry.ts';
 import { integrationNames } from './integration-files.ts';
@@ -46,7 +46,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
     ...readNativePiece().map(({ path }) => join(home, 'integrations', path)),
     ...[...scheduleFiles, logrotateFile].map((path) => join(etc, path)),
     ...findState(machine),
-    ...(purge ? [toConfigPath(machine), toTokenPath(machine)] : []),
+    ...(purge ? [toConfigPath(machine), ...toAccessPaths(machine)] : []),
   ];
   const isFolder = (path: string) => readEntry(machine, path).kind === 'folder';
   // A folder goes behind what is in it; one that holds more than ours stays.
@@ -76,10 +76,9 @@ function findLeft(machine: Machine, { created, configSha256 }: InstallJournal): 
   const config = toConfigPath(machine);
   const entry = readEntry(machine, config);
   const isChanged = entry.kind === 'file' && hashEntry(entry) !== configSha256;
-  const token = toTokenPath(machine);
-  const isForeign = readEntry(machine, token).kind === 'file' && !created.includes(token);
-  return [...(isChanged ? [config, token] : []), ...(isForeign ? [token] : [])].filter(
-    (path, index, all) => all.indexOf(path) === index && readEntry(machine, path).kind === 'file',
+  const stays = toAccessPaths(machine).filter((path) => isChanged || !created.includes(path));
+  return [...(isChanged ? [config] : []), ...stays].filter(
+    (path) => readEntry(machine, path).kind === 'file',
   );
 }
 

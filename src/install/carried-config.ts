@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
+import { ConfigError } from '../config/problems.ts';
+import { readWrittenConfig } from '../config/read-written.ts';
+
+/** What of a configuration has another value, or another place, once it is installed; null: it is not set. */
+export interface InstalledAccess {
+  readonly url: string | null;
+  readonly tokenFile: string | null;
+  readonly caFile: string | null;
+  readonly proxy: string | null;
+}
+
+/**
+ * The text of the configuration that `--config` names, for the place where every later run reads it. To the byte, but
+ * for what the environment says otherwise and for the files that were put beside it.
+ * @throws ConfigError (exit code 2) for a path that means another file elsewhere.
+ */
+export function carryConfig(file: string, { url, tokenFile, caFile, proxy }: InstalledAccess): string {
+  const { opencti = {}, select = {} } = readWrittenConfig(file, true);
+  const relative = [...(select.allow_files ?? []), ...(select.warning_lists?.files ?? [])].find(
+    (path) => !isAbsolute(path),
+  );
+  if (relative !== undefined)
+    throw new ConfigError(file, [
+      `${JSON.stringify(relative)} is looked for where a run is started, and cron starts it elsewhere; give the whole path`,
+    ]);
+  const text = readFileSync(file, 'utf8');
+  const changed = Object.entries({ url, token_file: tokenFile, ca_file: caFile, proxy }).filter(
+    ([key, value]) => value !== null && opencti[key as keyof typeof opencti] !== value,
+  );
+  if (changed.length === 0) return text;
+  const document = parseDocument(text);
+  // A section whose keys are all comments is none.
+  if (!isMap(document.get('opencti'))) document.set('opencti', document.createNode({}));
+  for (const [key, value] of changed) document.setIn(['opencti', key], value);
+  if (tokenFile !== null) document.deleteIn(['opencti', 'token']);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Does a configuration hold the token itself? Then it needs no file beside it. */
+export function holdsToken(file: string, token: string): boolean {
+  return readWrittenConfig(file, true).opencti?.token === token;
+}
