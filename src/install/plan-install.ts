@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';
-import { addOurParts, findOldIntegrations } from '../wazuh/ossec-conf/our-blocks.ts';
+import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { renderTemplate } from '../wazuh/render.ts';
@@ -12,7 +12,7 @@ import { installConfig } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
-import { toBackupFolder } from './journal.ts';
+import { readJournal, toBackupFolder } from './journal.ts';
 import {
   type Adoption,
   checkAdoptable,
@@ -63,7 +63,8 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const detection = toDetectionChanges(machine, config);
   checkRules(site, adoption, detection, machine);
   const withoutKey = config.opencti.token !== null;
-  const edited = addOurParts(text, { localfile: toLocalfile(text), withoutKey }, confPath);
+  const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
+  const edited = addOurParts(text, { localfile: toLocalfile(text), kept, withoutKey }, confPath);
   const wanted = [
     ...adoption.changes,
     ...detection,

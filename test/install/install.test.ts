@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { demoToken } from '../../src/demo/server.ts';
@@ -158,6 +167,26 @@ test('a systemd timer in the place of cron, and none at all', async () => {
   ]);
   await run(manager, ['uninstall']);
   expect(all(manager)).toEqual(before);
+});
+
+test('a Node that has moved reaches all that calls it, by the next install', async () => {
+  const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  await run(manager, ['install']);
+  const node = join(manager.home, '../node-moved');
+  copyFileSync(process.execPath, node);
+  const child = spawn(node, [cliPath, 'install', '--etc', manager.etc], {
+    env: { PATH: process.env.PATH ?? '', WAZUH_HOME: manager.home },
+  });
+  const { stdout } = await waitFor(child);
+  expect(stdout).toMatch(/change {2}\S+\/etc\/ossec\.conf/);
+  expect(stdout).toContain('1. restart the manager');
+  const text = readFileSync(manager.conf, 'latin1');
+  expect(text).toContain(`<command>${node} `);
+  expect(text.match(/<alias>opencti-wazuh<\/alias>/g)).toHaveLength(1);
+  expect(readFileSync(join(manager.etc, 'cron.d/opencti-wazuh'), 'utf8')).toContain(` ${node} `);
+  expect(readFileSync(join(manager.home, 'integrations/custom-opencti.node-path'), 'utf8')).toBe(`${node}\n`);
+  await run(manager, ['uninstall']);
+  expect(readFileSync(manager.conf, 'latin1')).toBe(sites['as the packages of 4.14 write it']);
 });
 
 /** A program of the manager that writes how it was called, and ends with a status. */

@@ -3,13 +3,13 @@ import { eventFields } from '../event-fields.ts';
 import type { XmlElement } from '../ruleset/xml.ts';
 import { applyEdits, indentOf, insertAtEnd, removeElement, type TextEdit } from './edit-text.ts';
 import { effectiveRuleset, type IntegrationBlock, type OssecConf, readOssecConf } from './read-ossec-conf.ts';
+import { renewLocalfiles } from './stale-block.ts';
 import { putInstead, switchOff, switchOn } from './switch-off.ts';
 
 export const integrationName = 'custom-opencti';
 export const matchGroup = 'opencti_match';
 /** The alias of the block that asks each hour how old the lists are. */
 export const staleAlias = 'opencti-wazuh';
-
 export const ourListPaths: readonly string[] = eventFields.map(({ list }) => `etc/lists/${list}`);
 
 /** A block of the documented integration, which gets other alerts than the matches of this project. */
@@ -20,6 +20,8 @@ export function findOldIntegrations(conf: OssecConf): IntegrationBlock[] {
 export interface Additions {
   /** The lines of the block for the age of the lists, without an end. */
   readonly localfile: readonly string[];
+  /** Parts that the site had before; they stay as they are. */
+  readonly kept: readonly string[];
   /** Options of an old integration block that are switched off beside its groups. */
   readonly withoutKey: boolean;
 }
@@ -40,7 +42,7 @@ function isOurLocalfile({ children }: XmlElement): boolean {
 }
 
 /**
- * Adds what is missing of ours and leaves every other byte. An old integration block gets our group in the place of
+ * Adds what is missing of ours, renews the command that a newer tool has moved, and leaves every other byte. An old integration block gets our group in the place of
  * its own ones; further ones are switched off.
  * @throws KnownError (exit code 2) when the file is none that the engine would read.
  */
@@ -61,6 +63,8 @@ export function addOurParts(source: string, additions: Additions, place: string)
   ];
   if (blocks.length > 0) edits.push(insertAtEnd(source, root, blocks, indentOf(source, ruleset)));
   const isTaken = present.has(integrationName);
+  if (!additions.kept.includes(staleAlias))
+    edits.push(...renewLocalfiles(source, conf.localfiles.filter(isOurLocalfile), additions.localfile));
   for (const [index, block] of old.entries())
     edits.push(...adopt(source, block, isTaken || index > 0, additions, place));
   return applyEdits(source, edits);

@@ -15,7 +15,7 @@ const localfile = [
   '  <alias>opencti-wazuh</alias>',
   '</localfile>',
 ];
-const additions = { localfile, withoutKey: false };
+const additions = { localfile, kept: [], withoutKey: false };
 const add = (text: string) => addOurParts(text, additions, 'ossec.conf');
 
 const ourLists = [
@@ -98,7 +98,7 @@ test('the old block keeps its place, and what it was is in a comment', () => {
      <api_key>REPLACE-ME-WITH-A-VALID-TOKEN</api_key>
      <hook_url>https://opencti.example/graphql</hook_url>
   <!--opencti-wazuh:instead--><group>opencti_match</group></integration>`);
-  const withoutKey = addOurParts(text, { localfile, withoutKey: true }, 'ossec.conf');
+  const withoutKey = addOurParts(text, { localfile, kept: [], withoutKey: true }, 'ossec.conf');
   const [block] = readOssecConf(withoutKey).integrations;
   expect(block?.element.children.map(({ name }) => name)).toEqual(['name', 'alert_format', 'group']);
   expect(removeOurParts(withoutKey, [])).toBe(text);
@@ -125,4 +125,32 @@ test('of two blocks with lists the second one counts; one without lists takes no
   expect(readOssecConf(sites['with a second ruleset that has rules alone'] ?? '').lists).toEqual([
     'etc/lists/site',
   ]);
+});
+
+describe('the block that asks for the age of the lists', () => {
+  const text = sites['indented by tabs'] ?? '';
+  const moved = localfile.map((line) => line.replace('/usr/bin/node', '/opt/node-24/bin/node'));
+  const addMoved = (source: string, kept: readonly string[] = []) =>
+    addOurParts(source, { localfile: moved, kept, withoutKey: false }, 'ossec.conf');
+
+  test('gets the command of today, and nothing else changes', () => {
+    const edited = add(text).replace(
+      '<alias>opencti-wazuh</alias>',
+      '<frequency>7200</frequency><alias>opencti-wazuh</alias>',
+    );
+    expect(addMoved(edited)).toBe(edited.replace('/usr/bin/node', '/opt/node-24/bin/node'));
+    expect(addMoved(addMoved(edited))).toBe(addMoved(edited));
+    expect(removeOurParts(addMoved(edited), [])).toBe(text);
+  });
+
+  test('that the site had before stays as it is', () => {
+    const before = add(text);
+    expect(addMoved(before, findOurParts(readOssecConf(before)))).toBe(before);
+  });
+
+  test('goes where nothing refreshes any more', () => {
+    const gone = addOurParts(add(text), { localfile: [], kept: [], withoutKey: false }, 'ossec.conf');
+    expect(readOssecConf(gone).localfiles).toHaveLength(readOssecConf(text).localfiles.length);
+    expect(removeOurParts(gone, [])).toBe(text);
+  });
 });
