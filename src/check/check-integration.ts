@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readNativePiece } from '../install/native-piece.ts';
 import { formatSettings } from '../integration/settings.ts';
 import { packageRoot } from '../package-root.ts';
 import { integrationName, matchGroup } from '../wazuh/ossec-conf/our-blocks.ts';
 import { lastText } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
-import { formatMode, isReadableBy, readText, type Site, statOf } from './site.ts';
+import { findBarrier } from './reach.ts';
+import { formatMode, readText, type Site, statOf } from './site.ts';
 
 const install = 'run opencti-wazuh install';
 const restart = 'restart the manager';
+
+/** Options of a block beside its groups that choose alerts (Wazuh 4.14.7). */
+const narrowing = ['level', 'rule_id', 'event_location'] as const;
 
 /** The block of `ossec.conf`. */
 export function checkBlock({ conf }: Site): readonly CheckLine[] {
@@ -44,6 +49,11 @@ export function checkBlock({ conf }: Site): readonly CheckLine[] {
               `write <alert_format>json</alert_format> there, then ${restart}`,
             ),
           ]),
+      ...narrowing.flatMap((option) => {
+        const value = lastText(element.children, option);
+        const text = `${at} has <${option}>${value}</${option}>, and gets fewer matches than there are`;
+        return value === null ? [] : [fail('integration', text, `take it out, then ${restart}`)];
+      }),
       ...(lastText(element.children, 'api_key')
         ? [
             warn(
@@ -81,20 +91,25 @@ export function checkScript(site: Site): readonly CheckLine[] {
           mend,
         ),
       ];
-    if (!isReadableBy(stats, wazuh) || (isScript && (stats.mode & 0o010) === 0))
-      return [
-        fail(
-          'script',
-          `integrations/${name} cannot be ${isScript ? 'run' : 'read'} by the manager's user (mode ${mode})`,
-          mend,
-        ),
-      ];
-    return [];
+    const barrier = findBarrier(path, wazuh, isScript ? 'run' : 'read');
+    if (barrier === null) return [];
+    const use = isScript ? 'run' : 'read';
+    return [fail('script', `integrations/${name} cannot be ${use} by the manager's user: ${barrier}`, mend)];
   });
   return [
     ...orOk(findings, 'script', 'the integration is there, with owner and mode as they should be'),
     ...checkVersions(folder, config),
+    ...checkNativePiece(folder, site),
   ];
+}
+
+/** Without it each match starts a Python too. */
+function checkNativePiece(folder: string, { wazuh }: Site): CheckLine[] {
+  const barrier = readNativePiece()
+    .map(({ path }) => findBarrier(join(folder, path), wazuh, 'read'))
+    .find((each) => each !== null);
+  if (!barrier) return [];
+  return [warn('script', `its way to the queue of the engine, without a Python: ${barrier}`, install)];
 }
 
 function checkVersions(folder: string, config: Site['config']): CheckLine[] {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { nodePathFile } from '../install/integration-files.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
+import { findBarrier } from './reach.ts';
 import { readText, type Site, statOf } from './site.ts';
 
 const subject = 'Node';
@@ -21,13 +22,14 @@ export function checkNode({ home, wazuh }: Site): readonly CheckLine[] {
         install,
       ),
     ];
-  const closed = findClosedFolder(node, wazuh);
-  if (closed !== null)
+  // Root may have its Node in its own home, which nobody else can enter.
+  const barrier = findBarrier(node, wazuh, 'run');
+  if (barrier !== null)
     return [
       fail(
         subject,
-        `${node} cannot be reached by the manager's user: ${closed} is closed to it`,
-        `install Node outside of ${closed}, then run opencti-wazuh install`,
+        `${node} cannot be reached by the manager's user: ${barrier}`,
+        'install Node where every user may run it, then run opencti-wazuh install',
       ),
     ];
   const { version, hasSnapshot, start } = askNode(node);
@@ -66,15 +68,6 @@ function findOnPath(): string | null {
 
 function isFile(path: string): boolean {
   return path !== '' && (statOf(path)?.isFile() ?? false);
-}
-
-/** Root may have its Node in its own home, which nobody else can enter. */
-function findClosedFolder(path: string, wazuh: Site['wazuh']): string | null {
-  const folder = dirname(path);
-  const stats = statOf(folder);
-  if (stats === null || folder === path) return null;
-  const bit = stats.uid === wazuh.uid ? 0o100 : stats.gid === wazuh.gid ? 0o010 : 0o001;
-  return (stats.mode & bit) === 0 ? folder : findClosedFolder(folder, wazuh);
 }
 
 const question = 'console.log(process.version, process.config.variables.node_use_node_snapshot)';

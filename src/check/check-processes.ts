@@ -60,13 +60,17 @@ interface RunningProcess {
   readonly gid: number | null;
 }
 
+/** The kernel keeps so many characters of a program's name. */
+const shownName = 15;
+
 /** By the file that a daemon makes with its process id in the name; a dead one leaves it behind. */
 function findProcess(home: string, name: string): RunningProcess | null {
   const folder = join(home, 'var/run');
   for (const file of namesIn(folder)) {
     const id = new RegExp(`^${name}-(\\d+)\\.pid$`).exec(file)?.[1];
     const status = id === undefined ? null : readText(`/proc/${id}/status`);
-    if (status === null) continue;
+    // The id of a daemon that died may be another program's by now.
+    if (status === null || /^Name:\t(.*)$/m.exec(status)?.[1] !== name.slice(0, shownName)) continue;
     const gid = /^Gid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
     return { started: statOf(join(folder, file))?.mtimeMs ?? 0, gid: gid === undefined ? null : Number(gid) };
   }

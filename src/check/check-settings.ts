@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { scheduleFiles } from '../install/schedule.ts';
-import { staleAlias } from '../wazuh/ossec-conf/our-blocks.ts';
-import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
-import { isWorker, type Site, statOf } from './site.ts';
+import { type CheckLine, fail, orOk, warn } from './line.ts';
+import type { Site } from './site.ts';
 
 /** Options of the manager that keep alerts from getting where they should. */
 export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
@@ -34,30 +31,4 @@ export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
       ),
     );
   return orOk(findings, 'alerts', 'alerts of matches are written to alerts.json');
-}
-
-/** Something has to run `refresh`, and something else has to say when it does not. */
-export function checkSchedule(site: Site): readonly CheckLine[] {
-  const { etc, conf } = site;
-  if (isWorker(site)) return [ok('schedule', 'the master refreshes')];
-  const found = scheduleFiles.map((path) => join(etc, path)).find((path) => statOf(path) !== null);
-  const asks = conf.localfiles.some(({ children }) =>
-    children.some(({ name, text }) => name === 'alias' && text === staleAlias),
-  );
-  return [
-    found
-      ? ok('schedule', `${found} runs refresh`)
-      : warn(
-          'schedule',
-          `neither cron nor a timer in ${etc} runs refresh`,
-          'run opencti-wazuh install, or have another scheduler run it once an hour',
-        ),
-    asks
-      ? ok('schedule', 'the manager asks each hour how old the lists are')
-      : warn(
-          'schedule',
-          'nobody asks how old the lists are: a schedule that died would not show',
-          'run opencti-wazuh install, then restart the manager',
-        ),
-  ];
 }

@@ -1,6 +1,7 @@
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
-import { checkAccess } from './check-access.ts';
+import { checkAccess, checkNamedFiles } from './check-access.ts';
 import { checkHashes } from './check-hashes.ts';
 import { checkBlock, checkScript } from './check-integration.ts';
 import { checkDeclared, checkFreshness, checkLists } from './check-lists.ts';
@@ -8,7 +9,8 @@ import { checkNode } from './check-node.ts';
 import { checkOpenCti } from './check-opencti.ts';
 import { checkEngine, checkIntegratord } from './check-processes.ts';
 import { checkRules } from './check-rules.ts';
-import { checkAlerts, checkSchedule } from './check-settings.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { checkAlerts } from './check-settings.ts';
 import { type CheckLine, fail, ok } from './line.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -17,6 +19,7 @@ type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]
 /** In the order in which a match goes through them. */
 const checks: readonly Check[] = [
   checkAccess,
+  checkNamedFiles,
   checkOpenCti,
   checkEngine,
   checkDeclared,
@@ -39,14 +42,19 @@ export interface CheckOptions {
 
 /** Looks at everything; one thing that cannot be looked at keeps no other from it. Changes nothing. */
 export async function runChecks({ config: file, etc }: CheckOptions): Promise<CheckLine[]> {
-  let site: Site;
+  let config: Config;
   try {
-    const config = loadConfig({ file, environment: process.env });
-    site = openSite(config, etc);
+    config = loadConfig({ file, environment: process.env });
   } catch (error) {
     return [fail('config', toText(error), 'mend it, and run opencti-wazuh check again')];
   }
   const lines: CheckLine[] = [ok('config', 'it is read without a fault')];
+  let site: Site;
+  try {
+    site = openSite(config, etc);
+  } catch (error) {
+    return [...lines, fail('manager', toText(error), 'run opencti-wazuh check again with that in order')];
+  }
   for (const check of checks) lines.push(...(await runSafely(check, site)));
   return lines;
 }

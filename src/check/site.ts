@@ -1,8 +1,12 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
+import { findMachine } from '../install/machine.ts';
+import { findVersionWithoutReload } from '../install/schedule.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';
 import { type OssecConf, readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import type { User } from './reach.ts';
 
 /** The manager that is looked at, and what every check asks for. */
 export interface Site {
@@ -12,16 +16,39 @@ export interface Site {
   readonly config: Config;
   readonly conf: OssecConf;
   /** The manager's user and group. */
-  readonly wazuh: { readonly uid: number; readonly gid: number };
+  readonly wazuh: User;
+  /** Who refreshes: the same, or root before 4.13. */
+  readonly scheduleUser: User & { readonly name: string };
   readonly now: Date;
 }
 
+/** @throws KnownError when there is no manager that this user can look at. */
 export function openSite(config: Config, etc: string): Site {
   const { home } = config.wazuh;
-  const text = readFileSync(join(home, 'etc/ossec.conf'), 'latin1');
-  const { uid } = statSync(join(home, 'etc/lists'));
-  const { gid } = statSync(join(home, 'etc'));
-  return { home, etc, config, conf: readOssecConf(text), wazuh: { uid, gid }, now: new Date() };
+  const { manager, readable, user } = findMachine(home, etc);
+  const conf = readOssecConf(readConf(join(home, 'etc/ossec.conf')));
+  const wazuh = { uid: manager.uid, gid: readable.gid, groups: groupsOf(user) };
+  const root = { uid: 0, gid: 0, groups: [], name: 'root' };
+  const scheduleUser = findVersionWithoutReload(home) === null ? { ...wazuh, name: user } : root;
+  return { home, etc, config, conf, wazuh, scheduleUser, now: new Date() };
+}
+
+export function readConf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const next = code === 'ENOENT' ? 'is it a Wazuh manager?' : 'run it as root';
+    throw new KnownError(`${path} cannot be read (${code}): ${next}`, { exitCode: 2, cause: error });
+  }
+}
+
+/** The groups that a user is in beside its own. */
+function groupsOf(user: string): number[] {
+  return (readText('/etc/group') ?? '').split('\n').flatMap((line) => {
+    const [, , gid, members = ''] = line.split(':');
+    return members.split(',').includes(user) ? [Number(gid)] : [];
+  });
 }
 
 /** Null: it is not there. */
@@ -41,12 +68,6 @@ export function readText(path: string): string | null {
 /** `640`. */
 export function formatMode({ mode }: Stats): string {
   return (mode & 0o7777).toString(8);
-}
-
-/** May the manager's own user read it, by the modes of the file itself? */
-export function isReadableBy({ mode, uid, gid }: Stats, wazuh: Site['wazuh']): boolean {
-  if (uid === wazuh.uid) return (mode & 0o400) !== 0;
-  return gid === wazuh.gid ? (mode & 0o040) !== 0 : (mode & 0o004) !== 0;
 }
 
 /** Of a cluster: its lists come from the master, and nothing refreshes here. */

@@ -4,6 +4,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,13 +13,15 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { usualPlaces } from '../../src/check/check-node.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
-import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
+import { type InstalledManager, startDaemon, startInstalledManager } from '../fake-manager/installed.ts';
 import { runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
+import { createAuthority } from '../support/tls.ts';
 
 interface Line {
   readonly state: 'ok' | 'warning' | 'problem';
@@ -47,6 +50,7 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
   expect(lines.map(({ subject }) => subject)).toEqual([
     'config',
     'token',
+    'files',
     'OpenCTI',
     'rights',
     'TLS',
@@ -68,7 +72,7 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
   ]);
   const { stdout } = await manager.run('check', '--etc', manager.etc);
   expect(stdout).toMatch(/^ok {7}config {7}it is read without a fault$/m);
-  expect(stdout).toMatch(/\n0 problems, 0 warnings, 20 ok\n$/);
+  expect(stdout).toMatch(/\n0 problems, 0 warnings, 21 ok\n$/);
 });
 
 type Undo = () => void;
@@ -103,7 +107,7 @@ function edit(path: string, change: (text: string) => string) {
   return (manager: InstalledManager): Undo => {
     const file = at(manager, path);
     const undo = keep(file);
-    const pid = integratordFile(manager);
+    const pid = pidFile(manager, 'wazuh-integratord');
     const before = readFileSync(file, 'latin1');
     const after = change(before);
     expect(after, path).not.toBe(before);
@@ -115,17 +119,40 @@ function edit(path: string, change: (text: string) => string) {
   };
 }
 
-function integratordFile(manager: InstalledManager): string {
+function pidFile(manager: InstalledManager, daemon: string): string {
   const folder = at(manager, 'var/run');
-  const name = readdirSync(folder).find((each) => each.startsWith('wazuh-integratord-')) ?? '';
+  const name = readdirSync(folder).find((each) => each.startsWith(`${daemon}-`)) ?? '';
   return join(folder, name);
+}
+
+/** A process of another name that has come to have an id. */
+function recycle(daemon: string) {
+  return (manager: InstalledManager): Undo => {
+    const file = pidFile(manager, daemon);
+    const other = join(dirname(file), `${daemon}-${process.pid}.pid`);
+    renameSync(file, other);
+    return () => renameSync(other, file);
+  };
+}
+
+/** Of the folders of cron and systemd. */
+function editCron(change: (text: string) => string) {
+  return ({ etc }: InstalledManager): Undo => {
+    const file = join(etc, 'cron.d/opencti-wazuh');
+    const undo = keep(file);
+    const before = readFileSync(file, 'utf8');
+    expect(change(before)).not.toBe(before);
+    writeFileSync(file, change(before));
+    return undo;
+  };
 }
 
 function chmod(path: string, mode: number) {
   return (manager: InstalledManager): Undo => {
-    const undo = keep(at(manager, path));
-    chmodSync(at(manager, path), mode);
-    return undo;
+    const file = at(manager, path);
+    const before = statSync(file).mode & 0o7777;
+    chmodSync(file, mode);
+    return () => chmodSync(file, before);
   };
 }
 
@@ -135,6 +162,15 @@ function put(path: string, text: string) {
     mkdirSync(dirname(at(manager, path)), { recursive: true });
     writeFileSync(at(manager, path), text);
     return undo;
+  };
+}
+
+/** The home of a manager and one of its folders, for everybody. */
+function openFolders({ home }: InstalledManager, name: string): Undo {
+  const folders = [home, join(home, name)].map((path) => ({ path, mode: statSync(path).mode & 0o7777 }));
+  for (const { path } of folders) chmodSync(path, 0o755);
+  return () => {
+    for (const { path, mode } of folders) chmodSync(path, mode);
   };
 }
 
@@ -177,7 +213,7 @@ const faults: readonly Fault[] = [
     plant: chmod('etc/opencti-token', 0o600),
     state: 'problem',
     subject: 'token',
-    text: /etc\/opencti-token cannot be read by the manager's user \(mode 600\)/,
+    text: /etc\/opencti-token cannot be read by the manager's user: its mode is 600$/,
     next: /chmod 640/,
   },
   {
@@ -455,7 +491,7 @@ const faults: readonly Fault[] = [
   {
     name: 'an integratord that does not run',
     plant(manager) {
-      const file = integratordFile(manager);
+      const file = pidFile(manager, 'wazuh-integratord');
       const undo = keep(file);
       rmSync(file);
       return undo;
@@ -468,7 +504,7 @@ const faults: readonly Fault[] = [
   {
     name: 'an integratord that was started before the last change',
     plant(manager) {
-      const file = integratordFile(manager);
+      const file = pidFile(manager, 'wazuh-integratord');
       const undo = keep(file);
       utimesSync(file, 1_000, 1_000);
       return undo;
@@ -481,7 +517,7 @@ const faults: readonly Fault[] = [
   {
     name: 'an integratord that was started before the integration was there',
     plant(manager) {
-      const file = integratordFile(manager);
+      const file = pidFile(manager, 'wazuh-integratord');
       const undo = keep(file);
       utimesSync(file, 1_000, 1_000);
       return undo;
@@ -494,10 +530,13 @@ const faults: readonly Fault[] = [
   {
     name: 'an integratord of another group',
     plant(manager) {
-      const file = integratordFile(manager);
-      const other = join(dirname(file), `wazuh-integratord-${process.pid}.pid`);
-      renameSync(file, other);
-      return () => renameSync(other, file);
+      const file = pidFile(manager, 'wazuh-integratord');
+      renameSync(file, `${file}.off`);
+      const stop = startDaemon(manager.home, 'wazuh-integratord', {});
+      return () => {
+        stop();
+        renameSync(`${file}.off`, file);
+      };
     },
     state: 'problem',
     subject: 'integratord',
@@ -505,9 +544,25 @@ const faults: readonly Fault[] = [
     next: /chgrp/,
   },
   {
+    name: 'an engine that died, and another program that has its process id',
+    plant: recycle('wazuh-analysisd'),
+    state: 'problem',
+    subject: 'engine',
+    text: /wazuh-analysisd does not run/,
+    next: /wazuh-control start/,
+  },
+  {
+    name: 'an integratord that died, and another program that has its process id',
+    plant: recycle('wazuh-integratord'),
+    state: 'problem',
+    subject: 'integratord',
+    text: /integratord does not run/,
+    next: /restart the manager/,
+  },
+  {
     name: 'an engine that does not run',
     plant(manager) {
-      const file = at(manager, `var/run/wazuh-analysisd-${process.pid}.pid`);
+      const file = pidFile(manager, 'wazuh-analysisd');
       const undo = keep(file);
       rmSync(file);
       return undo;
@@ -531,11 +586,11 @@ const faults: readonly Fault[] = [
       const fake = at(manager, 'bin/old-node');
       writeFileSync(fake, '#!/bin/sh\necho v18.20.1 true\n', { mode: 0o755 });
       chmodSync(fake, 0o755);
-      chmodSync(manager.home, 0o755);
-      chmodSync(at(manager, 'bin'), 0o755);
+      const close = openFolders(manager, 'bin');
       const undo = put('integrations/custom-opencti.node-path', `${fake}\n`)(manager);
       return () => {
         rmSync(fake);
+        close();
         undo();
       };
     },
@@ -559,7 +614,166 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'Node',
     text: /cannot be reached by the manager's user: \S+root-only is closed/,
-    next: /install Node outside/,
+    next: /install Node where every user may run it/,
+  },
+  {
+    name: 'a line of cron that is commented out',
+    plant: editCron((text) => text.replace('17 *', '# 17 *')),
+    state: 'problem',
+    subject: 'schedule',
+    text: /cron\.d\/opencti-wazuh has no line that runs refresh/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a line of cron without an end',
+    plant: editCron((text) => text.trimEnd()),
+    state: 'problem',
+    subject: 'schedule',
+    text: /has no line that runs refresh/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a cron file that cron leaves out',
+    plant({ etc }) {
+      const undo = keep(join(etc, 'cron.d/opencti-wazuh'));
+      chmodSync(join(etc, 'cron.d/opencti-wazuh'), 0o666);
+      return undo;
+    },
+    state: 'problem',
+    subject: 'schedule',
+    text: /cron leaves out \S+: it is not root's alone \(mode 666/,
+    next: /chmod 644/,
+  },
+  {
+    name: 'a schedule of another user',
+    plant: editCron((text) => text.replace('wazuh /', 'nobody /')),
+    state: 'problem',
+    subject: 'schedule',
+    text: /runs refresh as nobody, and the lists have to be written by wazuh/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a schedule for another manager',
+    plant: editCron((text) => text.replace(/WAZUH_HOME=.*/, 'WAZUH_HOME=/var/other')),
+    state: 'problem',
+    subject: 'schedule',
+    text: /runs refresh for \/var\/other, and this manager is/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a schedule with a Node that is gone',
+    plant: editCron((text) => text.replace(process.execPath, '/opt/old-node/bin/node')),
+    state: 'problem',
+    subject: 'schedule',
+    text: /cannot run refresh as wazuh: \/opt\/old-node is not there/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a tool that only root can reach',
+    plant(manager) {
+      const folder = at(manager, 'root-only');
+      mkdirSync(folder, { mode: 0o700 });
+      writeFileSync(join(folder, 'opencti-wazuh'), '');
+      const undo = editCron((text) => text.replace(/\S+\/bin\/opencti-wazuh/, `'${folder}/opencti-wazuh'`))(
+        manager,
+      );
+      return () => {
+        rmSync(folder, { recursive: true });
+        undo();
+      };
+    },
+    state: 'problem',
+    subject: 'schedule',
+    text: /cannot run refresh as wazuh: \S+root-only is closed to it \(mode 700\)/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a tool that does not start',
+    plant(manager) {
+      const tool = at(manager, 'bin/broken-tool');
+      writeFileSync(tool, 'throw new Error("half an upgrade")', { mode: 0o644 });
+      const undo = [
+        openFolders(manager, 'bin'),
+        editCron((text) => text.replace(/\S+\/bin\/opencti-wazuh/, tool))(manager),
+      ];
+      return () => {
+        rmSync(tool);
+        for (const each of undo) each();
+      };
+    },
+    state: 'problem',
+    subject: 'schedule',
+    text: /cannot run the tool as wazuh: .*broken-tool/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a service of systemd without its timer',
+    plant({ etc }) {
+      const cron = keep(join(etc, 'cron.d/opencti-wazuh'));
+      rmSync(join(etc, 'cron.d/opencti-wazuh'));
+      mkdirSync(join(etc, 'systemd/system'), { recursive: true });
+      writeFileSync(join(etc, 'systemd/system/opencti-wazuh.service'), '[Service]\n');
+      return () => {
+        rmSync(join(etc, 'systemd'), { recursive: true });
+        cron();
+      };
+    },
+    state: 'problem',
+    subject: 'schedule',
+    text: /opencti-wazuh\.timer is not there: the timer of systemd never runs refresh/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'a certificate that only root can read',
+    plant(manager) {
+      const folder = mkdtempSync(join(tmpdir(), 'ca-'));
+      writeFileSync(join(folder, 'ca.pem'), createAuthority().cert);
+      const undo = edit(config, (text) => text.replace(/^(opencti:)$/m, `$1\n  ca_file: ${folder}/ca.pem`))(
+        manager,
+      );
+      return () => {
+        rmSync(folder, { recursive: true });
+        undo();
+      };
+    },
+    state: 'problem',
+    subject: 'files',
+    text: /opencti\.ca_file: \S+ca\.pem is closed to wazuh, who refreshes: \/tmp\/ca-\w+ is closed to it \(mode 700\)/,
+    next: /put it below \S+etc, root:wazuh 640/,
+  },
+  {
+    name: 'a configuration that only root can read',
+    plant: chmod(config, 0o600),
+    state: 'problem',
+    subject: 'files',
+    text: /the configuration: \S+opencti-wazuh\.yml is closed to wazuh, who refreshes: its mode is 600$/,
+    next: /root:wazuh 640/,
+  },
+  {
+    name: 'a native piece that the manager cannot read',
+    plant: chmod('integrations/node_modules', 0o700),
+    state: 'warning',
+    subject: 'script',
+    text: /its way to the queue of the engine, without a Python: \S+node_modules is closed to it/,
+    next: /opencti-wazuh install/,
+  },
+  {
+    name: 'an integration block that leaves matches out',
+    plant: edit(conf, (text) =>
+      text.replace('<group>opencti_match</group>', '<group>opencti_match</group><level>13</level>'),
+    ),
+    state: 'problem',
+    subject: 'integration',
+    text: /ossec\.conf:\d+: the <integration> has <level>13<\/level>, and gets fewer matches/,
+    next: /take it out, then restart/,
+  },
+  {
+    name: 'no ossec.conf',
+    plant: remove(conf),
+    state: 'problem',
+    subject: 'manager',
+    text: /etc\/ossec\.conf cannot be read \(ENOENT\): is it a Wazuh manager\? Set wazuh\.home/,
+    next: /run opencti-wazuh check again/,
   },
   {
     name: 'nothing that runs refresh',
@@ -602,7 +816,7 @@ test.runIf(isRoot)(
       expect.soft(found?.next, name).toMatch(next);
       expect.soft(result.code, name).toBe(bad(result).some((line) => line.state === 'problem') ? 1 : 0);
     }
-    appendFileSync(integratordFile(manager), '');
+    appendFileSync(pidFile(manager, 'wazuh-integratord'), '');
     expect(bad(await check(manager))).toEqual([]);
   },
 );
@@ -676,5 +890,5 @@ test('a Node is looked for where the launcher looks', () => {
 test('where there is no manager, that is the one line', async () => {
   const { code, stdout } = await runCli(['check', '--json'], { WAZUH_HOME: '/nonexistent' });
   expect(code).toBe(1);
-  expect(JSON.parse(stdout)).toMatchObject([{ state: 'problem', subject: 'config' }]);
+  expect(JSON.parse(stdout)).toMatchObject([{ state: 'ok' }, { state: 'problem', subject: 'manager' }]);
 });

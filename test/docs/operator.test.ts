@@ -8,7 +8,7 @@ import { demoToken } from '../../src/demo/server.ts';
 import { type Alerting, startAlerting } from '../fake-manager/alerting.ts';
 import { type FakeManager, type FakeManagerOptions, startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot } from '../fake-manager/home.ts';
-import { startIntegratord } from '../fake-manager/installed.ts';
+import { startDaemons } from '../fake-manager/installed.ts';
 import { type CliResult, cliPath, makeFolder, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { oldSites } from '../support/sites/index.ts';
@@ -73,7 +73,7 @@ async function openShell(options: FakeManagerOptions = {}): Promise<Shell> {
     if (line.includes('install') && line.includes('--restart')) {
       alerting ??= startAlerting(manager);
       alerting.restart();
-      startIntegratord(manager.home);
+      startDaemons(manager.home);
     }
     return result;
   }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -36,7 +36,7 @@ export async function startInstalledManager(): Promise<InstalledManager> {
   const refresh = await run('refresh');
   expect(refresh.code, refresh.stderr).toBe(0);
   const { alerts, restart } = startAlerting(manager);
-  startIntegratord(manager.home);
+  startDaemons(manager.home);
   return {
     ...manager,
     etc,
@@ -49,10 +49,33 @@ export async function startInstalledManager(): Promise<InstalledManager> {
   };
 }
 
-/** A process that does nothing, with the user and the group that integratord has, and the file that it makes. */
-export function startIntegratord(home: string): void {
-  const user = isRoot ? { uid: wazuhId, gid: wazuhId } : {};
-  const child = spawn('sleep', ['1000'], { stdio: 'ignore', ...user });
+/** What runs on a manager that is up, in the place of the test's own process. */
+export function startDaemons(home: string): void {
+  rmSync(join(home, `var/run/wazuh-analysisd-${process.pid}.pid`), { force: true });
+  startDaemon(home, 'wazuh-analysisd');
+  startDaemon(home, 'wazuh-integratord');
+}
+
+/**
+ * A process that does nothing, with the name, the user and the group of a daemon, and the file that it makes.
+ * @returns what ends it.
+ */
+export function startDaemon(
+  home: string,
+  name: string,
+  user: SpawnOptions = isRoot ? { uid: wazuhId, gid: wazuhId } : {},
+): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'daemon-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const program = join(folder, name);
+  copyFileSync('/bin/sleep', program);
+  const child = spawn(program, ['1000'], { ...user, stdio: 'ignore' });
   onTestFinished(() => void child.kill());
-  writeFileSync(join(home, `var/run/wazuh-integratord-${child.pid}.pid`), `${child.pid}\n`);
+  const file = join(home, `var/run/${name}-${child.pid}.pid`);
+  writeFileSync(file, `${child.pid}\n`);
+  return () => {
+    child.kill();
+    rmSync(file);
+  };
 }

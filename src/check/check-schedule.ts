@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { findMachine } from '../install/machine.ts';
+import { scheduleFiles, toScheduleChanges } from '../install/schedule.ts';
+import { staleAlias } from '../wazuh/ossec-conf/our-blocks.ts';
+import { type CheckLine, fail, ok, warn } from './line.ts';
+import { findBarrier, type User } from './reach.ts';
+import { parseCron, parseService, type ScheduledRun } from './schedule-file.ts';
+import { formatMode, isWorker, type Site, statOf } from './site.ts';
+
+const subject = 'schedule';
+const install = 'run opencti-wazuh install';
+const [cronFile, serviceFile, timerFile, wantsLink] = scheduleFiles;
+const patience = 30_000;
+const shownLines = 3;
+
+/** Something has to run `refresh`, and something else has to say when it does not. */
+export function checkSchedule(site: Site): readonly CheckLine[] {
+  if (isWorker(site)) return [ok(subject, 'the master refreshes')];
+  return [checkRunner(site), checkAsker(site)];
+}
+
+function checkAsker({ conf }: Site): CheckLine {
+  const asks = conf.localfiles.some(({ children }) =>
+    children.some(({ name, text }) => name === 'alias' && text === staleAlias),
+  );
+  if (asks) return ok(subject, 'the manager asks each hour how old the lists are');
+  const text = 'nobody asks how old the lists are: a schedule that died would not show';
+  return warn(subject, text, `${install}, then restart the manager`);
+}
+
+function checkRunner(site: Site): CheckLine {
+  const at = (path: string) => join(site.etc, path);
+  const cron = at(cronFile);
+  const cronStats = statOf(cron);
+  if (cronStats !== null) return checkCron(site, cron, cronStats);
+  if ([serviceFile, timerFile, wantsLink].some((path) => hasEntry(at(path)))) return checkTimer(site, at);
+  return warn(
+    subject,
+    `neither cron nor a timer in ${site.etc} runs refresh`,
+    `${install}, or have another scheduler run it once an hour`,
+  );
+}
+
+/** A link that leads nowhere is there too. */
+function hasEntry(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function checkCron(site: Site, path: string, stats: Stats): CheckLine {
+  const isSafe = [0, process.getuid?.()].includes(stats.uid) && (stats.mode & 0o022) === 0;
+  if (!isSafe) {
+    const text = `cron leaves out ${path}: it is not root's alone (mode ${formatMode(stats)}, owner ${stats.uid})`;
+    return fail(subject, text, `chown root:root ${path}; chmod 644 ${path}`);
+  }
+  const text = readFileSync(path, 'utf8');
+  const run = parseCron(text);
+  if (run === null) return fail(subject, `${path} has no line that runs refresh`, install);
+  return checkRun(site, path, run, renderedAt(site, 'cron', path) === text);
+}
+
+function checkTimer(site: Site, at: (path: string) => string): CheckLine {
+  const [service, timer, wants] = [at(serviceFile), at(timerFile), at(wantsLink)];
+  const missing = [service, timer, wants].find((path) => !existsSync(path));
+  if (missing)
+    return fail(subject, `${missing} is not there: the timer of systemd never runs refresh`, install);
+  const text = readFileSync(service, 'utf8');
+  const run = parseService(text);
+  if (run === null) return fail(subject, `${service} does not run refresh`, install);
+  return checkRun(site, service, run, renderedAt(site, 'systemd', service) === text);
+}
+
+function renderedAt({ home, etc }: Site, schedule: 'cron' | 'systemd', path: string): string | null {
+  const change = toScheduleChanges(findMachine(home, etc), schedule).find((each) => each.path === path);
+  return change?.to.kind === 'file' ? change.to.bytes.toString() : null;
+}
+
+function checkRun(site: Site, path: string, run: ScheduledRun, isOurs: boolean): CheckLine {
+  const problem = findProblem(site, run);
+  if (problem !== null) return fail(subject, `${path} ${problem}`, install);
+  return ok(subject, `${path} runs refresh${isOurs ? '' : '; it was changed since it was installed'}`);
+}
+
+function findProblem(site: Site, { user, home, words }: ScheduledRun): string | null {
+  const { scheduleUser } = site;
+  if (user !== scheduleUser.name)
+    return `runs refresh as ${user}, and the lists have to be written by ${scheduleUser.name}`;
+  if (home !== site.home)
+    return `runs refresh for ${home ?? 'no WAZUH_HOME'}, and this manager is ${site.home}`;
+  const [program = '', ...rest] = words;
+  const barrier =
+    findBarrier(program, scheduleUser, 'run') ??
+    rest
+      .filter((word) => word.startsWith('/'))
+      .map((word) => findBarrier(word, scheduleUser, 'read'))
+      .find((each) => each !== null);
+  if (barrier) return `cannot run refresh as ${user}: ${barrier}`;
+  const said = tryStart(words, site, scheduleUser);
+  return said === null ? null : `cannot run the tool as ${user}: ${said}`;
+}
+
+/** As cron does: none of the environment of a person. Null: it starts, or this user may not try. */
+function tryStart([program = '', ...rest]: readonly string[], { home }: Site, user: User): string | null {
+  const own = process.getuid?.();
+  if (own !== 0 && own !== user.uid) return null;
+  const { status, stderr, error } = spawnSync(program, [...rest, 'status', '--line'], {
+    ...(own === user.uid ? {} : { uid: user.uid, gid: user.gid }),
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin', SHELL: '/bin/sh', HOME: home, WAZUH_HOME: home },
+    encoding: 'utf8',
+    timeout: patience,
+  });
+  if (status === 0) return null;
+  const said = (stderr ?? '')
+    .trim()
+    .split(/\s*\n\s*/)
+    .slice(0, shownLines)
+    .join(' ');
+  return error?.message ?? (said || `it ends with exit code ${status}`);
+}
