@@ -33,7 +33,7 @@ export function openSite(config: Config, etc: string): Site {
   return { home, etc, config, conf, wazuh, scheduleUser, now: new Date() };
 }
 
-export function readConf(path: string): string {
+function readConf(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
