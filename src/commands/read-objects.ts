@@ -69,6 +69,7 @@ export function createReader(
       };
       let rows = 0;
       for (const source of select.sources) rows += await take(source, pages[source](), objects.add);
+      objects.sortValues();
       return { objects, rows, whyAll: null };
     },
     async readChanges(since) {

@@ -77,6 +77,7 @@ async function readChanges(
     indicators: sinceOf('indicator'),
   });
   applyChanges(objects, changes);
+  objects.sortValues();
   const there = await reader.count();
   const here = countObjects(objects);
   if (there.observables !== here.observables || there.indicators !== here.indicators) {

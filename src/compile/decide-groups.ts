@@ -1,5 +1,6 @@
 import { toSubject } from '../observable/kinds.ts';
 import type { SourceRecord } from '../observable/record.ts';
+import type { SkipReason } from '../observable/skip-reasons.ts';
 import type { Groups } from '../record/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
@@ -20,16 +21,23 @@ export interface GroupRules {
   readonly optionsOf: Readonly<Record<Subject, DecisionOptions>>;
 }
 
-/** The decision about a group, and the object that it names; -1: none. */
-export type GroupDecision = { readonly decision: Decision; readonly object: number };
+export interface GroupDecision {
+  /** Null: what the group has is in. */
+  readonly reason: SkipReason | null;
+  /** The object that the decision names; -1: none. */
+  readonly object: number;
+}
 
 /** Decides about a group: what its objects say, merged. A value tells of what the group is. */
 export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: GroupRules) {
+  const decideLone = createLoneDecider(objects, rules);
   return (leader: number): GroupDecision | null => {
     const from = groups.starts[leader] as number;
     const to = groups.starts[leader + 1] as number;
     if (from === to) return null;
     const subject = toSubject(objects.values.kindAt(leader));
+    const lone = to - from === 1 ? decideLone(groups.objects[from] as number, subject) : null;
+    if (lone !== null) return lone;
     // Ids break ties, and one object has nobody to tie with.
     const needsIds = to - from > 1;
     let evidence: Evidence | null = null;
@@ -37,9 +45,36 @@ export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: 
       const next = toEvidenceOf(objects, groups.objects[at] as number, subject, needsIds, rules);
       evidence = evidence === null ? next : mergeEvidence(evidence, next);
     }
-    const decision = decide(evidence as Evidence, rules.optionsOf[subject]);
-    const vote = ('skip' in decision ? decision.vote : decision) as NumberedVote | null;
-    return { decision, object: vote === null ? -1 : vote.object };
+    return toGroupDecision(decide(evidence as Evidence, rules.optionsOf[subject]));
+  };
+}
+
+function toGroupDecision(decision: Decision): GroupDecision {
+  const isOut = 'skip' in decision;
+  const vote = (isOut ? decision.vote : decision) as NumberedVote | null;
+  return { reason: isOut ? decision.skip : null, object: vote === null ? -1 : vote.object };
+}
+
+/**
+ * Most values have one observable and nothing else; while no filter looks at more, its score is all that decides. So
+ * each score is decided once. Null: for others.
+ */
+function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
+  const reasons: Record<Subject, Map<number, SkipReason | null>> = {
+    hash: new Map(),
+    address: new Map(),
+    name: new Map(),
+  };
+  return (object: number, subject: Subject): GroupDecision | null => {
+    const { flags: states, scores } = objects.columns();
+    if (rules.needsDetails || ((states[object] as number) & flags.indicator) !== 0) return null;
+    const score = scores[object] as number;
+    const known = reasons[subject].get(score);
+    if (known !== undefined) return { reason: known, object };
+    const evidence = toEvidenceOf(objects, object, subject, false, rules);
+    const decided = toGroupDecision(decide(evidence, rules.optionsOf[subject]));
+    reasons[subject].set(score, decided.reason);
+    return decided;
   };
 }
 

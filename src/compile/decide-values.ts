@@ -52,7 +52,7 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
     const decided = decideGroup(leader);
     if (decided === null) return;
     ofGroup.votes[leader] = decided.object;
-    ofGroup.reasons[leader] = 'skip' in decided.decision ? numberOf(decided.decision.skip) : noReason;
+    ofGroup.reasons[leader] = decided.reason === null ? noReason : numberOf(decided.reason);
   }
   function decideValue(value: number, leader: number): number {
     if (!isAsked(values.kindAt(value))) return numberOf('filtered-kind');

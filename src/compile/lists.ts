@@ -85,15 +85,16 @@ function toLabelledRun(kind: HashKind, entries: SortedEntries): Run {
 }
 
 function toHashRun(
-  { length, bytes, starts, ids }: SortedEntries,
+  { values, bytes, starts, ids }: SortedEntries,
   label: Uint8Array,
   letters: 'lower' | 'upper',
 ): Run {
   return {
-    length,
+    length: values.length,
     write(index, target, at) {
-      const start = starts[index] as number;
-      const size = (starts[index + 1] as number) - start;
+      const value = values[index] as number;
+      const start = starts[value] as number;
+      const size = (starts[value + 1] as number) - start;
       const end = writeHex(bytes, start, size, target, copy(label, 0, label.length, target, at), letters);
       target[end] = colon;
       return ids.write(index, target, end + 1);
@@ -102,11 +103,12 @@ function toHashRun(
 }
 
 /** Keys that are stored as they are written, and hold no colon. */
-function toTextRun({ length, bytes, starts, ids }: SortedEntries): Run {
+function toTextRun({ values, bytes, starts, ids }: SortedEntries): Run {
   return {
-    length,
+    length: values.length,
     write(index, target, at) {
-      const end = copy(bytes, starts[index] as number, starts[index + 1] as number, target, at);
+      const value = values[index] as number;
+      const end = copy(bytes, starts[value] as number, starts[value + 1] as number, target, at);
       target[end] = colon;
       return ids.write(index, target, end + 1);
     },

@@ -12,7 +12,7 @@ export type SkipCounts = Partial<Record<SkipReason, number>>;
 export interface SkippedValues extends Iterable<SkippedValue> {
   map<T>(toResult: (value: SkippedValue) => T): T[];
   readonly length: number;
-  /** The numbers of all, in the order in which they came. */
+  /** The numbers of all. */
   numbers(): Uint32Array;
   reasonOf(value: number): SkipReason;
   /** The number of the object that the decision names, or -1. */

@@ -1,7 +1,7 @@
 import type { ObservableKind } from '../observable/kinds.ts';
 import { createObjectStore, flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import { sortValues } from '../record/sort-values.ts';
-import { storedKinds } from '../record/value-store.ts';
+import { keyEnd, storedKinds } from '../record/value-store.ts';
 import type { DecidedValue, SelectedValue } from './decide-value.ts';
 import type { Vote } from './evidence.ts';
 
@@ -25,7 +25,7 @@ export interface ValueSet extends Iterable<DecidedValue> {
   sorted(kind: ObservableKind): Uint32Array;
   /** The number of the object that decided for a value. */
   objectOf(value: number): number;
-  /** The numbers of all, in the order in which they came. */
+  /** The numbers of all. */
   numbers(): Uint32Array;
   /** By the number of an object: its place in the selection's traits. */
   readonly traits: Uint32Array;
@@ -34,9 +34,6 @@ export interface ValueSet extends Iterable<DecidedValue> {
   /** A value each, in no order, at a fraction of the cost of the values. */
   facts(): Iterable<VoteFacts>;
 }
-
-/** `:` stands behind a key. */
-const keyEnd = 58;
 
 export interface ValueSetParts {
   readonly objects: ObjectStore;

@@ -37,7 +37,7 @@ interface SourceObject {
   /** The claims describe one file: its hashes stand and fall together. */
   readonly oneFile: boolean;
   /** Only when the reader was asked for them. */
-  readonly details?: ObjectDetails;
+  readonly details?: ObjectDetails | undefined;
 }
 
 export interface ObservableRecord extends SourceObject {

@@ -1,4 +1,4 @@
-import type { IndicatorRecord, ObservableRecord } from '../observable/record.ts';
+import type { IndicatorRecord, ObjectDetails, ObservableRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from './client.ts';
 import { toDetails } from './details.ts';
 import type { Row } from './fields.ts';
@@ -43,13 +43,14 @@ export function readObservables(
   const { types = allObservableTypes, details = false, filters = null } = options;
   if (types.length === 0) throw new RangeError('no types: OpenCTI would return all observables');
   const asked = new Set<string>(types);
+  const detailsOf = toDetailsReader(platform, details);
   return readPages(client, {
     ...options,
     document: renderObservablesQuery(types, { shape: platform.shape, details }),
     root: 'stixCyberObservables',
     variables: { types, ...(filters && { filters }) },
     what: 'observables',
-    toRecord: withDetails((row) => toObservableRecord(row, asked), platform, details),
+    toRecord: (row) => toObservableRecord(row, asked, detailsOf(row)),
   });
 }
 
@@ -64,13 +65,14 @@ export function readIndicators(
   options: ReadOptions,
 ): AsyncGenerator<Page<IndicatorRecord>> {
   const { details = false, filters = null } = options;
+  const detailsOf = toDetailsReader(platform, details);
   return readPages(client, {
     ...options,
     document: renderIndicatorsQuery({ shape: platform.shape, details }),
     root: 'indicators',
     variables: { ...(filters && { filters }) },
     what: 'indicators',
-    toRecord: withDetails(toIndicatorRecord, platform, details),
+    toRecord: (row) => toIndicatorRecord(row, detailsOf(row)),
   });
 }
 
@@ -96,10 +98,9 @@ export function fetchCount(
   });
 }
 
-function withDetails<R>(
-  toRecord: (row: Row) => R,
+function toDetailsReader(
   { shape }: Pick<Platform, 'shape'>,
   details: boolean,
-): (row: Row) => R {
-  return details ? (row) => ({ ...toRecord(row), details: toDetails(row, shape) }) : toRecord;
+): (row: Row) => ObjectDetails | undefined {
+  return details ? (row) => toDetails(row, shape) : () => undefined;
 }

@@ -1,4 +1,4 @@
-import type { IndicatorRecord } from '../observable/record.ts';
+import type { IndicatorRecord, ObjectDetails } from '../observable/record.ts';
 import { type Row, takeFlag, takeIntegerOrNull, takeText, takeTextOrNull, takeTimeOrNull } from './fields.ts';
 import { type PatternReading, readPattern } from './pattern/read-pattern.ts';
 
@@ -11,7 +11,8 @@ const longAgo = 0;
  * (OpenCTI 6.4 and later) has values of negated comparisons too.
  * @throws OpenCtiError naming the field that does not fit
  */
-export function toIndicatorRecord(row: Row): IndicatorRecord {
+export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorRecord {
+  const { claims, unusable, oneFile } = toReading(row);
   return {
     type: 'indicator',
     id: takeText(row, 'id'),
@@ -19,7 +20,10 @@ export function toIndicatorRecord(row: Row): IndicatorRecord {
     revoked: takeFlag(row, 'revoked'),
     validFrom: takeTimeOrNull(row, 'valid_from', never),
     validUntil: takeTimeOrNull(row, 'valid_until', longAgo),
-    ...toReading(row),
+    claims,
+    unusable,
+    oneFile,
+    details,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Claim } from '../observable/kinds.ts';
-import type { ObservableRecord, UnusableText } from '../observable/record.ts';
+import type { ObjectDetails, ObservableRecord, UnusableText } from '../observable/record.ts';
 import { type Row, takeIntegerOrNull, takeRows, takeText, takeTextOrNull, unfit } from './fields.ts';
 import { toHashKind } from './hash-algorithm.ts';
 import { type ObservableType, observableTypes } from './observable-types.ts';
@@ -9,7 +9,11 @@ import { type ObservableType, observableTypes } from './observable-types.ts';
  * its name.
  * @throws OpenCtiError for a type that was not asked for: OpenCTI returns all when it knows none of the asked
  */
-export function toObservableRecord(row: Row, types: ReadonlySet<string>): ObservableRecord {
+export function toObservableRecord(
+  row: Row,
+  types: ReadonlySet<string>,
+  details?: ObjectDetails,
+): ObservableRecord {
   const { id, entity_type, x_opencti_score: score, value } = row;
   const type = isText(entity_type) ? entity_type : takeText(row, 'entity_type');
   if (!isAsked(type, types)) throw unfit(row, 'entity_type', `one of ${[...types].join(', ')}`);
@@ -29,6 +33,7 @@ export function toObservableRecord(row: Row, types: ReadonlySet<string>): Observ
     claims: hashes.claims,
     unusable: hashes.unusable,
     oneFile: valueKind === null && hashes.claims.length > 1,
+    details,
   };
 }
 

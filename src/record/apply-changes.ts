@@ -36,13 +36,12 @@ export function findNewest(store: ObjectStore, type: SourceRecord['type']): numb
 /** Puts objects in the place of their earlier states; new ones come in. An object that comes twice counts as it came last. */
 export function applyChanges(store: ObjectStore, records: Iterable<SourceRecord>): void {
   const changed = new Map([...records].map((record) => [toKey(record.type, record.id), record]));
-  if (changed.size === 0) return;
+  const ids = new Set([...changed.values()].map(({ id }) => id));
   const states = store.columns().flags;
-  for (let object = 0; object < store.size; object += 1) {
+  for (const object of store.ids.findAll(ids)) {
     const state = states[object] as number;
-    if ((state & flags.gone) !== 0) continue;
     const type = (state & flags.indicator) === 0 ? 'observable' : 'indicator';
-    if (changed.has(toKey(type, store.ids.at(object)))) store.remove(object);
+    if ((state & flags.gone) === 0 && changed.has(toKey(type, store.ids.at(object)))) store.remove(object);
   }
   for (const record of changed.values()) store.add(record);
 }

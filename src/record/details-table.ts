@@ -11,11 +11,17 @@ export interface DetailsTable {
   readonly all: readonly (SharedDetails | null)[];
 }
 
+interface NumberedName {
+  readonly name: string;
+  readonly number: number;
+}
+
 const mostNames = 2 ** 26;
 
 export function createDetailsTable(saved: readonly (SharedDetails | null)[] = []): DetailsTable {
   const all: (SharedDetails | null)[] = [];
-  const names = new Map<string, number>();
+  const names = new Map<string, NumberedName[]>();
+  let nameCount = 0;
   /** A combination is a way through a tree of names; a place in it and a name lead to the next place. */
   const steps = new Map<number, number>();
   const numbers = new Map<number, number>();
@@ -31,11 +37,13 @@ export function createDetailsTable(saved: readonly (SharedDetails | null)[] = []
   }
   /** The same id with another name is another one: a name can change. */
   function toNumber({ id, name }: Named): number {
-    const key = id + name;
-    const known = names.get(key);
-    if (known !== undefined) return known;
-    names.set(key, names.size + 2);
-    return names.size + 1;
+    const ofId = names.get(id) ?? [];
+    for (const known of ofId) if (known.name === name) return known.number;
+    nameCount += 1;
+    // 0 and 1 are steps of their own: to the markings, and nobody.
+    ofId.push({ name, number: nameCount + 1 });
+    names.set(id, ofId);
+    return nameCount + 1;
   }
   function toPlace({ author, labels, markings }: SharedDetails): number {
     let place = step(0, author === null ? 1 : toNumber(author));

@@ -10,11 +10,11 @@ const parts = [4, 2, 2, 2, 6] as const;
 /** OpenCTI's internal ids: UUIDs in lower case take 16 bytes each, any other text is kept as it is. */
 export interface IdColumn {
   push(id: string): void;
-  /** Takes an id of another column. */
-  pushFrom(column: IdColumn, index: number): void;
-  /** False when the id is no UUID; nothing is copied then. */
-  copyUuid(index: number, target: Uint8Array, at: number): boolean;
+  /** Some of the ids, in another order. @param indexAt of each place, the index of the id that comes there. */
+  pick(length: number, indexAt: (place: number) => number): IdColumn;
   at(index: number): string;
+  /** Where any of these ids stands; each may stand several times. */
+  findAll(ids: ReadonlySet<string>): number[];
   /** Writes the id as ASCII. @returns the place behind it. */
   write(index: number, target: Buffer, at: number): number;
   /** How many bytes `write` may need. */
@@ -35,7 +35,7 @@ export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: 
   const others = new Map(saved.others);
   let longest = Math.max(textLength, ...[...others.values()].map((id) => Buffer.byteLength(id)));
   const write = (index: number, target: Buffer, at: number) => {
-    const other = others.get(index);
+    const other = others.size > 0 ? others.get(index) : undefined;
     if (other !== undefined) return at + target.write(other, at);
     return writeUuid(bytes, index * idBytes, target, at);
   };
@@ -53,15 +53,29 @@ export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: 
       }
       length += 1;
     },
-    pushFrom(column, index) {
-      if (!column.copyUuid(index, reserve(), length * idBytes)) this.push(column.at(index));
-      else length += 1;
+    pick(count, indexAt) {
+      const picked = new Uint8Array(count * idBytes);
+      const pickedOthers: [number, string][] = [];
+      for (let place = 0, to = 0; place < count; place += 1) {
+        const index = indexAt(place);
+        const end = (index + 1) * idBytes;
+        for (let from = end - idBytes; from < end; from += 1, to += 1) picked[to] = bytes[from] as number;
+        const other = others.size > 0 ? others.get(index) : undefined;
+        if (other !== undefined) pickedOthers.push([place, other]);
+      }
+      return createIds({ bytes: picked, others: pickedOthers });
     },
-    copyUuid(index, target, at) {
-      if (others.has(index)) return false;
-      for (let place = 0; place < idBytes; place += 1)
-        target[at + place] = bytes[index * idBytes + place] as number;
-      return true;
+    findAll(ids) {
+      // A few are looked for among millions: most are told apart by two bytes, without a text.
+      const beginnings = new Uint8Array(65_536);
+      for (const id of ids) beginnings[Number.parseInt(id.slice(0, 4), 16) || 0] = 1;
+      const found: number[] = [];
+      for (let index = 0, at = 0; index < length; index += 1, at += idBytes) {
+        const beginning = (bytes[at] as number) * 256 + (bytes[at + 1] as number);
+        if (beginnings[beginning] === 0 && others.size === 0) continue;
+        if (ids.has(this.at(index))) found.push(index);
+      }
+      return found;
     },
     at: (index) => others.get(index) ?? scratch.toString('latin1', 0, write(index, scratch, 0)),
     write,

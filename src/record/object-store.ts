@@ -52,6 +52,8 @@ export interface ObjectStore {
   readonly ids: IdColumn;
   /** @returns the number of the object. */
   add(record: SourceRecord): number;
+  /** Puts the values in the order of kinds and list keys; only their numbers change. */
+  sortValues(): void;
   /** Takes an object out; its number is not used again. */
   remove(object: number): void;
   /** For reading only, and only until the next change. */
@@ -104,6 +106,15 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
       columns.linkStarts[size + 1] = linkCount;
       size += 1;
       return size - 1;
+    },
+    sortValues() {
+      const numbers = values.sort();
+      if (numbers === null) return;
+      const { links } = columns;
+      for (let at = 0; at < linkCount; at += 1) {
+        const value = links[at] as number;
+        if (value >= 0) links[at] = numbers[value] as number;
+      }
     },
     remove(object) {
       columns.flags[object] = (columns.flags[object] as number) | flags.gone;

@@ -22,7 +22,7 @@ export interface RecordOrigin {
   readonly fullAt: number;
 }
 
-const magic = 'opencti-wazuh record 1';
+const magic = 'opencti-wazuh record 2';
 const digestBytes = 32;
 const alignment = 8;
 
@@ -34,6 +34,8 @@ interface Header {
   readonly origin: RecordOrigin;
   readonly details: readonly (SharedDetails | null)[];
   readonly otherIds: SavedIds['others'];
+  /** How many values, from the first on, are in the order of kinds and list keys. */
+  readonly sortedValues: number;
   /** Bytes of each array, in the order of `arraysOf`. */
   readonly sizes: readonly number[];
 }
@@ -50,6 +52,7 @@ export function* renderRecordFile({ objects, origin }: PlatformRecord): Generato
     origin,
     details: objects.details.all,
     otherIds: ids.others,
+    sortedValues: objects.values.sortedSize,
     sizes: arrays.map(({ byteLength }) => byteLength),
   };
   const line = Buffer.from(`${JSON.stringify(header)}\n`);
@@ -134,7 +137,7 @@ function toRecord(header: Header, body: Buffer, headerSize: number): PlatformRec
     links: integers(9),
   };
   const objects = createObjectStore({
-    values: createValueStore({ kinds: bytes(11), bytes: bytes(12), starts: counts(13) }),
+    values: createValueStore({ kinds: bytes(11), bytes: bytes(12), starts: counts(13) }, header.sortedValues),
     details: createDetailsTable(header.details),
     ids: createIds({ bytes: bytes(10), others: header.otherIds }),
     columns,

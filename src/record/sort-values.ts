@@ -5,9 +5,47 @@ const radix = 2 ** 16;
 
 /**
  * Sorts values of one kind by their bytes. `terminator` is the byte that will stand behind each: `a.com:` comes behind
- * `a.com.br:`. By the first four bytes without a comparison, which is all it takes for hashes.
+ * `a.com.br:`. Values that were sorted before and got a few more are merged.
  */
 export function sortValues(columns: ValueColumns, values: Uint32Array, terminator: number): Uint32Array {
+  const length = countSorted(columns, values, terminator);
+  if (length === values.length) return values;
+  if (length * 2 < values.length) return sortUnsorted(columns, values, terminator);
+  const more = sortUnsorted(columns, values.subarray(length), terminator);
+  return merge(columns, values.subarray(0, length), more, terminator);
+}
+
+/** How many values at the beginning are in order. */
+function countSorted(columns: ValueColumns, values: Uint32Array, terminator: number): number {
+  let length = Math.min(1, values.length);
+  while (
+    length < values.length &&
+    compareValues(columns, values[length - 1] as number, values[length] as number, terminator) <= 0
+  ) {
+    length += 1;
+  }
+  return length;
+}
+
+function merge(columns: ValueColumns, a: Uint32Array, b: Uint32Array, terminator: number): Uint32Array {
+  const merged = new Uint32Array(a.length + b.length);
+  let from = 0;
+  let to = 0;
+  for (const value of b) {
+    while (from < a.length && compareValues(columns, a[from] as number, value, terminator) <= 0) {
+      merged[to] = a[from] as number;
+      from += 1;
+      to += 1;
+    }
+    merged[to] = value;
+    to += 1;
+  }
+  merged.set(a.subarray(from), to);
+  return merged;
+}
+
+/** By the first four bytes without a comparison, which is all it takes for hashes. */
+function sortUnsorted(columns: ValueColumns, values: Uint32Array, terminator: number): Uint32Array {
   const prefixes = toPrefixes(columns, values, terminator);
   const order = sortByPrefix(prefixes);
   const sorted = new Uint32Array(values.length);
@@ -78,7 +116,13 @@ function sortEqualPrefixes(
   }
 }
 
-function compareValues({ bytes, starts }: ValueColumns, a: number, b: number, terminator: number): number {
+/** As list keys are: below 0 when `a` comes first. */
+export function compareValues(
+  { bytes, starts }: Pick<ValueColumns, 'bytes' | 'starts'>,
+  a: number,
+  b: number,
+  terminator: number,
+): number {
   const startA = starts[a] as number;
   const startB = starts[b] as number;
   const lengthA = (starts[a + 1] as number) - startA;

@@ -1,6 +1,7 @@
 import { type CheckedValue, hexDigits, type Observable, type ObservableKind } from '../observable/kinds.ts';
 import { grown } from './grow.ts';
 import { writeFromHex, writeHex } from './hex.ts';
+import { compareValues, sortValues } from './sort-values.ts';
 
 /** A kind is stored as its place. Never reordered: files hold these numbers. */
 export const storedKinds = [
@@ -38,6 +39,13 @@ export interface ValueStore {
   write(value: number, target: Uint8Array, at: number): number;
   /** For reading only, and only until the next value comes. */
   columns(): ValueColumns;
+  /**
+   * Gives each value the number of its place in the order of kinds and list keys, so that who goes through them in that
+   * order goes through memory from one end to the other. @returns the new number by the old one; null: nothing moved.
+   */
+  sort(): Uint32Array | null;
+  /** How many values, from the first on, are in that order. */
+  readonly sortedSize: number;
 }
 
 export interface ValueColumns {
@@ -47,12 +55,17 @@ export interface ValueColumns {
   readonly starts: Uint32Array;
 }
 
-export function createValueStore(saved?: ValueColumns): ValueStore {
+/** `:` stands behind a key. */
+export const keyEnd = 58;
+
+/** @param sortedSize how many of the saved ones are in order. */
+export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueStore {
   let size = saved ? saved.kinds.length : 0;
+  let sorted = sortedSize;
   let kinds = saved?.kinds ?? new Uint8Array(1024);
   let starts = saved?.starts ?? new Uint32Array(1024);
   let bytes: Uint8Array = saved?.bytes ?? new Uint8Array(16_384);
-  /** Open addressing; 0 is free, else one more than the number of a value. */
+  /** Of the values behind the sorted ones. Open addressing; 0 is free, else one more than the number of a value. */
   let table = new Int32Array(0);
 
   /** Writes the value behind the last one, where it stays if it is new. */
@@ -87,39 +100,74 @@ export function createValueStore(saved?: ValueColumns): ValueStore {
 
   /** At most half of the table is taken. */
   function makeRoom(): void {
-    if (table.length >= (size + 1) * 2) return;
-    table = new Int32Array(Math.max(4096, 2 ** Math.ceil(Math.log2((size + 1) * 4))));
-    for (let value = 0; value < size; value += 1) {
+    const count = size - sorted + 1;
+    if (table.length >= count * 2) return;
+    table = new Int32Array(Math.max(4096, 2 ** Math.ceil(Math.log2(count * 4))));
+    for (let value = sorted; value < size; value += 1) {
       const place = probe(kinds[value] as number, starts[value] as number, starts[value + 1] as number);
       table[place] = value + 1;
     }
+  }
+
+  /** The number of the staged value among the sorted ones, or -1. */
+  function findSorted(kind: number): number {
+    let low = 0;
+    let high = sorted;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const difference =
+        (kinds[middle] as number) - kind || compareValues({ bytes, starts }, middle, size, keyEnd);
+      if (difference === 0) return middle;
+      if (difference < 0) low = middle + 1;
+      else high = middle;
+    }
+    return -1;
+  }
+
+  /** Stages the value; its number among the known, or -1 and where it would be in the table. */
+  function look(kind: number, value: string): { readonly known: number; readonly place: number } {
+    makeRoom();
+    starts = grown(starts, size + 2);
+    const end = stage(kind, value);
+    starts[size + 1] = end;
+    const inOrder = sorted > 0 ? findSorted(kind) : -1;
+    if (inOrder >= 0) return { known: inOrder, place: -1 };
+    const place = probe(kind, starts[size] as number, end);
+    return { known: (table[place] as number) - 1, place };
   }
 
   return {
     get size() {
       return size;
     },
+    get sortedSize() {
+      return sorted;
+    },
     intern({ kind, value }) {
-      makeRoom();
       const number = kindNumbers[kind];
-      starts = grown(starts, size + 2);
-      const end = stage(number, value);
-      const place = probe(number, starts[size] as number, end);
-      const known = (table[place] as number) - 1;
+      const { known, place } = look(number, value);
       if (known >= 0) return known;
       kinds = grown(kinds, size + 1);
       kinds[size] = number;
-      starts[size + 1] = end;
       table[place] = size + 1;
       size += 1;
       return size - 1;
     },
     find({ kind, value }) {
-      makeRoom();
       const number = kindNumbers[kind];
       const width = widths[number] as number;
       if (width > 0 && (value.length !== width * 2 || !/^[0-9a-f]*$/.test(value))) return -1;
-      return (table[probe(number, starts[size] as number, stage(number, value))] as number) - 1;
+      return look(number, value).known;
+    },
+    sort() {
+      if (sorted === size) return null;
+      const columns = this.columns();
+      const order = toOrder(columns);
+      const moved = permute(columns, order);
+      ({ kinds, bytes, starts } = moved.columns);
+      sorted = size;
+      table = new Int32Array(0);
+      return moved.numbers;
     },
     kindAt: (value) => storedKinds[kinds[value] as number] as ObservableKind,
     textAt(value) {
@@ -152,6 +200,56 @@ export function createValueStore(saved?: ValueColumns): ValueStore {
       starts: starts.subarray(0, size + 1),
     }),
   };
+}
+
+/** Of a name; no other value is longer. */
+const longestValue = 256;
+
+/** The numbers of all values in the order of kinds and list keys. */
+function toOrder(columns: ValueColumns): Uint32Array {
+  const order = new Uint32Array(columns.kinds.length);
+  let at = 0;
+  for (let kind = 0; kind < storedKinds.length; kind += 1) {
+    const values = sortValues(columns, numbersOf(columns.kinds, kind), keyEnd);
+    order.set(values, at);
+    at += values.length;
+  }
+  return order;
+}
+
+function numbersOf(kinds: Uint8Array, kind: number): Uint32Array {
+  const numbers = new Uint32Array(kinds.length);
+  let count = 0;
+  for (let value = 0; value < kinds.length; value += 1) {
+    if (kinds[value] !== kind) continue;
+    numbers[count] = value;
+    count += 1;
+  }
+  return numbers.slice(0, count);
+}
+
+function permute(
+  { kinds, bytes, starts }: ValueColumns,
+  order: Uint32Array,
+): { columns: ValueColumns; numbers: Uint32Array } {
+  const moved = {
+    kinds: new Uint8Array(kinds.length),
+    // A value that is looked for is written behind the last one.
+    bytes: new Uint8Array(bytes.length + longestValue),
+    starts: new Uint32Array(starts.length + 1),
+  };
+  const numbers = new Uint32Array(order.length);
+  let to = 0;
+  for (let number = 0; number < order.length; number += 1) {
+    const value = order[number] as number;
+    numbers[value] = number;
+    moved.kinds[number] = kinds[value] as number;
+    const end = starts[value + 1] as number;
+    for (let from = starts[value] as number; from < end; from += 1, to += 1)
+      moved.bytes[to] = bytes[from] as number;
+    moved.starts[number + 1] = to;
+  }
+  return { columns: moved, numbers };
 }
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Observable, ObservableKind } from '../observable/kinds.ts';
+import { parsePlainIpv4 } from '../observable/plain-ipv4.ts';
 
 /** What one line of an allow file or warning list means. */
 export type ListedText =
@@ -119,7 +120,14 @@ function findInside(byBits: Listings, bits: string): Listing | null {
 /** The bits of the prefix of an address or network, as `0` and `1`. @throws when it is neither. */
 export function toBits(value: string): string {
   const [address = '', length] = value.split('/');
-  const bytes = ipaddr.parse(address).toByteArray();
-  const bits = bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const bits = toAddressBits(address);
   return length === undefined ? bits : bits.slice(0, Number(length));
+}
+
+function toAddressBits(address: string): string {
+  // Most are plain IPv4, which the library takes five times as long for.
+  const plain = parsePlainIpv4(address);
+  if (plain !== null) return plain.toString(2).padStart(32, '0');
+  const bytes = ipaddr.parse(address).toByteArray();
+  return bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('');
 }
