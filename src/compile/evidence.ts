@@ -83,7 +83,7 @@ function toLife(record: IndicatorRecord, vote: Vote, { outside }: Standing, life
 
 /** Null: the indicator is alive. The platform revokes what is over, so grace is only for what it has not revoked. */
 export function reasonOfDeath(
-  { revoked, validFrom, validUntil }: IndicatorRecord,
+  { revoked, validFrom, validUntil }: Pick<IndicatorRecord, 'revoked' | 'validFrom' | 'validUntil'>,
   { now, grace }: Pick<LifeOptions, 'now' | 'grace'>,
 ): 'revoked' | 'expired' | null {
   if (revoked) return 'revoked';

@@ -34,6 +34,9 @@ const byValue = `byValue: stixCyberObservables(first: ${mostObjects}, types: $ty
 
 const importFiles = 'importFiles { edges { node { id name size metaData { mimetype version } } } }';
 
+/** What tells whether an indicator is alive; the documented alert does not show it. */
+const validity = 'revoked valid_from valid_until';
+
 /** What each type has of its own, beyond the types that the lists are made of: the documented query names them. */
 const ownFields = {
   value: 'value',
@@ -75,13 +78,13 @@ fragment Core on StixCoreObject {
 fragment Observable on StixCyberObservable {
   ...Core
   observable_value x_opencti_description x_opencti_score
-  indicators { edges { node { id pattern pattern_type } } }
+  indicators { edges { node { id pattern pattern_type ${validity} } } }
 ${renderOwnFields()}
   ${importFiles}
 }
 fragment Indicator on Indicator {
   ...Core
-  description x_opencti_score pattern pattern_type revoked valid_until
+  description x_opencti_score pattern pattern_type ${validity}
   ${importFiles}
 }`;
 }

@@ -1,13 +1,13 @@
 import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
+import { keepAnswer, readKept, toKey } from './answer-cache.ts';
 import { askOpenCti, type ShapeMemory } from './ask.ts';
 import type { Candidate } from './candidate.ts';
 import { chooseBest } from './choose.ts';
 import { type Confirmed, confirmAnswer, type DeadIndicator } from './confirm.ts';
 import { toConnection } from './connection.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { closeBreaker, openBreaker, readBreaker } from './state/breaker.ts';
-import { type Cache, openCache } from './state/cache.ts';
+import { openCache } from './state/cache.ts';
 import { describeFolder } from './state/folder.ts';
 import { recallShape, rememberShape } from './state/shape-memory.ts';
 
@@ -29,9 +29,6 @@ export interface LookUpOptions {
   /** For the log line; grows. */
   readonly notes: string[];
 }
-
-/** Nothing found is asked again soon: the object may just be on its way. Milliseconds. */
-const negativeLife = 60_000;
 
 /** The documented text, which dashboards look for; more follows it. */
 export const unreachable = 'Connection Error to OpenCTI API';
@@ -63,7 +60,7 @@ export async function lookUp(candidates: readonly Candidate[], options: LookUpOp
   const { settings, stateFolder, now, isTrial } = options;
   const cache = openCache(stateFolder, isTrial ? null : settings.cache, now);
   const key = toKey(candidates, settings.url);
-  const known = fromCached(cache.read(key), candidates);
+  const known = readKept(cache.read(key), candidates);
   if (known) return known;
   const opened = isTrial ? null : readBreaker(stateFolder, now);
   if (opened) return { outcome: 'not asked', error: opened.reason };
@@ -81,7 +78,8 @@ export async function lookUp(candidates: readonly Candidate[], options: LookUpOp
 async function ask(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
   const connection = toConnection(options.settings, options.environment);
   const data = await askOpenCti(connection, candidates, openShapeMemory(options));
-  const { confirmed, dead } = await confirmAnswer(data, candidates, options.now);
+  const { grace, indicators } = options.settings;
+  const { confirmed, dead } = await confirmAnswer(data, candidates, { now: options.now, grace, indicators });
   const choice = chooseBest(confirmed);
   if (choice) return { outcome: 'found', ...choice };
   return { outcome: 'not confirmed', reason: explain(dead) };
@@ -96,11 +94,11 @@ function openShapeMemory({ stateFolder, isTrial }: LookUpOptions): ShapeMemory {
   };
 }
 
-function explain(dead: readonly DeadIndicator[]): string {
-  const [first] = dead;
-  return first
-    ? `indicator ${first.id} ${first.why}`
-    : 'no object of OpenCTI that the token may see has the value';
+function explain([first]: readonly DeadIndicator[]): string {
+  if (first === undefined) return 'no object of OpenCTI that the token may see has the value';
+  const rest =
+    first.survivor === null ? '' : `, and no other one is alive; observable ${first.survivor} is left`;
+  return `indicator ${first.id} ${first.why}${rest}`;
 }
 
 /** @param took milliseconds until it failed. */
@@ -117,40 +115,3 @@ function noteFailure(text: string, { stateFolder, notes }: LookUpOptions): void 
   const problem = openBreaker(stateFolder, text, Date.now());
   if (problem !== null) notes.push(`the next run will try it again: ${describeFolder(stateFolder, problem)}`);
 }
-
-function toKey(candidates: readonly Candidate[], url: string | null): string {
-  return JSON.stringify([1, url, ...candidates.map(({ kind, value, listId }) => [kind, value, listId])]);
-}
-
-/** Without the sighting: the next run has its own. */
-function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
-  if (answer.outcome === 'not confirmed') cache.write(key, answer, negativeLife);
-  if (answer.outcome !== 'found') return;
-  const { kind, value } = answer.best.candidate;
-  const kept = { ...answer, best: { ...answer.best, candidate: { kind, value } } };
-  cache.write(key, kept, Number.POSITIVE_INFINITY);
-}
-
-/** What is damaged is as what is not there. */
-function fromCached(answer: unknown, candidates: readonly Candidate[]): LookUp | null {
-  if (!isJsonObject(answer)) return null;
-  const { outcome, reason, best, otherIds } = answer;
-  if (outcome === 'not confirmed') return typeof reason === 'string' ? { outcome, reason } : null;
-  if (outcome !== 'found' || !isKept(best) || !isTexts(otherIds)) return null;
-  const { kind, value } = best.candidate;
-  const candidate = candidates.find((each) => each.kind === kind && each.value === value);
-  return candidate ? { outcome, best: { ...best, candidate }, otherIds } : null;
-}
-
-function isKept(best: unknown): best is Omit<Confirmed, 'candidate'> & { readonly candidate: JsonObject } {
-  return (
-    isJsonObject(best) &&
-    typeof best.id === 'string' &&
-    (best.type === 'observable' || best.type === 'indicator') &&
-    isJsonObject(best.node) &&
-    isJsonObject(best.candidate)
-  );
-}
-
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');

@@ -18,6 +18,10 @@ export interface IntegrationSettings {
   /** Null: off. */
   readonly cache: number | null;
   readonly suppress: number | null;
+  /** Behind `valid_until`, as the lists are made. */
+  readonly grace: number;
+  /** Indicators are among the sources that the lists are made of. */
+  readonly indicators: boolean;
 }
 
 export const defaultSettings: IntegrationSettings = {
@@ -29,10 +33,12 @@ export const defaultSettings: IntegrationSettings = {
   timeout: 8_000,
   cache: 600_000,
   suppress: null,
+  grace: 0,
+  indicators: true,
 };
 
 /** The text of the settings file for a configuration: what `install` writes. It holds the token. */
-export function formatSettings({ opencti, integration }: Config): string {
+export function formatSettings({ opencti, integration, select }: Config): string {
   const settings: IntegrationSettings = {
     url: opencti.url,
     token: opencti.token,
@@ -42,6 +48,8 @@ export function formatSettings({ opencti, integration }: Config): string {
     timeout: integration.timeout,
     cache: integration.cache,
     suppress: integration.suppress,
+    grace: select.indicators.grace,
+    indicators: select.sources.includes('indicators'),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
@@ -56,6 +64,11 @@ const time: Kind = {
   is: (value) => Number.isInteger(value) && Number(value) > 0,
   called: 'a number of milliseconds',
 };
+const timeOrNone: Kind = {
+  is: (value) => value === 0 || time.is(value),
+  called: 'a number of milliseconds, or 0',
+};
+const flag: Kind = { is: (value) => typeof value === 'boolean', called: 'true or false' };
 const orNull = ({ is, called }: Kind): Kind => ({
   is: (value) => value === null || is(value),
   called: `${called} or null`,
@@ -70,6 +83,8 @@ const kinds = {
   timeout: time,
   cache: orNull(time),
   suppress: orNull(time),
+  grace: timeOrNone,
+  indicators: flag,
 } as const satisfies Record<keyof IntegrationSettings, Kind>;
 
 /**

@@ -18,18 +18,26 @@ export function toContext({ type, node, candidate }: Confirmed): Context {
 
 /** As it came; only a file has no value of its own: it gets the hash that was matched. */
 function toObservableContext(node: JsonObject, matched: string): Context {
-  const context = wrapLists(node) as JsonObject;
+  const shown = { edges: readNodes(node.indicators).map((each) => ({ node: toShownIndicator(each) })) };
+  const context = wrapLists('indicators' in node ? { ...node, indicators: shown } : node) as JsonObject;
   return 'value' in context ? context : { ...context, value: matched };
+}
+
+/** An indicator as the documented alert shows it below its observable. */
+function toShownIndicator({ id, pattern, pattern_type }: JsonObject): JsonObject {
+  return { id, pattern, pattern_type };
 }
 
 /** An indicator in the place of an observable that OpenCTI does not have. */
 function toIndicatorContext(node: JsonObject, matched: string): Context {
-  const { description, pattern, pattern_type, revoked, valid_until, ...core } = wrapLists(node) as JsonObject;
+  const { description, pattern, pattern_type, revoked, valid_from, valid_until, ...core } = wrapLists(
+    node,
+  ) as JsonObject;
   return {
     ...core,
     observable_value: matched,
     x_opencti_description: description,
-    indicators: { edges: [{ node: { id: core.id, pattern, pattern_type } }] },
+    indicators: { edges: [{ node: toShownIndicator(node) }] },
     value: matched,
   };
 }

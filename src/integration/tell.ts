@@ -24,8 +24,9 @@ export function tell(result: LookUp, nearest: Candidate, run: RunState): Promise
       return deliver(run, { outcome: `found ${best.id}`, content: toContext(best), source });
     }
     case 'not confirmed': {
+      run.notes.push(result.reason);
       const isListed = alert.isListMatch || nearest.listId !== null;
-      if (!isListed) return toReport(run, nearest.value, 'not known to OpenCTI');
+      if (!isListed) return toReport(run, nearest.value, 'no event: not confirmed, and in no list');
       const content = { event: 'not_confirmed', reason: result.reason } as const;
       return deliver(run, { outcome: 'not confirmed', content, source: toUnmatchedSource(alert, nearest) });
     }

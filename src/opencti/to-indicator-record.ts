@@ -1,10 +1,7 @@
 import type { IndicatorRecord, ObjectDetails } from '../observable/record.ts';
-import { type Row, takeFlag, takeIntegerOrNull, takeText, takeTextOrNull, takeTimeOrNull } from './fields.ts';
+import { type Row, takeIntegerOrNull, takeText, takeTextOrNull } from './fields.ts';
 import { type PatternReading, readPattern } from './pattern/read-pattern.ts';
-
-/** An indicator whose time cannot be read is not alive. */
-const never = Number.MAX_SAFE_INTEGER;
-const longAgo = 0;
+import { toValidity } from './to-validity.ts';
 
 /**
  * One node of the indicators query. What it is about comes from its pattern alone: `x_opencti_observable_values`
@@ -12,14 +9,15 @@ const longAgo = 0;
  * @throws OpenCtiError naming the field that does not fit
  */
 export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorRecord {
+  const { revoked, validFrom, validUntil } = toValidity(row);
   const { claims, unusable, oneFile } = toReading(row);
   return {
     type: 'indicator',
     id: takeText(row, 'id'),
     score: takeIntegerOrNull(row, 'x_opencti_score'),
-    revoked: takeFlag(row, 'revoked'),
-    validFrom: takeTimeOrNull(row, 'valid_from', never),
-    validUntil: takeTimeOrNull(row, 'valid_until', longAgo),
+    revoked,
+    validFrom,
+    validUntil,
     claims,
     unusable,
     oneFile,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
 import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
 import { demoToken } from '../../src/demo/server.ts';
+import type { IntegrationSettings } from '../../src/integration/settings.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readAlerts } from '../support/sample-events.ts';
 import { readEvent } from './support/engine.ts';
@@ -32,10 +33,15 @@ interface Found {
 }
 
 /** One run against a platform that has these objects alone. */
-async function runWith(platform: Platform, alert: unknown, lists: Readonly<Record<string, string[]>> = {}) {
+async function runWith(
+  platform: Platform,
+  alert: unknown,
+  lists: Readonly<Record<string, string[]>> = {},
+  settings: Partial<IntegrationSettings> = {},
+) {
   const written = { observables: platform.observables ?? [], indicators: platform.indicators ?? [] };
   const server = await openOpenCti({ documented: false, written });
-  const manager = createManager({ url: server.url, token: demoToken });
+  const manager = createManager({ url: server.url, token: demoToken, ...settings });
   for (const [name, lines] of Object.entries(lists)) manager.writeList(name, lines);
   const result = await manager.run(alert);
   expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -233,6 +239,43 @@ describe('an indicator without an observable', () => {
     expect(events).toMatchObject([{ event: 'not_confirmed', reason: expect.stringMatching(reason) }]);
   });
 
+  test('that is not valid yet confirms nothing', async () => {
+    const written = writeIndicator({
+      id: 'i',
+      pattern: "[domain-name:value = 'evil.com']",
+      valid_from: '2098-01-01T00:00:00.000Z',
+    });
+    const { events, log } = await runWith({ indicators: [written] }, withName('evil.com'), {
+      'opencti-win-query-name': ['evil.com:i'],
+    });
+    const reason = 'indicator i is valid from 2098-01-01T00:00:00.000Z';
+    expect(events).toMatchObject([{ event: 'not_confirmed', reason }]);
+    expect(log[0]).toContain(`note="${reason}"`);
+  });
+
+  const hour = 3_600_000;
+
+  test.each([
+    ['is found within the grace of the lists', { grace: 2 * hour }, {}, { id: 'i', value: 'evil.com' }],
+    ['confirms nothing behind it', { grace: hour / 2 }, {}, { event: 'not_confirmed' }],
+    [
+      'confirms nothing when it is revoked, grace or not',
+      { grace: 2 * hour },
+      { revoked: true },
+      { event: 'not_confirmed', reason: 'indicator i is revoked' },
+    ],
+  ])('whose time is over %s', async (_, settings, more, event) => {
+    const written = writeIndicator({
+      id: 'i',
+      pattern: "[domain-name:value = 'evil.com']",
+      valid_until: new Date(Date.now() - hour).toISOString(),
+      ...more,
+    });
+    const lists = { 'opencti-win-query-name': ['evil.com:i'] };
+    const { events } = await runWith({ indicators: [written] }, withName('evil.com'), lists, settings);
+    expect(events).toMatchObject([event]);
+  });
+
   test('whose pattern only looks like the value confirms nothing', async () => {
     const written = writeIndicator({ id: 'i', pattern: "[domain-name:value != 'evil.com']" });
     const { events } = await runWith({ indicators: [written] }, withName('evil.com'), {
@@ -263,6 +306,110 @@ describe('the indicator that a list names is not the only one that counts', () =
     const old = writeIndicator({ id: 'old', pattern, revoked: true });
     const { events } = await runWith({ indicators: [old] }, withName('evil.com'), lists);
     expect(events).toMatchObject([{ event: 'not_confirmed', reason: 'indicator old is revoked' }]);
+  });
+});
+
+describe('an observable whose indicators are all dead is told as the lists have it: not at all', () => {
+  const lists = { 'opencti-win-query-name': ['evil.com:i'] };
+  const pattern = "[domain-name:value = 'evil.com']";
+  const many = "[domain-name:value = 'other.com' OR domain-name:value = 'evil.com']";
+  const dead = writeIndicator({ id: 'i', pattern, revoked: true });
+  const observable = name('o', 'evil.com');
+  const basedOn = (...indicators: string[]) => name('o', 'evil.com', { indicators });
+  const left = (id: string) => ({
+    event: 'not_confirmed',
+    reason: `indicator ${id} is revoked, and no other one is alive; observable o is left`,
+  });
+  const found = { id: 'o', value: 'evil.com' };
+
+  const cases: readonly (readonly [string, Platform, object])[] = [
+    ['the one that the list names', { observables: [observable], indicators: [dead] }, left('i')],
+    [
+      'another one, that is based on it',
+      {
+        observables: [basedOn('b')],
+        indicators: [writeIndicator({ id: 'b', pattern: many, revoked: true })],
+      },
+      left('b'),
+    ],
+    [
+      'unless another one is alive',
+      { observables: [observable], indicators: [dead, writeIndicator({ id: 'alive', pattern })] },
+      found,
+    ],
+    [
+      'unless one that is based on it is alive',
+      {
+        observables: [basedOn('i', 'b')],
+        indicators: [dead, writeIndicator({ id: 'b', pattern: many })],
+      },
+      found,
+    ],
+    [
+      'unless it is dead for another value',
+      {
+        observables: [basedOn('b')],
+        indicators: [
+          writeIndicator({ id: 'b', pattern: "[domain-name:value = 'other.com']", revoked: true }),
+        ],
+      },
+      found,
+    ],
+    [
+      'unless its pattern cannot be read',
+      {
+        observables: [basedOn('b')],
+        indicators: [writeIndicator({ id: 'b', pattern_type: 'sigma', pattern: 'evil.com', revoked: true })],
+      },
+      found,
+    ],
+  ];
+
+  test.each(cases)('%s', async (_, platform, event) => {
+    const { events, requests } = await runWith(platform, withName('evil.com'), lists);
+    expect(events).toMatchObject([event]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('unless indicators are no source of the lists', async () => {
+    const platform = { observables: [observable], indicators: [dead] };
+    const { events } = await runWith(platform, withName('evil.com'), lists, { indicators: false });
+    expect(events).toMatchObject([found]);
+  });
+
+  test('all hashes of a file with the one that is dead', async () => {
+    const file = writeObservable({
+      id: 'o',
+      entity_type: 'StixFile',
+      hashes: [
+        { algorithm: 'SHA-256', hash: sha256 },
+        { algorithm: 'MD5', hash: md5.toUpperCase() },
+      ],
+      indicators: ['i'],
+    });
+    const ofMd5 = writeIndicator({ id: 'i', pattern: `[file:hashes.MD5 = '${md5}']`, revoked: true });
+    const { events } = await runWith(
+      { observables: [file], indicators: [ofMd5] },
+      withHashes(`SHA256=${sha256.toUpperCase()}`),
+    );
+    expect(events).toMatchObject([left('i')]);
+  });
+
+  test('and the domain above it that is alive takes its place', async () => {
+    const platform = { observables: [name('o', 'a.evil.com'), name('above', 'evil.com')] };
+    const indicators = [
+      writeIndicator({ id: 'i', pattern: "[domain-name:value = 'a.evil.com']", revoked: true }),
+    ];
+    const { events } = await runWith({ ...platform, indicators }, withName('a.evil.com'));
+    expect(events).toMatchObject([{ id: 'above', source: { matched_by: 'parent domain' } }]);
+  });
+
+  test('for an alert of the site without an event, but with a word in the log', async () => {
+    const ofTheSite = { ...withName('evil.com'), rule: { id: '100000', groups: ['sysmon'] } };
+    const { events, log } = await runWith({ observables: [observable], indicators: [dead] }, ofTheSite);
+    expect(events).toEqual([]);
+    expect(log[0]).toContain('outcome="no event: not confirmed, and in no list"');
+    expect(log[0]).toContain(`note="${left('i').reason}"`);
   });
 });
 
@@ -412,7 +559,7 @@ describe('an alert that no list or gate raised', () => {
     const { events, requests, log } = await runWith({}, withAddress('105.112.50.80', ['sysmon']));
     expect(events).toEqual([]);
     expect(requests).toHaveLength(1);
-    expect(log[0]).toContain('outcome="not known to OpenCTI"');
+    expect(log[0]).toContain('outcome="no event: not confirmed, and in no list"');
   });
 
   test.each([

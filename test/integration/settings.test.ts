@@ -15,6 +15,7 @@ test('the settings that install writes are those of the configuration, the certi
     join(folder, 'c.yml'),
     `opencti: { url: https://cti.example, token: secret, ca_file: ${folder}/ca.pem, proxy: http://proxy.example:3128 }
 integration: { timeout: 5s, cache: off, suppress: 1h }
+select: { sources: [observables], indicators: { grace: 2h } }
 `,
   );
   const text = formatSettings(loadConfig({ file: join(folder, 'c.yml'), environment: {} }));
@@ -27,6 +28,8 @@ integration: { timeout: 5s, cache: off, suppress: 1h }
     timeout: 5_000,
     cache: null,
     suppress: 3_600_000,
+    grace: 7_200_000,
+    indicators: false,
   });
   // The launcher looks for this line by line: it then starts Node without its default trust.
   expect(text.split('\n').filter((line) => /"ca":.*-----BEGIN /.test(line))).toHaveLength(1);
@@ -42,6 +45,8 @@ test('what is left out of a hand-written file has its default', () => {
     timeout: 8_000,
     cache: 600_000,
     suppress: null,
+    grace: 0,
+    indicators: true,
   });
 });
 
@@ -52,9 +57,11 @@ describe('a wrong file is refused without a word of the token', () => {
     ['{"token": ["secret"]}', 'x: "token" is not a text or null; run "opencti-wazuh install" again'],
     [
       '{"tokn": "secret"}',
-      'x: "tokn" is no key of this file; known: url, token, ca, caFile, proxy, timeout, cache, suppress',
+      'x: "tokn" is no key of this file; known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators',
     ],
     ['{"timeout": 0}', 'x: "timeout" is not a number of milliseconds; run "opencti-wazuh install" again'],
+    ['{"grace": -1}', 'x: "grace" is not a number of milliseconds, or 0; run "opencti-wazuh install" again'],
+    ['{"indicators": "no"}', 'x: "indicators" is not true or false; run "opencti-wazuh install" again'],
     ['{"constructor": 1}', /"constructor" is no key of this file/],
   ])('%s', (text, message) => {
     expect(() => parseSettings(text, 'x')).toThrow(message);

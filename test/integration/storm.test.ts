@@ -161,7 +161,7 @@ describe('suppression', () => {
     for (const _ of [1, 2]) {
       const { messages, log } = await manager.run(ofTheSite);
       expect(messages).toEqual([]);
-      expect(log[0]).toContain('outcome="not known to OpenCTI"');
+      expect(log[0]).toContain('outcome="no event: not confirmed, and in no list"');
     }
   });
 });
