@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { GateSettings } from '../compile/plan-gates.ts';
 import { hashKinds } from '../observable/kinds.ts';
+import { checkParents } from './check-parents.ts';
 import type { Config, GuardsConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
 import { checkIdBlocks } from './id-blocks.ts';
 import { ConfigError } from './problems.ts';
@@ -29,6 +30,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
   const opencti = { ...written.opencti, ...fromEnvironment(environment) };
   const [rules, gates] = [toRules(written.rules ?? {}), toGates(written.gates ?? {})];
   checkIdBlocks(rules.firstId, gates.firstId, place);
+  checkParents(rules, gates.firstId, place);
   return {
     opencti: toOpenCti(opencti, place),
     wazuh: {

@@ -350,6 +350,16 @@ test.each([
     'rules: { first_id: 184600 }',
     /\(184600-184699\) takes ids of the stock rules/,
   ],
+  [
+    'a rule of ours as a parent of our gates',
+    'rules: { parents: { win_query: { ids: [100100, 100643] }, fim_md5: { ids: [800001] } } }',
+    /rules\.parents\.win_query\.ids: 100643 is a rule of this project, and no parent of its gates; .*\n.*rules\.parents\.fim_md5\.ids: 800001/,
+  ],
+  [
+    'a group of our gates as a parent of them',
+    'rules: { parents: { win_query: { groups: [octgate_win_hashes] } } }',
+    /rules\.parents\.win_query\.groups: "octgate_win_hashes" is a group of this project/,
+  ],
   ['a list where keys belong', '- token: s3cret', /line 1: the file is not a section/],
   [
     'a token with a line break',
