@@ -33,7 +33,8 @@ export function openSite(config: Config, etc: string): Site {
   return { home, etc, config, conf, wazuh, scheduleUser, now: new Date() };
 }
 
-function readConf(path: string): string {
+/** @throws KnownError (exit code 2) when it cannot be read. */
+export function readConf(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {

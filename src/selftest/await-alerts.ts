@@ -1,7 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KnownError } from '../errors.ts';
+import { followFile } from './follow-file.ts';
 
 /** An alert as the manager wrote it. */
 export interface SeenAlert {
@@ -19,63 +18,31 @@ const pause = 100;
 
 /** What is written to `alerts.json` from now on. */
 export interface AlertWatch {
-  /** Looks until each wanted thing was seen, or the time is over. @returns all alerts that hold a text. */
-  until(isDone: (seen: readonly SeenAlert[]) => boolean, deadline: number): Promise<readonly SeenAlert[]>;
+  /**
+   * Looks until each wanted thing was seen, or the time is over.
+   * @param patience milliseconds @returns all alerts that hold a text.
+   */
+  until(isDone: (seen: readonly SeenAlert[]) => boolean, patience: number): Promise<readonly SeenAlert[]>;
+  close(): void;
 }
 
 /** @param marks an alert without any of these texts is not of this run. */
 export function watchAlerts(home: string, marks: readonly string[]): AlertWatch {
-  const path = join(home, 'logs/alerts/alerts.json');
+  const file = followFile(join(home, 'logs/alerts/alerts.json'));
   const seen: SeenAlert[] = [];
-  let place = sizeOf(path);
-  let rest = '';
-  function look(): void {
-    const size = sizeOf(path);
-    // A new day has a new file.
-    if (size < place) place = 0;
-    const lines = (rest + readFrom(path, place, size)).split('\n');
-    place = size;
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (marks.some((mark) => line.includes(mark))) seen.push(...toSeen(line));
-  }
   return {
-    async until(isDone, deadline) {
+    async until(isDone, patience) {
+      // A clock that is set meanwhile does not end the wait.
+      const deadline = performance.now() + patience;
       for (;;) {
-        look();
-        if (isDone(seen) || Date.now() >= deadline) return seen;
+        for (const line of file.readLines())
+          if (marks.some((mark) => line.includes(mark))) seen.push(...toSeen(line));
+        if (isDone(seen) || performance.now() >= deadline) return seen;
         await delay(pause);
       }
     },
+    close: () => file.close(),
   };
-}
-
-function sizeOf(path: string): number {
-  return withFile(path, (file) => fstatSync(file).size) ?? 0;
-}
-
-function readFrom(path: string, from: number, to: number): string {
-  const bytes = Buffer.alloc(Math.max(0, to - from));
-  const read = withFile(path, (file) => readSync(file, bytes, 0, bytes.length, from)) ?? 0;
-  return bytes.toString('utf8', 0, read);
-}
-
-/** Null: there is no such file yet. */
-function withFile<T>(path: string, work: (file: number) => T): T | null {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
-    throw new KnownError(`${path} cannot be read (${code}): run as the user wazuh or as root`, {
-      exitCode: 2,
-    });
-  }
-  try {
-    return work(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 interface WrittenAlert {

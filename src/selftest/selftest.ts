@@ -4,8 +4,10 @@ import { KnownError } from '../errors.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import { moveRuleIds } from '../wazuh/rule-ids.ts';
 import { type AlertWatch, type SeenAlert, watchAlerts } from './await-alerts.ts';
-import { createDiagnosis, type Diagnosis } from './diagnose.ts';
+import { checkOutput } from './check-output.ts';
+import { createDiagnosis } from './diagnose.ts';
 import { diagnoseIntegration } from './diagnose-integration.ts';
+import type { Diagnosis } from './diagnose-rules.ts';
 import { type SelftestEvent, toSelftestEvents } from './selftest-event.ts';
 
 export interface SelftestSettings {
@@ -31,43 +33,59 @@ export interface SelftestRow {
  * Sends an event for each row through the engine of this manager, and waits for what comes of it.
  * @throws KnownError when the engine takes no messages.
  */
-export async function selftest(
-  { gates, rules, wazuh }: Config,
-  settings: SelftestSettings,
-): Promise<SelftestRow[]> {
+export async function selftest(config: Config, settings: SelftestSettings): Promise<SelftestRow[]> {
+  const { gates, rules, wazuh } = config;
   const { home } = wazuh;
+  checkOutput(home);
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
   const events = toSelftestEvents({ gates, firstId: rules.firstId, token, syscheck: settings.syscheck });
   const watch = watchAlerts(home, [token, '"canary":"true"']);
-  await send(home, events, Date.now() + settings.patience);
-  const deadline = Date.now() + settings.patience;
-  const seen = await watch.until((alerts) => events.every((event) => findAlert(alerts, event)), deadline);
+  try {
+    await send(home, events, settings.patience);
+    return await collect(watch, events, config, settings);
+  } finally {
+    watch.close();
+  }
+}
+
+async function collect(
+  watch: AlertWatch,
+  events: readonly SelftestEvent[],
+  config: Config,
+  settings: SelftestSettings,
+): Promise<SelftestRow[]> {
+  const isSeen = (alerts: readonly SeenAlert[]) => events.every((event) => findAlert(alerts, event));
+  const seen = await watch.until(isSeen, settings.patience);
   const alerts = new Map(events.map((event) => [event, findAlert(seen, event)]));
-  const contextRule = moveRuleIds(rules.firstId).canaryContext;
+  const contextRule = moveRuleIds(config.rules.firstId).canaryContext;
   const answers = settings.integration ? await awaitContexts(watch, alerts, contextRule, settings) : null;
-  const diagnose = [...alerts].every(([event, alert]) => alert?.ruleId === event.ruleId)
-    ? null
-    : await createDiagnosis(home);
-  return events.map((event) => {
+  const isWell = [...alerts].every(([event, alert]) => alert?.ruleId === event.ruleId);
+  const diagnose = isWell ? null : await createDiagnosis(config);
+  const rows = events.map((event) => {
     const alert = alerts.get(event);
-    const row = toRow(event, alert, diagnose);
-    if (answers === null) return row;
-    const came = alert !== undefined && answers.has(alert.id);
-    if (came || row.outcome !== 'fired') return { ...row, context: came ? 'came' : 'missing' };
-    return { ...row, context: 'missing', diagnosis: diagnoseIntegration(home) };
+    const came = alert !== undefined && (answers?.has(alert.id) ?? false);
+    const context = answers === null ? null : came ? ('came' as const) : ('missing' as const);
+    return { ...toRow(event, alert, diagnose), context };
   });
+  const isUnanswered = ({ outcome, context }: SelftestRow) => outcome === 'fired' && context === 'missing';
+  if (!rows.some(isUnanswered)) return rows;
+  const diagnosis = diagnoseIntegration(config);
+  return rows.map((row) => (isUnanswered(row) ? { ...row, diagnosis } : row));
 }
 
 /** A queue that is full for a while is one of a busy engine. */
-async function send(home: string, events: readonly SelftestEvent[], deadline: number): Promise<void> {
+async function send(home: string, events: readonly SelftestEvent[], patience: number): Promise<void> {
+  const deadline = performance.now() + patience;
+  const isFull = (problem: string | null) => problem?.endsWith('EAGAIN') ?? false;
   const queue = await openQueue(home);
   for (const { message } of events) {
     let problem = await queue.sendPatiently(message);
-    while (problem?.endsWith('EAGAIN') && Date.now() < deadline) problem = await queue.sendPatiently(message);
-    if (problem !== null)
-      throw new KnownError(
-        `the engine takes no event (${problem}): is Wazuh running? See bin/wazuh-control status`,
-      );
+    while (isFull(problem) && performance.now() < deadline) problem = await queue.sendPatiently(message);
+    if (problem === null) continue;
+    const next = isFull(problem)
+      ? 'its queue stays full; see "queue" in logs/ossec.log, or give it longer with --timeout'
+      : 'is Wazuh running? See bin/wazuh-control status';
+    throw new KnownError(`the engine takes no event (${problem}): ${next}`);
   }
 }
 
@@ -89,7 +107,7 @@ async function awaitContexts(
   const seen = await watch.until((each) => {
     const ids = answered(each);
     return wanted.every((id) => ids.has(id));
-  }, Date.now() + patience);
+  }, patience);
   return answered(seen);
 }
 
@@ -97,10 +115,10 @@ function toRow(
   event: SelftestEvent,
   alert: SeenAlert | undefined,
   diagnose: ((event: SelftestEvent) => Diagnosis) | null,
-): SelftestRow {
+): Omit<SelftestRow, 'context'> {
   if (alert?.ruleId === event.ruleId || diagnose === null)
-    return { event, outcome: 'fired', shadow: null, diagnosis: null, context: null };
+    return { event, outcome: 'fired', shadow: null, diagnosis: null };
   const diagnosis = diagnose(event);
   const shadow = alert?.ruleId ?? diagnosis.shadow;
-  return { event, outcome: shadow === null ? 'silent' : 'shadowed', shadow, diagnosis, context: null };
+  return { event, outcome: shadow === null ? 'silent' : 'shadowed', shadow, diagnosis };
 }

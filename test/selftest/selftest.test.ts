@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
@@ -90,10 +90,12 @@ test('an integration of other groups is named', async () => {
   expect(rows.map(({ outcome, context }) => `${outcome} ${context}`)).toEqual(
     expectedRows.map(() => 'fired missing'),
   );
-  expect(rows[0]?.cause).toBe(
-    'the <integration> block takes the groups sysmon_event1, and a match has opencti_match',
+  expect(rows[0]?.cause).toEqual(
+    expect.stringMatching(
+      /^integration: ossec\.conf:\d+: the <integration> takes the groups sysmon_event1, not opencti_match$/,
+    ),
   );
-  expect(rows[0]?.next).toBe('run opencti-wazuh install --adopt, and restart the manager');
+  expect(rows[0]?.next).toBe('run opencti-wazuh install --adopt, then restart the manager');
   expect(code).toBe(1);
 });
 
@@ -196,6 +198,102 @@ test('an engine that takes no event is told', async () => {
   const { code, stderr } = await manager.run('selftest');
   expect(code).toBe(1);
   expect(stderr).toMatch(/the engine takes no event \(.*ECONNREFUSED\): is Wazuh running\?/);
+});
+
+test.each([
+  [
+    'alerts.json is not written',
+    (text: string) => text.replace('<jsonout_output>yes', '<jsonout_output>no'),
+    /ossec\.conf has jsonout_output no, and the selftest reads alerts\.json: nothing was sent; set <jsonout_output>yes/,
+  ],
+  [
+    'alerts of canaries are below the level that is written',
+    (text: string) =>
+      `${text}<ossec_config><alerts><log_alert_level>4</log_alert_level></alerts></ossec_config>\n`,
+    /ossec\.conf has log_alert_level 4, and the alerts of canaries have level 3: .*nothing was sent; lower it to 3/,
+  ],
+  [
+    'ossec.conf is malformed',
+    (text: string) => text.replace('</ossec_config>', ''),
+    /ossec\.conf:\d+: the engine cannot read it: .*nothing was sent/,
+  ],
+])('where %s that is said, and no event is sent', async (_, change, message) => {
+  const manager = await startInstalledManager();
+  edit(manager, 'etc/ossec.conf', change);
+  const { code, stderr } = await manager.run('selftest');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+  expect(manager.alerts).toEqual([]);
+});
+
+test('rules of the site that overwrite ours, or hang below ours, are named; what does not concern a row is not', async () => {
+  const manager = await startInstalledManager();
+  const rules = `<group name="site,">
+  <rule id="100649" level="0" overwrite="yes"><if_group>octgate_win_query</if_group><description>quiet</description></rule>
+  <rule id="100673" level="0" overwrite="yes"><if_sid>100649</if_sid><description>quiet</description></rule>
+  <rule id="100112" level="15"><if_sid>100645</if_sid><description>of the site</description></rule>
+  <rule id="100608" level="3"><description>taken</description></rule>
+</group>\n`;
+  appendFileSync(join(manager.home, 'etc/rules/zz-site.xml'), rules);
+  // The id of the MD5 gate of FIM, which no row of Sysmon needs.
+  appendFileSync(
+    join(manager.home, 'etc/rules/a-site.xml'),
+    '<group name="site,"><rule id="100608" level="3"><description>taken</description></rule></group>\n',
+  );
+  manager.restart();
+  const { rows } = await selftest(manager);
+  const bad = rows.filter(({ outcome }) => outcome !== 'fired');
+  expect(bad.map(({ event, field }) => `${event} ${field}`)).toEqual([
+    '24 win.eventdata.hashes',
+    '24 win.eventdata.hashes',
+    '22 win.eventdata.queryName',
+    '22 win.eventdata.queryName',
+  ]);
+  expect(bad[0]).toMatchObject({
+    shadow: 100112,
+    next: expect.stringMatching(/^take that rule out of zz-site/),
+  });
+  expect(bad[0]?.cause).toMatch(
+    /^rule 100112 \(zz-site\.xml, level 15\) hangs below a rule of ours and takes its place$/,
+  );
+  expect(bad[2]?.cause).toMatch(
+    /^rule 100673, which is ours, has level 0 in zz-site\.xml, which overwrites it$/,
+  );
+  expect(bad[2]?.next).toBe('take that rule out of zz-site.xml, and restart the manager');
+});
+
+test('gates that no refresh has written are told, and not a rule of the site', async () => {
+  const manager = await startInstalledManager();
+  const exported = join(manager.home, 'exported');
+  expect((await manager.run('export', exported)).code).toBe(0);
+  const gates = 'rules/zz-opencti-1-gates.xml';
+  writeFileSync(join(manager.home, 'etc', gates), readFileSync(join(exported, gates)));
+  manager.restart();
+  const { rows } = await selftest(manager);
+  const bad = rows.filter(({ outcome }) => outcome !== 'fired');
+  expect(new Set(bad.map(({ spelling }) => spelling))).toEqual(
+    new Set(['several hashes', 'in a network', 'a subdomain, mixed case']),
+  );
+  for (const { cause, next } of bad) {
+    expect(cause).toMatch(
+      /^no gate of etc\/rules\/zz-opencti-1-gates\.xml has the canary: no refresh has written them/,
+    );
+    expect(next).toBe('run opencti-wazuh refresh');
+  }
+});
+
+test('an integratord that does not run is the cause of a context that is missing', async () => {
+  const manager = await startInstalledManager();
+  edit(manager, 'etc/ossec.conf', (text) => text.replace('opencti_match', 'opencti_nothing'));
+  manager.restart();
+  edit(manager, 'etc/ossec.conf', (text) => text.replace('opencti_nothing', 'opencti_match'));
+  const folder = join(manager.home, 'var/run');
+  for (const name of readdirSync(folder).filter((each) => each.startsWith('wazuh-integratord-')))
+    rmSync(join(folder, name));
+  const { rows } = await selftest(manager, '--integration');
+  expect(rows[0]).toMatchObject({ outcome: 'fired', context: 'missing' });
+  expect(rows[0]?.cause).toMatch(/^integratord: integratord does not run/);
+  expect(rows[0]?.next).toMatch(/restart the manager/);
 });
 
 test('canaries are in no count, no difference and no export', async () => {
