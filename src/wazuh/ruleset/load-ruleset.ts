@@ -137,8 +137,9 @@ export function loadRuleset({ rules, decoders, lists = new Map() }: RulesetSourc
   const contextOf = ({ name, text, ours = false }: RulesetFile) => {
     return { file: baseName(name), ours, lineAt: lineFinder(text), problems, lists };
   };
+  const roots = new Set<string>();
   const loadedDecoders = inLoadOrder(decoders ?? []).flatMap((file) =>
-    parseDecoderFile(file.text, contextOf(file)),
+    parseDecoderFile(file.text, contextOf(file), roots),
   );
   const read = inLoadOrder(rules).flatMap((file) => parseRuleFile(file.text, contextOf(file)));
   const definitions = decoders ? withKnownDecoders(read, loadedDecoders, problems) : read;

@@ -109,8 +109,19 @@ function checkPatterns(
   }
 }
 
-/** The decoders of one file in their order, and what the engine refuses about them. */
-export function parseDecoderFile(text: string, context: RuleFileContext): Decoder[] {
+/** The engine looks for a parent among the decoders that are loaded by then and have none themselves (Wazuh 4.14.7). */
+function findParentFault({ name, parent }: Decoder, roots: Set<string>): string | null {
+  if (parent === null) roots.add(name);
+  return parent === null || roots.has(parent)
+    ? null
+    : `has the parent "${parent}", and no decoder without a parent loaded before has that name`;
+}
+
+/**
+ * The decoders of one file in their order, and what the engine refuses about them.
+ * @param roots names of the decoders without a parent of the files before; those of this one are added.
+ */
+export function parseDecoderFile(text: string, context: RuleFileContext, roots: Set<string>): Decoder[] {
   const report = fileReport(context);
   return readRoots(text, report).flatMap((root) => {
     const name = attributeOf(root, 'name');
@@ -119,7 +130,7 @@ export function parseDecoderFile(text: string, context: RuleFileContext): Decode
       return [];
     }
     const decoder = toDecoder(root, name);
-    const problem = faultOf(decoder, root);
+    const problem = faultOf(decoder, root) ?? findParentFault(decoder, roots);
     if (problem) report('invalid-decoder', root.start, `decoder ${name} ${problem}`);
     if (context.ours) checkPatterns(decoder, root.start, report);
     return problem ? [] : [decoder];

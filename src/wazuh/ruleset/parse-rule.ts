@@ -3,7 +3,7 @@ import { effectOf, type Problem, type ProblemCause, type Report } from './proble
 import { type Category, categories, type ParentClause, type RuleDefinition } from './rule.ts';
 import { type RuleAttributes, toRuleAttributes } from './rule-attributes.ts';
 import { toConditions } from './rule-conditions.ts';
-import { optionOf } from './rule-options.ts';
+import { alertOptions, optionOf } from './rule-options.ts';
 import type { XmlElement } from './xml.ts';
 
 /** What the rules of one file are read with. */
@@ -33,6 +33,11 @@ function joinedText(elements: readonly XmlElement[], name: string): string | nul
   return found.length === 0 ? null : found.map(({ text }) => text).join('');
 }
 
+/** Of these the last one counts; the texts of others add up. */
+function lastText(elements: readonly XmlElement[], name: string): string | null {
+  return elements.findLast((element) => element.name.toLowerCase() === name)?.text ?? null;
+}
+
 /** Ids stand apart by commas and blanks. A rule that counts earlier events hangs under the rule that it counts. */
 function parentClause(elements: readonly XmlElement[]): ParentClause {
   const sid = joinedText(elements, 'if_sid');
@@ -52,6 +57,10 @@ function checkOption(element: XmlElement, ruleId: number, report: Report): void 
   const name = element.name.toLowerCase();
   if (optionOf(name) === undefined) {
     report('invalid-element', element.start, `a rule has no element <${element.name}>`, ruleId);
+  }
+  if (name === 'options' && !alertOptions.has(element.text)) {
+    const message = `options "${element.text}" is none of ${[...alertOptions].join(', ')}`;
+    report('unknown-option', element.start, message, ruleId);
   }
   const bytes = Buffer.byteLength(element.text);
   if (bytes > optionLimit && !unlimited.has(name)) {
@@ -78,7 +87,7 @@ function checkParents(element: XmlElement, attributes: RuleAttributes, report: R
 }
 
 function categoryOf(element: XmlElement, id: number, report: Report): Category {
-  const written = joinedText(element.children, 'category');
+  const written = lastText(element.children, 'category');
   const known = categories.find((category) => category === (written ?? 'syslog'));
   if (known) return known;
   report('unknown-category', element.start, `category "${written}" is none of ${categories.join(', ')}`, id);
@@ -128,7 +137,7 @@ export function parseRule(
     ...{ id, level, noalert, accurate, overwrite, category, file, ours },
     groups: wrapper + (joinedText(options, 'group') ?? '').replaceAll('\n', ''),
     description: (description ?? '').replace('\n', ' '),
-    decodedAs: joinedText(options, 'decoded_as'),
+    decodedAs: lastText(options, 'decoded_as'),
     parents: parentClause(options),
     conditions: [...conditions, ...historyConditions(attributes)],
     line: lineAt(element.start),

@@ -37,6 +37,9 @@ const escapes: Readonly<Record<string, string>> = {
 const unsupportedEscape = /[QEKGXCgpPu]/;
 /** Recursion, conditions, atomic groups, comments, verbs, flags inside. */
 const unsupportedGroup = /^\((?:\?(?:[|>&#(+R0-9-]|P[>=]|[a-zA-Z-]+[:)])|\*)/;
+/** `$`, `^`, `\b` and their like assert a place, and PCRE2 refuses to repeat them. */
+const repeated = /^[*+?]|^\{\d+(?:,\d*)?\}/;
+const asserting = /^(?:[$^]|\\[AzZbB])$/;
 const possessive = /^(?:[*+?]|\{\d+(?:,\d*)?\})\+/;
 /** A pattern may begin with `(*UTF)`, which changes nothing for JavaScript, and with flags. */
 const front = /^(?:\(\*UTF8?\))?(?:\(\?([a-z]+)\))?/;
@@ -129,8 +132,11 @@ export function compilePcre2(pattern: string): Compiled {
   const parts: string[] = [];
   for (let at = prefix.length; at < pattern.length; ) {
     const step = translateStep(pattern, at, flags);
+    const end = at + step.length;
+    if (asserting.test(pattern.slice(at, end)) && repeated.test(pattern.slice(end, end + 12)))
+      throw new SyntaxError(`"${pattern.slice(at, end + 1)}" repeats what is not repeatable`);
     parts.push(step.text);
-    at += step.length;
+    at = end;
   }
   const expression = new RegExp(parts.join(''), flags.replace('s', ''));
   return (value) => {

@@ -21,6 +21,7 @@ const problemEffects = {
   'unknown-decoder': 'refused',
   'unknown-lookup': 'refused',
   'unknown-category': 'refused',
+  'unknown-option': 'refused',
   'invalid-decoder': 'refused',
   'undeclared-list': 'dropped',
   'unknown-parent': 'dropped',

@@ -81,6 +81,17 @@ const options: Readonly<Record<string, Option>> = {
   global_frequency: plain,
 };
 
+/** What `<options>` may say (Wazuh 4.14.7), blanks counted. */
+export const alertOptions: ReadonlySet<string> = new Set([
+  'alert_by_email',
+  'no_email_alert',
+  'log_alert',
+  'no_log',
+  'no_ar',
+  'no_full_log',
+  'no_counter',
+]);
+
 const historyOption = /^(?:not_same|same|different)_[a-z_]+$/;
 
 /** Undefined for an element that the engine refuses. `same_*` and their like only narrow a rule that needs history. */

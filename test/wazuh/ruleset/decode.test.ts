@@ -29,6 +29,28 @@ describe('a line of a log', () => {
       'Nov 20 10:00:00 host app: [ID 702911 auth.error] x',
       { hostname: 'host', programName: 'app', log: 'x' },
     ],
+    // As 4.14.7 cuts them: it knows no time that ends in Z, and without a fraction leaves the line whole.
+    [
+      '2022-12-19T15:02:53Z host sysmon: <Event> aaaaaaaaaa',
+      { log: '2022-12-19T15:02:53Z host sysmon: <Event> aaaaaaaaaa' },
+    ],
+    [
+      '2009-05-22T09:36:46.214994Z host sysmon: <Event> aaaaaaaaaaaa',
+      { programName: 'sysmon', log: '<Event> aaaaaaaaaaaa' },
+    ],
+    [
+      '2022-12-19T15:02:53.288Z host sysmon: <Event> aaaaaaaaaa',
+      { programName: 'smon', log: '<Event> aaaaaaaaaa' },
+    ],
+    [
+      '2022-12-19T15:02:53.288Z workstation-17 sysmon: <Event>',
+      { hostname: 'tion-17', programName: 'sysmon', log: '<Event>' },
+    ],
+    ['2022-12-19T15:02:53.288+00:00 host sysmon: x', { hostname: 'host', programName: 'sysmon', log: 'x' }],
+    ['2015-04-16 21:51:02,805 host sysmon: x', { hostname: 'host', programName: 'sysmon', log: 'x' }],
+    ['2015 Dec 29 10:00:01 host sysmon: x', { hostname: 'host', programName: 'sysmon', log: 'x' }],
+    ['2021-04-21 10:16:09.404756-0700 host sysmon: x', { hostname: 'host', programName: 'sysmon', log: 'x' }],
+    ['abc 12 10:00:01 host sysmon: x', { hostname: 'host', programName: 'sysmon', log: 'x' }],
     ['{"integration":"opencti"}', { log: '{"integration":"opencti"}' }],
     ['plain text: with a colon', { log: 'plain text: with a colon' }],
   ])('%s', (line, expected) => {

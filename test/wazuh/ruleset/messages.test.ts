@@ -108,9 +108,42 @@ describe('a FIM event', () => {
     expect(event).toEqual({
       decoder,
       location: '(host) 192.168.252.191->syscheck',
-      fields: { file: '/tmp/x', mode: 'realtime', event_type: type, size: '10', sha256: 'ab' },
+      fields: {
+        file: '/tmp/x',
+        mode: 'realtime',
+        event_type: type,
+        entry_type: 'file',
+        size: '10',
+        sha256: 'ab',
+      },
     });
     expect(evaluate(ruleset, event).fired?.id).toBe(ruleId);
+  });
+
+  // As 4.14.7 decodes them: the base rules of files never see a registry, but for the kind of old agents.
+  it.each([
+    ['registry_key', 'added', 'syscheck_registry_key_added', null],
+    ['registry_key', 'deleted', 'syscheck_registry_key_deleted', null],
+    ['registry_value', 'modified', 'syscheck_registry_value_modified', null],
+    ['registry', 'added', 'syscheck_new_entry', 554],
+  ])('of a %s %s', (kind, type, decoder, ruleId) => {
+    const event = eventOf(
+      message(type, {
+        ...{
+          version: 3,
+          arch: '[x64]',
+          value_name: 'v',
+          index: 'abc',
+          changed_attributes: ['size', 'sha256'],
+        },
+        attributes: { type: kind, hash_sha256: 'ab' },
+      }),
+    );
+    expect(event.decoder).toBe(decoder);
+    expect(event.fields).toMatchObject({
+      ...{ entry_type: kind, arch: '[x64]', value_name: 'v', changed_fields: 'size,sha256', sha256: 'ab' },
+    });
+    expect(evaluate(ruleset, event).fired?.id ?? null).toBe(ruleId);
   });
 
   it('keeps the hash from before apart', () => {
@@ -122,6 +155,11 @@ describe('a FIM event', () => {
     '8:[017] (host) any->syscheck:{"type":"scan_end","data":{}}',
     '8:[017] (host) any->syscheck:{"type":"event","data":{"type":"renamed"}}',
     '8:[017] (host) any->syscheck:no json',
+    // The engine takes no event without a kind, or of another one.
+    '8:[017] (host) any->syscheck:{"type":"event","data":{"type":"added","path":"/x","attributes":{}}}',
+    '8:[017] (host) any->syscheck:{"type":"event","data":{"type":"added","path":"/x","attributes":{"type":"socket"}}}',
+    '8:[017] (host) any->syscheck:{"type":"event","data":{"type":"added","attributes":{"type":"file"}}}',
+    '8:[017] (host) any->syscheck:{"type":"event","data":{"type":"added","path":"x","version":3,"attributes":{"type":"registry_key"}}}',
     'f:[017] (host) any->EventChannel:no json',
     'p:[017] (host) any->sca:{}',
     'nothing',

@@ -113,7 +113,11 @@ describe('PCRE2', () => {
     expect(holds(toPattern('pcre2', pattern), value)).toBe(expected);
   });
 
-  it.each(['a(', '[a', '*a', 'a\\', '(?<n>a)(?<n>b)'])('refuses %s', (pattern) => {
+  it.each([
+    ...['a(', '[a', '*a', 'a\\', '(?<n>a)(?<n>b)'],
+    // What asserts a place cannot be repeated, as Debian's pcre2test says too.
+    ...['a$+', 'a$*b', '$?', '^{2}a', '^+a', '\\b+a', 'a\\Z*', 'a\\z?', '\\A+a', '(?m)a$+'],
+  ])('refuses %s', (pattern) => {
     expect(toPattern('pcre2', pattern).compile().state).toBe('refused');
   });
 

@@ -123,6 +123,13 @@ const cases: readonly [ProblemCause, string, string, boolean][] = [
     rule(100900, `<list lookup="match_key">etc/lists/a</list>${plain}`),
     false,
   ],
+  [
+    'unknown-option',
+    'options that the engine does not know',
+    rule(100900, `<options>no_full_logs</options>${plain}`),
+    false,
+  ],
+  ['unknown-option', 'options with a blank', rule(100900, `<options> no_log</options>${plain}`), false],
   ['missing-description', 'a rule without a description', rule(100900, '<match>x</match>'), false],
   ['missing-option', 'a rule without options', rule(100900, ''), false],
   ['missing-history', 'frequency without if_matched', rule(100900, plain, 'level="3" frequency="8"'), false],
@@ -309,5 +316,63 @@ describe('decoders', () => {
 
   it('of ours have patterns that compile', () => {
     expect(load('<decoder name="mine"><prematch>\\q</prematch></decoder>')[1]).toEqual(['invalid-pattern']);
+  });
+});
+
+describe('what the engine takes, as was seen on 4.14.7', () => {
+  it.each([
+    ['the last of two decoded_as', '<decoded_as>json</decoded_as><decoded_as>sshd</decoded_as>'],
+    [
+      'the last of two categories',
+      '<category>ids</category><category>syslog</category><decoded_as>sshd</decoded_as>',
+    ],
+    [
+      'several options',
+      '<options>no_full_log</options><options>alert_by_email</options><decoded_as>sshd</decoded_as>',
+    ],
+  ])('%s', (_, options) => {
+    const { ruleset, problems } = loadOwn(rule(100900, options + plain));
+    expect(problems).toEqual([]);
+    expect(ruleset.tree.rules.get(100900)?.definition).toMatchObject({
+      decodedAs: 'sshd',
+      category: 'syslog',
+    });
+  });
+
+  it('variables within a group or a rule, for what stands behind them', () => {
+    const text = `<rule id="100900" level="3"><match>$LATE.</match>${plain}</rule>
+      <var name="LATE">xyz</var><var name="LATE">other</var>
+      <rule id="100901" level="3"><var name="INNER">abc</var><match>$INNER|$LATE</match>${plain}</rule>`;
+    const { ruleset, problems } = loadOwn(text);
+    expect(problems).toEqual([]);
+    const matched = (id: number) =>
+      ruleset.tree.rules
+        .get(id)
+        ?.definition.conditions.map((condition) => (condition.kind === 'part' ? condition.pattern.text : ''));
+    expect(matched(100900)).toEqual(['$LATE.']);
+    // Of two with one name the first counts.
+    expect(matched(100901)).toEqual(['abc|xyz']);
+  });
+});
+
+describe('a decoder whose parent the engine does not find', () => {
+  it.each([
+    ['is nowhere', '<decoder name="a"><parent>nothing</parent><regex>(x)</regex><order>y</order></decoder>'],
+    [
+      'comes later',
+      '<decoder name="a"><parent>z</parent><regex>(x)</regex><order>y</order></decoder><decoder name="z"><prematch>q</prematch></decoder>',
+    ],
+    [
+      'has a parent itself',
+      '<decoder name="z"><prematch>q</prematch></decoder><decoder name="b"><parent>z</parent><prematch>q</prematch></decoder>' +
+        '<decoder name="a"><parent>b</parent><regex>(x)</regex><order>y</order></decoder>',
+    ],
+  ])('%s: the ruleset is refused', (_, text) => {
+    const { problems } = loadRuleset({ rules: [], decoders: [{ name: 'd.xml', text }] });
+    expect(problems.map(({ cause, message }) => `${cause} ${message}`)).toEqual([
+      expect.stringMatching(
+        /^invalid-decoder decoder a has the parent "\w+", and no decoder without a parent loaded before has that name$/,
+      ),
+    ]);
   });
 });
