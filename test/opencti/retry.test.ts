@@ -105,7 +105,7 @@ describe('a request is not tried again', () => {
     const { url, count } = await startSeries(status(429, { 'retry-after': '3600' }), ok);
     const error = await catchError(() => askVersion(connect(url, patient)));
     expect(count()).toBe(1);
-    expect(error).toMatchObject({ failure: 'busy', retryAfter: 3_600_000 });
+    expect(error).toMatchObject({ failure: 'asked-to-wait', retryAfter: 3_600_000 });
   });
 });
 
@@ -113,7 +113,7 @@ describe('the time limit of all tries', () => {
   it('ends them with the last failure and their number', async () => {
     const { url, count } = await startSeries(status(503));
     const error = await catchError(() => askVersion(connect(url, { retryFor: 300, firstDelay: 20 })));
-    expect(error).toMatchObject({ failure: 'busy', exitCode: 1 });
+    expect(error).toMatchObject({ failure: 'asked-to-wait', exitCode: 1 });
     expect(count()).toBeGreaterThan(1);
     expect(error.message).toMatch(/ status 503, no content type \(tried \d+ times in [\d.]+ s\)$/);
     expect(error.message).toContain(`tried ${count()} times`);
