@@ -1,10 +1,12 @@
+import { readAlertOutput } from '../wazuh/ossec-conf/alert-output.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
 import type { Site } from './site.ts';
 
 /** Options of the manager that keep alerts from getting where they should. */
 export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
   const findings: CheckLine[] = [];
-  if (conf.optionOf('global', 'jsonout_output')?.trim() === 'no')
+  const { isJson, leastLevel: least } = readAlertOutput(conf);
+  if (!isJson)
     findings.push(
       fail(
         'alerts',
@@ -12,7 +14,6 @@ export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
         'set <jsonout_output>yes</jsonout_output>, then restart the manager',
       ),
     );
-  const least = Number(conf.optionOf('alerts', 'log_alert_level') ?? 3);
   const lowest = Math.min(...Object.values(config.rules.level));
   if (least > lowest)
     findings.push(

@@ -1,11 +1,10 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { KnownError } from '../errors.ts';
 import { findMachine } from '../install/machine.ts';
 import { findVersionWithoutReload } from '../install/schedule.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';
-import { type OssecConf, readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
+import type { OssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import type { User } from './reach.ts';
 
 /** The manager that is looked at, and what every check asks for. */
@@ -26,22 +25,11 @@ export interface Site {
 export function openSite(config: Config, etc: string): Site {
   const { home } = config.wazuh;
   const { manager, readable, user } = findMachine(home, etc);
-  const conf = readOssecConf(readConf(join(home, 'etc/ossec.conf')));
+  const conf = openOssecConf(home);
   const wazuh = { uid: manager.uid, gid: readable.gid, groups: groupsOf(user) };
   const root = { uid: 0, gid: 0, groups: [], name: 'root' };
   const scheduleUser = findVersionWithoutReload(home) === null ? { ...wazuh, name: user } : root;
   return { home, etc, config, conf, wazuh, scheduleUser, now: new Date() };
-}
-
-/** @throws KnownError (exit code 2) when it cannot be read. */
-export function readConf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const next = code === 'ENOENT' ? 'is it a Wazuh manager?' : 'run it as root';
-    throw new KnownError(`${path} cannot be read (${code}): ${next}`, { exitCode: 2, cause: error });
-  }
 }
 
 /** The groups that a user is in beside its own. */

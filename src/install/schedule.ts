@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
-import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import type { Change } from './change.ts';
 import { toCommand } from './command.ts';
@@ -25,7 +25,7 @@ export const logrotateFile = 'logrotate.d/opencti-wazuh';
 
 /** Cron where there is one: it needs no word to anybody. None on a worker, whose lists come from the master. */
 export function findSchedule({ etc, home }: Pick<Machine, 'etc' | 'home'>): Schedule {
-  if (toNode(readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'latin1'))) === 'worker') return 'none';
+  if (toNode(openOssecConf(home)) === 'worker') return 'none';
   if (existsSync(join(etc, 'cron.d'))) return 'cron';
   return existsSync(join(etc, 'systemd/system')) ? 'systemd' : 'none';
 }

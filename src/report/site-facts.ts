@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import { basename } from 'node:path';
+import { tryOpenOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import type { CoverageRow, Report } from './report.ts';
 import { findSeenRows, type SeenRows } from './seen-rows.ts';
 
@@ -12,17 +11,9 @@ export interface SiteFacts {
 
 /** Null: there is no manager here, or its configuration is not to be read. */
 export function findSiteFacts(home: string): SiteFacts | null {
-  const conf = readConf(home);
+  const conf = tryOpenOssecConf(home);
   if (conf === null) return null;
   return { declaredLists: new Set(conf.lists.map((path) => basename(path))), seen: findSeenRows(home) };
-}
-
-function readConf(home: string) {
-  try {
-    return readOssecConf(readFileSync(join(home, 'etc', 'ossec.conf'), 'latin1'));
-  } catch {
-    return null;
-  }
 }
 
 export type RowFacts = Pick<CoverageRow, 'declared' | 'seen' | 'last_seen' | 'state'>;

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { readConf } from '../check/site.ts';
 import { KnownError } from '../errors.ts';
-import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import { readAlertOutput } from '../wazuh/ossec-conf/alert-output.ts';
+import { openOssecConf, toConfPath } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 
 /** Of the rules that take the canaries. */
 const canaryLevel = 3;
@@ -12,21 +11,21 @@ const canaryLevel = 3;
  * @throws KnownError (exit code 2)
  */
 export function checkOutput(home: string): void {
-  const path = join(home, 'etc/ossec.conf');
-  const { fault, optionOf } = readOssecConf(readConf(path));
+  const conf = openOssecConf(home);
+  const { isJson, leastLevel } = readAlertOutput(conf);
   const fail = (problem: string, next: string) => {
-    throw new KnownError(`${path}${problem}: nothing was sent; ${next}`, { exitCode: 2 });
+    throw new KnownError(`${toConfPath(home)}${problem}: nothing was sent; ${next}`, { exitCode: 2 });
   };
+  const { fault } = conf;
   if (fault) fail(`:${fault.line}: the engine cannot read it: ${fault.message}`, 'mend it');
-  if (optionOf('global', 'jsonout_output')?.trim() === 'no')
+  if (!isJson)
     fail(
       ' has jsonout_output no, and the selftest reads alerts.json',
       'set <jsonout_output>yes</jsonout_output> and restart the manager',
     );
-  const least = Number(optionOf('alerts', 'log_alert_level') ?? canaryLevel);
-  if (least > canaryLevel)
+  if (leastLevel > canaryLevel)
     fail(
-      ` has log_alert_level ${least}, and the alerts of canaries have level ${canaryLevel}: none would be written`,
+      ` has log_alert_level ${leastLevel}, and the alerts of canaries have level ${canaryLevel}: none would be written`,
       `lower it to ${canaryLevel} for as long as the selftest takes, and restart the manager`,
     );
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConf } from '../check/site.ts';
 import type { Config } from '../config/config.ts';
 import { readState } from '../refresh/state.ts';
 import { openDetectionFolder } from '../wazuh/detection-folder.ts';
@@ -8,7 +7,7 @@ import { findInList } from '../wazuh/list-search.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
-import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { type Diagnosis, diagnoseRules, none } from './diagnose-rules.ts';
 import type { SelftestEvent } from './selftest-event.ts';
@@ -20,7 +19,7 @@ export async function createDiagnosis({
   gates,
 }: Config): Promise<(event: SelftestEvent) => Diagnosis> {
   const { home } = wazuh;
-  const { lists } = readOssecConf(readConf(join(home, 'etc/ossec.conf')));
+  const { lists } = openOssecConf(home);
   const loaded = await openDetectionFolder(home).loadRules();
   const isOwn = (id: number) => isOwnRuleId(id, rules.firstId, gates.firstId);
   const pending = findPending(home);

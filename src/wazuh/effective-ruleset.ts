@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OssecConf, readOssecConf } from './ossec-conf/read-ossec-conf.ts';
+import { tryOpenOssecConf } from './ossec-conf/open-ossec-conf.ts';
+import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
 import type { RulesetFile } from './ruleset/load-ruleset.ts';
 import { compileOsRegex } from './ruleset/os-regex.ts';
 import { attributeOf, type XmlElement } from './ruleset/xml.ts';
@@ -45,21 +46,13 @@ export function readEffectiveRuleset(home: string, conf: OssecConf): EffectiveRu
 export function readRulesetOrUsual(
   home: string,
 ): Pick<EffectiveRuleset, 'rules' | 'decoders'> & { readonly lists: readonly string[] | null } {
-  const conf = tryReadConf(home);
+  const conf = tryOpenOssecConf(home);
   if (conf?.fault === null) return readEffectiveRuleset(home, conf);
   const read = (part: string) =>
     ['ruleset', 'etc'].flatMap((base) =>
       readXmlFiles(join(home, base, part)).map((file) => ({ ...file, name: `${base}/${part}/${file.name}` })),
     );
   return { rules: read('rules'), decoders: read('decoders'), lists: null };
-}
-
-function tryReadConf(home: string): OssecConf | null {
-  try {
-    return readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'utf8'));
-  } catch {
-    return null;
-  }
 }
 
 /** Why a file that is there is not among those that count; @param path below the home. */

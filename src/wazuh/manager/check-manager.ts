@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
 import { eventFields } from '../event-fields.ts';
-import { effectiveRuleset, type OssecConf, readOssecConf } from '../ossec-conf/read-ossec-conf.ts';
+import { openOssecConf, toConfPath } from '../ossec-conf/open-ossec-conf.ts';
+import { effectiveRuleset, type OssecConf } from '../ossec-conf/read-ossec-conf.ts';
 import { ownFolders } from '../own-files.ts';
 
 /** A manager alone, or the part that it has in a cluster. */
@@ -13,8 +12,8 @@ export type ManagerNode = 'single' | 'master' | 'worker';
  * @throws KnownError, exit code 2.
  */
 export function checkManager(home: string): ManagerNode {
-  const file = join(home, 'etc', 'ossec.conf');
-  const conf = readOssecConf(readConf(file));
+  const file = toConfPath(home);
+  const conf = openOssecConf(home);
   const fail = (problem: string) => {
     throw new KnownError(`${file}${problem}: nothing was changed`, { exitCode: 2 });
   };
@@ -28,16 +27,6 @@ export function checkManager(home: string): ManagerNode {
   if (problem !== null)
     fail(` ${problem}; run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there`);
   return node;
-}
-
-function readConf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const next = code === 'ENOENT' ? 'is this a Wazuh manager?' : 'run as the user wazuh or as root';
-    throw new KnownError(`${file} cannot be read (${code}): ${next}`, { exitCode: 2, cause: error });
-  }
 }
 
 /** A `<cluster>` block that does not say `disabled` is in force, and its node a master (Wazuh 4.14.7). */

@@ -42,8 +42,8 @@ function isOurLocalfile({ children }: XmlElement): boolean {
 }
 
 /**
- * Adds what is missing of ours, renews the command that a newer tool has moved, and leaves every other byte. An old integration block gets our group in the place of
- * its own ones; further ones are switched off.
+ * Adds what is missing of ours, renews the command that a newer tool has moved, and leaves every other byte. An old
+ * integration block gets our group in the place of its own ones; further ones are switched off.
  * @throws KnownError (exit code 2) when the file is none that the engine would read.
  */
 export function addOurParts(source: string, additions: Additions, place: string): string {

@@ -2,8 +2,8 @@ import { readXml, type XmlElement } from '../ruleset/xml.ts';
 import { removeElement, type TextEdit } from './edit-text.ts';
 
 /**
- * Gives the blocks that ask for the age of the lists the command of today: Node or the tool may have moved since. What a person has changed
- * around it, the frequency say, stays.
+ * Gives the blocks that ask for the age of the lists the command of today: Node or the tool may have moved since. What a
+ * person has changed around it, the frequency say, stays.
  * @param lines of the block as it is written anew; none: it has no business here any more, as on a worker.
  */
 export function renewLocalfiles(
