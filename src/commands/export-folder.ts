@@ -1,3 +1,4 @@
+import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compilePlan, type Plan } from '../compile/plan.ts';
@@ -5,6 +6,7 @@ import { createFolderTarget } from '../publish/folder.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles } from '../report/report-files.ts';
+import { readLines } from '../wazuh/manager/held-files.ts';
 import { type EarlierExport, manifestName, readEarlierExport } from './earlier-export.ts';
 import { type Fetched, type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, type Times, toManifest } from './manifest.ts';
@@ -51,7 +53,7 @@ interface RunFacts {
 
 /** What `report` and `explain` read later, and how this set differs from the one before. */
 async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, earlier }: RunFacts) {
-  const changes = earlier && (await countListChanges(folder, plan));
+  const changes = earlier && countListChanges(folder, plan);
   const added = Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys] as const);
   return toReportFiles({
     report: toRunReport(fetched, plan, times, { changes, site: null }),
@@ -61,11 +63,28 @@ async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, 
   });
 }
 
-async function countListChanges(folder: string, { lists }: Plan): Promise<Record<string, Changes>> {
-  const counted = lists.map(async (list) => {
-    const text = await readFile(join(folder, 'lists', list.name), 'utf8').catch(() => '');
-    const before = text === '' ? [] : text.replace(/\n$/, '').split('\n');
-    return [list.name, countChanges(before, list)] as const;
-  });
-  return Object.fromEntries(await Promise.all(counted));
+/** One list behind the other: a million lines of each are read, and never held. */
+function countListChanges(folder: string, { lists }: Plan): Record<string, Changes> {
+  return Object.fromEntries(
+    lists.map((list) => [list.name, countChanges(linesOf(join(folder, 'lists', list.name)), list)]),
+  );
+}
+
+/** None of what is no plain file or not to be read: that it is in the way, the publishing says. */
+function* linesOf(path: string): Generator<string> {
+  const descriptor = tryOpen(path);
+  if (descriptor === null) return;
+  try {
+    yield* readLines({ descriptor });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function tryOpen(path: string): number | null {
+  try {
+    return statSync(path).isFile() ? openSync(path, 'r') : null;
+  } catch {
+    return null;
+  }
 }

@@ -7,24 +7,30 @@ export interface Changes {
   readonly addedKeys: readonly string[];
 }
 
-/** How a list changed. Both are sorted by their bytes, so one walk suffices; an entry is its key. */
+/** How a list changed. Both are sorted by their bytes, so one walk suffices, and neither is held; an entry is its key. */
 export function countChanges(
-  before: readonly string[],
+  before: Iterable<string>,
   { lines }: { readonly lines: Iterable<string> },
 ): Changes {
   const addedKeys: string[] = [];
   let removed = 0;
-  let old = 0;
+  const old = before[Symbol.iterator]();
+  const nextOld = () => {
+    const { done, value } = old.next();
+    return done ? null : startOf(value);
+  };
+  let oldStart = nextOld();
   for (const line of lines) {
     const start = startOf(line);
-    while (old < before.length && startOf(before[old] ?? '') < start) {
+    while (oldStart !== null && oldStart < start) {
       removed += 1;
-      old += 1;
+      oldStart = nextOld();
     }
-    if (old < before.length && startOf(before[old] ?? '') === start) old += 1;
+    if (oldStart === start) oldStart = nextOld();
     else addedKeys.push(parseListLine(line)?.key ?? start);
   }
-  return { added: addedKeys.length, removed: removed + before.length - old, addedKeys };
+  for (; oldStart !== null; oldStart = nextOld()) removed += 1;
+  return { added: addedKeys.length, removed, addedKeys };
 }
 
 /** The key with what closes it, in which the order of the lines is that of the keys. */

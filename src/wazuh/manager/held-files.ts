@@ -52,7 +52,7 @@ export function readHeldText(
 const chunkBytes = 1 << 18;
 
 /** A file from its beginning; each chunk holds until the next one is asked for. */
-export function* readChunks({ descriptor }: HeldFile): Generator<Buffer> {
+export function* readChunks({ descriptor }: Pick<HeldFile, 'descriptor'>): Generator<Buffer> {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   for (let place = 0; ; ) {
     const read = readSync(descriptor, chunk, 0, chunkBytes, place);
@@ -63,7 +63,7 @@ export function* readChunks({ descriptor }: HeldFile): Generator<Buffer> {
 }
 
 /** The lines of a file; what stands behind the last line break is one, too. Bytes are told apart, not understood. */
-export function* readLines(file: HeldFile): Generator<string> {
+export function* readLines(file: Pick<HeldFile, 'descriptor'>): Generator<string> {
   let rest = '';
   for (const chunk of readChunks(file)) {
     const lines = (rest + chunk.toString('latin1')).split('\n');
