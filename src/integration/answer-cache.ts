@@ -2,14 +2,24 @@ import type { Candidate } from './candidate.ts';
 import type { Confirmed } from './confirm.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { LookUp } from './look-up.ts';
+import type { IntegrationSettings } from './settings.ts';
 import type { Cache } from './state/cache.ts';
 
 /** Nothing found is asked again soon: the object may just be on its way. Milliseconds. */
 const negativeLife = 60_000;
 
-/** All that an answer depends on, but its time. */
-export function toKey(candidates: readonly Candidate[], url: string | null): string {
-  return JSON.stringify([2, url, ...candidates.map(({ kind, value, listId }) => [kind, value, listId])]);
+/** All that an answer depends on, but its time: another configuration asks anew. */
+export function toKey(
+  candidates: readonly Candidate[],
+  { url, grace, indicators }: Pick<IntegrationSettings, 'url' | 'grace' | 'indicators'>,
+): string {
+  return JSON.stringify([
+    3,
+    url,
+    grace,
+    indicators,
+    ...candidates.map(({ kind, value, listId }) => [kind, value, listId]),
+  ]);
 }
 
 /** Without the sighting: the next run has its own. */

@@ -59,7 +59,7 @@ const longPart = 0.5;
 export async function lookUp(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
   const { settings, stateFolder, now, isTrial } = options;
   const cache = openCache(stateFolder, isTrial ? null : settings.cache, now);
-  const key = toKey(candidates, settings.url);
+  const key = toKey(candidates, settings);
   const known = readKept(cache.read(key), candidates);
   if (known) return known;
   const opened = isTrial ? null : readBreaker(stateFolder, now);

@@ -64,6 +64,20 @@ describe('the cache', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  const changes = [
+    ['grace', { grace: 3_600_000 }],
+    ['sources', { indicators: false }],
+  ] as const;
+
+  test.each(changes)('is not asked with another configuration of %s', async (_, change) => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: server.url });
+    await manager.run(nameAlert);
+    manager.configure({ url: server.url, token: demoToken, ...change });
+    await manager.run(nameAlert);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test('forgets after its time', async () => {
     const server = await openOpenCti();
     const manager = createListedManager({ url: server.url, cache: 1 });
