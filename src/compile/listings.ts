@@ -1,5 +1,6 @@
 import { hashKinds } from '../observable/kinds.ts';
-import { storedKinds, type ValueStore } from '../record/value-store.ts';
+import { storedKinds } from '../record/value-columns.ts';
+import type { ValueStore } from '../record/value-store.ts';
 import type { Listing, ValueIndex } from '../value-lists/value-index.ts';
 
 /**

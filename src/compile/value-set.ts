@@ -1,7 +1,8 @@
 import type { ObservableKind } from '../observable/kinds.ts';
 import { createObjectStore, flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import { sortValues } from '../record/sort-values.ts';
-import { keyEnd, storedKinds } from '../record/value-store.ts';
+import { storedKinds } from '../record/value-columns.ts';
+import { keyEnd } from '../record/value-order.ts';
 import type { DecidedValue, SelectedValue } from './decide-value.ts';
 import type { Vote } from './evidence.ts';
 

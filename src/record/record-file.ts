@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createDetailsTable, type SharedDetails } from './details-table.ts';
 import { createIds, type SavedIds } from './ids.ts';
 import { createObjectStore, type ObjectColumns, type ObjectStore, reasonNames } from './object-store.ts';
-import { createValueStore, storedKinds } from './value-store.ts';
+import { storedKinds } from './value-columns.ts';
+import { createValueStore } from './value-store.ts';
 
 /**
  * What was read from a platform, as one file: a line of JSON, the arrays one behind the other, each at a multiple of

@@ -1,4 +1,4 @@
-import type { ValueColumns } from './value-store.ts';
+import type { ValueColumns } from './value-columns.ts';
 
 const prefixBytes = 4;
 const radix = 2 ** 16;

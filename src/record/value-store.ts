@@ -1,28 +1,12 @@
-import { type CheckedValue, hexDigits, type Observable, type ObservableKind } from '../observable/kinds.ts';
+import type { CheckedValue, Observable, ObservableKind } from '../observable/kinds.ts';
 import { grown } from './grow.ts';
 import { writeFromHex, writeHex } from './hex.ts';
-import { compareValues, sortValues } from './sort-values.ts';
-
-/** A kind is stored as its place. Never reordered: files hold these numbers. */
-export const storedKinds = [
-  'sha256',
-  'sha1',
-  'md5',
-  'ipv4',
-  'ipv6',
-  'name',
-  'ipv4-network',
-  'ipv6-network',
-] as const satisfies readonly ObservableKind[];
-
-const kindNumbers = Object.fromEntries(storedKinds.map((kind, number) => [kind, number])) as Record<
-  ObservableKind,
-  number
->;
-const widths = storedKinds.map((kind) => (kind in hexDigits ? hexDigits[kind as 'md5'] / 2 : 0));
+import { compareValues } from './sort-values.ts';
+import { kindNumbers, storedKinds, type ValueColumns, valueWidths as widths } from './value-columns.ts';
+import { keyEnd, permute, toOrder } from './value-order.ts';
 
 /**
- * Values, each once, in the order in which they came; a value is known by its number. Hashes take half a byte a digit
+ * Values, each once, in the order in which they came until they are sorted; a value is known by its number. Hashes take half a byte a digit
  * and all others their text, one behind the other in one array: a million strings would take four times the room.
  */
 export interface ValueStore {
@@ -47,16 +31,6 @@ export interface ValueStore {
   /** How many values, from the first on, are in that order. */
   readonly sortedSize: number;
 }
-
-export interface ValueColumns {
-  readonly kinds: Uint8Array;
-  readonly bytes: Uint8Array;
-  /** A value ends where the next one starts; one more than there are values. */
-  readonly starts: Uint32Array;
-}
-
-/** `:` stands behind a key. */
-export const keyEnd = 58;
 
 /** @param sortedSize how many of the saved ones are in order. */
 export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueStore {
@@ -200,56 +174,6 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
       starts: starts.subarray(0, size + 1),
     }),
   };
-}
-
-/** Of a name; no other value is longer. */
-const longestValue = 256;
-
-/** The numbers of all values in the order of kinds and list keys. */
-function toOrder(columns: ValueColumns): Uint32Array {
-  const order = new Uint32Array(columns.kinds.length);
-  let at = 0;
-  for (let kind = 0; kind < storedKinds.length; kind += 1) {
-    const values = sortValues(columns, numbersOf(columns.kinds, kind), keyEnd);
-    order.set(values, at);
-    at += values.length;
-  }
-  return order;
-}
-
-function numbersOf(kinds: Uint8Array, kind: number): Uint32Array {
-  const numbers = new Uint32Array(kinds.length);
-  let count = 0;
-  for (let value = 0; value < kinds.length; value += 1) {
-    if (kinds[value] !== kind) continue;
-    numbers[count] = value;
-    count += 1;
-  }
-  return numbers.slice(0, count);
-}
-
-function permute(
-  { kinds, bytes, starts }: ValueColumns,
-  order: Uint32Array,
-): { columns: ValueColumns; numbers: Uint32Array } {
-  const moved = {
-    kinds: new Uint8Array(kinds.length),
-    // A value that is looked for is written behind the last one.
-    bytes: new Uint8Array(bytes.length + longestValue),
-    starts: new Uint32Array(starts.length + 1),
-  };
-  const numbers = new Uint32Array(order.length);
-  let to = 0;
-  for (let number = 0; number < order.length; number += 1) {
-    const value = order[number] as number;
-    numbers[value] = number;
-    moved.kinds[number] = kinds[value] as number;
-    const end = starts[value + 1] as number;
-    for (let from = starts[value] as number; from < end; from += 1, to += 1)
-      moved.bytes[to] = bytes[from] as number;
-    moved.starts[number + 1] = to;
-  }
-  return { columns: moved, numbers };
 }
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
