@@ -5,8 +5,8 @@ import type { PlannedFile } from '../publish/planned-file.ts';
 export const snippetPath = 'ossec.conf.snippet';
 
 /** The files of a plan, below an export's folder. */
-export function* toPlannedFiles({ lists, ruleFiles, snippet }: Plan): Generator<PlannedFile> {
-  for (const { name, lines } of lists) yield { path: `lists/${name}`, lines };
+export function* toPlannedFiles({ lists, networkMap, ruleFiles, snippet }: Plan): Generator<PlannedFile> {
+  for (const { name, lines } of [...lists, networkMap]) yield { path: `lists/${name}`, lines };
   for (const { path, text } of ruleFiles) yield { path, lines: toLines(text) };
   yield { path: snippetPath, lines: toLines(snippet) };
 }

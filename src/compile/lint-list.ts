@@ -1,6 +1,6 @@
 import { KnownError } from '../errors.ts';
 import { parseListLine, problemOfListLine } from '../wazuh/list-text.ts';
-import type { CompiledList } from './lists.ts';
+import type { Lines } from './list-lines.ts';
 
 /** A line within a buffer, and where the mark behind its key stands; `mark` is -1: it has no plain form. */
 interface Place {
@@ -17,7 +17,13 @@ const lineEnd = 10;
  * smaller one of another key is told by its bytes; what is not goes through the grammars.
  * @throws KnownError that names the line.
  */
-export function lintList({ name, lines }: Pick<CompiledList, 'name' | 'lines'>): void {
+export function lintList({
+  name,
+  lines,
+}: {
+  readonly name: string;
+  readonly lines: Pick<Lines, 'chunks'>;
+}): void {
   let before: Place = { bytes: new Uint8Array(0), start: 0, end: 0, mark: -1 };
   let number = 0;
   for (const chunk of lines.chunks()) {

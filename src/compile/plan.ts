@@ -6,6 +6,7 @@ import type { GatePlan } from './gates/compile-gates.ts';
 import { lintList } from './lint-list.ts';
 import { lintRuleFiles } from './lint-rules.ts';
 import { type CompiledList, compileLists } from './lists.ts';
+import { compileNetworkMap, type NetworkMap } from './network-map.ts';
 import { type GateSettings, planGates } from './plan-gates.ts';
 import type { ValueSet } from './value-set.ts';
 
@@ -19,6 +20,8 @@ export interface PlanOptions {
 /** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */
 export interface Plan {
   readonly lists: readonly CompiledList[];
+  /** Beside the lists; the engine does not read it. */
+  readonly networkMap: NetworkMap;
   readonly gates: GatePlan;
   readonly ruleFiles: readonly RuleFile[];
   /** What a person puts into `ossec.conf`. */
@@ -30,6 +33,8 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const added = options.canaries ? canaries : { lists: [], gates: [] };
   const lists = compileLists(values, added.lists);
   lintLists(lists);
+  const networkMap = compileNetworkMap(values);
+  lintList(networkMap);
   const gates = planGates(values, options.gates, added.gates);
   const byField = new Map(
     gates.trees.map(({ field, root, gates: below }) => [field, [root, ...below]] as const),
@@ -37,7 +42,7 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const ruleFiles = renderRuleFiles({ ...options.rules, gates: byField });
   lintRuleFiles(ruleFiles, options.rules.siteParents);
   const snippet = renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) });
-  return { lists, gates, ruleFiles, snippet };
+  return { lists, networkMap, gates, ruleFiles, snippet };
 }
 
 /** Lists that share their lines have them checked once. */

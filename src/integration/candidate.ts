@@ -13,7 +13,7 @@ export interface Candidate {
   /** How far it is from the event's own value: labels taken off a name, bits taken off an address; 0 is the value. */
   readonly distance: number;
   readonly sighting: Sighting;
-  /** The OpenCTI id that the field's list has for it; null: it is not in the list. */
+  /** The OpenCTI id that the field's list has for it, or the map of networks; null: neither has it. */
   readonly listId: string | null;
 }
 

@@ -4,6 +4,7 @@ import { isSkip } from '../observable/skip.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import { toName } from '../observable/to-name.ts';
 import { toObservable } from '../observable/to-observable.ts';
+import { formatNetworkKey, networkMapName } from '../wazuh/network-map.ts';
 import type { Candidate } from './candidate.ts';
 import { findKeys, type Lookup, listDomains, toExactCandidate } from './list-lookup.ts';
 import type { Sighting } from './sighting.ts';
@@ -14,8 +15,11 @@ export interface Derived {
   readonly skipped: readonly SkipReason[];
 }
 
-/** The shortest prefixes that a gate can have: `select.cidr_max_addresses` is at most 2^24. */
-const shortestPrefix = { ipv4: 8, ipv6: 104 } as const satisfies Record<AddressKind, number>;
+/** The shortest prefixes that a gate can have: `select.cidr_max_addresses` is at most 2^24, of IPv6 in /64s. */
+const shortestPrefix = { ipv4: 8, ipv6: 40 } as const satisfies Record<AddressKind, number>;
+
+/** Networks that no map has are asked for by their text: of IPv6, whose texts are many, those that people write. */
+const askedSteps = { ipv4: 1, ipv6: 4 } as const satisfies Record<AddressKind, number>;
 
 /**
  * Every value that OpenCTI may have for the event, when no list has one: what a gate matched (a network, a domain
@@ -36,46 +40,40 @@ export function deriveCandidates(sightings: readonly Sighting[], lookup: Lookup)
 
 function toCandidates(sighting: Sighting, claim: Claim, observable: Observable, lookup: Lookup): Candidate[] {
   const exact = toExactCandidate(sighting, observable, findKeys(sighting, observable, lookup));
-  if (observable.kind === 'name') return [exact, ...toParents(sighting, observable.value)];
+  if (observable.kind === 'name') return [exact, ...toParents(sighting, observable.value, lookup)];
   if (observable.kind === 'ipv4' || observable.kind === 'ipv6') {
-    return [exact, ...toNetworks(sighting, observable.kind, observable.value)];
+    return [exact, ...toNetworks(sighting, observable.kind, observable.value, lookup)];
   }
   return claim.kind === observable.kind ? [exact] : [];
 }
 
 /** The domains above a name, down to the registrable one. */
-function toParents(sighting: Sighting, name: string): Candidate[] {
+function toParents(sighting: Sighting, name: string, lookup: Lookup): Candidate[] {
   return listDomains(name)
     .slice(1)
-    .filter((domain) => !isSkip(toName(domain)))
-    .map((value, index) => ({
-      kind: 'name',
-      value,
-      matchedBy: 'parent domain',
-      distance: index + 1,
-      sighting,
-      listId: null,
-    }));
+    .flatMap((domain, index) => {
+      const parent = toName(domain);
+      if (isSkip(parent)) return [];
+      const listId = findKeys(sighting, parent, lookup);
+      return [{ ...parent, matchedBy: 'parent domain', distance: index + 1, sighting, listId }];
+    });
 }
 
-/** The networks around an address, the smallest first. A network of one address is that address. */
-function toNetworks(sighting: Sighting, kind: AddressKind, value: string): Candidate[] {
-  const address = ipaddr.parse(value);
-  const bytes = address.toByteArray();
+/**
+ * The networks around an address, the smallest first. A network of one address is that address. By its text OpenCTI
+ * finds a network only as it was written, so the id counts that was published for it.
+ */
+function toNetworks(sighting: Sighting, kind: AddressKind, address: string, lookup: Lookup): Candidate[] {
+  const bytes = ipaddr.parse(address).toByteArray();
   const bits = bytes.length * 8;
   const networks: Candidate[] = [];
   for (let length = bits; length >= shortestPrefix[kind]; length -= 1) {
-    const base = formatAddress(
-      ipaddr.fromByteArray(bytes.map((byte, index) => byte & toMask(length, index))),
-    );
-    networks.push({
-      kind: `${kind}-network`,
-      value: `${base}/${length}`,
-      matchedBy: length === bits ? 'exact' : 'network',
-      distance: bits - length,
-      sighting,
-      listId: null,
-    });
+    const masked = bytes.map((byte, index) => byte & toMask(length, index));
+    const value = `${formatAddress(ipaddr.fromByteArray(masked))}/${length}`;
+    const listId = lookup(networkMapName, formatNetworkKey(value));
+    if (listId === null && length % askedSteps[kind] !== 0) continue;
+    const matchedBy = length === bits ? 'exact' : 'network';
+    networks.push({ kind: `${kind}-network`, value, matchedBy, distance: bits - length, sighting, listId });
   }
   return networks;
 }

@@ -3,13 +3,13 @@ import { formatKeys } from '../compile/keys.ts';
 import type { Claim, HashKind, Observable } from '../observable/kinds.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
-import type { ListName } from '../wazuh/event-fields.ts';
+import type { EventField } from '../wazuh/event-fields.ts';
 import { findInList } from '../wazuh/list-search.ts';
 import type { Candidate } from './candidate.ts';
 import type { Sighting } from './sighting.ts';
 
 /** The id that a list has for a key, or null; a list that is missing or cannot be read has none. */
-export type Lookup = (list: ListName | string, key: string) => string | null;
+export type Lookup = (list: EventField['list'], key: string) => string | null;
 
 export function createLookup(home: string): Lookup {
   return (list, key) => {

@@ -56,8 +56,10 @@ export function tellCanary(source: Source, run: RunState): Promise<RunReport> {
 }
 
 /** Nothing matched, or nobody knows by what: the source has no `matched_by`. */
-function toUnmatchedSource(alert: Alert, { sighting, listId }: Candidate): Source {
-  return toSource(alert, sighting, listId === null ? {} : { list: sighting.field.list });
+function toUnmatchedSource(alert: Alert, { kind, sighting, listId }: Candidate): Source {
+  // The id of a network comes from the map beside the lists.
+  const isInList = listId !== null && !kind.endsWith('-network');
+  return toSource(alert, sighting, isInList ? { list: sighting.field.list } : {});
 }
 
 function toCandidateSource(alert: Alert, candidate: Candidate): Source {

@@ -8,6 +8,7 @@ import { openFile } from '../wazuh/manager/held-folder.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { toPlace } from '../wazuh/manager/places.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
+import { networkMapPath } from '../wazuh/network-map.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
 import { findChangedPart, findLineDifference, type LineDifference } from './line-difference.ts';
 
@@ -32,7 +33,8 @@ export function compareWithManager(manager: HeldManager, files: readonly Planned
 function compareFile(manager: HeldManager, { path, lines }: PlannedFile): FileChange | null {
   const isList = path.startsWith('lists/');
   const found = readHash(manager, path);
-  if (found === hashOf(toChunks(lines))) return isList ? compareDatabase(manager, path, lines) : null;
+  if (found === hashOf(toChunks(lines)))
+    return isList && path !== networkMapPath ? compareDatabase(manager, path, lines) : null;
   const before = linesOf(manager, path);
   const difference = isList
     ? findLineDifference(ofOpenCti(before), ofOpenCti(lines))

@@ -1,4 +1,5 @@
 import { eventFields } from './event-fields.ts';
+import { networkMapName } from './network-map.ts';
 
 /** The folders of `etc` that have files of ours. */
 export const ownFolders = ['lists', 'rules', 'decoders'] as const;
@@ -17,6 +18,7 @@ export interface OwnFile {
 const ownFiles: ReadonlyMap<string, OwnFile> = new Map(
   [
     ...eventFields.map(({ list }): OwnFile => ({ folder: 'lists', name: list })),
+    { folder: 'lists', name: networkMapName } as const,
     { folder: 'decoders', name: 'zz-opencti-decoder.xml' } as const,
     { folder: 'rules', name: 'zz-opencti-1-gates.xml' } as const,
     { folder: 'rules', name: 'zz-opencti-2-rules.xml' } as const,

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
 import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
 import { makeFolder, readTree, runCli } from '../support/cli.ts';
 import {
@@ -106,6 +107,30 @@ test('an empty platform gives empty files', async () => {
   const folder = makeFolder();
   expect(await runCli(['export', folder], environmentOf(server))).toMatchObject({ code: 0 });
   for (const name of listNames) expect(readFileSync(join(folder, 'lists', name), 'utf8')).toBe('');
+});
+
+test('each network is in a map beside the lists, under its normal form; no list and no snippet names it', async () => {
+  const server = await openOpenCti({
+    documented: false,
+    written: {
+      observables: [writeObservable({ id: 'o', entity_type: 'IPv4-Addr', value: '31.13.0.7/24' })],
+      indicators: [
+        writeIndicator({
+          id: 'i',
+          pattern: "[ipv4-addr:value = '105.112.50.7/16' OR ipv6-addr:value = '2A00:1450:4009::1/48']",
+        }),
+      ],
+    },
+  });
+  const folder = makeFolder();
+  const { stdout } = await runCli(['export', folder, '--json'], environmentOf(server));
+  expect(readFileSync(join(folder, 'lists/opencti-networks'), 'utf8')).toBe(
+    '"2a00:1450:4009::_48":i\n105.112.0.0_16:i\n31.13.0.0_24:o\n',
+  );
+  const { files, lists } = JSON.parse(stdout);
+  expect(files.map(({ path }: { path: string }) => path)).toContain('lists/opencti-networks');
+  expect(Object.keys(lists).sort()).toEqual(listNames);
+  expect(readFileSync(join(folder, 'ossec.conf.snippet'), 'utf8')).not.toContain('opencti-networks');
 });
 
 test('the summary says from where, how many, why not, and what to do next', async () => {

@@ -103,6 +103,18 @@ describe('what a gate matched and no list has is asked by value, in one request'
     expect(events).toMatchObject([{ id: 'near', source: { other_ids: ['far'] } }]);
   });
 
+  test('a domain above a name that only the door for values can read, by the id of the list', async () => {
+    const { events, requests } = await runWith(
+      { observables: [name('n', ' Evil[.]com ')] },
+      withName('bücher.evil.com '),
+      { 'opencti-win-query-name': ['evil.com:n'] },
+    );
+    expect(events).toMatchObject([
+      { id: 'n', source: { matched_by: 'parent domain', list: 'opencti-win-query-name' } },
+    ]);
+    expect(requests[0]?.variables).toHaveProperty('id', 'n');
+  });
+
   test('a name that OpenCTI has in unicode', async () => {
     const { events } = await runWith(
       { observables: [name('n', 'xn--bcher-kva.evil.com')] },
@@ -148,6 +160,15 @@ describe('what a gate matched and no list has is asked by value, in one request'
     expect(events).toMatchObject([{ id: 'a6', source: { matched_by: 'network' } }]);
   });
 
+  test.each(['2a00:1450:4009:81e::/64', '2A00:1450:4009:0000:0000:0000:0000:0000/48', '2a00:1450:4000::/40'])(
+    'a large IPv6 network that OpenCTI spells %s',
+    async (value) => {
+      const ipv6 = writeObservable({ id: 'a6', entity_type: 'IPv6-Addr', value });
+      const { events } = await runWith({ observables: [ipv6] }, sample('sysmon3-ipv6'));
+      expect(events).toMatchObject([{ id: 'a6', value, source: { matched_by: 'network' } }]);
+    },
+  );
+
   test('a hash of a composite by its label: an IMPHASH is no MD5', async () => {
     const file = writeObservable({
       id: 'f',
@@ -164,6 +185,92 @@ describe('what a gate matched and no list has is asked by value, in one request'
       withHashes(`MD5=${'01'.repeat(16)},IMPHASH=${md5.toUpperCase()}`),
     );
     expect(wrong.events).toMatchObject([{ event: 'not_confirmed' }]);
+  });
+});
+
+describe('a network by the id that was published for it', () => {
+  const many = (...networks: string[]) =>
+    `[${networks.map((text) => `ipv4-addr:value = '${text}'`).join(' OR ')}]`;
+  const lists = { 'opencti-networks': ['"2a00:1450:4009::_48":i6', '105.112.0.0_16:i', '31.0.0.0_24:other'] };
+
+  const cases: readonly (readonly [string, Platform, object])[] = [
+    [
+      'one of several in a pattern',
+      { indicators: [writeIndicator({ id: 'i', pattern: many('31.1.0.0/16', '105.112.0.0/16') })] },
+      { id: 'i', entity_type: 'Indicator', value: '105.112.0.0/16' },
+    ],
+    [
+      'an indicator with host bits',
+      { indicators: [writeIndicator({ id: 'i', pattern: many('105.112.50.7/16') })] },
+      { id: 'i', entity_type: 'Indicator', value: '105.112.0.0/16' },
+    ],
+    [
+      'an observable with host bits',
+      { observables: [address('i', '105.112.50.7/16')] },
+      { id: 'i', entity_type: 'IPv4-Addr', value: '105.112.50.7/16' },
+    ],
+    [
+      'an indicator whose observable OpenCTI has as it is asked for',
+      {
+        observables: [address('o', '105.112.0.0/16')],
+        indicators: [writeIndicator({ id: 'i', pattern: many('105.112.50.7/16') })],
+      },
+      { id: 'o', entity_type: 'IPv4-Addr', value: '105.112.0.0/16' },
+    ],
+  ];
+
+  test.each(cases)('%s', async (_, platform, event) => {
+    const { events, requests } = await runWith(platform, withAddress('105.112.50.80'), lists);
+    expect(events).toMatchObject([{ ...event, source: { value: '105.112.50.80', matched_by: 'network' } }]);
+    // The map is no list that the engine matched by.
+    expect(events[0]?.source).not.toHaveProperty('list');
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.variables).toHaveProperty('id', 'i');
+  });
+
+  test('of IPv6, which holds more than one of its last 24 bits', async () => {
+    const pattern = "[ipv6-addr:value = '2A00:1450:4009:0::1/48' OR ipv6-addr:value = '2a00:1450:1::/48']";
+    const { events } = await runWith(
+      { indicators: [writeIndicator({ id: 'i6', pattern })] },
+      sample('sysmon3-ipv6'),
+      lists,
+    );
+    expect(events).toMatchObject([
+      { id: 'i6', value: '2a00:1450:4009::/48', source: { matched_by: 'network' } },
+    ]);
+  });
+
+  test('a smaller one before a larger one', async () => {
+    const { events, requests } = await runWith(
+      {
+        indicators: [
+          writeIndicator({ id: 'large', pattern: many('105.112.1.0/8', '31.1.0.0/16') }),
+          writeIndicator({ id: 'small', pattern: many('105.112.50.7/17', '31.1.0.0/16') }),
+        ],
+      },
+      withAddress('105.112.50.80'),
+      { 'opencti-networks': ['105.0.0.0_8:large', '105.112.0.0_17:small'] },
+    );
+    expect(events).toMatchObject([{ id: 'small', value: '105.112.0.0/17' }]);
+    expect(requests[0]?.variables).toHaveProperty('id', 'small');
+  });
+
+  test('a list has the address before the map has its network', async () => {
+    const { events } = await runWith(
+      { observables: [address('a', '105.112.50.80'), address('i', '105.112.50.7/16')] },
+      withAddress('105.112.50.80'),
+      { ...lists, 'opencti-win-destination-ip': ['105.112.50.80:a'] },
+    );
+    expect(events).toMatchObject([
+      { id: 'a', source: { matched_by: 'exact', list: 'opencti-win-destination-ip' } },
+    ]);
+  });
+
+  test('that is dead is not confirmed, with the reason', async () => {
+    const dead = writeIndicator({ id: 'i', pattern: many('105.112.50.7/16'), revoked: true });
+    const { events } = await runWith({ indicators: [dead] }, withAddress('105.112.50.80'), lists);
+    expect(events).toMatchObject([{ event: 'not_confirmed', reason: 'indicator i is revoked' }]);
+    expect(events[0]?.source).not.toHaveProperty('list');
   });
 });
 

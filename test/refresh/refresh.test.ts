@@ -20,6 +20,7 @@ const ownFiles = [
   'lists/opencti-fim-sha256',
   'lists/opencti-linux-destination-ip',
   'lists/opencti-linux-hashes',
+  'lists/opencti-networks',
   'lists/opencti-win-destination-ip',
   'lists/opencti-win-hash',
   'lists/opencti-win-hashes',
@@ -54,6 +55,20 @@ describe('from OpenCTI into the memory of the engine', () => {
     }
     expect(Object.keys(manager.readFiles()).sort()).toEqual(ownFiles);
     expect(manager.takeAlerts()).toEqual([]);
+  });
+
+  test('the map of networks follows OpenCTI, and is nothing for the engine', async () => {
+    const { manager, server, refresh } = await setUp({ data: { documented: false } });
+    const network = writeObservable({ entity_type: 'IPv4-Addr', value: '105.112.50.7/16', id: 'network' });
+    server.data.observables.add(network);
+    server.data.observables.add(newAddress);
+    await refresh();
+    expect(manager.readFiles()['lists/opencti-networks']).toBe('105.112.0.0_16:network\n');
+    expect(existsSync(join(manager.home, 'etc/lists/opencti-networks.cdb'))).toBe(false);
+    expect(await refresh()).toContain('Nothing changed');
+    server.data.observables.remove(network.id);
+    await refresh();
+    expect(manager.readFiles()['lists/opencti-networks']).toBe('');
   });
 
   test('a listed value fires, and the same event without it fires as before', async () => {

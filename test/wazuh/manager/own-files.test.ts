@@ -13,6 +13,7 @@ const paths = [
   'lists/opencti-fim-sha256',
   'lists/opencti-fim-sha1',
   'lists/opencti-fim-md5',
+  'lists/opencti-networks',
   'decoders/zz-opencti-decoder.xml',
   'rules/zz-opencti-1-gates.xml',
   'rules/zz-opencti-2-rules.xml',
