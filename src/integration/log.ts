@@ -19,12 +19,12 @@ export function formatLogLine({ value, outcome, ms, notes }: LogLine, now: Date)
     `value=${quote(value)}`,
     `outcome=${quote(outcome)}`,
     `ms=${Math.round(ms)}`,
-    ...(notes.length > 0 ? [`note=${quote(notes.join('; '))}`] : []),
+    ...(notes.length > 0 ? [`note=${JSON.stringify(notes.map((note) => toExcerpt(note)).join('; '))}`] : []),
   ];
   return `${parts.join(' ')}\n`;
 }
 
-/** Event fields and answers are foreign: one line, no control characters. */
+/** Event fields and answers are foreign: one line, no control characters. Each note has its own limit. */
 function quote(text: string): string {
   return JSON.stringify(toExcerpt(text));
 }

@@ -272,6 +272,13 @@ describe('the arguments', () => {
   });
 });
 
+test('a long note in the log hides none that comes behind it', async () => {
+  const server = await openOpenCti();
+  const manager = createListedManager({ url: server.url });
+  const { log } = await manager.run(nameAlert, { apiKey: 'x', debug: true });
+  expect(log[0]).toMatch(/note="the API key is an argument, .*; asked for sazoya\.com \(listed as /);
+});
+
 test('the log has one line a run: time, value, outcome, milliseconds', async () => {
   const server = await openOpenCti();
   const manager = createListedManager({ url: server.url });
