@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetchSelection } from '../../src/commands/fetch-selection.ts';
@@ -40,6 +49,17 @@ async function runOnce(folder: string, url: string): Promise<void> {
       writeFileSync(`${file}.new`, '');
       for (const part of parts) writeFileSync(`${file}.new`, part, { flag: 'a' });
       renameSync(`${file}.new`, file);
+    },
+    log: {
+      read: () => null,
+      begin() {
+        const descriptor = openSync(join(folder, 'platform.read'), 'w');
+        return {
+          append: (bytes: Uint8Array) => writeFileSync(descriptor, bytes),
+          close: () => closeSync(descriptor),
+        };
+      },
+      remove: () => rmSync(join(folder, 'platform.read'), { force: true }),
     },
   };
   const { selection, read, whyAll } = await fetchSelection({ config, progress, now: new Date(), record });

@@ -6,19 +6,17 @@ import { countObjects } from '../record/apply-changes.ts';
 import { connect } from './connect.ts';
 import { limitDuration } from './limit-duration.ts';
 import type { Progress } from './progress.ts';
-import { createReader } from './read-objects.ts';
+import { createReader, type ObjectsRead } from './read-objects.ts';
 import { type RecordPlace, readWithRecord } from './read-with-record.ts';
 import { toSelectionOptions } from './selection-options.ts';
 
 /** What was read from a platform, and what of it goes into lists. */
-export interface Fetched {
+export interface Fetched extends Pick<ObjectsRead, 'whyAll' | 'resumed'> {
   /** The address without any secret. */
   readonly url: string;
   readonly platform: Platform;
   readonly selection: Selection;
   readonly read: ReadCounts;
-  /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
-  readonly whyAll: string | null;
 }
 
 /** The objects that values were looked for in, and what went over the line for it; each try is a request. */
@@ -79,7 +77,7 @@ async function readAll(
   checkPlatform?.(platform);
   const options = await toSelectionOptions(client, config, now, progress.note);
   const reader = createReader(client, platform, config, progress);
-  const { objects, rows, whyAll } = record
+  const { objects, rows, whyAll, resumed } = record
     ? await readWithRecord(reader, record, now)
     : await reader.readAll(filterThere ? options.filters : null);
   return {
@@ -88,5 +86,6 @@ async function readAll(
     selection: select(objects, options),
     read: { ...countObjects(objects), rows, ...client.traffic() },
     whyAll,
+    resumed,
   };
 }

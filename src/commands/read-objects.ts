@@ -8,7 +8,14 @@ import { fetchCount, type Page, readIndicators, readObservables, toChangedSince 
 import { toIndicatorFilters, toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
 import type { ObjectCounts } from '../record/apply-changes.ts';
 import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
+import type { ReadPlace } from '../record/read-log.ts';
 import type { Progress } from './progress.ts';
+
+/**
+ * Rows become visible to a search some time behind their `updated_at`, and not always in its order: what changed shortly
+ * before a time is read with what changed behind it. In milliseconds.
+ */
+export const overlap = 600_000;
 
 export interface ObjectsRead {
   readonly objects: ObjectStore;
@@ -16,6 +23,27 @@ export interface ObjectsRead {
   readonly rows: number;
   /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
   readonly whyAll: string | null;
+  /** What of it an earlier run had read; null: nothing. */
+  readonly resumed: Resumed | null;
+}
+
+/** Where a read that was cut goes on. */
+export interface Resumed {
+  /** Counted from 1, over all sources. */
+  readonly page: number;
+  /** Of the pages before. */
+  readonly rows: number;
+  /** Milliseconds since the last of them came. */
+  readonly age: number;
+}
+
+/** A read of everything, and what it has so far. */
+export interface Course {
+  readonly objects: ObjectStore;
+  /** Null: nothing yet. */
+  readonly from: ReadPlace | null;
+  /** Told when the rows of a page are in. */
+  readonly onPage: (place: ReadPlace) => void;
 }
 
 /** What can be asked of a platform about the objects that may hold values. Each function throws OpenCtiError. */
@@ -23,8 +51,8 @@ export interface ObjectReader {
   readonly platform: Platform;
   readonly config: Config;
   readonly progress: Progress;
-  /** Null: the platform leaves nothing out. */
-  readAll(filters: ObjectFilters | null): Promise<ObjectsRead>;
+  /** @param filters null: the platform leaves nothing out. */
+  readAll(filters: ObjectFilters | null, course?: Course): Promise<ObjectsRead>;
   /** @param since by source, milliseconds since the epoch. */
   readChanges(since: Readonly<Record<SourceKind, number>>): Promise<SourceRecord[]>;
   /** How many objects of the configured sources there are; 0 for the others. */
@@ -46,12 +74,14 @@ export function createReader(
     source: SourceKind,
     pages: AsyncIterable<Page<SourceRecord>>,
     add: (row: SourceRecord) => unknown,
+    onPage?: Course['onPage'],
   ) => {
     let rows = 0;
-    for await (const page of pages) {
-      for (const record of page.records) add(record);
-      rows = page.read;
-      progress.read(source, page.read, page.total);
+    for await (const { records, read, cursor, total } of pages) {
+      for (const record of records) add(record);
+      rows += records.length;
+      onPage?.({ source, cursor, read });
+      progress.read(source, read, total);
     }
     return rows;
   };
@@ -59,18 +89,22 @@ export function createReader(
     platform,
     config,
     progress,
-    async readAll(filters) {
-      const objects = createObjectStore();
+    async readAll(filters, course) {
+      const { objects, from, onPage } = course ?? { objects: createObjectStore(), from: null };
       const observables = filters && toObservableFilters(filters);
       const indicators = filters && toIndicatorFilters(select.indicators.stixOnly);
+      const of = (source: SourceKind) => ({ ...reading, from: from?.source === source ? from : null });
       const pages = {
-        observables: () => readObservables(client, platform, { ...reading, types, filters: observables }),
-        indicators: () => readIndicators(client, platform, { ...reading, filters: indicators }),
+        observables: () =>
+          readObservables(client, platform, { ...of('observables'), types, filters: observables }),
+        indicators: () => readIndicators(client, platform, { ...of('indicators'), filters: indicators }),
       };
+      const first = from === null ? 0 : select.sources.indexOf(from.source);
       let rows = 0;
-      for (const source of select.sources) rows += await take(source, pages[source](), objects.add);
+      for (const source of select.sources.slice(first))
+        rows += await take(source, pages[source](), objects.add, onPage);
       objects.sortValues();
-      return { objects, rows, whyAll: null };
+      return { objects, rows, whyAll: null, resumed: null };
     },
     async readChanges(since) {
       const changes: SourceRecord[] = [];
@@ -96,4 +130,10 @@ export function createReader(
       };
     },
   };
+}
+
+/** When a run began, by the platform's clock: what has an `updated_at` before that is in what it reads. */
+export function toPlatformTime({ date }: Platform, now: Date): number {
+  // The date may be that of a proxy whose clock is fast.
+  return Math.min(date?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime());
 }

@@ -8,7 +8,9 @@ import {
   renderRecordFile,
 } from '../record/record-file.ts';
 import { formatCount } from './format.ts';
-import type { ObjectReader, ObjectsRead } from './read-objects.ts';
+import { findBegun, type ReadLogPlace } from './keep-pages.ts';
+import { readEverything } from './read-everything.ts';
+import { type ObjectReader, type ObjectsRead, overlap, toPlatformTime } from './read-objects.ts';
 
 /** Where the record of a platform lies between two runs. */
 export interface RecordPlace {
@@ -16,47 +18,51 @@ export interface RecordPlace {
   read(): Buffer | null;
   /** Puts a whole new record in the place of the one before. */
   write(parts: Iterable<Uint8Array>): void;
+  /** Beside it what a read of everything has so far. */
+  readonly log: ReadLogPlace;
 }
-
-/**
- * Rows become visible to a search some time behind their `updated_at`, and not always in its order: what changed shortly
- * before the newest row that is known is read again.
- */
-const overlap = 600_000;
 
 /**
  * What changed since the run before, on top of what that one left; or everything: once in `opencti.full_every`, after a
  * change of version or configuration, on another platform, and when the counts disagree, since nothing tells of deletes.
+ * A read of everything that was cut is brought to its end before anything else.
  */
 export async function readWithRecord(
   reader: ObjectReader,
   place: RecordPlace,
   now: Date,
 ): Promise<ObjectsRead> {
+  const { progress, platform, config } = reader;
   const fingerprint = toFingerprint(reader);
-  const known = readRecord(place);
-  const reason = findReason(known?.origin ?? null, fingerprint, reader.config.opencti.fullEvery, now);
-  const changed = known !== null && reason === null ? await readChanges(reader, known, place) : reason;
-  if (changed !== null && typeof changed === 'object') return changed;
-  // With filters of the platform, what an edit takes out of them would never be told.
-  const everything = await reader.readAll(null);
-  save(place, { objects: everything.objects, origin: { fingerprint, fullAt: now.getTime() } }, reader);
-  return { ...everything, whyAll: changed };
+  const { resumeFor } = config.opencti;
+  // The new version of a platform may have other cursors.
+  const keeping = { fingerprint: `${fingerprint} ${platform.version}`, resumeFor, now, progress };
+  const begun = findBegun(place.log, keeping);
+  const changed = begun === null ? await tryChanges(reader, place, fingerprint, now) : begun.origin.why;
+  if (typeof changed !== 'string') return changed;
+  const { origin, ...read } = await readEverything({ reader, log: place.log, keeping }, begun, changed);
+  const since = toPlatformTime(platform, now);
+  const record = { objects: read.objects, origin: { fingerprint, fullAt: origin.startedAt, since } };
+  if (save(place, record, reader)) place.log.remove();
+  return read;
 }
 
-function readRecord(place: RecordPlace): PlatformRecord | null {
+/** A text: why everything has to be read. */
+async function tryChanges(
+  reader: ObjectReader,
+  place: RecordPlace,
+  fingerprint: string,
+  now: Date,
+): Promise<ObjectsRead | string> {
   const file = place.read();
-  return file === null ? null : parseRecordFile(file);
+  const known = file === null ? null : parseRecordFile(file);
+  if (known === null) return 'there is no record of an earlier run that can be used';
+  const reason = findReason(known.origin, fingerprint, reader.config.opencti.fullEvery, now);
+  return reason ?? (await readChanges(reader, known, place, now));
 }
 
 /** Why everything is read, or null. */
-function findReason(
-  origin: RecordOrigin | null,
-  fingerprint: string,
-  fullEvery: number,
-  now: Date,
-): string | null {
-  if (origin === null) return 'there is no record of an earlier run that can be used';
+function findReason(origin: RecordOrigin, fingerprint: string, fullEvery: number, now: Date): string | null {
   if (origin.fingerprint !== fingerprint)
     return 'the version, the configuration or the platform is another one';
   const age = now.getTime() - origin.fullAt;
@@ -69,9 +75,11 @@ async function readChanges(
   reader: ObjectReader,
   { objects, origin }: PlatformRecord,
   place: RecordPlace,
+  now: Date,
 ): Promise<ObjectsRead | string> {
+  // The newest row may be younger than an edit of another one that came when that had been read.
   const sinceOf = (type: 'observable' | 'indicator') =>
-    Math.max(0, (findNewest(objects, type) ?? 0) - overlap);
+    Math.max(0, Math.min(findNewest(objects, type) ?? 0, origin.since) - overlap);
   const changes = await reader.readChanges({
     observables: sinceOf('observable'),
     indicators: sinceOf('indicator'),
@@ -85,21 +93,24 @@ async function readChanges(
     reader.progress.note(`reading everything: ${reason}`);
     return reason;
   }
-  if (changes.length > 0) save(place, { objects, origin }, reader);
-  return { objects, rows: changes.length, whyAll: null };
+  const since = toPlatformTime(reader.platform, now);
+  if (changes.length > 0) save(place, { objects, origin: { ...origin, since } }, reader);
+  return { objects, rows: changes.length, whyAll: null, resumed: null };
 }
 
 const format = ({ observables, indicators }: ObjectCounts) =>
   `${formatCount(observables)} observables and ${formatCount(indicators)} indicators`;
 
-/** A record that cannot be written costs the next run time, and nothing else. */
-function save(place: RecordPlace, record: PlatformRecord, { progress }: ObjectReader): void {
+/** A record that cannot be written costs the next run time, and nothing else. @returns whether it is written. */
+function save(place: RecordPlace, record: PlatformRecord, { progress }: ObjectReader): boolean {
   try {
     place.write(renderRecordFile(record));
+    return true;
   } catch (error) {
     progress.note(
       `what was read could not be kept, so the next run reads everything: ${(error as Error).message}`,
     );
+    return false;
   }
 }
 

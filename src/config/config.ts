@@ -23,6 +23,8 @@ export interface OpenCtiConfig {
   readonly maxDuration: number | null;
   /** Milliseconds between two reads of everything; between them a refresh reads what has changed. */
   readonly fullEvery: number;
+  /** For how long, in milliseconds, a read of everything that was cut can be gone on with; null: not at all. */
+  readonly resumeFor: number | null;
 }
 
 export interface RulesConfig {

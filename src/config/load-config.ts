@@ -89,6 +89,8 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
     maxRequestsPerMinute: written.max_requests_per_minute ?? null,
     maxDuration: written.max_duration ?? null,
     fullEvery: written.full_every ?? 86_400_000,
+    // `off` is null.
+    resumeFor: written.resume_for === undefined ? 3_600_000 : written.resume_for,
   };
 }
 

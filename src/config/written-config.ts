@@ -39,6 +39,7 @@ export const WrittenConfig = v.partial(
         max_requests_per_minute: integer(1, 60_000),
         max_duration: durationOrOff(1_000, 86_400_000),
         full_every: duration(0, 2_592_000_000),
+        resume_for: durationOrOff(1_000, 86_400_000),
       }),
     ),
     wazuh: v.partial(v.strictObject({ home: text, restart: onOff })),

@@ -3,11 +3,17 @@ import type { OpenCtiClient } from './client.ts';
 import { OpenCtiError } from './errors.ts';
 import { type Row, takeRow, toRow } from './fields.ts';
 
-/** Rows as they came in. */
-export interface Page<T> {
-  readonly records: readonly T[];
-  /** Rows so far, those of this page included. */
+/** Up to where something was read. */
+export interface PageMark {
+  /** Rows so far. */
   readonly read: number;
+  /** Of the last row. The platform keeps nothing of a read, so another one can begin here, whenever it comes. */
+  readonly cursor: string;
+}
+
+/** Rows as they came in; the mark is the one behind them. */
+export interface Page<T> extends PageMark {
+  readonly records: readonly T[];
   /** Requests so far, the one for the next page included. */
   readonly requests: number;
   /** What the platform said last: `globalCount`. Not exact on a platform that is being written to. */
@@ -23,6 +29,8 @@ export interface PageSource<T> {
   /** For messages: `observables`. */
   readonly what: string;
   readonly toRecord: (row: Row) => T;
+  /** Where an earlier read ended; the top by default. */
+  readonly from?: PageMark | null | undefined;
   /**
    * Ends with the row that `globalCount` names as the last, and saves the empty page: for reading changes, where what
    * comes meanwhile is read the next time.
@@ -39,6 +47,8 @@ interface RawPage {
   readonly total: number;
 }
 
+const top: { readonly cursor: string | null; readonly read: number } = { cursor: null, read: 0 };
+
 /** Rows of a platform that is being written to come and go; below this share some were lost. */
 const leastShare = 0.99;
 
@@ -51,12 +61,13 @@ const leastShare = 0.99;
 export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>): AsyncGenerator<Page<T>> {
   const stop = new AbortController();
   const signal = source.signal ? AbortSignal.any([source.signal, stop.signal]) : stop.signal;
-  const cursors = new Set<string>();
+  const start = source.from ?? top;
+  const cursors = new Set([start.cursor]);
   const size: PageSize = { rows: source.pageSize };
   let requests = 1;
-  let read = 0;
+  let { read } = start;
   let total = 0;
-  let pending: Promise<RawPage> | null = fetchPage(client, source, null, size, signal);
+  let pending: Promise<RawPage> | null = fetchPage(client, source, start.cursor, size, signal);
   try {
     while (pending !== null) {
       const page: RawPage = await pending;
@@ -64,9 +75,8 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       total = page.total || total;
       if (page.edges.length === 0) break;
       // Never empty: `after: ""` starts again from the top.
-      if (page.endCursor === '' || cursors.has(page.endCursor)) {
-        throw toCursorError(source.what, page.endCursor, read);
-      }
+      const isNew = page.endCursor !== '' && !cursors.has(page.endCursor);
+      if (!isNew) throw toCursorError(source.what, page.endCursor, read);
       cursors.add(page.endCursor);
       read += page.edges.length;
       const isLast = source.stopAtTotal === true && read >= total;
@@ -77,6 +87,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       yield {
         records: page.edges.map((edge) => source.toRecord(takeRow(toRow(edge, 'edges'), 'node'))),
         read,
+        cursor: page.endCursor,
         requests,
         total,
       };

@@ -1,9 +1,11 @@
 import type { RecordPlace } from '../commands/read-with-record.ts';
-import { readHeldBytes, replaceFile } from '../wazuh/manager/held-files.ts';
+import { beginFile, readHeldBytes, removeName, replaceFile } from '../wazuh/manager/held-files.ts';
 import type { HeldHome, HeldManager } from '../wazuh/manager/held-home.ts';
 
 /** In the state folder of a manager. */
 export const platformRecordFile = 'platform.record';
+/** What a read of everything has so far; gone when it is complete. */
+const logName = 'platform.read';
 
 /** The state folder of a manager; undefined: only looked at, as in a dry run. */
 export function toRecordPlace(manager: HeldManager | HeldHome): RecordPlace | undefined {
@@ -12,5 +14,13 @@ export function toRecordPlace(manager: HeldManager | HeldHome): RecordPlace | un
   return {
     read: () => readHeldBytes(state, platformRecordFile),
     write: (parts) => replaceFile(state, platformRecordFile, parts, owner),
+    log: {
+      read: () => readHeldBytes(state, logName),
+      begin: (kept) => {
+        const before = kept > 0 && readHeldBytes(state, logName);
+        return beginFile(state, logName, before ? before.subarray(0, kept) : Buffer.alloc(0), owner);
+      },
+      remove: () => void removeName(state, logName),
+    },
   };
 }

@@ -58,6 +58,7 @@ test('without a file the environment is enough', () => {
       maxRequestsPerMinute: null,
       maxDuration: null,
       fullEvery: 86_400_000,
+      resumeFor: 3_600_000,
     },
     wazuh: { home: folder, restart: false },
     select: {
@@ -298,7 +299,7 @@ gates: 7
   expect(lines[0]).toBe(`${join(folder, 'c.yml')}: 10 problems`);
   expect(lines.slice(1).sort()).toEqual(
     [
-      'line 2: opencti.tokn is not a key that is known; did you mean "token"? Legal here: url, token, token_file, ca_file, proxy, timeout, retry_for, page_size, max_requests_per_minute, max_duration, full_every',
+      'line 2: opencti.tokn is not a key that is known; did you mean "token"? Legal here: url, token, token_file, ca_file, proxy, timeout, retry_for, page_size, max_requests_per_minute, max_duration, full_every, resume_for',
       'line 3: opencti.url is not an http:// or https:// URL',
       'line 4: opencti.page_size: 6000 is not a whole number from 1 to 5,000',
       'line 5: opencti.timeout: 5 is not a time from 1s to 600s, such as 90s, 10m or 26h',

@@ -39,8 +39,8 @@ async function drain(
   onPage: (page: number) => void = () => {},
 ) {
   const ids: string[] = [];
-  const shown: Omit<Page<ObservableRecord>, 'records'>[] = [];
-  for await (const { records, ...rest } of pages) {
+  const shown: Omit<Page<ObservableRecord>, 'records' | 'cursor'>[] = [];
+  for await (const { records, cursor: _, ...rest } of pages) {
     ids.push(...records.map(({ id }) => id));
     shown.push(rest);
     onPage(shown.length);

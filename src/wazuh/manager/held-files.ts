@@ -96,18 +96,55 @@ export function replaceFile(
   parts: Iterable<Uint8Array>,
   owner: Owner,
 ): void {
-  const staged = `.${name}.new~`;
+  const descriptor = stageFile(folder, name, parts, owner);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(folder.at(stagedName(name)), folder.at(name));
+  folder.sync();
+}
+
+/** A file that grows. What a crash of the machine leaves of it, its reader has to tell. */
+export interface GrowingFile {
+  append(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Puts a file of this process in the place of the one before, and goes on writing it: never one that was found there. */
+export function beginFile(
+  folder: HeldFolder,
+  name: string,
+  beginning: Uint8Array,
+  owner: Owner,
+): GrowingFile {
+  const descriptor = stageFile(folder, name, [beginning], owner);
+  const close = () => closeSync(descriptor);
+  try {
+    renameSync(folder.at(stagedName(name)), folder.at(name));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { append: (bytes) => writeFileSync(descriptor, bytes), close };
+}
+
+const stagedName = (name: string) => `.${name}.new~`;
+
+/** @returns the descriptor, which the caller closes. */
+function stageFile(folder: HeldFolder, name: string, parts: Iterable<Uint8Array>, owner: Owner): number {
+  const staged = stagedName(name);
   removeName(folder, staged);
   const descriptor = openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     for (const part of parts) writeFileSync(descriptor, part);
     giveAway(descriptor, owner, 0o640);
-    fsyncSync(descriptor);
-  } finally {
+    return descriptor;
+  } catch (error) {
     closeSync(descriptor);
+    throw error;
   }
-  renameSync(folder.at(staged), folder.at(name));
-  folder.sync();
 }
 
 /** Owner and mode of a file that this process has made: `wazuh` has to read it, whoever ran. */
