@@ -6,6 +6,7 @@ import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
+import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
 export function formatRefresh(
@@ -46,11 +47,12 @@ export function formatDryRun(
 }
 
 function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
-  const { url, platform, selection, read } = fetched;
+  const { url, platform, selection, read, resumed } = fetched;
   const out = Object.values(selection.skipped).reduce((sum, count) => sum + count, 0);
   return [
     `  from  OpenCTI ${toPlainLine(platform.version)} at ${url}, as ${toPlainLine(JSON.stringify(platform.user.name))}`,
     `  read  ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
+    ...(resumed === null ? [] : [`        ${formatResumed(resumed)}`]),
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
   ];
 }

@@ -10,9 +10,11 @@ export interface Status {
   readonly freshness: Freshness;
   /** Null: not known to this user. */
   readonly deleted: DeletedLists | null;
+  /** Of a read of everything that is not complete; null: there is none. */
+  readonly lastPage: Date | null;
 }
 
-export function formatStatus({ home, now, state, freshness, deleted }: Status): string {
+export function formatStatus({ home, now, state, freshness, deleted, lastPage }: Status): string {
   const { runs, confirmed, appliedAt, restartNeededSince } = state;
   const restart =
     restartNeededSince === null
@@ -29,6 +31,11 @@ export function formatStatus({ home, now, state, freshness, deleted }: Status): 
         ]),
     ...restart,
     ...formatDeleted(deleted),
+    ...(lastPage === null
+      ? []
+      : [
+          `  a read of everything runs or was cut, its last page came ${formatAge(now.getTime() - lastPage.getTime())}; a refresh within opencti.resume_for goes on from there`,
+        ]),
     ...(confirmed === null ? [] : ['', ...formatConfirmed(confirmed)]),
     '',
     'Last runs',

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { judgeFreshness } from '../refresh/freshness.ts';
+import { findLastPage } from '../refresh/record-place.ts';
 import { tryMetrics } from '../refresh/report.ts';
 import { readState } from '../refresh/state.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
@@ -33,6 +34,7 @@ export async function runStatus({ config: file, line, json }: StatusArguments): 
 function readStatus(home: string, maxAge: number): Status {
   const folder = holdState(home);
   const written = readState(folder);
+  const lastPage = folder && findLastPage(folder);
   folder?.close();
   const since = written.restartNeededSince;
   const state = {
@@ -45,5 +47,6 @@ function readStatus(home: string, maxAge: number): Status {
     state,
     freshness: judgeFreshness(state, maxAge, new Date()),
     deleted: findDeletedLists(home),
+    lastPage,
   };
 }

@@ -74,9 +74,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       // An empty last page may say 0.
       total = page.total || total;
       if (page.edges.length === 0) break;
-      // Never empty: `after: ""` starts again from the top.
-      const isNew = page.endCursor !== '' && !cursors.has(page.endCursor);
-      if (!isNew) throw toCursorError(source.what, page.endCursor, read);
+      checkCursor(page.endCursor, cursors, { what: source.what, read });
       cursors.add(page.endCursor);
       read += page.edges.length;
       const isLast = source.stopAtTotal === true && read >= total;
@@ -161,9 +159,15 @@ async function fetchPageOf(
   return { edges, endCursor: pageInfo.endCursor, total: pageInfo.globalCount };
 }
 
-function toCursorError(what: string, cursor: string, read: number): OpenCtiError {
+function checkCursor(
+  cursor: string,
+  known: ReadonlySet<string | null>,
+  { what, read }: { readonly what: string; readonly read: number },
+): void {
+  // Never empty: `after: ""` starts again from the top.
+  if (cursor !== '' && !known.has(cursor)) return;
   const found = cursor === '' ? 'no cursor' : 'a cursor that was there before';
-  return new OpenCtiError('answer', `OpenCTI gave ${found} after ${read} ${what}: the rest cannot be read`);
+  throw new OpenCtiError('answer', `OpenCTI gave ${found} after ${read} ${what}: the rest cannot be read`);
 }
 
 function toIncompleteError(what: string, read: number, total: number): OpenCtiError {

@@ -1,5 +1,6 @@
 import type { RecordPlace } from '../commands/read-with-record.ts';
 import { beginFile, readHeldBytes, removeName, replaceFile } from '../wazuh/manager/held-files.ts';
+import { type HeldFolder, statName } from '../wazuh/manager/held-folder.ts';
 import type { HeldHome, HeldManager } from '../wazuh/manager/held-home.ts';
 
 /** In the state folder of a manager. */
@@ -23,4 +24,9 @@ export function toRecordPlace(manager: HeldManager | HeldHome): RecordPlace | un
       remove: () => void removeName(state, logName),
     },
   };
+}
+
+/** When the last page came of a read that is not complete: one that runs, or that was cut. Null: there is none. */
+export function findLastPage(state: HeldFolder): Date | null {
+  return statName(state, logName)?.mtime ?? null;
 }

@@ -68,6 +68,8 @@ describe('links to a file of root', () => {
     'var/opencti-wazuh/state/lock',
     'var/opencti-wazuh/state/journal.json',
     'var/opencti-wazuh/state/refresh.json',
+    'var/opencti-wazuh/state/platform.record',
+    'var/opencti-wazuh/state/platform.read',
   ])('%s: refused', async (place) => {
     plantLink(join(outside, 'shadow'), place);
     const { code, stderr } = await set.run(['refresh']);
@@ -83,6 +85,7 @@ describe('links to a file of root', () => {
     'etc/lists/.opencti-win-destination-ip.old~',
     'var/opencti-wazuh/state/.refresh.json.new~',
     'var/opencti-wazuh/state/.journal.json.new~',
+    'var/opencti-wazuh/state/.platform.record.new~',
     'var/opencti-wazuh/previous/lists/opencti-win-destination-ip',
     'logs/opencti-wazuh.log',
   ])('%s: taken away or left alone', async (place) => {
