@@ -71,7 +71,10 @@ export function parseRecordFile(file: Buffer): PlatformRecord | null {
     if (end < 0 || !digest.equals(file.subarray(body.length))) return null;
     const header = JSON.parse(file.toString('utf8', 0, end)) as Header;
     if (header.magic !== magic || !isOwnLayout(header)) return null;
-    return { objects: toObjects(cut(header, body, end + 1), header, header.sortedValues), origin: header.origin };
+    return {
+      objects: toObjects(cut(header, body, end + 1), header, header.sortedValues),
+      origin: header.origin,
+    };
   } catch {
     return null;
   }
