@@ -118,6 +118,10 @@ async function catchUp(
   const here = countObjects(objects);
   const gone =
     Math.max(0, here.observables - there.observables) + Math.max(0, here.indicators - there.indicators);
+  const more =
+    Math.max(0, there.observables - here.observables) + Math.max(0, there.indicators - here.indicators);
+  // What the token came to see meanwhile may lie before the cursor, with the dates that it always had.
+  if (more > 0 && !isSecond) throw new DeadEnd(`OpenCTI has ${formatUnits(more, 'object')} more`, true);
   if (gone === 0) return changes.length;
   const objectsAreGone = `${formatUnits(gone, 'object')} of it ${gone === 1 ? 'is' : 'are'} gone`;
   if (!isSecond) throw new DeadEnd(objectsAreGone, true);
