@@ -1,15 +1,15 @@
 import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
-import { applyChanges, countObjects } from '../record/apply-changes.ts';
-import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
+import { countObjects } from '../record/apply-changes.ts';
+import { createObjectStore } from '../record/object-store.ts';
 import type { ReadLog, ReadOrigin, ReadPlace } from '../record/read-log.ts';
 import { formatAge } from '../refresh/freshness.ts';
+import { catchUp, DeadEnd } from './catch-up.ts';
 import { formatCount, formatUnits } from './format.ts';
 import { createPageKeeper, type KeeperOptions, type PageKeeper, type ReadLogPlace } from './keep-pages.ts';
 import {
   type Course,
   type ObjectReader,
   type ObjectsRead,
-  overlap,
   type Resumed,
   toPlatformTime,
 } from './read-objects.ts';
@@ -23,16 +23,6 @@ export interface ReadingOfAll {
 /** What was read, and by which read. */
 export interface EverythingRead extends ObjectsRead {
   readonly origin: ReadOrigin;
-}
-
-/** A read that was cut cannot be brought to its end, or not to the right one. */
-class DeadEnd extends Error {
-  readonly isOfDeletes: boolean;
-
-  constructor(reason: string, isOfDeletes: boolean) {
-    super(reason);
-    this.isOfDeletes = isOfDeletes;
-  }
 }
 
 /**
@@ -84,7 +74,7 @@ async function goOn({ reader, log, keeping }: ReadingOfAll, begun: ReadLog): Pro
   const rows = await keeper.run(async (keep) => {
     const course = { objects, from: last, onPage: (place: ReadPlace) => keep(objects, place) };
     const read = await readRest(reader, course, keeper);
-    return read + (await catchUp({ reader, keeping }, objects, origin));
+    return read + (await catchUp({ reader, keeping }, objects, origin, keeper.pages === 0));
   });
   return { objects, rows, whyAll: origin.why, resumed, origin };
 }
@@ -102,32 +92,6 @@ async function readRest(reader: ObjectReader, course: Course, keeper: PageKeeper
       throw new DeadEnd(`OpenCTI does not go on from the last page (${error.message})`, false);
     throw error;
   }
-}
-
-/** What was changed since the read began may have been read before: its edits are behind it, and deletes show in the counts. */
-async function catchUp(
-  { reader, keeping }: Omit<ReadingOfAll, 'log'>,
-  objects: ObjectStore,
-  { since, isSecond }: ReadOrigin,
-): Promise<number> {
-  const from = Math.max(0, since - overlap);
-  const changes = await reader.readChanges({ observables: from, indicators: from });
-  applyChanges(objects, changes);
-  objects.sortValues();
-  const there = await reader.count();
-  const here = countObjects(objects);
-  const gone =
-    Math.max(0, here.observables - there.observables) + Math.max(0, here.indicators - there.indicators);
-  const more =
-    Math.max(0, there.observables - here.observables) + Math.max(0, there.indicators - here.indicators);
-  // What the token came to see meanwhile may lie before the cursor, with the dates that it always had.
-  if (more > 0 && !isSecond) throw new DeadEnd(`OpenCTI has ${formatUnits(more, 'object')} more`, true);
-  if (gone === 0) return changes.length;
-  const objectsAreGone = `${formatUnits(gone, 'object')} of it ${gone === 1 ? 'is' : 'are'} gone`;
-  if (!isSecond) throw new DeadEnd(objectsAreGone, true);
-  // A platform that loses objects all the time would never be read to its end.
-  keeping.progress.note(`${objectsAreGone}, and ${gone === 1 ? 'stays' : 'stay'} in until the next run`);
-  return changes.length;
 }
 
 export function formatResumed({ page, rows, age }: Resumed): string {

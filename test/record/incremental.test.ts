@@ -121,7 +121,7 @@ async function runCut(server: OpenCtiServer, now: number, memory: RecordMemory, 
 
 const small = { pageSize: 3, resumeFor: 24 * hour };
 
-const isBehind = ({ notes }: Run) => notes.some((note) => /of it (is|are) gone, and stays? in/.test(note));
+const isBehind = ({ notes }: Run) => notes.some((note) => note.includes('lasts until the next run'));
 
 /** Runs beside a fresh export. @returns what the run did. */
 async function runBoth(

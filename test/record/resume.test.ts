@@ -206,11 +206,69 @@ describe('what happens on the platform while the read is cut', () => {
     expect(await runCut(server, memory, 12 - 4 + 4 + 3, { at: now + minute })).toContain('3 pages are kept');
     server.data.observables.remove('o5');
     const kept = await goOn(server, memory, now + 2 * minute);
-    expect(kept.notes).toContain('1 object of it is gone, and stays in until the next run');
+    expect(kept.notes).toContain(
+      '1 object of it is gone; this lasts until the next run, which reads everything',
+    );
     expect(kept.lists['opencti-win-query-name']).toContain('h5.example:o5');
     const next = await goOn(server, memory, now + 3 * minute);
     expect(next.whyAll).toMatch(/^OpenCTI has 38 observables .* the record 39 /);
     expect(decisionsOf(next)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
+  });
+
+  test('a delete behind a second read that had all pages: that one can be read again', async () => {
+    const server = await open();
+    const memory = createMemory();
+    await runCut(server, memory, 4);
+    server.data.observables.remove('o3');
+    // The rest of the first read, its changes and counts, and the second one up to its last page, which is empty.
+    const message = await runCut(server, memory, 12 - 4 + 4 + allPages - 1, { at: now + minute });
+    expect(message).toContain('10 pages are kept');
+    server.data.observables.remove('o5');
+    const kept = await goOn(server, memory, now + 2 * minute);
+    expect(kept.notes).toContain('reading from the first page: 1 object of it is gone');
+    expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
+  });
+
+  test('what the token came to see lies before the cursor and is no change: all is read from the top', async () => {
+    const server = await open();
+    const memory = createMemory();
+    // All observables, and a page of indicators.
+    await runCut(server, memory, 8);
+    const created = new Date(Date.UTC(2024, 11, 31)).toISOString();
+    const dates = { created_at: created, updated_at: created };
+    server.data.observables.add(
+      writeObservable({ entity_type: 'Domain-Name', id: 'seen', value: 'seen.example', ...dates }),
+    );
+    const kept = await goOn(server, memory);
+    expect(kept.notes).toContain('reading from the first page: OpenCTI has 1 object more');
+    expect(kept.lists['opencti-win-query-name']).toContain('seen.example:seen');
+    expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
+  });
+
+  test('a new row between the changes and the counts: the changes are read again, and nothing else', async () => {
+    const server = await open();
+    const memory = createMemory();
+    await runCut(server, memory, 4);
+    const isCount = ({ variables }: RecordedRequest) => variables.first === 1;
+    server.faults.add(
+      {
+        kind: 'change',
+        run: () =>
+          server.data.observables.add(
+            writeObservable({
+              entity_type: 'Domain-Name',
+              id: 'new',
+              value: 'new.example',
+              created_at: later(),
+            }),
+          ),
+      },
+      { when: isCount },
+    );
+    const kept = await goOn(server, memory);
+    expect(kept.resumed).not.toBeNull();
+    expect(kept.lists['opencti-win-query-name']).toContain('new.example:new');
+    expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
   });
 });
 
