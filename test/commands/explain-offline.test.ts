@@ -1,10 +1,13 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Explanation } from '../../src/commands/explain/explanation.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../../src/demo/data/references.ts';
 import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
 import { quick, type SetUp, setUp } from '../refresh/support/set-up.ts';
+
+// Each test waits for half a dozen commands, one after the other.
+vi.setConfig({ testTimeout: 120_000 });
 
 const jarm = referenceLabels.find(({ value }) => value === 'jarm')?.id ?? '';
 const sha256 = 'ab'.repeat(32);
@@ -78,39 +81,33 @@ function toStory({ steps, ...story }: Explanation, source: RegExp) {
   return { ...story, steps: told.map(({ step, text }) => ({ step, text: text.replace(source, 'SOURCE') })) };
 }
 
-test.each(['', section])(
-  'the record of a refresh tells what OpenCTI would tell: %s',
-  {
-    timeout: 120_000,
-  },
-  async (config) => {
-    const site = await setUp({ data, config });
-    await site.refresh();
-    const before = site.server.requests.length;
-    const offline = await Promise.all(values.map((value) => explain(site, value, '--offline')));
-    expect(site.server.requests.length).toBe(before);
-    for (const [index, value] of values.entries()) {
-      const live = await explain(site, value);
-      const story = toStory(offline[index] as Explanation, /the record of the run of 20[^ ]+/);
-      expect(story).toEqual(toStory(live, /OpenCTI [\d.]+ at [^ ]+/));
-    }
-    expect(offline.map(({ decision, reason }) => reason ?? decision)).toEqual(
-      config === ''
-        ? ['in', 'in', 'low-score', 'expired', 'revoked', 'revoked', 'in', 'unknown']
-        : [
-            'in',
-            'filtered-label',
-            'filtered-label',
-            'expired',
-            // The file, which is outside, joins nothing.
-            'filtered-label',
-            'revoked',
-            'filtered-label',
-            'unknown',
-          ],
-    );
-  },
-);
+test.each(['', section])('the record of a refresh tells what OpenCTI would tell: %s', async (config) => {
+  const site = await setUp({ data, config });
+  await site.refresh();
+  const before = site.server.requests.length;
+  const offline = await Promise.all(values.map((value) => explain(site, value, '--offline')));
+  expect(site.server.requests.length).toBe(before);
+  for (const [index, value] of values.entries()) {
+    const live = await explain(site, value);
+    const story = toStory(offline[index] as Explanation, /the record of the run of 20[^ ]+/);
+    expect(story).toEqual(toStory(live, /OpenCTI [\d.]+ at [^ ]+/));
+  }
+  expect(offline.map(({ decision, reason }) => reason ?? decision)).toEqual(
+    config === ''
+      ? ['in', 'in', 'low-score', 'expired', 'revoked', 'revoked', 'in', 'unknown']
+      : [
+          'in',
+          'filtered-label',
+          'filtered-label',
+          'expired',
+          // The file, which is outside, joins nothing.
+          'filtered-label',
+          'revoked',
+          'filtered-label',
+          'unknown',
+        ],
+  );
+});
 
 test('it says what it cannot know, and of when it is', async () => {
   const site = await setUp({ data });

@@ -1,11 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { CoverageRow } from '../../src/report/report.ts';
 import { findSeenRows } from '../../src/report/seen-rows.ts';
 import { setUp } from '../refresh/support/set-up.ts';
 import { makeFolder } from '../support/cli.ts';
 import { readAlerts } from '../support/sample-events.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const alerts = readAlerts();
 const lineOf = (name: string) => `${JSON.stringify(alerts.get(name))}\n`;
