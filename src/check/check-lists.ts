@@ -6,7 +6,7 @@ import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
 import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
-import { checkManager } from '../wazuh/manager/check-manager.ts';
+import { checkManager, toNode } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
@@ -36,14 +36,18 @@ export function checkDeclared(site: Site): readonly CheckLine[] {
   return lines;
 }
 
-function checkNode({ home }: Site): CheckLine {
+function checkNode({ home, conf }: Site): CheckLine {
+  const node = toNode(conf);
+  const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
+  const well = ok('ossec.conf', `each list is declared (${role})`);
   try {
-    const node = checkManager(home);
-    const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
-    return ok('ossec.conf', `each list is declared (${role})`);
+    checkManager(home);
+    return well;
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     const [problem = error.message] = error.message.split(': nothing was changed');
+    // The line of the rules tells of those.
+    if (problem.includes(' leaves out ')) return well;
     const folder = /<(?:rule|decoder)_dir>.*?<\/\w+>/.exec(problem)?.[0];
     const next = folder ? `write ${folder} into its <ruleset> block, then restart the manager` : declare;
     return fail('ossec.conf', problem, next);

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { findTakenIds } from '../install/site-rules.ts';
-import { type EffectiveRuleset, explainLeftOut, readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
+import { findLeftOut, readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { type EventField, eventFields } from '../wazuh/event-fields.ts';
-import { ownPaths } from '../wazuh/own-files.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { moveRuleId } from '../wazuh/rule-ids.ts';
 import { type LoadedRuleset, loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';
@@ -13,7 +12,6 @@ import { type CheckLine, fail, ok, orOk } from './line.ts';
 import { type Site, statOf } from './site.ts';
 
 const rulesFiles = ['etc/rules/zz-opencti-1-gates.xml', 'etc/rules/zz-opencti-2-rules.xml'];
-const ownXmlFiles = ownPaths.filter((path) => path.endsWith('.xml')).map((path) => `etc/${path}`);
 const refresh = 'run opencti-wazuh refresh';
 
 /** The rules of this manager as the engine would load them: ours, and what stands between events and our gates. */
@@ -25,7 +23,9 @@ export function checkRules(site: Site): readonly CheckLine[] {
   const loaded = loadRuleset({ ...files, lists: new Map(conf.lists.map((path) => [path, null])) });
   const taken = findTakenIds(files, (id) => isOwnRuleId(id, config.rules.firstId, config.gates.firstId));
   const findings = [
-    ...findLeftOut(site, files),
+    ...findLeftOut(home, conf).map(({ path, why, next }) =>
+      fail('rules', `the engine does not load ${path}: ${why}`, next),
+    ),
     ...taken.map(({ file, line, id }) =>
       fail(
         'rules',
@@ -39,20 +39,6 @@ export function checkRules(site: Site): readonly CheckLine[] {
     ...orOk(findings, 'rules', `our rules load, and their parents are there`),
     ...checkGates(loaded, config.rules.firstId),
   ];
-}
-
-/** Files of ours that are there, and that no option of the effective block takes. */
-function findLeftOut({ home, conf }: Site, { rules, decoders }: EffectiveRuleset): CheckLine[] {
-  const taken = new Set([...rules, ...decoders].map(({ name }) => name));
-  return ownXmlFiles
-    .filter((path) => statOf(join(home, path)) !== null && !taken.has(path))
-    .map((path) => {
-      const why = explainLeftOut(conf, path);
-      const next = why.startsWith('no ')
-        ? `write that line into the <ruleset> block of ossec.conf`
-        : 'take that line out of the <ruleset> block of ossec.conf';
-      return fail('rules', `the engine does not load ${path}: ${why}`, `${next}, then restart the manager`);
-    });
 }
 
 /** Of other files only what stops the engine: there the site's own people decide. */

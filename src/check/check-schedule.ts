@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachine } from '../install/machine.ts';
 import { scheduleFiles, toScheduleChanges } from '../install/schedule.ts';
@@ -49,15 +49,20 @@ function hasEntry(path: string): boolean {
 }
 
 function checkCron(site: Site, path: string, stats: Stats): CheckLine {
-  const isSafe = [0, process.getuid?.()].includes(stats.uid) && (stats.mode & 0o022) === 0;
-  if (!isSafe) {
-    const text = `cron leaves out ${path}: it is not root's alone (mode ${formatMode(stats)}, owner ${stats.uid})`;
-    return fail(subject, text, `chown root:root ${path}; chmod 644 ${path}`);
-  }
+  if (!isSafe(stats)) return tellUnsafe(`cron leaves out ${path}`, path, stats);
   const text = readFileSync(path, 'utf8');
   const run = parseCron(text);
   if (run === null) return fail(subject, `${path} has no line that runs refresh`, install);
   return checkRun(site, path, run, renderedAt(site, 'cron', path) === text);
+}
+
+function isSafe({ uid, mode }: Stats): boolean {
+  return [0, process.getuid?.()].includes(uid) && (mode & 0o022) === 0;
+}
+
+function tellUnsafe(what: string, path: string, stats: Stats): CheckLine {
+  const text = `${what}: it is not root's alone (mode ${formatMode(stats)}, owner ${stats.uid})`;
+  return fail(subject, text, `chown root:root ${path}; chmod 644 ${path}`);
 }
 
 function checkTimer(site: Site, at: (path: string) => string): CheckLine {
@@ -65,6 +70,8 @@ function checkTimer(site: Site, at: (path: string) => string): CheckLine {
   const missing = [service, timer, wants].find((path) => !existsSync(path));
   if (missing)
     return fail(subject, `${missing} is not there: the timer of systemd never runs refresh`, install);
+  const stats = statSync(service);
+  if (!isSafe(stats)) return tellUnsafe(`others can change ${service}`, service, stats);
   const text = readFileSync(service, 'utf8');
   const run = parseService(text);
   if (run === null) return fail(subject, `${service} does not run refresh`, install);

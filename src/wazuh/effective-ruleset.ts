@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryOpenOssecConf } from './ossec-conf/open-ossec-conf.ts';
 import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
+import { ownPaths } from './own-files.ts';
 import type { RulesetFile } from './ruleset/load-ruleset.ts';
 import { compileOsRegex } from './ruleset/os-regex.ts';
 import { attributeOf, type XmlElement } from './ruleset/xml.ts';
@@ -55,8 +56,23 @@ export function readRulesetOrUsual(
   return { rules: read('rules'), decoders: read('decoders'), lists: null };
 }
 
-/** Why a file that is there is not among those that count; @param path below the home. */
-export function explainLeftOut(conf: OssecConf, path: string): string {
+/** A file of ours that is there and that the engine does not load. */
+interface LeftOut {
+  /** Below the home. */
+  readonly path: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+export function findLeftOut(home: string, conf: OssecConf): LeftOut[] {
+  const taken = new Set([...pathsOf(home, conf, 'rule'), ...pathsOf(home, conf, 'decoder')]);
+  return ownPaths
+    .map((path) => `etc/${path}`)
+    .filter((path) => isOwnXml(path) && !taken.has(path) && existsSync(join(home, path)))
+    .map((path) => ({ path, ...explainLeftOut(conf, path) }));
+}
+
+function explainLeftOut(conf: OssecConf, path: string): Omit<LeftOut, 'path'> {
   const slash = path.lastIndexOf('/');
   const [folder, name] = [path.slice(0, slash), path.slice(slash + 1)];
   const part = folder.endsWith('decoders') ? 'decoder' : 'rule';
@@ -64,11 +80,19 @@ export function explainLeftOut(conf: OssecConf, path: string): string {
   const excluding = elements.find(
     (element) => element.name === `${part}_exclude` && [name, path].includes(element.text),
   );
-  if (excluding)
-    return `line ${conf.lineOf(excluding)} has <${part}_exclude>${excluding.text}</${part}_exclude>`;
+  const next = 'take that line out of its <ruleset> block, then restart the manager';
+  if (excluding) {
+    const written = `<${part}_exclude>${excluding.text}</${part}_exclude>`;
+    return { why: `line ${conf.lineOf(excluding)} has ${written}`, next };
+  }
   const naming = elements.find((element) => element.name === `${part}_dir` && element.text === folder);
-  if (!naming) return `no <${part}_dir> names ${folder}`;
-  return `line ${conf.lineOf(naming)} takes only what "${patternOf(naming)}" matches from ${folder}`;
+  if (!naming) {
+    const line = `<${part}_dir>${folder}</${part}_dir>`;
+    const add = `write ${line} into its last <ruleset> block, then restart the manager`;
+    return { why: `no <${part}_dir> names ${folder}`, next: add };
+  }
+  const why = `line ${conf.lineOf(naming)} takes only what "${patternOf(naming)}" matches from ${folder}`;
+  return { why, next: 'widen that pattern, then restart the manager' };
 }
 
 /** Each block writes its files over those of the block before it; one that finds none leaves them. */

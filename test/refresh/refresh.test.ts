@@ -318,6 +318,9 @@ describe('a cluster', () => {
   });
 });
 
+const otherFolder = (text: string) => text.replace('<rule_dir>etc/rules', '<rule_dir>etc/site-rules');
+const excluded = '<rule_exclude>zz-opencti-2-rules.xml</rule_exclude>';
+
 test.each([
   [
     'none of the lists',
@@ -334,18 +337,20 @@ test.each([
     { more: '<ossec_config><ruleset>' },
     /ossec\.conf:\d+: the engine cannot read it/,
   ],
-  ['other folders', { more: '', isOther: true }, /has no <rule_dir>etc\/rules<\/rule_dir>/],
+  ['other folders', { more: '', change: otherFolder }, /has no <rule_dir>etc\/rules<\/rule_dir>/],
+  [
+    'that a file of ours is left out',
+    { more: '', change: (text: string) => text.replace('</ruleset>', `${excluded}</ruleset>`) },
+    /leaves out etc\/rules\/zz-opencti-2-rules\.xml: line \d+ has <rule_exclude>zz-opencti-2-rules\.xml<\/rule_exclude>; take that line out/,
+  ],
 ])('ossec.conf declares %s: exit code 2', async (_, conf, message) => {
   const { manager, run, refresh } = await setUp({ data: dirty });
   await refresh();
   const before = manager.readFiles();
   writeConf(manager.home, conf);
-  if ('isOther' in conf) {
+  if ('change' in conf) {
     const file = join(manager.home, 'etc/ossec.conf');
-    writeFileSync(
-      file,
-      readFileSync(file, 'utf8').replace('<rule_dir>etc/rules', '<rule_dir>etc/site-rules'),
-    );
+    writeFileSync(file, conf.change(readFileSync(file, 'utf8')));
   }
   const result = await run(['refresh']);
   expect(result.code).toBe(2);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { explainLeftOut, readEffectiveRuleset } from '../../src/wazuh/effective-ruleset.ts';
+import { findLeftOut, readEffectiveRuleset } from '../../src/wazuh/effective-ruleset.ts';
 import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
 
 /** A home with files of one rule or decoder each. */
@@ -130,16 +130,32 @@ test('what the engine refuses of a block is told', () => {
   ]);
 });
 
-test('why a file is left out', () => {
-  const explain = (block: string) =>
-    explainLeftOut(
-      readOssecConf(`<ossec_config>\n<ruleset>\n${block}\n</ruleset></ossec_config>`),
-      'etc/rules/zz-opencti-1-gates.xml',
-    );
+test('why a file of ours is left out, and what to do', () => {
+  const home = makeHome('etc/rules/zz-opencti-1-gates.xml', 'etc/rules/other.xml');
+  const find = (block: string) =>
+    findLeftOut(home, readOssecConf(`<ossec_config>\n<ruleset>\n${block}\n</ruleset></ossec_config>`));
   const exclude = '<rule_exclude>zz-opencti-1-gates.xml</rule_exclude>';
-  expect(explain(`${usual}\n${exclude}`)).toBe(`line 4 has ${exclude}`);
-  expect(explain('<rule_dir>ruleset/rules</rule_dir>')).toBe('no <rule_dir> names etc/rules');
-  expect(explain('<rule_dir pattern="local">etc/rules</rule_dir>')).toBe(
-    'line 3 takes only what "local" matches from etc/rules',
-  );
+  const path = 'etc/rules/zz-opencti-1-gates.xml';
+  expect(find(usual)).toEqual([]);
+  expect(find(`${usual}\n${exclude}<rule_exclude>other.xml</rule_exclude>`)).toEqual([
+    {
+      path,
+      why: `line 4 has ${exclude}`,
+      next: 'take that line out of its <ruleset> block, then restart the manager',
+    },
+  ]);
+  expect(find('<rule_dir>ruleset/rules</rule_dir>')).toEqual([
+    {
+      path,
+      why: 'no <rule_dir> names etc/rules',
+      next: 'write <rule_dir>etc/rules</rule_dir> into its last <ruleset> block, then restart the manager',
+    },
+  ]);
+  expect(find('<rule_dir pattern="local">etc/rules</rule_dir>')).toEqual([
+    {
+      path,
+      why: 'line 3 takes only what "local" matches from etc/rules',
+      next: 'widen that pattern, then restart the manager',
+    },
+  ]);
 });

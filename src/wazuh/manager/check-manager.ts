@@ -1,4 +1,5 @@
 import { KnownError } from '../../errors.ts';
+import { findLeftOut } from '../effective-ruleset.ts';
 import { eventFields } from '../event-fields.ts';
 import { openOssecConf, toConfPath } from '../ossec-conf/open-ossec-conf.ts';
 import { effectiveRuleset, type OssecConf } from '../ossec-conf/read-ossec-conf.ts';
@@ -26,6 +27,9 @@ export function checkManager(home: string): ManagerNode {
   const problem = findProblem(conf);
   if (problem !== null)
     fail(` ${problem}; run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there`);
+  // The engine would take every change, and match nothing.
+  const [left] = findLeftOut(home, conf);
+  if (left) fail(` leaves out ${left.path}: ${left.why}; ${left.next}`);
   return node;
 }
 
