@@ -1,7 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { installAlone } from '../install/alone.ts';
 import { formatChanges } from '../install/format-changes.ts';
 import { findMachine } from '../install/machine.ts';
+import type { Machine } from '../install/place.ts';
 import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
@@ -27,21 +29,38 @@ async function install(options: InstallArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
   const machine = findMachine(config.wazuh.home, options.etc);
   const schedule = options.schedule ?? findSchedule(machine);
-  const plan = planInstall(machine, { config, configFile: options.config, adopt: options.adopt, schedule });
+  const plan = () =>
+    planInstall(machine, { config, configFile: options.config, adopt: options.adopt, schedule });
+  if (options.dryRun) {
+    const { changes } = plan();
+    printText(
+      changes.length === 0
+        ? formatNothing(machine)
+        : `Would be done in ${machine.home}\n${formatChanges(machine, changes)}\n\nA dry run: nothing was changed`,
+    );
+    return;
+  }
+  await installAlone(machine, () => apply(machine, plan(), options, schedule));
+}
+
+async function apply(
+  machine: Machine,
+  plan: InstallPlan,
+  { restart }: InstallArguments,
+  schedule: Schedule,
+): Promise<void> {
   if (plan.changes.length === 0) {
-    printText(`All is installed in ${machine.home}: nothing to change`);
+    printText(formatNothing(machine));
     return;
   }
   const text = formatChanges(machine, plan.changes);
-  if (options.dryRun) {
-    printText(`Would be done in ${machine.home}\n${text}\n\nA dry run: nothing was changed`);
-    return;
-  }
   const undo = await applyChecked(machine, plan.changes);
-  if (options.restart && plan.needsRestart) await restartManager(machine, undo);
-  printText(
-    `Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, options.restart)}`,
-  );
+  if (restart && plan.needsRestart) await restartManager(machine, undo);
+  printText(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`);
+}
+
+function formatNothing({ home }: Machine): string {
+  return `All is installed in ${home}: nothing to change`;
 }
 
 function formatNext(

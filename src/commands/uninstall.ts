@@ -1,7 +1,9 @@
 import { defaultHome } from '../config/load-config.ts';
+import { removeAlone } from '../install/alone.ts';
 import { formatChanges } from '../install/format-changes.ts';
 import { findMachine } from '../install/machine.ts';
-import { planUninstall } from '../install/plan-uninstall.ts';
+import type { Machine } from '../install/place.ts';
+import { planUninstall, type UninstallPlan } from '../install/plan-uninstall.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
 import { printText } from './print.ts';
@@ -18,27 +20,39 @@ export function runUninstall(options: UninstallArguments): Promise<void> {
   return tellSystemErrors(() => uninstall(options));
 }
 
-async function uninstall({ dryRun, purge, restart, etc }: UninstallArguments): Promise<void> {
+async function uninstall(options: UninstallArguments): Promise<void> {
   // A configuration that cannot be read must not keep it from going.
-  const machine = findMachine(process.env.WAZUH_HOME || defaultHome, etc);
-  const { changes, needsRestart, left } = planUninstall(machine, purge);
-  const stays = left
-    .map((path) => `\n${path} stays: it is not as it was written (--purge takes it too)`)
-    .join('');
-  if (changes.length === 0) {
-    printText(`Nothing of opencti-wazuh is in ${machine.home}${stays}`);
+  const machine = findMachine(process.env.WAZUH_HOME || defaultHome, options.etc);
+  if (options.dryRun) printText(formatDryRun(machine, planUninstall(machine, options.purge)));
+  else await removeAlone(machine, () => apply(machine, options));
+}
+
+async function apply(machine: Machine, { purge, restart }: UninstallArguments): Promise<void> {
+  const plan = planUninstall(machine, purge);
+  if (plan.changes.length === 0) {
+    printText(formatNothing(machine, plan));
     return;
   }
-  const text = formatChanges(machine, changes);
-  if (dryRun) {
-    printText(`Would be done in ${machine.home}\n${text}${stays}\n\nA dry run: nothing was changed`);
-    return;
-  }
-  const undo = await applyChecked(machine, changes);
-  if (restart && needsRestart) await restartManager(machine, undo);
+  const text = formatChanges(machine, plan.changes);
+  const undo = await applyChecked(machine, plan.changes);
+  if (restart && plan.needsRestart) await restartManager(machine, undo);
   const next =
-    needsRestart && !restart
+    plan.needsRestart && !restart
       ? `\n\nNext\n  1. restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(machine.home)}`
       : '';
-  printText(`Done in ${machine.home}\n${text}${stays}${next}`);
+  printText(`Done in ${machine.home}\n${text}${formatLeft(plan)}${next}`);
+}
+
+function formatDryRun(machine: Machine, plan: UninstallPlan): string {
+  if (plan.changes.length === 0) return formatNothing(machine, plan);
+  const text = formatChanges(machine, plan.changes);
+  return `Would be done in ${machine.home}\n${text}${formatLeft(plan)}\n\nA dry run: nothing was changed`;
+}
+
+function formatNothing({ home }: Machine, plan: UninstallPlan): string {
+  return `Nothing of opencti-wazuh is in ${home}${formatLeft(plan)}`;
+}
+
+function formatLeft({ left }: UninstallPlan): string {
+  return left.map((path) => `\n${path} stays: it is not as it was written (--purge takes it too)`).join('');
 }

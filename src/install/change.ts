@@ -56,13 +56,25 @@ export function applyChanges(machine: Machine, changes: readonly Change[]): Undo
   }
 }
 
+const stagedEnd = '.opencti-wazuh~';
+
+/** Beside its place, under a name that neither the engine nor cron, logrotate or the cluster takes. */
+function toStagedName(name: string): string {
+  return `.${name}${stagedEnd}`;
+}
+
+/** Did an installation that was killed leave it? No other program makes such a name. */
+export function isStagedName(name: string): boolean {
+  return name.startsWith('.') && name.endsWith(stagedEnd);
+}
+
 function put(machine: Machine, path: string, to: Entry): void {
   const isDone = atPlace(machine, path, ({ path: at, folder, name }) => {
     if (to.kind === 'absent') remove(at, readEntry(machine, path));
     else if (to.kind === 'folder') putFolder(at, to.mode, to.owner);
     else if (to.kind === 'link') putLink(at, to.target);
-    else {
-      const staged = folder.at(`.${name}.new~`);
+    else if (to.kind === 'file') {
+      const staged = folder.at(toStagedName(name));
       rmSync(staged, { force: true });
       writeOwned(staged, to.bytes, to.mode, to.owner);
       renameSync(staged, at);

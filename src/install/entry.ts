@@ -7,6 +7,8 @@ export type Entry =
   | { readonly kind: 'file'; readonly bytes: Buffer; readonly mode: number; readonly owner: Owner }
   | { readonly kind: 'folder'; readonly mode: number; readonly owner: Owner }
   | { readonly kind: 'link'; readonly target: string }
+  /** A pipe, a socket, a device: nothing of ours, and nothing that can be put back. */
+  | { readonly kind: 'special' }
   | { readonly kind: 'absent' };
 
 export const absent: Entry = { kind: 'absent' };
@@ -19,6 +21,7 @@ export function readEntry(machine: Machine, path: string): Entry {
     const owner = { uid: stats.uid, gid: stats.gid };
     if (stats.isDirectory()) return { kind: 'folder', mode, owner };
     if (stats.isSymbolicLink()) return { kind: 'link', target: readlinkSync(at) };
+    if (!stats.isFile()) return { kind: 'special' };
     const file = openFile(folder, name);
     if (file === null) return absent;
     try {
@@ -37,7 +40,8 @@ export function readBytesAsText(machine: Machine, path: string): string | null {
 }
 
 export function isSameEntry(a: Entry, b: Entry): boolean {
-  if (a.kind === 'absent' || b.kind === 'absent') return a.kind === b.kind;
+  if (a.kind === 'absent' || b.kind === 'absent' || a.kind === 'special' || b.kind === 'special')
+    return a.kind === b.kind;
   if (a.kind === 'link' || b.kind === 'link')
     return a.kind === 'link' && b.kind === 'link' && a.target === b.target;
   if (a.kind !== b.kind || a.mode !== b.mode || !isSameOwner(a.owner, b.owner)) return false;

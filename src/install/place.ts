@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { join, relative } from 'node:path';
 import { KnownError } from '../errors.ts';
 import { type HeldFolder, holdFolder, type Owner } from '../wazuh/manager/held-folder.ts';
 
@@ -46,6 +47,11 @@ export function atPlace<T>(machine: Machine, path: string, work: (place: Place) 
   } finally {
     for (const folder of held) folder.close();
   }
+}
+
+/** What is in a folder; nothing when it is not there. */
+export function listFolder(machine: Machine, path: string): Dirent[] {
+  return atPlace(machine, join(path, 'any'), ({ folder }) => folder.entries()) ?? [];
 }
 
 function toParts({ home, etc }: Machine, path: string): { base: string; parts: string[] } {

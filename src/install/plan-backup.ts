@@ -40,11 +40,18 @@ export function toJournal(
 export function toBackupChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
   const folder = toBackupFolder(machine);
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const paths = [join(machine.home, 'backup'), folder, ...(aside.length > 0 ? [join(folder, 'aside')] : [])];
-  const folders = paths
-    .filter((path) => readEntry(machine, path).kind === 'absent')
-    .map((path): Change => ({ path, to: { kind: 'folder', mode: 0o700, owner }, why: '' }));
-  const created = [...folders.map(({ path }) => path), ...journal.created];
+  const isMissing = (path: string) => readEntry(machine, path).kind === 'absent';
+  const base = join(machine.home, 'backup');
+  // One of ours that was made and not yet closed to others is no folder of the site.
+  const paths = [
+    ...(isMissing(base) ? [base] : []),
+    folder,
+    ...(aside.length > 0 ? [join(folder, 'aside')] : []),
+  ];
+  const folders = paths.map(
+    (path): Change => ({ path, to: { kind: 'folder', mode: 0o700, owner }, why: '' }),
+  );
+  const created = [...paths.filter(isMissing), ...journal.created];
   const bytes = formatJournal({ ...journal, created });
   const to: Entry = { kind: 'file', bytes, mode: 0o600, owner };
   return [...folders, { path: toJournalPath(machine), to, why: 'what uninstall will take out' }];

@@ -13,6 +13,7 @@ import { toDetectionChanges } from './detection-files.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
 import { readJournal, toBackupFolder } from './journal.ts';
+import { findStagedFiles } from './leftovers.ts';
 import {
   type Adoption,
   checkAdoptable,
@@ -71,6 +72,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     ...installed.changes,
     ...toIntegrationChanges(machine, config),
     ...toScheduleChanges(machine, options.schedule),
+    ...findStagedFiles(machine),
     {
       path: confPath,
       to: { ...conf, bytes: Buffer.from(edited, 'latin1') },

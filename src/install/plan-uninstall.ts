@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { hasSwitchedOff, switchOn } from '../wazuh/ossec-conf/switch-off.ts';
@@ -16,8 +15,10 @@ import {
   toBackupFolder,
   toJournalPath,
 } from './journal.ts';
+import { findStagedFiles, toRefreshLeftovers } from './leftovers.ts';
 import { readNativePiece } from './native-piece.ts';
-import type { Machine } from './place.ts';
+import { findOldScripts } from './old-installation.ts';
+import { listFolder, type Machine } from './place.ts';
 import { readConf } from './plan-install.ts';
 import { logrotateFile, scheduleFiles } from './schedule.ts';
 
@@ -41,13 +42,19 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const left = purge ? [] : findLeft(machine, journal);
   const gone = (path: string): Change => ({ path, to: absent, why: '' });
   const created = journal.created.filter((path) => !left.includes(path));
+  // A script of the site: not yet put aside when an installation was killed, or back already, or never touched.
+  const foreign = findOldScripts(machine);
   const files = [
-    ...integrationNames.map((name) => join(home, 'integrations', name)),
+    ...integrationNames
+      .map((name) => join(home, 'integrations', name))
+      .filter((path) => !foreign.includes(path)),
     ...readNativePiece().map(({ path }) => join(home, 'integrations', path)),
     ...[...scheduleFiles, logrotateFile].map((path) => join(etc, path)),
     ...findState(machine),
     ...(purge ? [toConfigPath(machine), ...toAccessPaths(machine)] : []),
   ];
+  const backup = toBackupFolder(machine);
+  const isAboveJournal = (path: string) => `${backup}/`.startsWith(`${path}/`);
   const isFolder = (path: string) => readEntry(machine, path).kind === 'folder';
   // A folder goes behind what is in it; one that holds more than ours stays.
   const paths = [...new Set([...files, ...created])].sort((a, b) => b.localeCompare(a));
@@ -55,13 +62,14 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
     { path: confPath, to: { ...conf, bytes: Buffer.from(restored, 'latin1') }, why: 'without our parts' },
     ...planRules(machine),
     ...toDetectionRemovals(machine),
+    ...toRefreshLeftovers(machine),
+    ...findStagedFiles(machine),
     ...paths.filter((path) => !isFolder(path)).map(gone),
     ...planAside(machine, journal),
-    gone(join(toBackupFolder(machine), 'ossec.conf')),
-    gone(toJournalPath(machine)),
-    ...[...paths.filter(isFolder), join(toBackupFolder(machine), 'aside'), toBackupFolder(machine)]
-      .sort((a, b) => b.localeCompare(a))
-      .map(gone),
+    ...paths.filter((path) => isFolder(path) && !isAboveJournal(path)).map(gone),
+    // As long as the journal is there, a removal that was killed can be done again.
+    ...[join(backup, 'aside'), join(backup, 'ossec.conf'), toJournalPath(machine), backup].map(gone),
+    ...paths.filter((path) => isFolder(path) && isAboveJournal(path)).map(gone),
   ];
   const needed = findNeeded(machine, dropFullFolders(machine, dedupe(changes)));
   return { changes: needed, needsRestart: restored !== conf.bytes.toString('latin1'), left };
@@ -108,20 +116,26 @@ function planAside(machine: Machine, { aside }: InstallJournal): Change[] {
   });
 }
 
-/** State and logs of the refresh and the integration, the deepest first. */
-function findState({ home }: Machine): string[] {
-  const state = join(home, 'var/opencti-wazuh');
-  const inside = listBelow(state).map((name) => join(state, name));
-  const logs = listBelow(join(home, 'logs')).filter((name) => /^opencti-wazuh\.log[\w.-]*$/.test(name));
-  return [...inside, state, ...logs.map((name) => join(home, 'logs', name))];
+/** State and logs of the refresh and the integration. */
+function findState(machine: Machine): string[] {
+  const logs = join(machine.home, 'logs');
+  const names = listFolder(machine, logs).map(({ name }) => name);
+  return [
+    ...listTree(machine, join(machine.home, 'var/opencti-wazuh'), deepest),
+    ...names.filter((name) => /^opencti-wazuh\.log[\w.-]*$/.test(name)).map((name) => join(logs, name)),
+  ];
 }
 
-function listBelow(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: !folder.endsWith('/logs'), encoding: 'utf8' });
-  } catch {
-    return [];
-  }
+/** The tool's own folders are three deep; what lies deeper is not its own, and its folder stays. */
+const deepest = 6;
+
+/** A path and all below it. `wazuh` writes there: a link is a name like any other, wherever it leads. */
+function listTree(machine: Machine, path: string, depth: number): string[] {
+  if (depth === 0 || readEntry(machine, path).kind !== 'folder') return [path];
+  return [
+    path,
+    ...listFolder(machine, path).flatMap(({ name }) => listTree(machine, join(path, name), depth - 1)),
+  ];
 }
 
 /** A folder can go only when all that is in it goes. */
@@ -129,7 +143,7 @@ function dropFullFolders(machine: Machine, changes: readonly Change[]): Change[]
   const gone = new Set<string>();
   return changes.filter(({ path, to }) => {
     const isFolder = to.kind === 'absent' && readEntry(machine, path).kind === 'folder';
-    if (isFolder && readdirSync(path).some((name) => !gone.has(join(path, name)))) return false;
+    if (isFolder && listFolder(machine, path).some(({ name }) => !gone.has(join(path, name)))) return false;
     if (to.kind === 'absent') gone.add(path);
     return true;
   });

@@ -18,6 +18,7 @@ import { cliPath, runCli, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { oldSites, sites } from '../support/sites/index.ts';
 import { type LaidOutManager, layOutManager, localRules, snapshot } from './laid-out-manager.ts';
+import { documentedRules, putOldIntegration } from './old-site.ts';
 
 const access = { OPENCTI_URL: 'https://opencti.example', OPENCTI_TOKEN: 'a-token-of-the-tests' };
 
@@ -285,37 +286,6 @@ test('where there is no manager, it says so', async () => {
   expect(stderr).toMatch(/\/nonexistent\/etc cannot be read \(ENOENT\): is it a Wazuh manager\?/);
 });
 
-const documentedRules = `<group name="threat_intel,">
-  <!-- of the documentation -->
-  <rule id="100623" level="10">
-    <field name="integration">opencti</field>
-    <description>OpenCTI</description>
-    <group>opencti,</group>
-  </rule>
-  <rule id="100624" level="5">
-    <if_sid>100623</if_sid>
-    <field name="opencti.error">\\.+</field>
-    <description>OpenCTI - Error connecting to API</description>
-    <group>opencti,opencti_error,</group>
-  </rule>
-  <rule id="100625" level="12">
-    <if_sid>100623</if_sid>
-    <!-- loud -->
-    <field name="opencti.id">\\.+</field>
-    <description>OpenCTI - IoC found in Threat Intel - $(opencti.value)</description>
-    <group>opencti,opencti_alert,</group>
-  </rule>
-</group>
-`;
-
-function putOldIntegration(manager: LaidOutManager, rules: string): LaidOutManager {
-  const script = '#!/bin/sh\nexec python3 "$0.py" "$@"\n';
-  writeFileSync(join(manager.home, 'integrations/custom-opencti'), script, { mode: 0o750 });
-  writeFileSync(join(manager.home, 'integrations/custom-opencti.py'), 'print("old")\n', { mode: 0o750 });
-  writeFileSync(join(manager.home, 'etc/rules/local_rules.xml'), rules, 'latin1');
-  return manager;
-}
-
 const layOutOldSite = (conf: string, rules: string) => putOldIntegration(layOutManager(conf), rules);
 
 describe.each(Object.entries(oldSites))('a site with the documented integration %s', (_, conf) => {
@@ -351,6 +321,14 @@ describe.each(Object.entries(oldSites))('a site with the documented integration 
     expect((await run(manager, ['uninstall'])).code).toBe(0);
     expect(all(manager)).toEqual(before);
   });
+});
+
+test('uninstall takes nothing of the documented integration where this tool was never installed', async () => {
+  const manager = layOutOldSite(oldSites['as documented'] ?? '', documentedRules);
+  const before = all(manager);
+  const { code, stdout } = await run(manager, ['uninstall', '--purge'], {});
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `Nothing of opencti-wazuh is in ${manager.home}\n` });
+  expect(all(manager)).toEqual(before);
 });
 
 test('URL and token of the old block serve where there are no others', async () => {

@@ -406,7 +406,7 @@ test('two at once: the second one leaves the first alone', async () => {
   await expectFailure(set, {
     code: 1,
     step: 'lock',
-    message: new RegExp(`process ${child.pid} is refreshing this manager`),
+    message: new RegExp(`process ${child.pid} is at work on this manager`),
   });
   expect(await ended).toBe(0);
   expect(set.manager.readFiles()['lists/opencti-win-destination-ip']).toContain('185.220.101.77');

@@ -1,12 +1,14 @@
 import {
   closeSync,
   constants,
+  type Dirent,
   fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   type Stats,
 } from 'node:fs';
 import { KnownError } from '../../errors.ts';
@@ -34,6 +36,8 @@ export interface HeldFolder {
   folder(name: string): HeldFolder;
   /** As `folder`, and makes it when it is not there; what root makes belongs to `owner`. */
   makeFolder(name: string, owner: Owner): HeldFolder;
+  /** What is in it, by kind; a link is one, whatever it leads to. */
+  entries(): Dirent[];
   sync(): void;
   close(): void;
 }
@@ -59,6 +63,7 @@ function hold(path: string, descriptor: number): HeldFolder {
       if (isRoot() && fstatSync(made).uid === 0) fchownSync(made, owner.uid, owner.gid);
       return hold(`${path}/${name}`, made);
     },
+    entries: () => readdirSync(`/proc/self/fd/${descriptor}`, { withFileTypes: true }),
     sync: () => fsyncSync(descriptor),
     close: () => closeSync(descriptor),
   };

@@ -1,7 +1,7 @@
 import { closeSync, constants, readFileSync } from 'node:fs';
 import { KnownError } from '../../errors.ts';
 import { giveAway } from './held-files.ts';
-import { openFile } from './held-folder.ts';
+import { openFile, statName } from './held-folder.ts';
 import type { HeldHome } from './held-home.ts';
 
 export interface Lock {
@@ -12,12 +12,19 @@ const exclusive = 2;
 const withoutWaiting = 4;
 
 /**
- * One refresh at a time. The lock is the kernel's own (`flock`, by koffi, since Node has none): it goes with the
+ * One refresh, installation or removal at a time. The lock is the kernel's own (`flock`, by koffi, since Node has none): it goes with the
  * process, however that ends, so that there is no stale lock to judge by ids and times and no way for two runs to
  * take one over at once.
  * @throws KnownError when another run holds it.
  */
-export async function takeLock({ state, owner }: HeldHome): Promise<Lock> {
+export async function takeLock(home: LockPlace): Promise<Lock> {
+  return lockBy(await loadFlock(), home);
+}
+
+type LockPlace = Pick<HeldHome, 'state' | 'owner'>;
+type Flock = (descriptor: number, operation: number) => number;
+
+export function lockBy(flock: Flock, { state, owner }: LockPlace): Lock {
   const { O_RDWR, O_CREAT } = constants;
   const file = openFile(state, 'lock', O_RDWR | O_CREAT);
   if (file === null) throw new Error('a lock file that is made is there');
@@ -25,9 +32,9 @@ export async function takeLock({ state, owner }: HeldHome): Promise<Lock> {
   try {
     if (stats.uid === process.getuid?.() && stats.size === 0 && stats.nlink === 1)
       giveAway(descriptor, owner, 0o660);
-    const { default: koffi } = await import('koffi');
-    const flock = koffi.load(null).func('int flock(int, int)');
     if (flock(descriptor, exclusive | withoutWaiting) !== 0) throw toHeldError(state.path, stats.ino);
+    // A removal, or an installation that came to nothing, has taken the file away in the meantime.
+    if (statName(state, 'lock')?.ino !== stats.ino) throw toHeldError(state.path, stats.ino);
     return { release: () => closeSync(descriptor) };
   } catch (error) {
     closeSync(descriptor);
@@ -35,11 +42,24 @@ export async function takeLock({ state, owner }: HeldHome): Promise<Lock> {
   }
 }
 
+/** @throws KnownError when there is no koffi for this machine. */
+export async function loadFlock(): Promise<Flock> {
+  try {
+    const { default: koffi } = await import('koffi');
+    return koffi.load(null).func('int flock(int, int)');
+  } catch (error) {
+    throw new KnownError(
+      `two runs at once cannot be kept apart without the package koffi, which is not here for ${process.platform} on ${process.arch}: nothing was changed; install opencti-wazuh anew with its optional packages (npm install -g without --omit=optional)`,
+      { exitCode: 2, cause: error },
+    );
+  }
+}
+
 function toHeldError(folder: string, inode: number): KnownError {
   const holder = findHolder(inode);
   const who = holder === null ? 'another run' : `process ${holder}`;
   return new KnownError(
-    `${who} is refreshing this manager (it holds ${folder}/lock): nothing was changed; wait for it, or look why it does not end`,
+    `${who} is at work on this manager (it holds ${folder}/lock): nothing was changed; wait for it, or look why it does not end`,
   );
 }
 

@@ -40,6 +40,8 @@ const watched = [
   'renameSync',
   'unlinkSync',
   'mkdirSync',
+  'rmdirSync',
+  'symlinkSync',
 ];
 for (const name of watched) {
   const original = fs[name];

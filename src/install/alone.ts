@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { type HeldHome, holdHome, holdState } from '../wazuh/manager/held-home.ts';
+import { recover } from '../wazuh/manager/local-target.ts';
+import { loadFlock, lockBy, takeLock } from '../wazuh/manager/lock.ts';
+import { ownFolders } from '../wazuh/own-files.ts';
+import { applyChanges } from './change.ts';
+import { absent, readEntry } from './entry.ts';
+import type { Machine } from './place.ts';
+
+/**
+ * Installs while no refresh and no other installation is at work. What a refresh that was killed had half in place is
+ * taken back first; its journal stays, so that the next refresh has the engine take it.
+ * @throws KnownError when another run is at work; and then, or when the work fails, nothing of the lock stays.
+ */
+export async function installAlone<T>(machine: Machine, work: (home: HeldHome) => Promise<T>): Promise<T> {
+  const flock = await loadFlock();
+  const isNew = readEntry(machine, toStateRoot(machine)).kind === 'absent';
+  const home = holdHome(machine.home);
+  try {
+    const lock = lockBy(flock, home);
+    try {
+      recover(home);
+      return await work(home);
+    } catch (error) {
+      if (isNew) removeState(machine);
+      throw error;
+    } finally {
+      lock.release();
+    }
+  } finally {
+    home.close();
+  }
+}
+
+/** Removes while nobody else is at work. Where there is no state nobody can be, and none is made. */
+export async function removeAlone<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
+  const paths = [toStateRoot(machine), join(toStateRoot(machine), 'state')];
+  const isThere = paths.every((path) => readEntry(machine, path).kind === 'folder');
+  const state = isThere ? holdState(machine.home) : null;
+  if (state === null) return await work();
+  try {
+    const lock = await takeLock({ state, owner: machine.manager });
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  } finally {
+    state.close();
+  }
+}
+
+function toStateRoot({ home }: Machine): string {
+  return join(home, 'var/opencti-wazuh');
+}
+
+/** What was made for the lock. */
+function removeState(machine: Machine): void {
+  const root = toStateRoot(machine);
+  const previous = ownFolders.map((name) => join(root, 'previous', name));
+  const paths = [join(root, 'state/lock'), join(root, 'state'), ...previous, join(root, 'previous'), root];
+  applyChanges(
+    machine,
+    paths.map((path) => ({ path, to: absent, why: '' })),
+  );
+}
