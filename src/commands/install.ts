@@ -8,6 +8,8 @@ import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import { readState, writeState } from '../refresh/state.ts';
+import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
 
 export interface InstallArguments {
@@ -40,11 +42,12 @@ async function install(options: InstallArguments): Promise<void> {
     );
     return;
   }
-  await installAlone(machine, () => apply(machine, plan(), options, schedule));
+  await installAlone(machine, (home) => apply(machine, home, plan(), options, schedule));
 }
 
 async function apply(
   machine: Machine,
+  home: HeldHome,
   plan: InstallPlan,
   { restart }: InstallArguments,
   schedule: Schedule,
@@ -55,8 +58,17 @@ async function apply(
   }
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes);
+  // A restart begins to ask for the age of the lists.
+  rememberInstallation(home);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
   printText(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`);
+}
+
+/** Until the first refresh it is for `status` to know since when there could have been one. */
+function rememberInstallation({ state, owner }: HeldHome): void {
+  const known = readState(state);
+  if (known.confirmed === null && known.installedAt === null)
+    writeState(state, { ...known, installedAt: new Date() }, owner);
 }
 
 function formatNothing({ home }: Machine): string {

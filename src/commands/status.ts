@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load-config.ts';
 import { toPlainJson } from '../plain-text.ts';
-import { judgeFreshness } from '../refresh/freshness.ts';
+import { isNewInstallation, judgeFreshness } from '../refresh/freshness.ts';
 import { findLastPage } from '../refresh/record-place.ts';
 import { tryMetrics } from '../refresh/report.ts';
 import { readState } from '../refresh/state.ts';
@@ -25,7 +25,9 @@ export async function runStatus({ config: file, line, json }: StatusArguments): 
   const config = loadConfig({ file, environment: process.env });
   const status = readStatus(config.wazuh.home, config.guards.maxAge);
   const { isStale, reason } = status.freshness;
-  if (line) printText(`${isStale ? 'stale' : 'fresh'}: ${reason}`);
+  const isAlert = isStale && !isNewInstallation(status.state, config.guards.maxAge, status.now);
+  if (line)
+    printText(`${isAlert ? 'stale' : isStale ? 'waiting for the first refresh' : 'fresh'}: ${reason}`);
   else printText(json ? toPlainJson(status) : formatStatus(status));
   for (const problem of tryMetrics(config, status.state)) process.stderr.write(`opencti-wazuh: ${problem}\n`);
   if (!line && (isStale || status.state.runs[0]?.outcome === 'failed')) process.exitCode = 1;

@@ -41,7 +41,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
     rules,
     gates,
     integration: toIntegration(written.integration ?? {}),
-    guards: toGuards(written.guards ?? {}),
+    guards: toGuards(written.guards ?? {}, place),
     metrics: { textfile: written.metrics?.textfile ?? null },
     log: { level: written.log?.level ?? 'info' },
   };
@@ -153,11 +153,16 @@ function toIntegration(written: NonNullable<WrittenConfig['integration']>): Inte
   };
 }
 
-function toGuards(written: NonNullable<WrittenConfig['guards']>): GuardsConfig {
+function toGuards(written: NonNullable<WrittenConfig['guards']>, place: string): GuardsConfig {
+  const { max_age: maxAge = 93_600_000, min_reload_interval: minReloadInterval = 600_000 } = written;
+  if (minReloadInterval >= maxAge)
+    throw new ConfigError(place, [
+      `guards.min_reload_interval (${minReloadInterval / 60_000} min) is not shorter than guards.max_age (${maxAge / 60_000} min): changes would be held back until the lists are stale; shorten the one, or lengthen the other`,
+    ]);
   return {
     shrinkLimit: written.shrink_limit ?? 50,
     maxEntries: written.max_entries ?? 2_000_000,
-    maxAge: written.max_age ?? 93_600_000,
-    minReloadInterval: written.min_reload_interval ?? 600_000,
+    maxAge,
+    minReloadInterval,
   };
 }

@@ -58,7 +58,14 @@ function toStateRoot({ home }: Machine): string {
 function removeState(machine: Machine): void {
   const root = toStateRoot(machine);
   const previous = ownFolders.map((name) => join(root, 'previous', name));
-  const paths = [join(root, 'state/lock'), join(root, 'state'), ...previous, join(root, 'previous'), root];
+  const paths = [
+    join(root, 'state/lock'),
+    join(root, 'state/refresh.json'),
+    join(root, 'state'),
+    ...previous,
+    join(root, 'previous'),
+    root,
+  ];
   applyChanges(
     machine,
     paths.map((path) => ({ path, to: absent, why: '' })),

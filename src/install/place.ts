@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { join, relative } from 'node:path';
 import { KnownError } from '../errors.ts';
 import { type HeldFolder, holdFolder, type Owner } from '../wazuh/manager/held-folder.ts';
+import { withTruePath } from '../wazuh/manager/true-path.ts';
 
 /** The machine that is worked on. */
 export interface Machine {
@@ -42,7 +43,8 @@ export function atPlace<T>(machine: Machine, path: string, work: (place: Place) 
     }
     return work({ folder, name, path: folder.at(name) });
   } catch (error) {
-    if (error instanceof KnownError || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (error instanceof KnownError || (error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw withTruePath(error);
     return null;
   } finally {
     for (const folder of held) folder.close();

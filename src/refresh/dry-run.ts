@@ -31,7 +31,7 @@ export async function dryRun(options: RefreshOptions, folder: string): Promise<D
     return {
       ...prepared,
       folder,
-      nextReload: force ? null : findNextReload(state.appliedAt, config.guards, now),
+      nextReload: force ? null : findNextReload(state, config.guards, now),
     };
   } finally {
     manager.close();

@@ -25,6 +25,20 @@ export function judgeFreshness({ confirmed, runs }: RefreshState, maxAge: number
   return { isStale: age > maxAge, reason: `the lists were last confirmed ${when}${limit}${failure}` };
 }
 
+/** Two runs of an hourly schedule. */
+const firstRunWithin = 2 * 3_600_000;
+
+/** A manager where nothing was refreshed yet, and not for so long that it is a fault. */
+export function isNewInstallation(
+  { confirmed, installedAt }: RefreshState,
+  maxAge: number,
+  now: Date,
+): boolean {
+  if (confirmed !== null || installedAt === null) return false;
+  const age = now.getTime() - installedAt.getTime();
+  return age > -mostAhead && age < Math.min(firstRunWithin, maxAge);
+}
+
 export function formatAge(milliseconds: number): string {
   return milliseconds < 0 ? `in ${formatSpan(-milliseconds)}` : `${formatSpan(milliseconds)} ago`;
 }

@@ -1,6 +1,7 @@
 import { formatCount } from '../commands/format.ts';
 import type { GuardsConfig } from '../config/config.ts';
 import type { FileChange } from './compare.ts';
+import type { RefreshState } from './state.ts';
 
 /** A shorter list may lose all it has: the share of a few entries says nothing. */
 const leastEntries = 100;
@@ -73,16 +74,16 @@ function lossOf({ before, after }: FileChange): number {
 }
 
 /**
- * Has the engine been reloaded a short while ago? Each reload drops what is in flight and leaks the old database.
- * A reload that lies ahead, since the clock was set back, holds nothing back.
+ * Has the engine been asked to reload a short while ago, whatever came of it? Each reload drops what is in flight and
+ * leaks the old database. A reload that lies ahead, since the clock was set back, holds nothing back.
  * @returns when the next one may be; null: now.
  */
 export function findNextReload(
-  reloadedAt: Date | null,
+  { appliedAt, askedAt }: Pick<RefreshState, 'appliedAt' | 'askedAt'>,
   { minReloadInterval }: GuardsConfig,
   now: Date,
 ): Date | null {
-  if (reloadedAt === null || reloadedAt > now) return null;
-  const next = new Date(reloadedAt.getTime() + minReloadInterval);
+  const times = [appliedAt, askedAt].filter((time) => time !== null && time <= now).map(Number);
+  const next = new Date(Math.max(0, ...times) + minReloadInterval);
   return next > now ? next : null;
 }

@@ -23,7 +23,11 @@ export async function publishToManager(
     target: createLocalTarget(home),
     files: files.filter(({ path }) => changed.has(path)),
     obsolete: changes.filter(({ how }) => how === 'gone').map(({ path }) => path),
-    apply: () => applyToEngine(home.path, config.wazuh),
+    apply: () => {
+      // Before it is asked: a fault that stays must not cost two reloads each run.
+      writeState(home.state, { ...before, askedAt: now }, home.owner);
+      return applyToEngine(home.path, config.wazuh);
+    },
     // An engine without hot reload that was only checked still has what it had, and needs no restart.
     applyAgain: (cause) =>
       applyToEngine(home.path, cause instanceof EngineCheckError ? { restart: false } : config.wazuh),

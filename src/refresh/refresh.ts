@@ -1,15 +1,18 @@
+import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
 import { isRoot } from '../wazuh/manager/held-folder.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
-import { forget, recover } from '../wazuh/manager/local-target.ts';
+import { forget, recover, type Unfinished } from '../wazuh/manager/local-target.ts';
 import { takeLock } from '../wazuh/manager/lock.ts';
+import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
 import { findNextReload } from './guards.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
 import { afterFailure, afterHoldingBack, afterSuccess, toReason } from './run-state.ts';
+import { findSiteProblems } from './site-problems.ts';
 import { type RefreshState, readState, writeState } from './state.ts';
 
 export interface Refreshed extends Prepared {
@@ -44,19 +47,36 @@ async function refreshAlone(options: RefreshOptions, home: HeldHome): Promise<Re
   const { tracker, now } = options;
   const before = readState(home.state);
   try {
-    await tracker.run('recover', () => recoverEngine(options, home));
+    await tracker.run('recover', () => recoverEngine(options, home, before));
     const prepared = await prepare(options, home, before);
     return await decide(options, home, prepared, before);
   } catch (error) {
-    remember(home, afterFailure(before, tracker.current, error, now));
-    throw error;
+    const told = withTruePath(error);
+    remember(home, afterFailure(readState(home.state), tracker.current, told, now));
+    throw told;
   }
 }
 
-/** A run that was killed may have led the engine to what is undone now. */
-async function recoverEngine({ config, progress }: RefreshOptions, home: HeldHome): Promise<void> {
-  if (!recover(home)) return;
-  progress.note('an earlier run was killed while it published: the set before it is back');
+const stories = {
+  killed: 'an earlier run was killed while it published: the set before it is back',
+  undoing: 'an earlier run failed and could not bring everything back: the set before it is back now',
+} as const satisfies Record<Unfinished, string>;
+
+/** A run that did not come to its end may have led the engine to what is undone now. */
+async function recoverEngine(
+  { config, progress, force, now }: RefreshOptions,
+  home: HeldHome,
+  before: RefreshState,
+): Promise<void> {
+  const unfinished = recover(home);
+  if (unfinished === null) return;
+  progress.note(stories[unfinished]);
+  const next = force || unfinished === 'killed' ? null : findNextReload(before, config.guards, now);
+  if (next !== null)
+    throw new KnownError(
+      `the engine did not take the set that was there before when it was asked last: it is asked again after ${next.toISOString()} (guards.min_reload_interval), or with --force; see logs/ossec.log`,
+    );
+  writeState(home.state, { ...before, askedAt: now }, home.owner);
   await applyToEngine(home.path, config.wazuh);
   forget(home);
 }
@@ -77,13 +97,16 @@ async function decide(
     tryReport(options, home, prepared);
     return { ...still, outcome: 'unchanged', state };
   }
-  const nextReload = force ? null : findNextReload(before.appliedAt, config.guards, now);
+  const nextReload = force ? null : findNextReload(before, config.guards, now);
   if (nextReload !== null) {
     const state = afterHoldingBack(before, now);
     await record(state);
     return { ...still, outcome: 'held-back', nextReload, state };
   }
-  await tracker.run('guards', () => insistOnRights(home.path));
+  await tracker.run('guards', () => {
+    insistOnRights(home.path);
+    if (!force) insistOnSite(home.path, config);
+  });
   const { applied, state } = await publishToManager(options, home, prepared, before);
   tryReport(options, home, prepared);
   return { ...prepared, outcome: 'changed', applied, nextReload: null, state };
@@ -95,6 +118,16 @@ function insistOnRights(home: string): void {
   if (version === null || version.hasHotReload || isRoot()) return;
   throw new KnownError(
     `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root ("opencti-wazuh install" writes such a schedule)`,
+    { exitCode: 2 },
+  );
+}
+
+/** The engine would drop a rule of ours: it can be told without asking it. */
+function insistOnSite(home: string, config: Config): void {
+  const problems = findSiteProblems(home, config);
+  if (problems.length === 0) return;
+  throw new KnownError(
+    ['the engine would not take the rules as they are: nothing was changed', ...problems].join('\n  '),
     { exitCode: 2 },
   );
 }

@@ -1,6 +1,9 @@
+import { type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatResumed } from '../commands/read-everything.ts';
 import type { Config } from '../config/config.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
+import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
 import { sendFailure } from './alert.ts';
 import { openLog } from './log.ts';
@@ -38,10 +41,30 @@ export async function reportFailure(
   error: unknown,
 ): Promise<string[]> {
   const reason = toReason(error);
-  openLog(home, config?.log.level ?? 'info').write('error', `failed at step ${step}: ${reason}`);
-  const unsent = await sendFailure(home, step, reason);
-  const alert = unsent === null ? [] : [`no alert could be raised in Wazuh: ${unsent}`];
-  return config === null ? alert : [...alert, ...tryMetrics(config, readStateOf(home))];
+  const log = openLog(home, config?.log.level ?? 'info');
+  log.write('error', `failed at step ${step}: ${reason}`);
+  const state = readStateOf(home);
+  const unheard = (await sendFailure(home, step, reason)) ?? findWhyUnheard(home, state);
+  const alert = unheard === null ? [] : [`no alert could be raised in Wazuh: ${unheard}`];
+  for (const note of alert) log.write('warning', note);
+  return config === null ? alert : [...alert, ...tryMetrics(config, state)];
+}
+
+/** An engine that has not loaded our rules yet drops what it is told without a word. */
+function findWhyUnheard(home: string, state: RefreshState | null): string | null {
+  if (state !== null && state.appliedAt !== null) return null;
+  const rules = tryStat(join(home, 'etc/rules/zz-opencti-2-rules.xml'));
+  if (rules === undefined) return 'our rules are not on this manager yet: run "opencti-wazuh install"';
+  if (isRestartedSince(home, rules.mtime)) return null;
+  return `the engine has not loaded our rules since they were installed: ${join(home, 'bin/wazuh-control')} restart`;
+}
+
+function tryStat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Null: there is none to tell of. */

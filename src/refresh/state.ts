@@ -48,6 +48,10 @@ const stateSchema = v.object({
   confirmed: v.nullable(confirmedSchema),
   /** The engine took a set by a reload or a restart. */
   appliedAt: v.nullable(time),
+  /** It was last asked to, whatever came of it. */
+  askedAt: v.optional(v.nullable(time), null),
+  /** Nothing was refreshed then yet. */
+  installedAt: v.optional(v.nullable(time), null),
   /** An engine without hot reload has not been restarted since. */
   restartNeededSince: v.nullable(time),
 });
@@ -60,6 +64,8 @@ const emptyState: RefreshState = {
   runs: [],
   confirmed: null,
   appliedAt: null,
+  askedAt: null,
+  installedAt: null,
   restartNeededSince: null,
 };
 

@@ -417,3 +417,20 @@ test('a file that was asked for has to be there', () => {
   );
   expect(loadConfig({ environment: { WAZUH_HOME: folder } }).opencti.url).toBeNull();
 });
+
+test.each([
+  [
+    'guards: { min_reload_interval: 24h, max_age: 20h }',
+    /min_reload_interval \(1440 min\) is not shorter than guards\.max_age \(1200 min\)/,
+  ],
+  [
+    'guards: { max_age: 10m }',
+    /is not shorter than guards\.max_age \(10 min\): changes would be held back until/,
+  ],
+])('lists that would be stale by design: %s', (text, message) => {
+  expect(messageOf(() => load(text))).toMatch(message);
+});
+
+test('a reload interval below the greatest age is fine', () => {
+  expect(load('guards: { min_reload_interval: 12h }').guards.minReloadInterval).toBe(43_200_000);
+});

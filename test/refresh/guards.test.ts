@@ -82,7 +82,10 @@ test.each([
   ['as long ago as it has to be', '11:50:00', null],
   ['in a future that a clock came back from', '12:00:01', null],
 ])('a reload %s', (_, time, next) => {
-  expect(findNextReload(at(time), guards, noon)).toEqual(next === null ? null : at(next));
+  const expected = next === null ? null : at(next);
+  expect(findNextReload({ appliedAt: at(time), askedAt: null }, guards, noon)).toEqual(expected);
+  expect(findNextReload({ appliedAt: at('09:00:00'), askedAt: at(time) }, guards, noon)).toEqual(expected);
 });
 
-test('no reload yet', () => expect(findNextReload(null, guards, noon)).toBeNull());
+test('no reload yet', () =>
+  expect(findNextReload({ appliedAt: null, askedAt: null }, guards, noon)).toBeNull());

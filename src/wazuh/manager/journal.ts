@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import * as v from 'valibot';
 import { ownPaths, toOwnFile } from '../own-files.ts';
 import { readHeldText, removeName, replaceText } from './held-files.ts';
@@ -11,6 +12,7 @@ export interface JournalEntry {
 }
 
 const fileName = 'journal.json';
+const undoName = 'undo.json';
 /** It names a dozen files. */
 const mostBytes = 64 * 1024;
 
@@ -32,17 +34,36 @@ export function writeJournal({ state, owner }: HeldHome, files: readonly Journal
   replaceText(state, fileName, `${JSON.stringify({ files })}\n`, owner);
 }
 
+export interface Journal {
+  readonly files: readonly JournalEntry[];
+  /** The run had failed, and was taking its set back. */
+  readonly isUndo: boolean;
+}
+
 /**
- * What a run was publishing when it was killed; null: none was.
+ * What a run was publishing that did not come to its end; null: none was.
  * What cannot be read may be anything: then each file of ours is looked at.
  */
-export function readJournal({ state }: HeldHome): readonly JournalEntry[] | null {
-  const text = readHeldText(state, fileName, mostBytes);
+export function readJournal({ state }: HeldHome): Journal | null {
+  const publishing = readHeldText(state, fileName, mostBytes);
+  const text = publishing ?? readHeldText(state, undoName, mostBytes);
   if (text === null) return null;
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
-  return result.success ? result.output.files : ownPaths.map((path) => ({ path, existed: true }));
+  const files = result.success ? result.output.files : ownPaths.map((path) => ({ path, existed: true }));
+  return { files, isUndo: publishing === null };
+}
+
+/** From here on the set is being taken back. A new name needs no room on the disk. */
+export function turnJournal({ state }: HeldHome): void {
+  try {
+    renameSync(state.at(fileName), state.at(undoName));
+    state.sync();
+  } catch {
+    // It is for the story that the next run tells.
+  }
 }
 
 export function removeJournal({ state }: HeldHome): void {
-  if (removeName(state, fileName)) state.sync();
+  const gone = [fileName, undoName].map((name) => removeName(state, name));
+  if (gone.includes(true)) state.sync();
 }

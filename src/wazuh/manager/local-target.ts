@@ -9,8 +9,9 @@ import { ownPaths } from '../own-files.ts';
 import { giveAway, removeName } from './held-files.ts';
 import { openFile } from './held-folder.ts';
 import type { HeldHome } from './held-home.ts';
-import { type JournalEntry, readJournal, removeJournal, writeJournal } from './journal.ts';
+import { type JournalEntry, readJournal, removeJournal, turnJournal, writeJournal } from './journal.ts';
 import { clearLeftovers, keep, publishedMode, putBack, putInPlace, toPlace } from './places.ts';
+import { withTruePath } from './true-path.ts';
 
 /**
  * The manager of this machine. Each file is staged beside its place and renamed over it; what stood there is
@@ -26,7 +27,7 @@ export function createLocalTarget(home: HeldHome): Target {
         return createStagedSet(home, staged);
       } catch (error) {
         for (const path of ownPaths) removeStaged(home, path);
-        throw toWriteError(home.path, error);
+        throw toWriteError(home.path, withTruePath(error));
       }
     },
   };
@@ -66,7 +67,7 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
       } catch (error) {
         undoEntries(home, entries, error);
         forget(home);
-        throw toWriteError(home.path, error);
+        throw toWriteError(home.path, withTruePath(error));
       }
     },
     async readBack() {
@@ -90,6 +91,7 @@ function replace(home: HeldHome, path: string, isGone: boolean): void {
 
 /** @param cause what made it necessary, if it was not the engine. */
 function undoEntries(home: HeldHome, entries: readonly JournalEntry[], cause: unknown): void {
+  turnJournal(home);
   try {
     for (const entry of entries.toReversed()) putBack(home, entry);
     for (const path of ownPaths) removeStaged(home, path);
@@ -117,15 +119,21 @@ async function findProblem(home: HeldHome, { path, sha256 }: StagedFile): Promis
   return found === sha256 ? null : `etc/${path} does not hold what was written`;
 }
 
+/** How a run ended that had not come to its end. */
+export type Unfinished = 'killed' | 'undoing';
+
 /**
- * Undoes what a killed run had begun to publish, and clears what it left behind.
- * @returns whether the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
+ * Undoes what an unfinished run had begun to publish, and clears what it left behind.
+ * @returns null: none had. Else the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
  */
-export function recover(home: HeldHome): boolean {
-  const entries = readJournal(home);
-  if (entries === null) clearLeftovers(home);
-  else undoEntries(home, entries, null);
-  return entries !== null;
+export function recover(home: HeldHome): Unfinished | null {
+  const journal = readJournal(home);
+  if (journal === null) {
+    clearLeftovers(home);
+    return null;
+  }
+  undoEntries(home, journal.files, null);
+  return journal.isUndo ? 'undoing' : 'killed';
 }
 
 /** The engine has what is on the disk, and that stays. What it took the place of becomes the previous set. */

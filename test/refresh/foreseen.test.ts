@@ -1,0 +1,118 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { setOwner } from '../fake-manager/home.ts';
+import { type SetUp, setUp } from './support/set-up.ts';
+
+const data = { documented: true, observables: 40 } as const;
+
+function putSiteRule({ manager }: SetUp, attributes: string, text: string): void {
+  const file = join(manager.home, 'etc/rules/local_rules.xml');
+  const rule = `<rule ${attributes}>${text}<description>a</description></rule>`;
+  writeFileSync(file, `<group name="local,">\n\n  ${rule}\n</group>\n`);
+  setOwner(file, 'wazuh', 0o660);
+}
+
+describe('what the engine would not take is told without asking it', () => {
+  async function expectRefused(set: SetUp, message: RegExp): Promise<void> {
+    const before = set.manager.readFiles();
+    const { code, stderr } = await set.run(['refresh']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/the engine would not take the rules as they are: nothing was changed/);
+    expect(stderr).toMatch(message);
+    expect(set.manager.readFiles()).toEqual(before);
+    expect(set.manager.asked).toEqual([]);
+  }
+
+  test('an id of ours that a rule of the site has', async () => {
+    const set = await setUp({ data });
+    putSiteRule(set, 'id="100640" level="3"', '<if_sid>1</if_sid>');
+    await expectRefused(
+      set,
+      /etc\/rules\/local_rules\.xml:3: rule 100640 is an id of ours: give it another one, or move/,
+    );
+    putSiteRule(set, 'id="100150" level="3"', '<if_sid>1</if_sid>');
+    expect(await set.refresh()).toContain('Refreshed');
+  });
+
+  test('a parent that no rule of the site has', async () => {
+    const parents = 'rules: { parents: { win_hashes: { ids: [100777] } } }\n';
+    const set = await setUp({ data, config: parents });
+    await expectRefused(set, /zz-opencti-1-gates\.xml:\d+: rule 1006\d\d: .*100777/);
+    putSiteRule(set, 'id="100777" level="3"', '<if_sid>1</if_sid>');
+    expect(await set.refresh()).toContain('Refreshed');
+  });
+
+  test('and --force lets the engine judge', async () => {
+    const set = await setUp({ data });
+    putSiteRule(set, 'id="100640" level="3"', '<if_sid>1</if_sid>');
+    const { code, stderr } = await set.run(['refresh', '--force']);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Rule ID '100640' is duplicated");
+    expect(set.manager.asked).toEqual(['reload', 'reload']);
+  });
+});
+
+describe('a fault that stays costs no more reloads than the interval allows', () => {
+  const hourly = 'opencti: { timeout: 5s, retry_for: 300ms }\nguards: { min_reload_interval: 1h }\n';
+
+  test('an engine that refuses the new set', async () => {
+    const set = await setUp({ data });
+    set.configure(hourly);
+    const { manager, run } = set;
+    manager.faults.add({ kind: 'reload-refused' });
+    expect((await run(['refresh'])).code).toBe(1);
+    expect(manager.asked).toEqual(['reload', 'reload']);
+    const held = await run(['refresh']);
+    expect(held).toMatchObject({ code: 0, stdout: expect.stringContaining('Held back') });
+    expect(manager.asked).toHaveLength(2);
+    const state = JSON.parse(
+      readFileSync(join(manager.home, 'var/opencti-wazuh/state/refresh.json'), 'utf8'),
+    );
+    expect(state).toMatchObject({ appliedAt: null, askedAt: expect.any(String) });
+    expect((await run(['refresh', '--force'])).code).toBe(0);
+    expect(manager.asked).toHaveLength(3);
+  });
+
+  test('an engine that refuses the set of before as well', async () => {
+    const set = await setUp({ data });
+    set.configure(hourly);
+    const { manager, run } = set;
+    manager.faults.add({ kind: 'reload-refused' }, 100);
+    expect((await run(['refresh'])).code).toBe(1);
+    expect(manager.asked).toEqual(['reload', 'reload']);
+    const again = await run(['refresh']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(
+      /it is asked again after \S+Z \(guards\.min_reload_interval\), or with --force/,
+    );
+    expect(manager.asked).toHaveLength(2);
+    manager.faults.clear();
+    expect((await run(['refresh', '--force'])).code).toBe(0);
+  });
+});
+
+test('the first failure of all is told where it can be heard, since no rule makes an alert of it yet', async () => {
+  const set = await setUp({ data });
+  set.server.faults.add({ kind: 'status', status: 503 });
+  const { manager, run } = set;
+  const fail = async () => (await run(['refresh'])).stderr;
+  expect(await fail()).toContain(
+    'no alert could be raised in Wazuh: our rules are not on this manager yet: run "opencti-wazuh install"',
+  );
+  set.server.faults.clear();
+  expect((await run(['install', '--schedule', 'none', '--etc', join(manager.home, 'var')])).code).toBe(0);
+  set.server.faults.add({ kind: 'status', status: 503 });
+  expect(await fail()).toContain(
+    `no alert could be raised in Wazuh: the engine has not loaded our rules since they were installed: ${manager.home}/bin/wazuh-control restart`,
+  );
+  expect(readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8')).toContain(
+    'refresh warning: no alert could be raised in Wazuh: the engine has not loaded our rules',
+  );
+  await manager.stopEngine();
+  manager.engine.load();
+  await manager.startEngine();
+  manager.takeAlerts();
+  expect(await fail()).not.toContain('no alert');
+  expect(manager.takeAlerts().map(({ fired }) => fired?.id)).toEqual([100_627]);
+});
