@@ -66,9 +66,13 @@ async function apply(
 
 /** Until the first refresh it is for `status` to know since when there could have been one. */
 function rememberInstallation({ state, owner }: HeldHome): void {
-  const known = readState(state);
-  if (known.confirmed === null && known.installedAt === null)
-    writeState(state, { ...known, installedAt: new Date() }, owner);
+  try {
+    const known = readState(state);
+    if (known.confirmed === null && known.installedAt === null)
+      writeState(state, { ...known, installedAt: new Date() }, owner);
+  } catch {
+    // Without it the lists are stale from the first minute on, and that is told.
+  }
 }
 
 function formatNothing({ home }: Machine): string {

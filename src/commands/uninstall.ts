@@ -36,11 +36,25 @@ async function apply(machine: Machine, { purge, restart }: UninstallArguments): 
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
-  const next =
-    plan.needsRestart && !restart
-      ? `\n\nNext\n  1. restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(machine.home)}`
-      : '';
-  printText(`Done in ${machine.home}\n${text}${formatLeft(plan)}${next}`);
+  printText(`Done in ${machine.home}\n${text}${formatLeft(plan)}${formatNext(machine, plan, restart)}`);
+}
+
+function formatNext(
+  { home }: Machine,
+  { needsRestart, changes }: UninstallPlan,
+  isRestarted: boolean,
+): string {
+  const steps = [
+    ...(needsRestart && !isRestarted
+      ? [`restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(home)}`]
+      : []),
+    // A timer that runs goes on without its file.
+    ...(changes.some(({ path }) => path.endsWith('/opencti-wazuh.timer'))
+      ? ['stop the timer: systemctl stop opencti-wazuh.timer && systemctl daemon-reload']
+      : []),
+  ];
+  if (steps.length === 0) return '';
+  return ['\n\nNext', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }
 
 function formatDryRun(machine: Machine, plan: UninstallPlan): string {

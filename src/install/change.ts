@@ -13,6 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { KnownError } from '../errors.ts';
 import { isRoot, type Owner } from '../wazuh/manager/held-folder.ts';
 import { type Entry, isSameEntry, readEntry } from './entry.ts';
 import { atPlace, type Machine } from './place.ts';
@@ -23,6 +24,8 @@ export interface Change {
   readonly to: Entry;
   /** For the reader of a dry run; may be empty. */
   readonly why: string;
+  /** What the change was made of: when something else stands there by now, nothing is changed. */
+  readonly from?: Entry;
 }
 
 /** Changes that would change something. */
@@ -30,22 +33,24 @@ export function findNeeded(machine: Machine, changes: readonly Change[]): Change
   return changes.filter(({ path, to }) => !isSameEntry(readEntry(machine, path), to));
 }
 
-/** The way back. */
+/** The way back. @throws KnownError that names what could not be put back. */
 export type Undo = () => void;
 
 /**
  * Makes all changes, or none.
  * @returns the way back.
- * @throws the system's error; then all is as it was.
+ * @throws the system's error, and then all is as it was; KnownError when it is not.
  */
 export function applyChanges(machine: Machine, changes: readonly Change[]): Undo {
   const done: Change[] = [];
-  const undo = () => {
-    for (const change of done.splice(0).reverse()) put(machine, change.path, change.to);
-  };
+  const undo = () => undoChanges(machine, done.splice(0).reverse());
   try {
-    for (const { path, to, why } of changes) {
+    for (const { path, to, why, from } of changes) {
       const before = readEntry(machine, path);
+      if (from !== undefined && !isSameEntry(before, from))
+        throw new KnownError(
+          `${path} was changed by somebody else meanwhile: nothing was changed; run it again`,
+        );
       put(machine, path, to);
       done.push({ path, to: before, why });
     }
@@ -54,6 +59,26 @@ export function applyChanges(machine: Machine, changes: readonly Change[]): Undo
     undo();
     throw error;
   }
+}
+
+/** A full disk, say, may keep some from going back; the others do. */
+function undoChanges(machine: Machine, changes: readonly Change[]): void {
+  const failed = changes.flatMap(({ path, to }) => {
+    try {
+      put(machine, path, to);
+      return [];
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return [`${path} (${code ?? message})`];
+    }
+  });
+  if (failed.length === 0) return;
+  throw new KnownError(
+    [
+      'it failed, and these could not be put back as they were; run the same command again when there is room:',
+      ...failed,
+    ].join('\n  '),
+  );
 }
 
 const stagedEnd = '.opencti-wazuh~';
@@ -74,16 +99,24 @@ function put(machine: Machine, path: string, to: Entry): void {
     else if (to.kind === 'folder') putFolder(at, to.mode, to.owner);
     else if (to.kind === 'link') putLink(at, to.target);
     else if (to.kind === 'file') {
-      const staged = folder.at(toStagedName(name));
-      rmSync(staged, { force: true });
-      writeOwned(staged, to.bytes, to.mode, to.owner);
-      renameSync(staged, at);
+      putFile(folder.at(toStagedName(name)), at, to);
     }
     folder.sync();
     return true;
   });
   // What is to be absent is, when its folder is.
   if (!isDone && to.kind !== 'absent') throw new Error(`the folder of ${path} is not there`);
+}
+
+function putFile(staged: string, at: string, { bytes, mode, owner }: Extract<Entry, { kind: 'file' }>): void {
+  rmSync(staged, { force: true });
+  try {
+    writeOwned(staged, bytes, mode, owner);
+    renameSync(staged, at);
+  } catch (error) {
+    rmSync(staged, { force: true });
+    throw error;
+  }
 }
 
 function remove(at: string, entry: Entry): void {

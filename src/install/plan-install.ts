@@ -76,6 +76,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     {
       path: confPath,
       to: { ...conf, bytes: Buffer.from(edited, 'latin1') },
+      from: conf,
       why: 'lists, integration, age of the lists',
     },
   ];
@@ -106,6 +107,11 @@ type FileEntry = Extract<Entry, { kind: 'file' }>;
 export function readConf(machine: Machine, path: string): FileEntry {
   const entry = readEntry(machine, path);
   if (entry.kind === 'file') return entry;
+  if (entry.kind === 'link')
+    throw new KnownError(
+      `${path} is a symbolic link to ${entry.target}, and none is followed: put the file itself there`,
+      { exitCode: 2 },
+    );
   throw new KnownError(`${path} is not there: is ${machine.home} a Wazuh manager?`, { exitCode: 2 });
 }
 

@@ -38,7 +38,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const { home, etc } = machine;
   const confPath = join(home, 'etc/ossec.conf');
   const conf = readConf(machine, confPath);
-  const restored = removeOurParts(conf.bytes.toString('latin1'), journal.keptParts);
+  const restored = removeOurParts(conf.bytes.toString('latin1'), journal.keptParts, confPath);
   const left = purge ? [] : findLeft(machine, journal);
   const gone = (path: string): Change => ({ path, to: absent, why: '' });
   const created = journal.created.filter((path) => !left.includes(path));
@@ -59,7 +59,12 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   // A folder goes behind what is in it; one that holds more than ours stays.
   const paths = [...new Set([...files, ...created])].sort((a, b) => b.localeCompare(a));
   const changes = [
-    { path: confPath, to: { ...conf, bytes: Buffer.from(restored, 'latin1') }, why: 'without our parts' },
+    {
+      path: confPath,
+      to: { ...conf, bytes: Buffer.from(restored, 'latin1') },
+      from: conf,
+      why: 'without our parts',
+    },
     ...planRules(machine),
     ...toDetectionRemovals(machine),
     ...toRefreshLeftovers(machine),

@@ -45,7 +45,9 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
   const { etc, home, user } = machine;
   const version = findVersionWithoutReload(home);
   const runAs = version === null ? user : 'root';
-  const data = { home, user: runAs, command: toCommand() };
+  const data = { home, user: runAs };
+  // Cron takes a % for a line break, and systemd for a name of its own.
+  const command = toCommand();
   const why =
     version === null ? '' : `, as root: Wazuh ${version} has no hot reload, and a change needs a restart`;
   const file = (path: string, text: string, why: string): Change => {
@@ -53,9 +55,19 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
   };
   const [cron, service, , wants] = scheduleFiles;
   const wanted: Readonly<Record<Schedule, readonly Change[]>> = {
-    cron: [file(cron, renderTemplate('cron', data), `refreshes the lists once an hour${why}`)],
+    cron: [
+      file(
+        cron,
+        renderTemplate('cron', { ...data, command: command.replaceAll('%', '\\%') }),
+        `refreshes the lists once an hour${why}`,
+      ),
+    ],
     systemd: [
-      file(service, renderTemplate('opencti-wazuh.service', data), `refreshes the lists${why}`),
+      file(
+        service,
+        renderTemplate('opencti-wazuh.service', { ...data, command: command.replaceAll('%', '%%') }),
+        `refreshes the lists${why}`,
+      ),
       file(timer, renderTemplate('opencti-wazuh.timer', {}), 'once an hour'),
       {
         path: join(etc, wants),

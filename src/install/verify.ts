@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatCount } from '../commands/format.ts';
 import { KnownError } from '../errors.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { runProgram } from '../wazuh/manager/run-program.ts';
@@ -15,6 +16,7 @@ const shownLines = 5;
 
 /** Makes the changes and has the engine check what is there; where it refuses, all is as it was. */
 export async function applyChecked(machine: Machine, changes: readonly Change[]): Promise<Undo> {
+  checkRoom(machine, changes);
   const compiled = ownPaths
     .map((path) => join(machine.home, 'etc', `${path}.cdb`))
     .filter((path) => readEntry(machine, path).kind === 'absent');
@@ -31,6 +33,16 @@ export async function applyChecked(machine: Machine, changes: readonly Change[])
   if (problem === null) return undo;
   undo();
   throw new KnownError(`the engine refuses this configuration, and all is as it was before: ${problem}`);
+}
+
+/** The way back needs room, too, so a disk that is nearly full is told before it is filled. */
+function checkRoom({ home }: Machine, changes: readonly Change[]): void {
+  const bytes = changes.reduce((sum, { to }) => sum + (to.kind === 'file' ? to.bytes.length : 0), 0);
+  const { bavail, bsize } = statfsSync(home);
+  if (bavail * bsize >= 2 * bytes) return;
+  throw new KnownError(
+    `${home} has ${formatCount(bavail * bsize)} bytes left and this takes up to ${formatCount(2 * bytes)}: nothing was changed; make room`,
+  );
 }
 
 /** A manager that is laid out but not installed has no engine to ask. */

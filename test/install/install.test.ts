@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,6 +14,9 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { demoToken } from '../../src/demo/server.ts';
+import { applyChanges, type Change } from '../../src/install/change.ts';
+import { readEntry } from '../../src/install/entry.ts';
+import { findMachine } from '../../src/install/machine.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { cliPath, runCli, waitFor } from '../support/cli.ts';
@@ -166,7 +171,11 @@ test('a systemd timer in the place of cron, and none at all', async () => {
   expect(Object.keys(snapshot(manager.etc)).filter((name) => name.includes('opencti'))).toEqual([
     'logrotate.d/opencti-wazuh',
   ]);
-  await run(manager, ['uninstall']);
+  const gone = await run(manager, ['uninstall']);
+  expect(gone.stdout).not.toContain('systemctl');
+  expect(all(manager)).toEqual(before);
+  await run(manager, ['install', '--schedule', 'systemd']);
+  expect((await run(manager, ['uninstall'])).stdout).toContain('systemctl stop opencti-wazuh.timer');
   expect(all(manager)).toEqual(before);
 });
 
@@ -227,6 +236,69 @@ test('--restart restarts once, behind the check; a manager that does not start g
   expect(stdout).not.toContain('restart the manager');
   await run(manager, ['install', '--restart']);
   expect(calls(manager).slice(3)).toEqual(['wazuh-analysisd -t', 'wazuh-control restart']);
+});
+
+test('an ossec.conf that is a link, or that the engine cannot read, is left alone by both', async () => {
+  const text = sites['as the packages of 4.14 write it'] ?? '';
+  const manager = layOutManager(text);
+  await run(manager, ['install']);
+  const installed = readFileSync(manager.conf, 'latin1');
+  writeFileSync(manager.conf, installed.replace('</global>', ''), 'latin1');
+  const broken = all(manager);
+  for (const args of [['install'], ['uninstall'], ['uninstall', '--purge']]) {
+    const { code, stderr } = await run(manager, args);
+    expect(code, args.join(' ')).toBe(2);
+    expect(stderr).toMatch(/ossec\.conf:\d+: the engine cannot read it: .*; mend it first/);
+    expect(all(manager)).toEqual(broken);
+  }
+  const elsewhere = join(manager.home, '../ossec.conf');
+  writeFileSync(elsewhere, installed, 'latin1');
+  rmSync(manager.conf);
+  symlinkSync(elsewhere, manager.conf);
+  for (const args of [['install'], ['uninstall']]) {
+    const { code, stderr } = await run(manager, args);
+    expect(code, args.join(' ')).toBe(2);
+    expect(stderr).toContain(`ossec.conf is a symbolic link to ${elsewhere}, and none is followed`);
+  }
+  expect(readFileSync(elsewhere, 'latin1')).toBe(installed);
+});
+
+test('an ossec.conf that somebody writes at the same time is not written over', () => {
+  const { home, etc, conf } = layOutManager('<ossec_config>\n</ossec_config>\n');
+  const machine = findMachine(home, etc);
+  const from = readEntry(machine, conf);
+  writeFileSync(conf, '<ossec_config>\n<!-- mine -->\n</ossec_config>\n');
+  const made = join(home, 'etc/opencti-token');
+  const to = { ...from, bytes: Buffer.from('ours') } as const;
+  const changes = [
+    { path: made, to, why: '' },
+    { path: conf, to, from, why: '' },
+  ] as readonly Change[];
+  expect(() => applyChanges(machine, changes)).toThrow(/ossec\.conf was changed by somebody else meanwhile/);
+  expect(readFileSync(conf, 'latin1')).toContain('mine');
+  expect(existsSync(made)).toBe(false);
+});
+
+test('what cannot be put back is named, and the rest is put back', () => {
+  const { home, etc } = layOutManager('');
+  const machine = findMachine(home, etc);
+  const file = (text: string): Change['to'] => ({
+    kind: 'file',
+    bytes: Buffer.from(text),
+    mode: 0o640,
+    owner: machine.readable,
+  });
+  const [first, second] = [join(etc, 'first'), join(home, 'integrations/second')];
+  writeFileSync(first, 'first');
+  writeFileSync(second, 'second');
+  const undo = applyChanges(machine, [
+    { path: first, to: file('a'), why: '' },
+    { path: second, to: file('b'), why: '' },
+  ]);
+  renameSync(join(home, 'integrations'), join(home, 'moved'));
+  writeFileSync(join(home, 'integrations'), 'in the way');
+  expect(undo).toThrow(/could not be put back as they were; .*\n.*\/integrations\/second \(/);
+  expect(readFileSync(first, 'utf8')).toBe('first');
 });
 
 test('a link that leads out of a folder of the manager is not followed', async () => {

@@ -17,6 +17,8 @@ const calls = 'writeFileSync,renameSync,mkdirSync,symlinkSync,unlinkSync,rmdirSy
 interface Fault {
   readonly FS_FAULT_AT?: string;
   readonly FS_FAULT_LOG?: string;
+  readonly FS_FAULT_CODE?: string;
+  readonly FS_FAULT_CALLS?: string;
 }
 
 function run(
@@ -100,9 +102,41 @@ describe.each(Object.entries(cases))('%s', (_, { make, args, step }) => {
   });
 });
 
-/** Which lists of old installations are named in which order says nothing. */
+test.each([
+  ['ENOSPC', 'writeFileSync,mkdirSync'],
+  ['EROFS', 'renameSync,mkdirSync'],
+])(
+  'a call that fails by %s changes nothing, and the message names the place',
+  { timeout: 300_000 },
+  async (code, failing) => {
+    const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+    const before = all(manager);
+    const log = join(makeFolder(), 'calls');
+    const environment = { FS_FAULT_CALLS: failing, FS_FAULT_CODE: code };
+    await run(manager, ['install'], { ...environment, FS_FAULT_LOG: log });
+    const made = readFileSync(log, 'utf8').trim().split('\n');
+    await expectDone(manager, ['uninstall'], 'nothing failed');
+    for (let at = 1; at <= made.length; at += 6) {
+      const where = `${code} at call ${made[at - 1]}`;
+      const { code: exit, stderr } = await run(manager, ['install'], {
+        ...environment,
+        FS_FAULT_AT: String(at),
+      });
+      expect(exit, `${where}: ${stderr}`).toBeGreaterThan(0);
+      expect(stderr, where).toContain(code);
+      expect(stderr, where).not.toMatch(/\/proc\/self|defect/);
+      expect(all(manager), where).toEqual(before);
+    }
+  },
+);
+
+/** The order in the journal and the time of the installation say nothing. */
 function withoutTimes(files: Record<string, string>): Record<string, string> {
-  const { 'backup/opencti-wazuh/install.json': _, ...rest } = files;
+  const {
+    'backup/opencti-wazuh/install.json': _,
+    'var/opencti-wazuh/state/refresh.json': __,
+    ...rest
+  } = files;
   return rest;
 }
 

@@ -65,6 +65,7 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
         for (const path of paths) replace(home, path, gone.includes(path));
         syncFolders(home);
       } catch (error) {
+        turnJournal(home);
         undoEntries(home, entries, error);
         forget(home);
         throw toWriteError(home.path, withTruePath(error));
@@ -75,6 +76,7 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
       return problems.filter((problem) => problem !== null);
     },
     async undo() {
+      turnJournal(home);
       undoEntries(home, entries, null);
     },
     async finish() {
@@ -91,7 +93,6 @@ function replace(home: HeldHome, path: string, isGone: boolean): void {
 
 /** @param cause what made it necessary, if it was not the engine. */
 function undoEntries(home: HeldHome, entries: readonly JournalEntry[], cause: unknown): void {
-  turnJournal(home);
   try {
     for (const entry of entries.toReversed()) putBack(home, entry);
     for (const path of ownPaths) removeStaged(home, path);

@@ -79,21 +79,22 @@ const integrationLines = [
 ];
 
 function findPlace(conf: OssecConf, place: string): XmlElement {
-  const { fault, rulesets } = conf;
-  if (fault)
-    throw new KnownError(
-      `${place}:${fault.line}: the engine cannot read it: ${fault.message}; mend it first`,
-      {
-        exitCode: 2,
-      },
-    );
-  const ruleset = effectiveRuleset(rulesets);
+  insistReadable(conf, place);
+  const ruleset = effectiveRuleset(conf.rulesets);
   if (ruleset === null || ruleset.contentEnd === ruleset.end)
     throw new KnownError(
       `${place} has no <ruleset> block with an end tag, where lists are declared: add <ruleset></ruleset> with the rule_dir and decoder_dir of this manager`,
       { exitCode: 2 },
     );
   return ruleset;
+}
+
+/** Behind the place where the engine gives up, nothing of ours would be found. */
+function insistReadable({ fault }: OssecConf, place: string): void {
+  if (fault === null) return;
+  throw new KnownError(`${place}:${fault.line}: the engine cannot read it: ${fault.message}; mend it first`, {
+    exitCode: 2,
+  });
 }
 
 /** Options that choose the alerts of a block. */
@@ -125,10 +126,12 @@ function adopt(
 /**
  * Takes out what `addOurParts` put in.
  * @param kept parts that were there before.
+ * @throws KnownError (exit code 2) when the file is none that the engine would read.
  */
-export function removeOurParts(source: string, kept: readonly string[]): string {
+export function removeOurParts(source: string, kept: readonly string[], place: string): string {
   const text = switchOn(source);
   const conf = readOssecConf(text);
+  insistReadable(conf, place);
   const stays = new Set(kept);
   const lists = conf.rulesets
     .flatMap(({ children }) => children)

@@ -30,6 +30,7 @@ export const sites: Readonly<Record<string, string>> = {
   'as the packages of 4.14 write it': read('stock.conf'),
   'indented by tabs': read('stock.conf').replaceAll('  ', '\t'),
   'with the line ends of Windows': read('stock.conf').replaceAll('\n', '\r\n'),
+  'with a byte order mark': `\xef\xbb\xbf${read('stock.conf')}`,
   'without a line end at its end': read('stock.conf').trimEnd(),
   'without any indentation': read('stock.conf').replace(/^[ ]+/gm, ''),
   'in one line': `<ossec_config><global><jsonout_output>yes</jsonout_output></global><ruleset>${dirs}<list>etc/lists/a</list>${ownDirs}</ruleset></ossec_config>`,

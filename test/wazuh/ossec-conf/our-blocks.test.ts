@@ -55,7 +55,7 @@ describe.each(Object.entries({ ...sites, ...oldSites }))('an ossec.conf %s', (_,
 
   test('is not changed by a second time, and is as before to the byte when all is taken out', () => {
     expect(add(added)).toBe(added);
-    expect(removeOurParts(added, findOurParts(before))).toBe(text);
+    expect(removeOurParts(added, findOurParts(before), 'ossec.conf')).toBe(text);
   });
 
   test('has every line of before in its order', () => {
@@ -101,7 +101,7 @@ test('the old block keeps its place, and what it was is in a comment', () => {
   const withoutKey = addOurParts(text, { localfile, kept: [], withoutKey: true }, 'ossec.conf');
   const [block] = readOssecConf(withoutKey).integrations;
   expect(block?.element.children.map(({ name }) => name)).toEqual(['name', 'alert_format', 'group']);
-  expect(removeOurParts(withoutKey, [])).toBe(text);
+  expect(removeOurParts(withoutKey, [], 'ossec.conf')).toBe(text);
 });
 
 test('old blocks are those that get other alerts than our matches', () => {
@@ -140,7 +140,7 @@ describe('the block that asks for the age of the lists', () => {
     );
     expect(addMoved(edited)).toBe(edited.replace('/usr/bin/node', '/opt/node-24/bin/node'));
     expect(addMoved(addMoved(edited))).toBe(addMoved(edited));
-    expect(removeOurParts(addMoved(edited), [])).toBe(text);
+    expect(removeOurParts(addMoved(edited), [], 'ossec.conf')).toBe(text);
   });
 
   test('that the site had before stays as it is', () => {
@@ -151,6 +151,6 @@ describe('the block that asks for the age of the lists', () => {
   test('goes where nothing refreshes any more', () => {
     const gone = addOurParts(add(text), { localfile: [], kept: [], withoutKey: false }, 'ossec.conf');
     expect(readOssecConf(gone).localfiles).toHaveLength(readOssecConf(text).localfiles.length);
-    expect(removeOurParts(gone, [])).toBe(text);
+    expect(removeOurParts(gone, [], 'ossec.conf')).toBe(text);
   });
 });
