@@ -15,7 +15,7 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** One line that moves on a terminal; in a log a line a page, with the time. */
+/** One line that moves on a terminal; in a log as little as says that a long read goes on. */
 export function createProgress(output: Output, now: () => Date = () => new Date()): Progress {
   return output.isTTY ? createTerminalProgress(output) : createLogProgress(output, now);
 }
@@ -30,9 +30,35 @@ function createTerminalProgress(output: Output): Progress {
   };
 }
 
+const lineEvery = 60_000;
+
+/**
+ * With the time, and a line a minute: cron mails what it says, once an hour. A read that is done within the first
+ * minute says nothing, a longer one also where it ended.
+ */
 function createLogProgress(output: Output, now: () => Date): Progress {
   const line = (text: string) => output.write(`${now().toISOString()} ${toPlainText(text)}\n`);
-  return { read: (what, rows, total) => line(formatRead(what, rows, total)), note: line, end() {} };
+  let read = { what: '', isTold: false, unsaid: '' };
+  let lastLine = now().getTime();
+  const end = () => {
+    if (read.isTold && read.unsaid !== '') line(read.unsaid);
+    read = { what: '', isTold: false, unsaid: '' };
+    lastLine = now().getTime();
+  };
+  return {
+    read(what, rows, total) {
+      if (read.what !== what && read.what !== '') end();
+      const text = formatRead(what, rows, total);
+      const time = now().getTime();
+      const isDue = time - lastLine >= lineEvery;
+      read = { what, isTold: read.isTold || isDue, unsaid: isDue ? '' : text };
+      if (!isDue) return;
+      lastLine = time;
+      line(text);
+    },
+    note: line,
+    end,
+  };
 }
 
 function formatRead(what: string, rows: number, total: number | null): string {
