@@ -3,7 +3,7 @@ import { readWrittenConfig } from '../config/read-written.ts';
 import { toConfigPath, toTokenPath } from '../install/config-files.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
 import { findBarrier, type User } from './reach.ts';
-import { formatMode, type Site, statOf } from './site.ts';
+import { findWriter, formatMode, type Site, statOf } from './site.ts';
 
 const subject = 'token';
 
@@ -25,14 +25,15 @@ export function checkAccess(site: Site): readonly CheckLine[] {
   return orOk(findings, subject, `it can be read by root and the manager alone: ${named}`);
 }
 
-function checkFile(path: string, { wazuh }: Site, reader: User): CheckLine[] {
+function checkFile(path: string, site: Site, reader: User): CheckLine[] {
   const stats = statOf(path);
   if (stats === null) return [];
   const mend = `chown root:wazuh ${path}; chmod 640 ${path}`;
   if ((stats.mode & 0o004) !== 0)
     return [fail(subject, `${path} can be read by every user (mode ${formatMode(stats)})`, mend)];
-  if ((stats.mode & 0o022) !== 0 || stats.uid === wazuh.uid)
-    return [warn(subject, `${path} can be written by the manager's user (mode ${formatMode(stats)})`, mend)];
+  const writer = findWriter(stats, site);
+  if (writer !== null)
+    return [warn(subject, `${path} can be written by ${writer} (mode ${formatMode(stats)})`, mend)];
   const barrier = findBarrier(path, reader, 'read');
   if (barrier === null) return [];
   const text = `${path} cannot be read by the manager's user: ${barrier}`;

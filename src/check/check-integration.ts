@@ -7,7 +7,7 @@ import { integrationName, matchGroup } from '../wazuh/ossec-conf/our-blocks.ts';
 import { lastText } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
 import { findBarrier } from './reach.ts';
-import { formatMode, readText, type Site, statOf } from './site.ts';
+import { findWriter, formatMode, readText, type Site, statOf } from './site.ts';
 
 const install = 'run opencti-wazuh install';
 const restart = 'restart the manager';
@@ -83,14 +83,12 @@ export function checkScript(site: Site): readonly CheckLine[] {
     const isScript = name === integrationName;
     const mend = `chown root:wazuh ${path}; chmod ${isScript ? 750 : 640} ${path}`;
     const mode = formatMode(stats);
-    if (stats.uid === wazuh.uid || (stats.mode & 0o022) !== 0)
-      return [
-        fail(
-          'script',
-          `integrations/${name} can be written by the manager's user (mode ${mode}): integratord then refuses it, and logs the whole command line`,
-          mend,
-        ),
-      ];
+    const writer = findWriter(stats, site);
+    if (writer !== null) {
+      const text = `integrations/${name} can be written by ${writer} (mode ${mode})`;
+      const logs = ': integratord then refuses it, and logs the whole command line';
+      return [fail('script', `${text}${writer === 'others than root' ? '' : logs}`, mend)];
+    }
     const barrier = findBarrier(path, wazuh, isScript ? 'run' : 'read');
     if (barrier === null) return [];
     const use = isScript ? 'run' : 'read';

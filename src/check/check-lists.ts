@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { formatUnits } from '../commands/format.ts';
-import { KnownError } from '../errors.ts';
-import { judgeFreshness } from '../refresh/freshness.ts';
+import { firstStep, judgeFreshness } from '../refresh/freshness.ts';
 import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
 import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { eventFields } from '../wazuh/event-fields.ts';
-import { checkManager, toNode } from '../wazuh/manager/check-manager.ts';
+import { findManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
@@ -20,7 +19,7 @@ export function checkDeclared(site: Site): readonly CheckLine[] {
   const { conf, home } = site;
   const { faults } = readEffectiveRuleset(home, conf);
   const lines: CheckLine[] = [
-    isWorker(site) ? checkWorker(site) : checkNode(site),
+    isWorker(site) && conf.fault === null ? checkWorker(site) : checkNode(site),
     ...faults.map((fault) =>
       fail('ossec.conf', `the engine refuses it: ${fault}`, 'mend it before the next restart'),
     ),
@@ -39,19 +38,9 @@ export function checkDeclared(site: Site): readonly CheckLine[] {
 function checkNode({ home, conf }: Site): CheckLine {
   const node = toNode(conf);
   const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
-  const well = ok('ossec.conf', `each list is declared (${role})`);
-  try {
-    checkManager(home);
-    return well;
-  } catch (error) {
-    if (!(error instanceof KnownError)) throw error;
-    const [problem = error.message] = error.message.split(': nothing was changed');
-    // The line of the rules tells of those.
-    if (problem.includes(' leaves out ')) return well;
-    const folder = /<(?:rule|decoder)_dir>.*?<\/\w+>/.exec(problem)?.[0];
-    const next = folder ? `write ${folder} into its <ruleset> block, then restart the manager` : declare;
-    return fail('ossec.conf', problem, next);
-  }
+  const found = findManagerProblem(home, conf);
+  if (found === null) return ok('ossec.conf', `each list is declared (${role})`);
+  return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
 }
 
 const declare = 'run opencti-wazuh install, then restart the manager';
@@ -98,10 +87,11 @@ export function checkFreshness(site: Site): readonly CheckLine[] {
   const { home, config, now } = site;
   if (isWorker(site)) return [ok('freshness', 'the master refreshes'), ...checkLeak(home)];
   const state = readRefreshState(home);
-  const { isStale, reason } = judgeFreshness(state, config.guards.maxAge, now);
+  const { state: age, reason } = judgeFreshness(state, config.guards.maxAge, now);
   const failure = state.runs[0]?.outcome === 'failed' ? state.runs[0].reason : null;
   const next = 'run opencti-wazuh refresh, and look whether cron or the timer runs it';
-  if (isStale) return [fail('freshness', reason, next)];
+  if (age === 'stale') return [fail('freshness', reason, next)];
+  if (age === 'waiting' && failure === null) return [warn('freshness', 'not refreshed yet', firstStep)];
   if (failure !== null) return [warn('freshness', `${reason}: ${failure}`, next)];
   return [ok('freshness', reason), ...checkRestart(home, state), ...checkLeak(home)];
 }

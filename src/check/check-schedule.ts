@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachine } from '../install/machine.ts';
@@ -6,6 +5,7 @@ import { scheduleFiles, toScheduleChanges } from '../install/schedule.ts';
 import { staleAlias } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, warn } from './line.ts';
 import { findBarrier, type User } from './reach.ts';
+import { runAs } from './run-as.ts';
 import { parseCron, parseService, type ScheduledRun } from './schedule-file.ts';
 import { formatMode, isWorker, type Site, statOf } from './site.ts';
 
@@ -107,17 +107,16 @@ function findProblem(site: Site, { user, home, words }: ScheduledRun): string | 
   return said === null ? null : `cannot run the tool as ${user}: ${said}`;
 }
 
-/** As cron does: none of the environment of a person. Null: it starts, or this user may not try. */
-function tryStart([program = '', ...rest]: readonly string[], { home }: Site, user: User): string | null {
-  const own = process.getuid?.();
-  if (own !== 0 && own !== user.uid) return null;
-  const { status, stderr, error } = spawnSync(program, [...rest, 'status', '--line'], {
-    ...(own === user.uid ? {} : { uid: user.uid, gid: user.gid }),
+/** As cron does: none of the environment of a person. Null: it starts, or it cannot be told. */
+function tryStart(words: readonly string[], { home }: Site, user: User): string | null {
+  const run = runAs([...words, 'status', '--line'], user, {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin', SHELL: '/bin/sh', HOME: home, WAZUH_HOME: home },
     encoding: 'utf8',
     timeout: patience,
   });
+  if (run === null) return null;
+  const { status, stderr, error } = run;
   if (status === 0) return null;
   const said = (stderr ?? '')
     .trim()

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { findMachine } from '../install/machine.ts';
@@ -14,9 +15,9 @@ export interface Site {
   readonly etc: string;
   readonly config: Config;
   readonly conf: OssecConf;
-  /** The manager's user and group. */
+  /** As the manager's daemons run: they give up every further group of their user (Wazuh 4.14.7). */
   readonly wazuh: User;
-  /** Who refreshes: the same, or root before 4.13. */
+  /** Who refreshes: the same user in all its groups, or root before 4.13. */
   readonly scheduleUser: User & { readonly name: string };
   readonly now: Date;
 }
@@ -26,18 +27,17 @@ export function openSite(config: Config, etc: string): Site {
   const { home } = config.wazuh;
   const { manager, readable, user } = findMachine(home, etc);
   const conf = openOssecConf(home);
-  const wazuh = { uid: manager.uid, gid: readable.gid, groups: groupsOf(user) };
+  const wazuh = { uid: manager.uid, gid: readable.gid, groups: [] };
   const root = { uid: 0, gid: 0, groups: [], name: 'root' };
-  const scheduleUser = findVersionWithoutReload(home) === null ? { ...wazuh, name: user } : root;
+  const scheduleUser =
+    findVersionWithoutReload(home) === null ? { ...wazuh, groups: groupsOf(user), name: user } : root;
   return { home, etc, config, conf, wazuh, scheduleUser, now: new Date() };
 }
 
-/** The groups that a user is in beside its own. */
+/** The groups that a scheduler gives to a user, from wherever the machine has them. */
 function groupsOf(user: string): number[] {
-  return (readText('/etc/group') ?? '').split('\n').flatMap((line) => {
-    const [, , gid, members = ''] = line.split(':');
-    return members.split(',').includes(user) ? [Number(gid)] : [];
-  });
+  const { status, stdout } = spawnSync('id', ['-G', '--', user], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().split(' ').map(Number) : [];
 }
 
 /** Null: it is not there. */
@@ -57,6 +57,12 @@ export function readText(path: string): string | null {
 /** `640`. */
 export function formatMode({ mode }: Stats): string {
   return (mode & 0o7777).toString(8);
+}
+
+/** Who can write a file that only root should; null: nobody. Of a manager that runs as root, root's own is no other. */
+export function findWriter({ uid, mode }: Stats, { wazuh }: Pick<Site, 'wazuh'>): string | null {
+  if (wazuh.uid === 0) return (mode & 0o022) === 0 ? null : 'others than root';
+  return uid === wazuh.uid || (mode & 0o022) !== 0 ? "the manager's user" : null;
 }
 
 /** Of a cluster: its lists come from the master, and nothing refreshes here. */

@@ -80,7 +80,7 @@ function formatNothing({ home }: Machine): string {
 }
 
 function formatNext(
-  { config, needsRestart, isWorker }: InstallPlan,
+  { config, needsRestart, isWorker, unloaded }: InstallPlan,
   schedule: Schedule,
   home: string,
   isRestarted: boolean,
@@ -90,6 +90,7 @@ function formatNext(
     ...(config.opencti.token === null
       ? [`put the API token into a file (root:wazuh, mode 0640) and name it in opencti.token_file`]
       : []),
+    ...(unloaded === null ? [] : [`${unloaded.next}: ossec.conf${unloaded.problem}`]),
     ...(needsRestart && !isRestarted
       ? [`restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(home)}`]
       : []),

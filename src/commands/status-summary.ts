@@ -14,6 +14,12 @@ export interface Status {
   readonly lastPage: Date | null;
 }
 
+const headings = {
+  fresh: 'Fresh',
+  waiting: 'Waiting',
+  stale: 'STALE',
+} as const satisfies Record<Freshness['state'], string>;
+
 export function formatStatus({ home, now, state, freshness, deleted, lastPage }: Status): string {
   const { runs, confirmed, appliedAt, restartNeededSince } = state;
   const restart =
@@ -23,7 +29,7 @@ export function formatStatus({ home, now, state, freshness, deleted, lastPage }:
           `  WARNING the engine waits for a restart since ${restartNeededSince.toISOString()}: ${home}/bin/wazuh-control restart`,
         ];
   return [
-    `${freshness.isStale ? 'STALE' : 'Fresh'}: ${freshness.reason}`,
+    `${headings[freshness.state]}: ${freshness.reason}`,
     ...(appliedAt === null
       ? []
       : [

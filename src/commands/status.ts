@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load-config.ts';
 import { toPlainJson } from '../plain-text.ts';
-import { isNewInstallation, judgeFreshness } from '../refresh/freshness.ts';
+import { judgeFreshness } from '../refresh/freshness.ts';
 import { findLastPage } from '../refresh/record-place.ts';
 import { tryMetrics } from '../refresh/report.ts';
 import { readState } from '../refresh/state.ts';
@@ -24,13 +24,12 @@ export interface StatusArguments {
 export async function runStatus({ config: file, line, json }: StatusArguments): Promise<void> {
   const config = loadConfig({ file, environment: process.env });
   const status = readStatus(config.wazuh.home, config.guards.maxAge);
-  const { isStale, reason } = status.freshness;
-  const isAlert = isStale && !isNewInstallation(status.state, config.guards.maxAge, status.now);
-  if (line)
-    printText(`${isAlert ? 'stale' : isStale ? 'waiting for the first refresh' : 'fresh'}: ${reason}`);
+  const { state, reason } = status.freshness;
+  // Rule 100628 makes an alert of a line that begins with `stale`, and of no other.
+  if (line) printText(`${state}: ${reason}`);
   else printText(json ? toPlainJson(status) : formatStatus(status));
   for (const problem of tryMetrics(config, status.state)) process.stderr.write(`opencti-wazuh: ${problem}\n`);
-  if (!line && (isStale || status.state.runs[0]?.outcome === 'failed')) process.exitCode = 1;
+  if (!line && (state !== 'fresh' || status.state.runs[0]?.outcome === 'failed')) process.exitCode = 1;
 }
 
 function readStatus(home: string, maxAge: number): Status {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
-import { toNode } from '../wazuh/manager/check-manager.ts';
+import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
@@ -43,6 +43,8 @@ export interface InstallPlan {
   readonly needsRestart: boolean;
   /** Of a cluster: its lists come from the master. */
   readonly isWorker: boolean;
+  /** Why the engine would not load our rules from where they are. */
+  readonly unloaded: ManagerProblem | null;
   /** With what an old integration block had. */
   readonly config: Config;
 }
@@ -82,7 +84,8 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   ];
   const changes = findNeeded(machine, wanted);
   const isWorker = toNode(readOssecConf(text)) === 'worker';
-  if (changes.length === 0) return { changes, needsRestart: false, isWorker, config };
+  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
+  if (changes.length === 0) return { changes, needsRestart: false, isWorker, unloaded, config };
   const needsRestart = edited !== text;
   const backup = {
     path: join(toBackupFolder(machine), 'ossec.conf'),
@@ -98,6 +101,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     ],
     needsRestart,
     isWorker,
+    unloaded,
     config,
   };
 }

@@ -1,40 +1,44 @@
 import type { RefreshState } from './state.ts';
 
 export interface Freshness {
-  readonly isStale: boolean;
-  /** One line, without `fresh` or `stale` before it. */
+  /** `waiting`: nothing was refreshed since the installation, and not for so long that it is a fault. */
+  readonly state: 'fresh' | 'waiting' | 'stale';
+  /** One line, without the state before it. */
   readonly reason: string;
 }
 
 /** A clock that was set back would keep old lists fresh for as long. */
 const mostAhead = 3_600_000;
 
+/** Two runs of an hourly schedule. */
+const firstRunWithin = 2 * 3_600_000;
+
 /** Are the lists what OpenCTI had at most `maxAge` milliseconds ago? */
-export function judgeFreshness({ confirmed, runs }: RefreshState, maxAge: number, now: Date): Freshness {
+export function judgeFreshness(state: RefreshState, maxAge: number, now: Date): Freshness {
+  const { confirmed, runs } = state;
   const failure = runs[0]?.outcome === 'failed' ? `; the last refresh failed at step ${runs[0].step}` : '';
-  if (confirmed === null)
-    return { isStale: true, reason: `the lists were never confirmed against OpenCTI${failure}` };
+  if (confirmed === null) {
+    if (isNewInstallation(state, maxAge, now))
+      return { state: 'waiting', reason: `not refreshed yet: ${firstStep}${failure}` };
+    return { state: 'stale', reason: `the lists were never confirmed against OpenCTI${failure}` };
+  }
   const age = now.getTime() - confirmed.at.getTime();
   const when = `${confirmed.at.toISOString()} (${formatAge(age)})`;
   if (age < -mostAhead)
     return {
-      isStale: true,
+      state: 'stale',
       reason: `the lists were confirmed in the future, ${when}: look at the clock${failure}`,
     };
   const limit = age > maxAge ? `, longer than guards.max_age ${formatSpan(maxAge)}` : '';
-  return { isStale: age > maxAge, reason: `the lists were last confirmed ${when}${limit}${failure}` };
+  const reason = `the lists were last confirmed ${when}${limit}${failure}`;
+  return { state: age > maxAge ? 'stale' : 'fresh', reason };
 }
 
-/** Two runs of an hourly schedule. */
-const firstRunWithin = 2 * 3_600_000;
+/** What fills the lists after an installation. */
+export const firstStep = 'run opencti-wazuh refresh, or wait for the schedule';
 
-/** A manager where nothing was refreshed yet, and not for so long that it is a fault. */
-export function isNewInstallation(
-  { confirmed, installedAt }: RefreshState,
-  maxAge: number,
-  now: Date,
-): boolean {
-  if (confirmed !== null || installedAt === null) return false;
+function isNewInstallation({ installedAt }: RefreshState, maxAge: number, now: Date): boolean {
+  if (installedAt === null) return false;
   const age = now.getTime() - installedAt.getTime();
   return age > -mostAhead && age < Math.min(firstRunWithin, maxAge);
 }

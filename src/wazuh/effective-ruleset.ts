@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { tryOpenOssecConf } from './ossec-conf/open-ossec-conf.ts';
 import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
 import { ownPaths } from './own-files.ts';
@@ -85,7 +85,7 @@ function explainLeftOut(conf: OssecConf, path: string): Omit<LeftOut, 'path'> {
     const written = `<${part}_exclude>${excluding.text}</${part}_exclude>`;
     return { why: `line ${conf.lineOf(excluding)} has ${written}`, next };
   }
-  const naming = elements.find((element) => element.name === `${part}_dir` && element.text === folder);
+  const naming = elements.find((element) => element.name === `${part}_dir` && isFolder(element, folder));
   if (!naming) {
     const line = `<${part}_dir>${folder}</${part}_dir>`;
     const add = `write ${line} into its last <ruleset> block, then restart the manager`;
@@ -93,6 +93,11 @@ function explainLeftOut(conf: OssecConf, path: string): Omit<LeftOut, 'path'> {
   }
   const why = `line ${conf.lineOf(naming)} takes only what "${patternOf(naming)}" matches from ${folder}`;
   return { why, next: 'widen that pattern, then restart the manager' };
+}
+
+/** Is a folder named by an element? One slash more is no other folder. */
+export function isFolder({ text }: XmlElement, folder: string): boolean {
+  return normalize(`${text}/`) === `${folder}/`;
 }
 
 /** Each block writes its files over those of the block before it; one that finds none leaves them. */
@@ -117,7 +122,7 @@ function selectFiles(home: string, elements: readonly XmlElement[], part: Part):
       paths.push(path);
     }
   }
-  return paths.toSorted((left, right) => Buffer.compare(baseBytes(left), baseBytes(right)));
+  return paths.map(normalize).toSorted((left, right) => Buffer.compare(baseBytes(left), baseBytes(right)));
 }
 
 /** An attribute of another name takes the place of the usual pattern with none (Wazuh 4.14.7). */

@@ -86,6 +86,14 @@ interface Fault {
   readonly next: RegExp;
 }
 
+/** The state as an installation leaves it. @param age in milliseconds. */
+function neverRefreshed(age: number) {
+  return edit('var/opencti-wazuh/state/refresh.json', (text) => {
+    const installedAt = new Date(Date.now() - age);
+    return JSON.stringify({ ...JSON.parse(text), runs: [], confirmed: null, appliedAt: null, installedAt });
+  });
+}
+
 /** Keeps what stands at a path, whatever is done to it. */
 function keep(path: string): Undo {
   const before = existsSync(path) ? { stats: statSync(path), bytes: readFileSync(path) } : null;
@@ -288,6 +296,22 @@ const faults: readonly Fault[] = [
     next: /cron or the timer/,
   },
   {
+    name: 'an installation that nobody has refreshed yet',
+    plant: neverRefreshed(0),
+    state: 'warning',
+    subject: 'freshness',
+    text: /^not refreshed yet$/,
+    next: /^run opencti-wazuh refresh, or wait for the schedule$/,
+  },
+  {
+    name: 'an installation of yesterday that nobody has refreshed',
+    plant: neverRefreshed(86_400_000),
+    state: 'problem',
+    subject: 'freshness',
+    text: /^the lists were never confirmed against OpenCTI$/,
+    next: /^run opencti-wazuh refresh, and look whether cron or the timer runs it$/,
+  },
+  {
     name: 'an engine without hot reload that was not restarted',
     plant: edit('var/opencti-wazuh/state/refresh.json', (text) =>
       text.replace(
@@ -359,6 +383,22 @@ const faults: readonly Fault[] = [
     subject: 'ossec.conf',
     text: /has no <rule_dir>etc\/rules<\/rule_dir>/,
     next: /^write <rule_dir>etc\/rules<\/rule_dir> into its <ruleset> block, then restart the manager/,
+  },
+  {
+    name: 'a folder of rules that is not there',
+    plant: edit(conf, (text) => text.replace('<rule_dir>etc/rules<', '<rule_dir>etc/regeln<')),
+    state: 'problem',
+    subject: 'ossec.conf',
+    text: /has no <rule_dir>etc\/rules<\/rule_dir>, and line \d+ names etc\/regeln, a folder that is not there$/,
+    next: /^write <rule_dir>etc\/rules<\/rule_dir> into its <ruleset> block, then restart the manager$/,
+  },
+  {
+    name: 'an ossec.conf that the engine cannot read',
+    plant: edit(conf, (text) => `${text}<ossec_config><ruleset>\n`),
+    state: 'problem',
+    subject: 'ossec.conf',
+    text: /^ossec\.conf:\d+: the engine cannot read it: /,
+    next: /^mend it first$/,
   },
   {
     name: 'a rule of level 0 in a folder of the site',

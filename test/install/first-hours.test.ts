@@ -17,14 +17,14 @@ test('lists that nobody could have refreshed yet raise no alert for two hours, a
     );
   expect((await ask('+0m')).stdout).toMatch(/^stale: the lists were never confirmed/);
   expect((await runCli(['install', '--etc', etc], environment)).code).toBe(0);
+  const waiting = 'not refreshed yet: run opencti-wazuh refresh, or wait for the schedule';
   for (const later of ['+0m', '+119m'])
-    expect((await ask(later)).stdout, later).toMatch(
-      /^waiting for the first refresh: the lists were never confirmed/,
-    );
+    expect((await ask(later)).stdout, later).toBe(`waiting: ${waiting}\n`);
   for (const later of ['+121m', '-3h'])
     expect((await ask(later)).stdout, later).toMatch(/^stale: the lists were never confirmed/);
   const status = await runCli(['status'], environment);
-  expect(status).toMatchObject({ code: 1, stdout: expect.stringMatching(/^STALE: the lists were never/) });
+  expect(status.code).toBe(1);
+  expect(status.stdout.split('\n')[0]).toBe(`Waiting: ${waiting}`);
   const state = () => readFileSync(join(home, 'var/opencti-wazuh/state/refresh.json'), 'utf8');
   const first = state();
   await runCli(['install', '--etc', etc, '--schedule', 'none'], environment);

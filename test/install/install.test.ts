@@ -124,6 +124,25 @@ test('the next steps are told, and the token by none of it', async () => {
   expect(bare.stdout).toMatch(/1\. set opencti\.url in .*\n {2}2\. put the API token into a file/);
 });
 
+test.each([
+  ['names no folder for rules', '', ' has no <rule_dir>etc/rules</rule_dir>'],
+  [
+    'names another folder for rules, which is not there',
+    '<rule_dir>etc/regeln</rule_dir>',
+    ' has no <rule_dir>etc/rules</rule_dir>, and line 1 names etc/regeln, a folder that is not there',
+  ],
+])('where ossec.conf %s the first step is to write it, as refresh says', async (_, named, problem) => {
+  const ruleset = `<ruleset>${named}<decoder_dir>etc/decoders</decoder_dir></ruleset>`;
+  const manager = layOutManager(`<ossec_config>${ruleset}</ossec_config>\n`);
+  const { code, stdout } = await run(manager, ['install']);
+  expect(code).toBe(0);
+  const next = 'write <rule_dir>etc/rules</rule_dir> into its <ruleset> block, then restart the manager';
+  expect(stdout).toContain(`Next\n  1. ${next}: ossec.conf${problem}\n`);
+  const refreshed = await runCli(['refresh'], { WAZUH_HOME: manager.home });
+  expect(refreshed.code).toBe(2);
+  expect(refreshed.stderr).toContain(`${manager.conf}${problem}; ${next}: nothing was changed`);
+});
+
 test('a configuration that a person has changed is never written over, and stays', async () => {
   const manager = layOutManager(sites['indented by tabs'] ?? '');
   const config = join(manager.home, 'etc/opencti-wazuh.yml');

@@ -337,7 +337,11 @@ test.each([
     { more: '<ossec_config><ruleset>' },
     /ossec\.conf:\d+: the engine cannot read it/,
   ],
-  ['other folders', { more: '', change: otherFolder }, /has no <rule_dir>etc\/rules<\/rule_dir>/],
+  [
+    'other folders',
+    { more: '', change: otherFolder },
+    /has no <rule_dir>etc\/rules<\/rule_dir>, and line \d+ names etc\/site-rules, a folder that is not there; write <rule_dir>etc\/rules<\/rule_dir> into its <ruleset> block, then restart the manager: nothing was changed/,
+  ],
   [
     'that a file of ours is left out',
     { more: '', change: (text: string) => text.replace('</ruleset>', `${excluded}</ruleset>`) },

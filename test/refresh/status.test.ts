@@ -33,7 +33,7 @@ test('after a good run: fresh, with the counts of each list', async () => {
   expect(result.stdout).toMatch(new RegExp(`opencti-win-query-name +${entries}\n`));
   expect(result.stdout.match(/ago +(?:changed|unchanged)$/gm)).toHaveLength(2);
   const json = JSON.parse((await run(['status', '--json'])).stdout);
-  expect(json.freshness.isStale).toBe(false);
+  expect(json.freshness.state).toBe('fresh');
   expect(json.state.runs.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
     'unchanged',
     'changed',

@@ -44,6 +44,12 @@ test('the files of each folder load by base name, and one of two with one name b
   ]);
 });
 
+test('a slash behind a folder names no other one', () => {
+  const home = makeHome('ruleset/rules/1.xml', 'etc/rules/2.xml');
+  const { rules } = read(home, '<rule_dir>ruleset/rules</rule_dir><rule_dir>etc//rules/</rule_dir>');
+  expect(names(rules)).toEqual(['ruleset/rules/1.xml', 'etc/rules/2.xml']);
+});
+
 test('a block that names no folder has the stock one alone', () => {
   const home = makeHome(
     'ruleset/rules/1.xml',
@@ -137,6 +143,7 @@ test('why a file of ours is left out, and what to do', () => {
   const exclude = '<rule_exclude>zz-opencti-1-gates.xml</rule_exclude>';
   const path = 'etc/rules/zz-opencti-1-gates.xml';
   expect(find(usual)).toEqual([]);
+  expect(find('<rule_dir>ruleset/rules/</rule_dir><rule_dir>etc/rules/</rule_dir>')).toEqual([]);
   expect(find(`${usual}\n${exclude}<rule_exclude>other.xml</rule_exclude>`)).toEqual([
     {
       path,

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
-import { findLeftOut } from '../effective-ruleset.ts';
+import { findLeftOut, isFolder } from '../effective-ruleset.ts';
 import { eventFields } from '../event-fields.ts';
 import { openOssecConf, toConfPath } from '../ossec-conf/open-ossec-conf.ts';
 import { effectiveRuleset, type OssecConf } from '../ossec-conf/read-ossec-conf.ts';
@@ -8,29 +10,38 @@ import { ownFolders } from '../own-files.ts';
 /** A manager alone, or the part that it has in a cluster. */
 export type ManagerNode = 'single' | 'master' | 'worker';
 
+/** What keeps a refresh from having an effect. */
+export interface ManagerProblem {
+  /** Goes on behind the path of `ossec.conf`. */
+  readonly problem: string;
+  readonly next: string;
+}
+
 /**
  * Can a refresh of this manager have an effect? Its `ossec.conf` has to declare each list and name the folders.
  * @throws KnownError, exit code 2.
  */
 export function checkManager(home: string): ManagerNode {
-  const file = toConfPath(home);
   const conf = openOssecConf(home);
-  const fail = (problem: string) => {
-    throw new KnownError(`${file}${problem}: nothing was changed`, { exitCode: 2 });
-  };
-  if (conf.fault) fail(`:${conf.fault.line}: the engine cannot read it: ${conf.fault.message}`);
   const node = toNode(conf);
-  if (node === 'worker')
-    fail(
-      ' makes this manager a worker of a cluster, which takes its lists from the master: run it on the master',
-    );
-  const problem = findProblem(conf);
-  if (problem !== null)
-    fail(` ${problem}; run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there`);
-  // The engine would take every change, and match nothing.
-  const [left] = findLeftOut(home, conf);
-  if (left) fail(` leaves out ${left.path}: ${left.why}; ${left.next}`);
+  const isWorker = conf.fault === null && node === 'worker';
+  const found = isWorker ? onWorker : (findManagerProblem(home, conf) ?? findUnloaded(home, conf));
+  if (found !== null) throw toManagerError(home, found);
   return node;
+}
+
+function toManagerError(home: string, { problem, next }: ManagerProblem): KnownError {
+  return new KnownError(`${toConfPath(home)}${problem}; ${next}: nothing was changed`, { exitCode: 2 });
+}
+
+const onWorker: ManagerProblem = {
+  problem: ' makes this manager a worker of a cluster, which takes its lists from the master',
+  next: 'run it on the master',
+};
+
+function findFault({ fault }: OssecConf): ManagerProblem | null {
+  if (fault === null) return null;
+  return { problem: `:${fault.line}: the engine cannot read it: ${fault.message}`, next: 'mend it first' };
 }
 
 /** A `<cluster>` block that does not say `disabled` is in force, and its node a master (Wazuh 4.14.7). */
@@ -40,20 +51,49 @@ export function toNode({ roots, optionOf }: OssecConf): ManagerNode {
   return optionOf('cluster', 'node_type')?.trim() === 'worker' ? 'worker' : 'master';
 }
 
-function findProblem({ lists, rulesets }: OssecConf): string | null {
+/** A file that the engine cannot read, a list that is not declared, a folder that is not named. */
+export function findManagerProblem(home: string, conf: OssecConf): ManagerProblem | null {
+  return findFault(conf) ?? findListProblem(conf) ?? findFolderProblem(home, conf);
+}
+
+/** The engine would take every change, and match nothing. */
+function findUnloaded(home: string, conf: OssecConf): ManagerProblem | null {
+  const [left] = findLeftOut(home, conf);
+  return left ? { problem: ` leaves out ${left.path}: ${left.why}`, next: left.next } : null;
+}
+
+function findListProblem({ lists, rulesets }: OssecConf): ManagerProblem | null {
   const missing = eventFields.map(({ list }) => `etc/lists/${list}`).filter((list) => !lists.includes(list));
-  if (missing.length > 0) {
-    const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
-    const of =
-      rulesets.length > 1
-        ? `the last of its ${rulesets.length} <ruleset> blocks, the one that counts,`
-        : 'its <ruleset> block';
-    return `does not declare <list>${missing[0]}</list>${more}: ${of} has to`;
-  }
-  const folders = effectiveRuleset(rulesets)?.children ?? [];
-  const isNamed = (option: string, folder: string) =>
-    folders.some(({ name, text }) => name === option && text === `etc/${folder}`);
+  if (missing.length === 0) return null;
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+  const of =
+    rulesets.length > 1
+      ? `the last of its ${rulesets.length} <ruleset> blocks, the one that counts,`
+      : 'its <ruleset> block';
+  return {
+    problem: ` does not declare <list>${missing[0]}</list>${more}: ${of} has to`,
+    next: 'run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there',
+  };
+}
+
+/** No installation names a folder: with it the engine would load other files of the site, too. */
+export function findFolderProblem(home: string, { rulesets, lineOf }: OssecConf): ManagerProblem | null {
+  const elements = effectiveRuleset(rulesets)?.children ?? [];
   const [, rules, decoders] = ownFolders;
-  if (!isNamed('rule_dir', rules)) return 'has no <rule_dir>etc/rules</rule_dir>';
-  return isNamed('decoder_dir', decoders) ? null : 'has no <decoder_dir>etc/decoders</decoder_dir>';
+  const wanted = [
+    ['rule_dir', `etc/${rules}`],
+    ['decoder_dir', `etc/${decoders}`],
+  ] as const;
+  const missing = wanted.find(
+    ([option, folder]) => !elements.some((element) => element.name === option && isFolder(element, folder)),
+  );
+  if (missing === undefined) return null;
+  const [option, folder] = missing;
+  const line = `<${option}>${folder}</${option}>`;
+  const block = rulesets.length > 1 ? 'its last <ruleset> block' : 'its <ruleset> block';
+  const next = `write ${line} into ${block}, then restart the manager`;
+  const lost = elements.find(({ name, text }) => name === option && !existsSync(join(home, text)));
+  if (lost === undefined) return { problem: ` has no ${line}`, next };
+  const names = `line ${lineOf(lost)} names ${lost.text}, a folder that is not there`;
+  return { problem: ` has no ${line}, and ${names}`, next };
 }
