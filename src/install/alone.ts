@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type HeldHome, holdHome, holdState } from '../wazuh/manager/held-home.ts';
 import { recover } from '../wazuh/manager/local-target.ts';
 import { loadFlock, lockBy, takeLock } from '../wazuh/manager/lock.ts';
+import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { ownFolders } from '../wazuh/own-files.ts';
 import { applyChanges } from './change.ts';
 import { absent, readEntry } from './entry.ts';
@@ -22,8 +23,9 @@ export async function installAlone<T>(machine: Machine, work: (home: HeldHome) =
       recover(home);
       return await work(home);
     } catch (error) {
+      const told = withTruePath(error);
       if (isNew) removeState(machine);
-      throw error;
+      throw told;
     } finally {
       lock.release();
     }

@@ -1,5 +1,6 @@
 import { createFolderTarget } from '../publish/folder.ts';
 import { type HeldManager, holdManager, holdState } from '../wazuh/manager/held-home.ts';
+import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { findNextReload } from './guards.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { type RefreshState, readState } from './state.ts';
@@ -33,6 +34,8 @@ export async function dryRun(options: RefreshOptions, folder: string): Promise<D
       folder,
       nextReload: force ? null : findNextReload(state, config.guards, now),
     };
+  } catch (error) {
+    throw withTruePath(error);
   } finally {
     manager.close();
   }

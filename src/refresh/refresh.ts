@@ -137,7 +137,7 @@ function tryReport({ progress, now }: RefreshOptions, home: HeldHome, prepared: 
   try {
     leaveReport(home, prepared, now);
   } catch (error) {
-    progress.note(`the report of this run could not be written: ${toReason(error)}`);
+    progress.note(`the report of this run could not be written: ${toReason(withTruePath(error))}`);
   }
 }
 

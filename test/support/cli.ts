@@ -41,7 +41,12 @@ export function waitFor(child: ChildProcess): Promise<CliResult> {
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      const output = stdout + stderr;
+      // A path through a descriptor says nothing to a person, and nothing at all when the process is gone.
+      if (output.includes('/proc/self/fd/')) reject(new Error(`a path that nobody knows:\n${output}`));
+      else resolve({ code, stdout, stderr });
+    });
   });
 }
 

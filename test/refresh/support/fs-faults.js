@@ -24,9 +24,13 @@ function meet(name, args) {
   if (FS_FAULT_LOG) fs.appendFileSync(FS_FAULT_LOG, `${count} ${name} ${args[0]}\n`);
   if (count !== at) return;
   if (!FS_FAULT_CODE) process.kill(process.pid, 'SIGKILL');
-  throw Object.assign(new Error(`${FS_FAULT_CODE}: made to fail, ${name}`), {
+  // As the system words it, with the path that it was given.
+  const [path] = args;
+  const place = typeof path === 'string' ? { path } : {};
+  throw Object.assign(new Error(`${FS_FAULT_CODE}: made to fail, ${name}${place.path ? ` '${path}'` : ''}`), {
     code: FS_FAULT_CODE,
     syscall: name,
+    ...place,
   });
 }
 
