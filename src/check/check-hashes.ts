@@ -14,7 +14,8 @@ export function checkHashes({ home, config }: Site): readonly CheckLine[] {
     return [ok(subject, 'no recent event of Sysmon has hashes: which gates are needed is not known')];
   const composite = texts.filter((text) => text.includes(',')).length;
   const kinds = new Set(texts.flatMap(toKinds));
-  const how = `${texts.length} recent events have ${[...kinds].join(', ') || 'no known algorithm'}, ${composite} of them several in one string`;
+  const named = [...kinds].join(', ') || 'no known algorithm';
+  const how = `${texts.length} recent events have ${named}, ${composite} of them several in one string`;
   const { hashes, algorithms } = config.gates;
   if (composite > 0 && !hashes)
     return [

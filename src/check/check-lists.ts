@@ -24,11 +24,12 @@ export function checkDeclared(site: Site): readonly CheckLine[] {
       fail('ossec.conf', `the engine refuses it: ${fault}`, 'mend it before the next restart'),
     ),
   ];
+  const at = conf.rulesets.map(conf.lineOf).join(', ');
   if (conf.rulesets.length > 1)
     lines.push(
       warn(
         'ossec.conf',
-        `it has ${conf.rulesets.length} <ruleset> blocks (lines ${conf.rulesets.map(conf.lineOf).join(', ')}): the last one silently takes the place of the lists and rules before it`,
+        `it has ${conf.rulesets.length} <ruleset> blocks (lines ${at}): the lists and rules of the last one alone count`,
         'move all into one block',
       ),
     );
@@ -109,7 +110,8 @@ const muchLeaked = 2 ** 30;
 function checkLeak(home: string): CheckLine[] {
   const leaked = findDeletedLists(home);
   if (leaked === null || leaked.bytes < muchLeaked) return [];
-  const text = `the engine still holds ${leaked.copies} databases of lists that were replaced, ${Math.round(leaked.bytes / 2 ** 20)} MiB`;
+  const size = `${Math.round(leaked.bytes / 2 ** 20)} MiB`;
+  const text = `the engine still holds ${leaked.copies} databases of lists that were replaced, ${size}`;
   return [warn('memory', text, 'restart the manager at a quiet hour; raise guards.min_reload_interval')];
 }
 

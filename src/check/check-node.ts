@@ -44,8 +44,8 @@ export function checkNode({ home, wazuh }: Site): readonly CheckLine[] {
     findings.push(
       warn(
         subject,
-        `${node} (${version}) needs ${start} ms to start, for each match: it is built without a start-up snapshot, as Debian does`,
-        'the build of nodejs.org starts in less than half of that',
+        `${node} (${version}) needs ${start} ms to start, for each match: it has no start-up snapshot`,
+        'take the build of nodejs.org, which starts in less than half of that; those of Debian have none',
       ),
     );
   return orOk(findings, subject, `${node} (${version}) starts in ${start} ms`);

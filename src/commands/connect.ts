@@ -28,6 +28,6 @@ export function connect(
 }
 
 function notSet(what: string, key: string, variable: string): KnownError {
-  const message = `the ${what} of OpenCTI is not set: set ${key} in the configuration (see --config) or ${variable} in the environment`;
+  const message = `the ${what} of OpenCTI is not set: set ${key} in the configuration or ${variable} in the environment`;
   return new KnownError(message, { exitCode: 2 });
 }

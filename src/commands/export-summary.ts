@@ -8,10 +8,13 @@ export function formatExportSummary(folder: string, written: Manifest): string {
   const manifest = toPlainTexts(written);
   const { source, read, values, lists } = manifest;
   const markings = source.markings.join(', ') || 'none';
+  const user = JSON.stringify(source.user);
+  const rows = `${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`;
+  const requests = formatUnits(read.requests, 'request');
   return [
     `Exported to ${folder}`,
-    `  from      OpenCTI ${source.version} at ${source.url}, as ${JSON.stringify(source.user)}, who may see the markings: ${markings}`,
-    `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')} in ${formatUnits(read.requests, 'request')} and ${formatBytes(read.bytes)}, ${seconds(manifest)} s in all`,
+    `  from      OpenCTI ${source.version} at ${source.url}, as ${user}, who may see the markings: ${markings}`,
+    `  read      ${rows} in ${requests} and ${formatBytes(read.bytes)}, ${seconds(manifest)} s in all`,
     `  in        ${formatUnits(values.in, 'value')}`,
     `  out       ${formatUnits(values.out, 'value')}`,
     ...formatSkipped(manifest),

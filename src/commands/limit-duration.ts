@@ -11,7 +11,7 @@ export function limitDuration(milliseconds: number | null, signal: AbortSignal |
   if (milliseconds === null) return { signal, end() {} };
   const controller = new AbortController();
   const seconds = Math.round(milliseconds / 1_000);
-  const text = `reading OpenCTI took longer than opencti.max_duration (${seconds} s): nothing was changed; raise it, or run less often`;
+  const text = `reading OpenCTI took longer than opencti.max_duration (${seconds} s): nothing was changed; raise it`;
   const timer = setTimeout(() => controller.abort(new KnownError(text)), milliseconds);
   return {
     signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,

@@ -25,8 +25,10 @@ export function formatRefresh(
 const headlines = {
   changed: () => 'Refreshed: the engine has the new set',
   unchanged: () => 'Nothing changed: no file was written and the engine was left alone',
-  'held-back': ({ nextReload }) =>
-    `Held back: the engine was reloaded a short while ago (guards.min_reload_interval); a run after ${nextReload?.toISOString()} publishes this`,
+  'held-back': ({ nextReload }) => {
+    const next = `a run after ${nextReload?.toISOString()} publishes this`;
+    return `Held back: too soon after the last reload (guards.min_reload_interval); ${next}`;
+  },
 } as const satisfies Record<Refreshed['outcome'], (done: Refreshed) => string>;
 
 export function formatDryRun(
@@ -39,7 +41,7 @@ export function formatDryRun(
     ...formatChanges(changes, showValues),
     changes.length === 0
       ? 'A refresh would write no file and leave the engine alone'
-      : `A refresh would write ${formatUnits(changes.length, 'file')} and have the engine take them: by a hot reload, before 4.13 by a check and a restart`,
+      : `A refresh would write ${formatUnits(changes.length, 'file')} and have the engine take them`,
     ...(nextReload && changes.length > 0
       ? [`It would hold them back until ${nextReload.toISOString()} (guards.min_reload_interval)`]
       : []),
@@ -88,10 +90,11 @@ function formatSide(sign: string, { count, first }: LineChange): string[] {
 const shownWarnings = 5;
 
 function formatApplied({ how, warnings }: Applied, home: string): string[] {
+  const restart = `run ${home}/bin/wazuh-control restart`;
   const told = {
     reloaded: 'The engine was reloaded',
     restarted: 'The engine, which has no hot reload, was restarted',
-    'restart-needed': `The set is checked and in place, but this engine has no hot reload and wazuh.restart is off: run ${home}/bin/wazuh-control restart`,
+    'restart-needed': `The set is in place; this engine takes it by a restart (wazuh.restart is off): ${restart}`,
   } as const satisfies Record<Applied['how'], string>;
   const more = warnings.length > shownWarnings ? [`  and ${warnings.length - shownWarnings} more`] : [];
   const said =

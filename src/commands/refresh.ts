@@ -60,10 +60,8 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
 function toKnown(error: unknown, { current }: StepTracker): unknown {
   const isOfSystem = error instanceof Error && 'syscall' in error && 'code' in error;
   if (error instanceof KnownError || !isOfSystem) return error;
-  return new KnownError(
-    `step ${current} failed: ${nameCause(error)}${'path' in error && error.path ? ` at ${error.path}` : ''}; what was there before is unchanged`,
-    {
-      cause: error,
-    },
-  );
+  const { path } = error as NodeJS.ErrnoException;
+  const cause = `${nameCause(error)}${path ? ` at ${path}` : ''}`;
+  const message = `step ${current} failed: ${cause}; what was there before is unchanged`;
+  return new KnownError(message, { cause: error });
 }

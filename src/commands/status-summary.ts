@@ -82,7 +82,8 @@ function formatDeleted(deleted: DeletedLists | null): string[] {
     return [
       '  deleted lists that the engine still holds: not known (is it running? only root and its own user may look)',
     ];
-  const size = `${formatUnits(deleted.copies, 'deleted copy')} of lists, ${formatCount(Math.ceil(deleted.bytes / 2 ** 20))} MiB, still held by the engine`;
+  const copies = formatUnits(deleted.copies, 'deleted copy');
+  const size = `${copies} of lists, ${formatCount(Math.ceil(deleted.bytes / 2 ** 20))} MiB, still held by the engine`;
   return deleted.bytes > manyBytes
     ? [`  WARNING ${size}: each hot reload leaves them; restart the manager in a quiet hour`]
     : [`  ${size}`];

@@ -155,9 +155,11 @@ function toIntegration(written: NonNullable<WrittenConfig['integration']>): Inte
 
 function toGuards(written: NonNullable<WrittenConfig['guards']>, place: string): GuardsConfig {
   const { max_age: maxAge = 93_600_000, min_reload_interval: minReloadInterval = 600_000 } = written;
+  const [interval, age] = [minReloadInterval, maxAge].map((time) => `${time / 60_000} min`);
   if (minReloadInterval >= maxAge)
     throw new ConfigError(place, [
-      `guards.min_reload_interval (${minReloadInterval / 60_000} min) is not shorter than guards.max_age (${maxAge / 60_000} min): changes would be held back until the lists are stale; shorten the one, or lengthen the other`,
+      `guards.min_reload_interval (${interval}) is not shorter than guards.max_age (${age}): ` +
+        'changes would be held back until the lists are stale; shorten the one, or lengthen the other',
     ]);
   return {
     shrinkLimit: written.shrink_limit ?? 50,

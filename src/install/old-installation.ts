@@ -26,18 +26,23 @@ export function findOldScripts(machine: Machine): string[] {
   return names.map((name) => join(folder, name)).filter((path) => existsSync(path));
 }
 
+const takenBy = {
+  documented: 'of the documented integration: ours would be dropped',
+  site: 'is a rule of this site: move our ids with rules.first_id or gates.first_id',
+} as const;
+
 /** Each thing that is in the way, with its place: what a person has to know before it is put aside. */
 function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): string[] {
   return [
     ...blocks.map(
       ({ line, block }) =>
-        `${conf}:${line}: <integration> ${integrationName} with the groups ${block.groups ?? '(none)'}: it would be asked for every such alert`,
+        `${conf}:${line}: <integration> ${integrationName} with other groups than ours: ${block.groups ?? '(none)'}`,
     ),
     ...scripts.map((path) => `${path}: another script of this name`),
-    ...taken.map(
-      ({ file, line, id, isDocumented }) =>
-        `${file}:${line}: rule ${id} ${isDocumented ? 'of the documented integration: ours would be dropped' : 'is a rule of this site: move our ids with rules.first_id or gates.first_id'}`,
-    ),
+    ...taken.map(({ file, line, id, isDocumented }) => {
+      const what = isDocumented ? takenBy.documented : takenBy.site;
+      return `${file}:${line}: rule ${id} ${what}`;
+    }),
   ];
 }
 
@@ -48,7 +53,7 @@ export function checkAdoptable(old: OldInstallation, conf: string, adopt: boolea
   if (lines.length === 0 || (adopt && !foreign)) return;
   const next = foreign
     ? 'ids of ours are taken: nothing was changed'
-    : 'this manager has the documented integration: nothing was changed; run it with --adopt to replace it ("opencti-wazuh uninstall" brings it back)';
+    : 'this manager has the documented integration: nothing was changed; --adopt replaces it (uninstall brings it back)';
   throw new KnownError([next, ...lines].join('\n'), { exitCode: 2 });
 }
 

@@ -40,8 +40,9 @@ function checkRoom({ home }: Machine, changes: readonly Change[]): void {
   const bytes = changes.reduce((sum, { to }) => sum + (to.kind === 'file' ? to.bytes.length : 0), 0);
   const { bavail, bsize } = statfsSync(home);
   if (bavail * bsize >= 2 * bytes) return;
+  const [left, needed] = [formatCount(bavail * bsize), formatCount(2 * bytes)];
   throw new KnownError(
-    `${home} has ${formatCount(bavail * bsize)} bytes left and this takes up to ${formatCount(2 * bytes)}: nothing was changed; make room`,
+    `${home} has ${left} bytes left and this takes up to ${needed}: nothing was changed; make room`,
   );
 }
 

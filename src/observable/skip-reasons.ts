@@ -19,7 +19,7 @@ export const skipReasons = {
     what: 'Correct the address in OpenCTI; a port or a path belongs into a URL or network traffic object.',
   },
   'malformed-name': {
-    why: 'The text is not a host name: it has a port, a path, a wildcard, a blank, a quote or another character that no DNS name has, or it is too long.',
+    why: 'The text is no host name: it is too long, or it has a port, a path, a wildcard, a blank, a quote or the like.',
     what: 'Correct the name in OpenCTI; no wildcard is needed, since subdomains are matched anyway.',
   },
   'single-label': {
@@ -131,7 +131,7 @@ export const skipReasons = {
     what: 'Label the object, or widen select.labels.any.',
   },
   'filtered-marking': {
-    why: 'Each object of the value has a marking that is not asked for, such as one above the TLP ceiling or of a TLP that is not known.',
+    why: 'Each object of the value has a marking that is not asked for, one above the TLP ceiling, say.',
     what: 'Change the marking, or widen select.markings.',
   },
   'filtered-author': {

@@ -150,8 +150,8 @@ function createTaker(shape: Shape, records: Map<string, SourceRecord>) {
 function toCutError(readings: Record<Root, Reading>, timeLimit: number): OpenCtiError {
   const sumOf = (field: 'read' | 'total') =>
     roots.reduce((sum, root) => sum + readings[root][field], 0).toLocaleString('en');
-  return new OpenCtiError(
-    'incomplete',
-    `OpenCTI has ${sumOf('total')} objects that may have the value and gave ${sumOf('read')} of them within ${timeLimit / 1_000} s (opencti.timeout): no answer is made of a part; raise it, or ask with --offline`,
-  );
+  const seconds = `${timeLimit / 1_000} s (opencti.timeout)`;
+  const problem = `OpenCTI has ${sumOf('total')} objects that may have the value and gave ${sumOf('read')} of them`;
+  const next = 'no answer is made of a part; raise it, or ask with --offline';
+  return new OpenCtiError('incomplete', `${problem} within ${seconds}: ${next}`);
 }

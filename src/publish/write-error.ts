@@ -4,8 +4,9 @@ import { KnownError } from '../errors.ts';
 export function toWriteError(place: string, error: unknown): KnownError {
   if (error instanceof KnownError) return error;
   const { path } = error as NodeJS.ErrnoException;
+  const cause = `${nameCause(error)}${isPlace(path) ? `: ${path}` : ''}`;
   return new KnownError(
-    `${place}: the files could not be written (${nameCause(error)}${isPlace(path) ? `: ${path}` : ''}); what was there before is unchanged`,
+    `${place}: the files could not be written (${cause}); what was there before is unchanged`,
     { cause: error },
   );
 }

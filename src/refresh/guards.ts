@@ -28,10 +28,18 @@ export function objectToPlatform(
   now: Date,
 ): string | null {
   if (date !== null && Math.abs(date.getTime() - now.getTime()) > mostClockDifference)
-    return `the clock of this machine says ${now.toISOString()} and OpenCTI's says ${date.toISOString()}, more than an hour apart, so it cannot be told what is valid: nothing was changed; set the clock right, ${force}`;
+    return `${formatClocks(now, date)}: nothing was changed; set the clock right, ${force}`;
   if (platformId !== null && lastId !== null && platformId !== lastId)
-    return `another OpenCTI answers than last time (platform ${platformId}, before ${lastId}): nothing was changed; look at opencti.url, ${force}`;
+    return `${formatPlatforms(platformId, lastId)}: nothing was changed; look at opencti.url, ${force}`;
   return null;
+}
+
+function formatClocks(own: Date, theirs: Date): string {
+  return `the clock of this machine says ${own.toISOString()} and OpenCTI's says ${theirs.toISOString()}`;
+}
+
+function formatPlatforms(now: string, before: string): string {
+  return `another OpenCTI answers than last time (platform ${now}, before ${before})`;
 }
 
 /** Are there rows at all? */
@@ -40,7 +48,7 @@ export function objectToRows(read: {
   readonly indicators: number;
 }): string | null {
   if (read.observables + read.indicators > 0) return null;
-  return `OpenCTI gave no rows at all: nothing was changed; look at what the token may see (its markings) and at select.sources, ${force}`;
+  return `OpenCTI gave no rows at all: nothing was changed; look at the markings of the token and at select.sources, ${force}`;
 }
 
 /** Nobody may force this one: a list that is too long is one that a person has to decide about. */
@@ -50,7 +58,9 @@ export function objectToSize(
 ): string | null {
   const long = lists.find(({ lines }) => lines.length > maxEntries);
   if (long === undefined) return null;
-  return `list ${long.name} would have ${formatCount(long.lines.length)} entries, more than guards.max_entries ${formatCount(maxEntries)}: nothing was changed; raise it, or select less (select.min_score)`;
+  const problem = `list ${long.name} would have ${formatCount(long.lines.length)} entries`;
+  const limit = `more than guards.max_entries ${formatCount(maxEntries)}`;
+  return `${problem}, ${limit}: nothing was changed; raise it, or select less (select.min_score)`;
 }
 
 export function objectToShrinking(
@@ -61,7 +71,9 @@ export function objectToShrinking(
   const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
   if (shrunken === undefined) return null;
   const { before, after } = shrunken;
-  return `list ${nameOf(shrunken)} would shrink from ${formatCount(before)} to ${formatCount(after)} entries (${Math.floor(lossOf(shrunken))} %), more than guards.shrink_limit ${shrinkLimit} %: nothing was changed; look at the filters, ${force}`;
+  const entries = `from ${formatCount(before)} to ${formatCount(after)} entries (${Math.floor(lossOf(shrunken))} %)`;
+  const problem = `list ${nameOf(shrunken)} would shrink ${entries}, more than guards.shrink_limit ${shrinkLimit} %`;
+  return `${problem}: nothing was changed; look at the filters, ${force}`;
 }
 
 function nameOf({ path }: FileChange): string {

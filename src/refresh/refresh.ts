@@ -74,7 +74,10 @@ async function recoverEngine(
   const next = force || unfinished === 'killed' ? null : findNextReload(before, config.guards, now);
   if (next !== null)
     throw new KnownError(
-      `the engine did not take the set that was there before when it was asked last: it is asked again after ${next.toISOString()} (guards.min_reload_interval), or with --force; see logs/ossec.log`,
+      [
+        'the engine did not take the set that was there before: see logs/ossec.log',
+        `it is asked again after ${next.toISOString()} (guards.min_reload_interval), or with --force`,
+      ].join('\n'),
     );
   writeState(home.state, { ...before, askedAt: now }, home.owner);
   await applyToEngine(home.path, config.wazuh);
@@ -117,7 +120,7 @@ function insistOnRights(home: string): void {
   const version = readVersion(home);
   if (version === null || version.hasHotReload || isRoot()) return;
   throw new KnownError(
-    `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root ("opencti-wazuh install" writes such a schedule)`,
+    `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root`,
     { exitCode: 2 },
   );
 }

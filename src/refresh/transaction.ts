@@ -68,7 +68,11 @@ async function takeBack<Applied>(
   } catch (error) {
     const again = error instanceof Error ? error.message : String(error);
     return new KnownError(
-      `${reason}\nthe set that was there before is back, but the engine could not be reloaded with it: ${again}\nthe next run tries again`,
+      [
+        reason,
+        `the set that was there before is back, but the engine could not be reloaded with it: ${again}`,
+        'the next run tries again',
+      ].join('\n'),
       { cause },
     );
   }

@@ -10,4 +10,5 @@ export function formatSeen({
 }
 
 export const seenNote =
-  'Looked at are the ends of alerts.json and archives.json. Sysmon events that raise no alert stand in the archives alone (logall_json in ossec.conf): without them nobody can tell whether they come.';
+  'Looked at are the ends of alerts.json and archives.json. Sysmon events that raise no alert stand in the archives alone ' +
+  '(logall_json in ossec.conf): without them nobody can tell whether they come.';

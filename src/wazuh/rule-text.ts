@@ -11,6 +11,7 @@ export function toRuleText(text: string): RuleText {
   const foreign = /[<>&]|\p{Cc}/u.exec(text)?.[0];
   if (foreign === undefined) return text as RuleText;
   throw new KnownError(
-    `${JSON.stringify(foreign)} cannot stand in a rules file of Wazuh: ${JSON.stringify(text)}; legal is text without <, >, & and control characters`,
+    `${JSON.stringify(foreign)} cannot stand in a rules file: ${JSON.stringify(text)}; ` +
+      'legal is text without <, >, & and control characters',
   );
 }

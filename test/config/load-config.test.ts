@@ -421,7 +421,7 @@ test('a file that was asked for has to be there', () => {
 test.each([
   [
     'guards: { min_reload_interval: 24h, max_age: 20h }',
-    /min_reload_interval \(1440 min\) is not shorter than guards\.max_age \(1200 min\)/,
+    /min_reload_interval \(1440 min\) is not shorter than guards\.max_age \(1200 min\): .*; shorten the one, or lengthen the other/,
   ],
   [
     'guards: { max_age: 10m }',

@@ -39,7 +39,9 @@ function createPastSource(
   };
   return {
     name: `the record of the run of ${time}`,
-    limits: `The record is all that OpenCTI had then for this token, in normal form. It cannot know what came, changed or went since, and asks no resolver.`,
+    limits:
+      'The record is all that OpenCTI had then for this token, in normal form. ' +
+      'It cannot know what came, changed or went since, and asks no resolver.',
     decide: async (observables) => observables.map(decide),
   };
 }

@@ -14,7 +14,8 @@ export function createRunSource(home: string): DecisionSource {
   return {
     name: `the record of the run of ${readReport(home).finished}`,
     limits:
-      'The record is what that run decided, with its configuration. Of each value it keeps the object that decided; it cannot know of others that had a say, nor what changed since.',
+      'The record is what that run decided, with its configuration. Of each value it keeps the object that decided; ' +
+      'it cannot know of others that had a say, nor what changed since.',
     decide: async (observables) => observables.map((observable) => toDecided(observable, record)),
   };
 }

@@ -66,10 +66,8 @@ function describeObjects({ decided, source: { name: source } }: StepsInput): str
   const counted = (type: ExplainedObject['type']) =>
     formatUnits(objects.filter((object) => object.type === type).length, type);
   const known = [counted('indicator'), counted('observable')].filter((text) => !text.startsWith('0 '));
-  const file =
-    linked.length === 0
-      ? ''
-      : ` It is a file with ${linked.map(({ kind, value }) => `${kind} ${value}`).join(', ')}: its hashes stand and fall together.`;
+  const hashes = linked.map(({ kind, value }) => `${kind} ${value}`).join(', ');
+  const file = hashes && ` It is a file with ${hashes}: its hashes stand and fall together.`;
   return `${source} has ${known.join(' and ')} of it.${file}`;
 }
 
@@ -147,7 +145,8 @@ function describePublished({ decided, listed, gates, hasLists }: StepsInput): st
     return `It is in no list, but gates have it: they match it in ${formatUnits(gates.length, 'event')}.`;
   }
   if (gates.length > 0) {
-    return `It is in no list, but ${formatUnits(gates.length, 'event')} with it would match by a gate: a value above it or a network around it is in.`;
+    const events = formatUnits(gates.length, 'event');
+    return `It is in no list, but ${events} with it would match by a gate: a value above it or a network around it is in.`;
   }
   return decided.decision === 'in'
     ? 'It is in no list and in no gate yet: the next refresh brings it in.'

@@ -8,11 +8,13 @@ import { formatCount, formatTable, formatUnits } from '../format.ts';
 export function formatReport(written: Report): string {
   const report = toPlainTexts(written);
   const { source, read, values, lists } = report;
+  const { indicator, observable } = values.sources;
+  const by = { indicator: formatCount(indicator), observable: formatCount(observable) };
   return [
     `The run of ${report.finished}`,
     `  from      OpenCTI ${source.version} at ${source.url}, as ${JSON.stringify(source.user)}`,
     `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
-    `  in        ${formatUnits(values.in, 'value')}: ${formatCount(values.sources.indicator)} by an indicator, ${formatCount(values.sources.observable)} by an observable`,
+    `  in        ${formatUnits(values.in, 'value')}: ${by.indicator} by an indicator, ${by.observable} by an observable`,
     `  out       ${formatUnits(values.out, 'value')}`,
     ...formatPart(
       'Kinds: in, out',

@@ -10,8 +10,8 @@ export interface Gate {
   /** Null on the root of a tree: the renderer hangs it under the base rules and detections of the field. */
   readonly parent: number | null;
   /**
-   * PCRE2 without options, ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`, `&` and control characters: the
-   * engine's XML reader decodes no entities. `$` stands at the end only, since in a rules file that declares a
+   * PCRE2 without options, ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
+   * `&` and control characters: the engine's XML reader decodes no entities. `$` stands at the end only, since in a rules file that declares a
    * `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7).
    */
   readonly pattern: string;

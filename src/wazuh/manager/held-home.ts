@@ -94,7 +94,7 @@ function toHomeError(path: string, error: unknown): unknown {
   if (error instanceof KnownError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const message = `${path} is no Wazuh manager (it has not etc/lists, etc/rules, etc/decoders and var): set wazuh.home or WAZUH_HOME`;
+    const message = `${path} is no Wazuh manager (it has no etc/lists, say): set wazuh.home or WAZUH_HOME`;
     return new KnownError(message, { exitCode: 2, cause: error });
   }
   if (code === undefined) return error;

@@ -12,9 +12,9 @@ const exclusive = 2;
 const withoutWaiting = 4;
 
 /**
- * One refresh, installation or removal at a time. The lock is the kernel's own (`flock`, by koffi, since Node has none): it goes with the
- * process, however that ends, so that there is no stale lock to judge by ids and times and no way for two runs to
- * take one over at once.
+ * One refresh, installation or removal at a time. The lock is the kernel's own (`flock`, by koffi, since Node has
+ * none): it goes with the process, however that ends, so that there is no stale lock to judge by ids and times and
+ * no way for two runs to take one over at once.
  * @throws KnownError when another run holds it.
  */
 export async function takeLock(home: LockPlace): Promise<Lock> {
@@ -48,8 +48,12 @@ export async function loadFlock(): Promise<Flock> {
     const { default: koffi } = await import('koffi');
     return koffi.load(null).func('int flock(int, int)');
   } catch (error) {
+    const { platform, arch } = process;
     throw new KnownError(
-      `two runs at once cannot be kept apart without the package koffi, which is not here for ${process.platform} on ${process.arch}: nothing was changed; install opencti-wazuh anew with its optional packages (npm install -g without --omit=optional)`,
+      [
+        `two runs at once cannot be kept apart without the package koffi, which is not here for ${platform} on ${arch}:`,
+        'nothing was changed; install opencti-wazuh anew with its optional packages (npm install -g without --omit=optional)',
+      ].join('\n'),
       { exitCode: 2, cause: error },
     );
   }

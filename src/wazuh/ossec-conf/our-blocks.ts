@@ -83,7 +83,7 @@ function findPlace(conf: OssecConf, place: string): XmlElement {
   const ruleset = effectiveRuleset(conf.rulesets);
   if (ruleset === null || ruleset.contentEnd === ruleset.end)
     throw new KnownError(
-      `${place} has no <ruleset> block with an end tag, where lists are declared: add <ruleset></ruleset> with the rule_dir and decoder_dir of this manager`,
+      `${place} has no <ruleset> block with an end tag: add one with the rule_dir and decoder_dir of this manager`,
       { exitCode: 2 },
     );
   return ruleset;
