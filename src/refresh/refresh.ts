@@ -47,9 +47,9 @@ async function refreshAlone(options: RefreshOptions, home: HeldHome): Promise<Re
   const { tracker, now } = options;
   const before = readState(home.state);
   try {
-    await tracker.run('recover', () => recoverEngine(options, home, before));
-    const prepared = await prepare(options, home, before);
-    return await decide(options, home, prepared, before);
+    const known = await tracker.run('recover', () => recoverEngine(options, home, before));
+    const prepared = await prepare(options, home, known);
+    return await decide(options, home, prepared, known);
   } catch (error) {
     const told = withTruePath(error);
     remember(home, afterFailure(readState(home.state), tracker.current, told, now));
@@ -62,14 +62,17 @@ const stories = {
   undoing: 'an earlier run failed and could not bring everything back: the set before it is back now',
 } as const satisfies Record<Unfinished, string>;
 
-/** A run that did not come to its end may have led the engine to what is undone now. */
+/**
+ * A run that did not come to its end may have led the engine to what is undone now.
+ * @returns what is known from here on: an engine that refused a set is not asked for that and for the next one at once.
+ */
 async function recoverEngine(
   { config, progress, force, now }: RefreshOptions,
   home: HeldHome,
   before: RefreshState,
-): Promise<void> {
+): Promise<RefreshState> {
   const unfinished = recover(home);
-  if (unfinished === null) return;
+  if (unfinished === null) return before;
   progress.note(stories[unfinished]);
   const next = force || unfinished === 'killed' ? null : findNextReload(before, config.guards, now);
   if (next !== null)
@@ -79,9 +82,11 @@ async function recoverEngine(
         `it is asked again after ${next.toISOString()} (guards.min_reload_interval), or with --force`,
       ].join('\n'),
     );
-  writeState(home.state, { ...before, askedAt: now }, home.owner);
+  const asked = { ...before, askedAt: now };
+  writeState(home.state, asked, home.owner);
   await applyToEngine(home.path, config.wazuh);
   forget(home);
+  return unfinished === 'undoing' ? asked : before;
 }
 
 async function decide(

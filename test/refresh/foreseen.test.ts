@@ -90,6 +90,22 @@ describe('a fault that stays costs no more reloads than the interval allows', ()
     manager.faults.clear();
     expect((await run(['refresh', '--force'])).code).toBe(0);
   });
+
+  test('and the set of before counts as much as the new one', async () => {
+    const set = await setUp({ data });
+    set.configure('opencti: { timeout: 5s }\nguards: { min_reload_interval: 20m }\n');
+    const { manager, run } = set;
+    const refreshAt = (later: string) => run(['refresh'], { before: ['faketime', '-f', later] });
+    manager.faults.add({ kind: 'reload-refused' }, 2);
+    expect((await run(['refresh'])).code).toBe(1);
+    expect(manager.asked).toHaveLength(2);
+    const back = await refreshAt('+21m');
+    expect(back.stderr).toContain('the set before it is back now');
+    expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Held back: /) });
+    expect(manager.asked).toHaveLength(3);
+    expect((await refreshAt('+42m')).stdout).toMatch(/^Refreshed/);
+    expect(manager.asked).toHaveLength(4);
+  });
 });
 
 test('the first failure of all is told where it can be heard, since no rule makes an alert of it yet', async () => {
