@@ -28,7 +28,7 @@ export function checkAccess(site: Site): readonly CheckLine[] {
 function checkFile(path: string, site: Site, reader: User): CheckLine[] {
   const stats = statOf(path);
   if (stats === null) return [];
-  const mend = `chown root:wazuh ${path}; chmod 640 ${path}`;
+  const mend = `chown root:${site.group} ${path}; chmod 640 ${path}`;
   if ((stats.mode & 0o004) !== 0)
     return [fail(subject, `${path} can be read by every user (mode ${formatMode(stats)})`, mend)];
   const writer = findWriter(stats, site);
@@ -47,7 +47,7 @@ function checkFile(path: string, site: Site, reader: User): CheckLine[] {
 }
 
 /** The other files that a configuration names: who starts `refresh` may be able to read what the scheduler's user cannot. */
-export function checkNamedFiles({ home, config, scheduleUser }: Site): readonly CheckLine[] {
+export function checkNamedFiles({ home, config, scheduleUser, group }: Site): readonly CheckLine[] {
   const { opencti, select, metrics } = config;
   const read = [
     ['the configuration', toConfigPath({ home })],
@@ -69,7 +69,7 @@ export function checkNamedFiles({ home, config, scheduleUser }: Site): readonly 
       fail(
         'files',
         `${key}: ${path} is closed to ${scheduleUser.name}, who refreshes: ${barrier}`,
-        `put it below ${join(home, 'etc')}, root:wazuh 640, or open what is closed`,
+        `put it below ${join(home, 'etc')}, root:${group} 640, or open what is closed`,
       ),
     );
   return orOk(findings, 'files', `${scheduleUser.name}, who refreshes, gets at every file that is named`);

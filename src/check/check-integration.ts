@@ -70,7 +70,7 @@ export function checkBlock({ conf }: Site): readonly CheckLine[] {
 
 /** The files beside integratord's other scripts. */
 export function checkScript(site: Site): readonly CheckLine[] {
-  const { home, wazuh, config } = site;
+  const { home, wazuh, group, config } = site;
   const folder = join(home, 'integrations');
   const names = [integrationName, `${integrationName}.cjs`, `${integrationName}.json`];
   const missing = names.filter((name) => statOf(join(folder, name)) === null);
@@ -81,7 +81,7 @@ export function checkScript(site: Site): readonly CheckLine[] {
     const stats = statOf(path);
     if (stats === null) return [];
     const isScript = name === integrationName;
-    const mend = `chown root:wazuh ${path}; chmod ${isScript ? 750 : 640} ${path}`;
+    const mend = `chown root:${group} ${path}; chmod ${isScript ? 750 : 640} ${path}`;
     const mode = formatMode(stats);
     const writer = findWriter(stats, site);
     if (writer !== null) {

@@ -17,6 +17,8 @@ export interface Site {
   readonly conf: OssecConf;
   /** As the manager's daemons run: they give up every further group of their user (Wazuh 4.14.7). */
   readonly wazuh: User;
+  /** The name of that group, `ossec` before 4.3. */
+  readonly group: string;
   /** Who refreshes: the same user in all its groups, or root before 4.13. */
   readonly scheduleUser: User & { readonly name: string };
   readonly now: Date;
@@ -31,7 +33,13 @@ export function openSite(config: Config, etc: string): Site {
   const root = { uid: 0, gid: 0, groups: [], name: 'root' };
   const scheduleUser =
     findVersionWithoutReload(home) === null ? { ...wazuh, groups: groupsOf(user), name: user } : root;
-  return { home, etc, config, conf, wazuh, scheduleUser, now: new Date() };
+  const group = nameGroup(readable.gid);
+  return { home, etc, config, conf, wazuh, group, scheduleUser, now: new Date() };
+}
+
+function nameGroup(gid: number): string {
+  const lines = (readText('/etc/group') ?? '').split('\n').map((line) => line.split(':'));
+  return lines.find(([, , id]) => id === String(gid))?.[0] ?? 'wazuh';
 }
 
 /** The groups that a scheduler gives to a user, from wherever the machine has them. */

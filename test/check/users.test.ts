@@ -60,7 +60,10 @@ test.runIf(isRoot)('of a manager that runs as root, what root owns is as it shou
   expect(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')).toMatch(/^17 \* \* \* \* root \//m);
   expect(await findFaults(manager)).toEqual([]);
   chmodSync(join(home, 'integrations/custom-opencti'), 0o770);
-  expect((await findFaults(manager)).map(({ text }) => text)).toEqual([
-    'integrations/custom-opencti can be written by others than root (mode 770)',
+  expect((await findFaults(manager)).map(({ text, next }) => [text, next])).toEqual([
+    [
+      'integrations/custom-opencti can be written by others than root (mode 770)',
+      `chown root:root ${home}/integrations/custom-opencti; chmod 750 ${home}/integrations/custom-opencti`,
+    ],
   ]);
 });
