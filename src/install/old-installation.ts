@@ -36,7 +36,7 @@ function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): s
   return [
     ...blocks.map(
       ({ line, block }) =>
-        `${conf}:${line}: <integration> ${integrationName} with other groups than ours: ${block.groups ?? '(none)'}`,
+        `${conf}:${line}: <integration> ${integrationName} with the groups ${block.groups ?? '(none)'}, not ours`,
     ),
     ...scripts.map((path) => `${path}: another script of this name`),
     ...taken.map(({ file, line, id, isDocumented }) => {
