@@ -113,8 +113,8 @@ function formatRestartChoice({ wazuh }: Config, home: string): string[] {
   return [
     [
       `decide who restarts this manager after a change: Wazuh ${version} has no hot reload`,
-      `     wazuh.restart: on in ${home}/etc/opencti-wazuh.yml: refresh, at most once in guards.min_reload_interval`,
-      `     else you: the lists wait until you run ${toRestartCommand(home)}`,
+      `     wazuh.restart: on in ${home}/etc/opencti-wazuh.yml lets refresh do it, at most once in guards.min_reload_interval`,
+      `     else the lists wait until you run ${toRestartCommand(home)}`,
     ].join('\n'),
   ];
 }

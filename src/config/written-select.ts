@@ -23,7 +23,7 @@ const objectFilter = {
 /** Of other types no value can be read; each of their indicators would be counted and nothing more. */
 const patternType = v.picklist(
   ['stix'],
-  'is not "stix", the one type that lists can be compiled of: rules of Sigma, YARA or Snort name no single values',
+  'is not "stix", the one type of which lists can be compiled: rules of Sigma, YARA, Snort and the like name no values',
 );
 
 const minScore = integer(0, 100);

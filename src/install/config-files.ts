@@ -69,7 +69,7 @@ function findProxyToKeep({ url }: OpenCtiConfig): string | null {
   if (proxy === '') return null;
   if (!/^https?:/i.test(proxy))
     throw new KnownError(
-      'the proxy of the environment (HTTPS_PROXY) is no http:// or https:// URL: nothing was changed; set opencti.proxy',
+      'the proxy of the environment (HTTPS_PROXY) is not an http:// or https:// URL: nothing was changed; set opencti.proxy',
       { exitCode: 2 },
     );
   // A template takes no `&`; a URL has another spelling for it.
@@ -120,7 +120,7 @@ function isToBeWritten(machine: Machine, { path, to }: Change): boolean {
   if (before.kind === 'absent' || readJournal(machine)?.created.includes(path)) return true;
   if (textOf(before).trim() === textOf(to).trim()) return false;
   throw new KnownError(
-    `${path} is there and says something else than this run was given: nothing was changed; take it away`,
+    `${path} is there and says something else than what this run was given: nothing was changed; take it away`,
     { exitCode: 2 },
   );
 }

@@ -35,7 +35,8 @@ export function objectToPlatform(
 }
 
 function formatClocks(own: Date, theirs: Date): string {
-  return `the clock of this machine says ${own.toISOString()} and OpenCTI's says ${theirs.toISOString()}`;
+  const times = `the clock of this machine says ${own.toISOString()} and OpenCTI's says ${theirs.toISOString()}`;
+  return `${times}, more than an hour apart`;
 }
 
 function formatPlatforms(now: string, before: string): string {

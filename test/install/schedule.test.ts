@@ -76,7 +76,7 @@ describe.runIf(isRoot)('what cron runs', () => {
     const { manager, install, runCron } = await startScheduled({ hasHotReload: false });
     const { stdout } = await install();
     expect(stdout).toMatch(
-      /\d\. decide who restarts this manager after a change: Wazuh 4\.12\.0 has no hot reload; wazuh\.restart: on in \S+\/etc\/opencti-wazuh\.yml lets refresh do it/,
+      /\d\. decide who restarts this manager after a change: Wazuh 4\.12\.0 has no hot reload\n {5}wazuh\.restart: on in \S+\/etc\/opencti-wazuh\.yml lets refresh do it, at most once in guards\.min_reload_interval\n {5}else the lists wait until you run \S+\/bin\/wazuh-control restart\n/,
     );
     expect((await runCron()).code).toBe(0);
     expect(manager.asked).toEqual(['check', 'unknown reload', 'check']);
