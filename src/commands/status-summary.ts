@@ -37,11 +37,7 @@ export function formatStatus({ home, now, state, freshness, deleted, lastPage }:
         ]),
     ...restart,
     ...formatDeleted(deleted),
-    ...(lastPage === null
-      ? []
-      : [
-          `  a read of everything runs or was cut, its last page came ${formatAge(now.getTime() - lastPage.getTime())}; a refresh within opencti.resume_for goes on from there`,
-        ]),
+    ...(lastPage === null ? [] : [formatUnfinished(formatAge(now.getTime() - lastPage.getTime()))]),
     ...(confirmed === null ? [] : ['', ...formatConfirmed(confirmed)]),
     '',
     'Last runs',
@@ -50,6 +46,11 @@ export function formatStatus({ home, now, state, freshness, deleted, lastPage }:
       .slice(0, 1)
       .flatMap(({ reason }) => (reason === null ? [] : ['', 'The last one failed', indent(reason)])),
   ].join('\n');
+}
+
+function formatUnfinished(age: string): string {
+  const next = 'a refresh within opencti.resume_for goes on from there';
+  return `  a read of everything runs or was cut, its last page came ${age}; ${next}`;
 }
 
 function formatConfirmed({

@@ -6,8 +6,9 @@ import { kindNumbers, storedKinds, type ValueColumns, valueWidths as widths } fr
 import { keyEnd, permute, toOrder } from './value-order.ts';
 
 /**
- * Values, each once, in the order in which they came until they are sorted; a value is known by its number. Hashes take half a byte a digit
- * and all others their text, one behind the other in one array: a million strings would take four times the room.
+ * Values, each once, in the order in which they came until they are sorted; a value is known by its number. Hashes
+ * take half a byte a digit and all others their text, one behind the other in one array: a million strings would take
+ * four times the room.
  */
 export interface ValueStore {
   readonly size: number;

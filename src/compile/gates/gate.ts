@@ -11,8 +11,8 @@ export interface Gate {
   readonly parent: number | null;
   /**
    * PCRE2 without options, ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
-   * `&` and control characters: the engine's XML reader decodes no entities. `$` stands at the end only, since in a rules file that declares a
-   * `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7).
+   * `&` and control characters: the engine's XML reader decodes no entities. `$` stands at the end only, since in a
+   * rules file that declares a `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7).
    */
   readonly pattern: string;
   /** A leaf matches listed values and nothing else; any other gate only leads there. */
