@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { findTakenIds } from '../install/site-rules.ts';
-import { findLeftOut, readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
+import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { type EventField, eventFields } from '../wazuh/event-fields.ts';
+import { findLeftOut } from '../wazuh/left-out.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { moveRuleId } from '../wazuh/rule-ids.ts';
 import { type LoadedRuleset, loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';

@@ -7,6 +7,7 @@ import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
+import { checkNewRules } from './check-new-rules.ts';
 import { toCommand } from './command.ts';
 import { installConfig } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
@@ -15,7 +16,6 @@ import { toIntegrationChanges } from './integration-files.ts';
 import { readJournal, toBackupFolder } from './journal.ts';
 import { findStagedFiles } from './leftovers.ts';
 import {
-  type Adoption,
   checkAdoptable,
   findOldScripts,
   type OldInstallation,
@@ -25,7 +25,7 @@ import {
 import type { Machine } from './place.ts';
 import { toBackupChanges, toJournal } from './plan-backup.ts';
 import { type Schedule, toScheduleChanges } from './schedule.ts';
-import { findNewProblems, findTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
+import { findTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
 
 export interface InstallOptions {
   readonly config: Config;
@@ -64,7 +64,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const { config } = installed;
   const adoption = planAdoption(machine, old, site);
   const detection = toDetectionChanges(machine, config);
-  checkRules(site, adoption, detection, machine);
+  checkNewRules(site, adoption.rules, detection, machine);
   const withoutKey = config.opencti.token !== null;
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
   const edited = addOurParts(text, { localfile: toLocalfile(text), kept, withoutKey }, confPath);
@@ -133,34 +133,6 @@ function withOldAccess(config: Config, old: OldInstallation): Config {
   const { url, token } = readOldAccess(old);
   const { opencti } = config;
   return { ...config, opencti: { ...opencti, url: opencti.url ?? url, token: opencti.token ?? token } };
-}
-
-/** A rule of the site that hangs under an old one would lose its parent, say. */
-function checkRules(
-  site: SiteFiles,
-  { rules }: Adoption,
-  detection: readonly Change[],
-  { home }: Machine,
-): void {
-  const added = (part: string) =>
-    detection.flatMap(({ path, to }) =>
-      to.kind === 'file' && path.startsWith(join(home, 'etc', part, '/'))
-        ? [{ name: path, text: to.bytes.toString(), ours: true }]
-        : [],
-    );
-  const after = {
-    rules: [...rules, ...added('rules')],
-    decoders: [...site.decoders, ...added('decoders')],
-  };
-  const problems = findNewProblems(site, after);
-  if (problems.length === 0) return;
-  const lines = problems.slice(0, 10).map((problem) => `  ${problem}`);
-  throw new KnownError(
-    ['the rules of this manager would not load as they do now: nothing was changed', ...lines].join('\n'),
-    {
-      exitCode: 2,
-    },
-  );
 }
 
 /** On a worker nothing refreshes, and every hour would find the lists stale. */

@@ -1,18 +1,15 @@
-import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
-import { isRoot } from '../wazuh/manager/held-folder.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
 import { forget, recover, type Unfinished } from '../wazuh/manager/local-target.ts';
 import { takeLock } from '../wazuh/manager/lock.ts';
 import { withTruePath } from '../wazuh/manager/true-path.ts';
-import { readVersion } from '../wazuh/manager/version.ts';
 import { findNextReload } from './guards.ts';
+import { insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
 import { afterFailure, afterHoldingBack, afterSuccess, toReason } from './run-state.ts';
-import { findSiteProblems } from './site-problems.ts';
 import { type RefreshState, readState, writeState } from './state.ts';
 
 export interface Refreshed extends Prepared {
@@ -118,26 +115,6 @@ async function decide(
   const { applied, state } = await publishToManager(options, home, prepared, before);
   tryReport(options, home, prepared);
   return { ...prepared, outcome: 'changed', applied, nextReload: null, state };
-}
-
-/** What an engine without hot reload needs is root's alone: better told before a file is moved than behind it. */
-function insistOnRights(home: string): void {
-  const version = readVersion(home);
-  if (version === null || version.hasHotReload || isRoot()) return;
-  throw new KnownError(
-    `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root`,
-    { exitCode: 2 },
-  );
-}
-
-/** The engine would drop a rule of ours: it can be told without asking it. */
-function insistOnSite(home: string, config: Config): void {
-  const problems = findSiteProblems(home, config);
-  if (problems.length === 0) return;
-  throw new KnownError(
-    ['the engine would not take the rules as they are: nothing was changed', ...problems].join('\n  '),
-    { exitCode: 2 },
-  );
 }
 
 /** The lists are published, and a report is no reason to say that they are not. */

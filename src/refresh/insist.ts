@@ -1,0 +1,25 @@
+import type { Config } from '../config/config.ts';
+import { KnownError } from '../errors.ts';
+import { isRoot } from '../wazuh/manager/held-folder.ts';
+import { readVersion } from '../wazuh/manager/version.ts';
+import { findSiteProblems } from './site-problems.ts';
+
+/** What an engine without hot reload needs is root's alone: better told before a file is moved than behind it. */
+export function insistOnRights(home: string): void {
+  const version = readVersion(home);
+  if (version === null || version.hasHotReload || isRoot()) return;
+  throw new KnownError(
+    `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root`,
+    { exitCode: 2 },
+  );
+}
+
+/** The engine would drop a rule of ours: it can be told without asking it. */
+export function insistOnSite(home: string, config: Config): void {
+  const problems = findSiteProblems(home, config);
+  if (problems.length === 0) return;
+  throw new KnownError(
+    ['the engine would not take the rules as they are: nothing was changed', ...problems].join('\n  '),
+    { exitCode: 2 },
+  );
+}
