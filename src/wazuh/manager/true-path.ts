@@ -5,7 +5,8 @@ import { readlinkSync } from 'node:fs';
  * is still held.
  */
 export function withTruePath(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  // Errors of the platform, an abort say, have a message that cannot be written.
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
   const { path } = error as NodeJS.ErrnoException;
   error.message = toTruePath(error.message);
   if (path !== undefined) Object.assign(error, { path: toTruePath(path) });
