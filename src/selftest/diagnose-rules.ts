@@ -86,7 +86,9 @@ function findWithoutCanary({ tree }: Ruleset, { field, needs, text }: SelftestEv
   if (hasCanary) return null;
   return {
     ...none,
-    cause: `no gate has the canary: no refresh has written them since the installation, or gates.${needs} was off`,
+    cause:
+      'no gate of etc/rules/zz-opencti-1-gates.xml has the canary: ' +
+      `no refresh has written them since the installation, or gates.${needs} was off`,
     next: 'run opencti-wazuh refresh',
   };
 }

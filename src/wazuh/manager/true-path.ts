@@ -5,20 +5,22 @@ import { readlinkSync } from 'node:fs';
  * is still held.
  */
 export function withTruePath(error: unknown): unknown {
-  // Errors of the platform, an abort say, have a message that cannot be written.
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  const { path } = error as NodeJS.ErrnoException;
-  error.message = toTruePath(error.message);
+  if (!(error instanceof Error)) return error;
+  const { path, message } = error as NodeJS.ErrnoException;
+  // The message of an abort, say, cannot be written.
+  if (held.test(message)) error.message = toTruePath(message);
   if (path !== undefined) Object.assign(error, { path: toTruePath(path) });
   return error;
 }
 
+const held = /\/proc\/self\/fd\/\d+/;
+
 function toTruePath(text: string): string {
-  return text.replace(/\/proc\/self\/fd\/\d+/g, (held) => {
+  return text.replaceAll(new RegExp(held, 'g'), (path) => {
     try {
-      return readlinkSync(held);
+      return readlinkSync(path);
     } catch {
-      return held;
+      return path;
     }
   });
 }
