@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { KnownError } from '../../errors.ts';
 import { type HeldFile, type HeldFolder, isRoot, type Owner, openFile } from './held-folder.ts';
+import { withTruePath } from './true-path.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
@@ -80,7 +81,16 @@ export function removeName(folder: HeldFolder, name: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
+    throw withTruePath(error);
+  }
+}
+
+/** Its errors name the true paths. */
+function truly<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw withTruePath(error);
   }
 }
 
@@ -102,7 +112,7 @@ export function replaceFile(
   } finally {
     closeSync(descriptor);
   }
-  renameSync(folder.at(stagedName(name)), folder.at(name));
+  truly(() => renameSync(folder.at(stagedName(name)), folder.at(name)));
   folder.sync();
 }
 
@@ -122,7 +132,7 @@ export function beginFile(
   const descriptor = stageFile(folder, name, [beginning], owner);
   const close = () => closeSync(descriptor);
   try {
-    renameSync(folder.at(stagedName(name)), folder.at(name));
+    truly(() => renameSync(folder.at(stagedName(name)), folder.at(name)));
   } catch (error) {
     close();
     throw error;
@@ -136,7 +146,9 @@ const stagedName = (name: string) => `.${name}.new~`;
 function stageFile(folder: HeldFolder, name: string, parts: Iterable<Uint8Array>, owner: Owner): number {
   const staged = stagedName(name);
   removeName(folder, staged);
-  const descriptor = openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const descriptor = truly(() =>
+    openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+  );
   try {
     for (const part of parts) writeFileSync(descriptor, part);
     giveAway(descriptor, owner, 0o640);
