@@ -15,9 +15,15 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** One line that moves on a terminal; in a log as little as says that a long read goes on. */
-export function createProgress(output: Output, now: () => Date = () => new Date()): Progress {
-  return output.isTTY ? createTerminalProgress(output) : createLogProgress(output, now);
+interface LogOptions {
+  /** Of a run that a scheduler starts: a read that is done within a minute says nothing. */
+  readonly quiet?: boolean;
+  readonly now?: () => Date;
+}
+
+/** One line that moves on a terminal; in a log where a read began and ended, and that a long one goes on. */
+export function createProgress(output: Output, options: LogOptions = {}): Progress {
+  return output.isTTY ? createTerminalProgress(output) : createLogProgress(output, options);
 }
 
 const clearLine = '\r\u001b[K';
@@ -32,11 +38,8 @@ function createTerminalProgress(output: Output): Progress {
 
 const lineEvery = 60_000;
 
-/**
- * With the time, and a line a minute: cron mails what it says, once an hour. A read that is done within the first
- * minute says nothing, a longer one also where it ended.
- */
-function createLogProgress(output: Output, now: () => Date): Progress {
+/** With the time: the first page, a line a minute and the last page. Cron mails what a run says, once an hour. */
+function createLogProgress(output: Output, { quiet = false, now = () => new Date() }: LogOptions): Progress {
   const line = (text: string) => output.write(`${now().toISOString()} ${toPlainText(text)}\n`);
   let read = { what: '', isTold: false, unsaid: '' };
   let lastLine = now().getTime();
@@ -47,10 +50,11 @@ function createLogProgress(output: Output, now: () => Date): Progress {
   };
   return {
     read(what, rows, total) {
-      if (read.what !== what && read.what !== '') end();
+      const isFirst = read.what !== what;
+      if (isFirst && read.what !== '') end();
       const text = formatRead(what, rows, total);
       const time = now().getTime();
-      const isDue = time - lastLine >= lineEvery;
+      const isDue = (isFirst && !quiet) || time - lastLine >= lineEvery;
       read = { what, isTold: read.isTold || isDue, unsaid: isDue ? '' : text };
       if (!isDue) return;
       lastLine = time;

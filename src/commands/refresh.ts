@@ -23,7 +23,7 @@ export interface RefreshArguments {
 const usualFolder = 'opencti-wazuh-dry-run';
 
 export async function runRefresh(options: RefreshArguments): Promise<void> {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, { quiet: true });
   let isVerbose = false;
   const tracker = createStepTracker((step) => {
     if (isVerbose) progress.note(`step ${step}`);

@@ -3,14 +3,12 @@ import { createProgress } from '../../src/commands/progress.ts';
 import { setUp } from '../refresh/support/set-up.ts';
 
 /** A log, and a clock that is set by hand. */
-function openLog() {
+function openLog(quiet: boolean) {
   const lines: string[] = [];
   const begun = Date.parse('2026-03-01T10:00:00Z');
   let seconds = 0;
-  const progress = createProgress(
-    { write: (text) => lines.push(text) },
-    () => new Date(begun + seconds * 1_000),
-  );
+  const now = () => new Date(begun + seconds * 1_000);
+  const progress = createProgress({ write: (text) => lines.push(text) }, { quiet, now });
   return {
     lines,
     progress,
@@ -21,8 +19,8 @@ function openLog() {
   };
 }
 
-test('a log has a line a minute of a long read, and where it ended', () => {
-  const { lines, at } = openLog();
+test('a log of a schedule has a line a minute of a long read, and where it ended', () => {
+  const { lines, at } = openLog(true);
   for (let page = 1; page <= 250; page += 1) at(page).read('observables', page * 1_000, 250_400);
   at(251).read('observables', 250_400, 250_400);
   at(252).read('indicators', 500, 900);
@@ -37,8 +35,26 @@ test('a log has a line a minute of a long read, and where it ended', () => {
   ]);
 });
 
+test('a log that a person keeps has the first and the last page of each read, too', () => {
+  const { lines, at } = openLog(false);
+  at(1).read('observables', 1_000, 3_000);
+  at(2).read('observables', 2_000, 3_000);
+  at(3).read('observables', 3_000, 3_000);
+  at(4).read('indicators', 500, 500);
+  for (let page = 1; page <= 90; page += 1) at(4 + page).read('others', page, null);
+  at(95).end();
+  expect(lines).toEqual([
+    '2026-03-01T10:00:01.000Z read 1,000 of 3,000 observables\n',
+    '2026-03-01T10:00:04.000Z read 3,000 of 3,000 observables\n',
+    '2026-03-01T10:00:04.000Z read 500 of 500 indicators\n',
+    '2026-03-01T10:00:05.000Z read 1 others\n',
+    '2026-03-01T10:01:05.000Z read 61 others\n',
+    '2026-03-01T10:01:35.000Z read 90 others\n',
+  ]);
+});
+
 test('the second read of two counts from its own beginning', () => {
-  const { lines, at } = openLog();
+  const { lines, at } = openLog(true);
   at(50).read('observables', 1_000, 1_000);
   at(100).read('indicators', 500, null);
   at(115).read('indicators', 1_000, null);
@@ -48,7 +64,7 @@ test('the second read of two counts from its own beginning', () => {
 });
 
 test('a note is told at once, and a read that is short says nothing', () => {
-  const { lines, at } = openLog();
+  const { lines, at } = openLog(true);
   at(5).read('observables', 1_000, 3_000);
   at(6).note('OpenCTI did not answer: asking again\u001b[2J');
   at(30).read('observables', 3_000, 3_000);

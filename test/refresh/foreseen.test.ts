@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ManagerFault } from '../fake-manager/faults.ts';
 import { setOwner } from '../fake-manager/home.ts';
 import { type SetUp, setUp } from './support/set-up.ts';
 
@@ -56,11 +57,17 @@ describe('what the engine would not take is told without asking it', () => {
 describe('a fault that stays costs no more reloads than the interval allows', () => {
   const hourly = 'opencti: { timeout: 5s, retry_for: 300ms }\nguards: { min_reload_interval: 1h }\n';
 
-  test('an engine that refuses the new set', async () => {
+  const dropped = "(7612): Rule ID '100640' is duplicated. Only the first occurrence will be considered.";
+  test.each<[string, ManagerFault]>([
+    ['refuses the new set', { kind: 'reload-refused' }],
+    ['takes it without a rule of ours', { kind: 'reload-warns', texts: [dropped] }],
+    ['compiles no list', { kind: 'lists-not-compiled' }],
+    ['hangs up', { kind: 'hang-up' }],
+  ])('an engine that %s', async (_, fault) => {
     const set = await setUp({ data });
     set.configure(hourly);
     const { manager, run } = set;
-    manager.faults.add({ kind: 'reload-refused' });
+    manager.faults.add(fault);
     expect((await run(['refresh'])).code).toBe(1);
     expect(manager.asked).toEqual(['reload', 'reload']);
     const held = await run(['refresh']);
