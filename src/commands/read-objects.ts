@@ -78,8 +78,10 @@ export function createReader(
   ) => {
     let rows = 0;
     for await (const { records, read, cursor, total } of pages) {
-      for (const record of records) add(record);
-      rows += records.length;
+      for (const record of records) {
+        add(record);
+        rows += 1;
+      }
       onPage?.({ source, cursor, read });
       progress.read(source, read, total);
     }

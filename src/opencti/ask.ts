@@ -26,6 +26,8 @@ export interface Connection {
 export interface Question {
   readonly document: string;
   readonly variables: Variables;
+  /** JSON by default. */
+  readonly parse?: ((text: string) => unknown) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ export interface Question {
 export async function ask(connection: Connection, question: Question): Promise<Answer<unknown>> {
   const { endpoint, transport, headers, token, onBytes } = connection;
   const secrets = [token, ...transport.secrets];
-  const { signal, document, variables } = question;
+  const { signal, document, variables, parse = JSON.parse } = question;
   const fetch = async (_: unknown, init?: { readonly body?: unknown }) => {
     const answer = await post({
       onBytes,
@@ -55,7 +57,7 @@ export async function ask(connection: Connection, question: Question): Promise<A
     fetch: fetch as unknown as typeof globalThis.fetch,
     // Any other policy throws the whole answer as the text of a ClientError.
     errorPolicy: 'all',
-    jsonSerializer: { parse: parseAnswer, stringify: JSON.stringify },
+    jsonSerializer: { parse: (text) => parseAnswer(text, parse), stringify: JSON.stringify },
   });
   const { data, errors = [], status, headers: answered } = await graphql.rawRequest(document, variables);
   if (errors.length > 0) throw toGraphqlError(errors, endpoint, secrets);
@@ -83,9 +85,9 @@ const envelope = v.object({
 });
 
 /** The parser's own message is left out: it quotes the text. */
-function parseAnswer(text: string): unknown {
+function parseAnswer(text: string, parse: (text: string) => unknown): unknown {
   try {
-    return v.parse(envelope, JSON.parse(text));
+    return v.parse(envelope, parse(text));
   } catch {
     throw new OpenCtiError(
       'answer',

@@ -32,6 +32,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** False: a time-out ends the request, since the same one would hardly be quicker. True by default. */
   readonly retryTimeouts?: boolean;
+  /** JSON by default. */
+  readonly parse?: ((text: string) => unknown) | undefined;
 }
 
 export interface Traffic {
@@ -74,13 +76,13 @@ export function createClient(options: ClientOptions): OpenCtiClient {
   };
   return {
     url: endpoint.href,
-    async request(document, variables, schema, { signal, retryTimeouts = true } = {}) {
+    async request(document, variables, schema, { signal, retryTimeouts = true, parse } = {}) {
       const connection = { endpoint, headers, transport: await open(), token: options.token, onBytes };
       const signals = [options.signal, signal].filter((each) => each !== undefined);
       const beforeTry = (stop: AbortSignal) => pace.turn(stop);
       const answer = await runWithRetries({ ...options, signals, retryTimeouts, beforeTry }, (limit) => {
         requests += 1;
-        return ask(connection, { document, variables, signal: limit });
+        return ask(connection, { document, variables, parse, signal: limit });
       });
       return { ...answer, data: take(answer.data, schema) };
     },

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { OpenCtiClient } from './client.ts';
 import { OpenCtiError } from './errors.ts';
 import { type Row, takeRow, toRow } from './fields.ts';
+import { isRows, type PageRows, parsePage } from './page-rows.ts';
 
 /** Up to where something was read. */
 export interface PageMark {
@@ -13,7 +14,7 @@ export interface PageMark {
 
 /** Rows as they came in; the mark is the one behind them. */
 export interface Page<T> extends PageMark {
-  readonly records: readonly T[];
+  readonly records: Iterable<T>;
   /** Requests so far, the one for the next page included. */
   readonly requests: number;
   /** What the platform said last: `globalCount`. Not exact on a platform that is being written to. */
@@ -29,6 +30,8 @@ export interface PageSource<T> {
   /** For messages: `observables`. */
   readonly what: string;
   readonly toRecord: (row: Row) => T;
+  /** Nodes have no `edges` of their own. */
+  readonly isFlat: boolean;
   /** Where an earlier read ended; the top by default. */
   readonly from?: PageMark | null | undefined;
   /**
@@ -42,7 +45,7 @@ export interface PageSource<T> {
 }
 
 interface RawPage {
-  readonly edges: readonly unknown[];
+  readonly edges: PageRows;
   readonly endCursor: string;
   readonly total: number;
 }
@@ -83,7 +86,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       // Awaited in the next round, and this one can still fail.
       pending?.catch(() => {});
       yield {
-        records: page.edges.map((edge) => source.toRecord(takeRow(toRow(edge, 'edges'), 'node'))),
+        records: toRecords(page.edges, source),
         read,
         cursor: page.endCursor,
         requests,
@@ -100,7 +103,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
 /** How many rows the query has, as the platform says. @throws OpenCtiError */
 export async function fetchTotal(
   client: OpenCtiClient,
-  source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables' | 'signal'>,
+  source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables' | 'signal' | 'isFlat'>,
 ): Promise<number> {
   const signal = source.signal ?? new AbortController().signal;
   return (await fetchPageOf(client, source, null, 1, signal)).total;
@@ -108,7 +111,7 @@ export async function fetchTotal(
 
 const connectionSchema = v.object({
   pageInfo: v.object({ endCursor: v.nullish(v.string(), ''), globalCount: v.number() }),
-  edges: v.custom<readonly unknown[]>(Array.isArray, 'a list'),
+  edges: v.custom<PageRows>(isRows, 'a list'),
 });
 
 /** A page size that comes down when the platform is too slow for it, and stays there. */
@@ -142,7 +145,7 @@ async function fetchPage<T>(
 
 async function fetchPageOf(
   client: OpenCtiClient,
-  source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables'>,
+  source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables' | 'isFlat'>,
   after: string | null,
   first: number,
   signal: AbortSignal,
@@ -153,10 +156,21 @@ async function fetchPageOf(
     v.object({ [root]: connectionSchema } as Record<typeof root, typeof connectionSchema>),
     v.transform((data) => data[root]),
   );
-  const options = { signal, retryTimeouts: first <= smallestPage };
+  const parse = source.isFlat ? parsePage : undefined;
+  const options = { signal, parse, retryTimeouts: first <= smallestPage };
   const { data } = await client.request(document, { ...variables, ...paging }, schema, options);
   const { pageInfo, edges } = data;
   return { edges, endCursor: pageInfo.endCursor, total: pageInfo.globalCount };
+}
+
+/** @throws OpenCtiError while they are gone through. */
+function* toRecords<T>(edges: PageRows, { what, toRecord }: PageSource<T>): Generator<T> {
+  try {
+    for (const edge of edges) yield toRecord(takeRow(toRow(edge, 'edges'), 'node'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new OpenCtiError('answer', `a page of ${what} from OpenCTI is not JSON within its rows`);
+  }
 }
 
 function checkCursor(

@@ -52,6 +52,7 @@ export function readObservables(
     root: 'stixCyberObservables',
     variables: { types, ...(filters && { filters }) },
     what: 'observables',
+    isFlat: platform.shape === 'lists',
     toRecord: (row) => toObservableRecord(row, asked, detailsOf(row)),
   });
 }
@@ -74,6 +75,7 @@ export function readIndicators(
     root: 'indicators',
     variables: { ...(filters && { filters }) },
     what: 'indicators',
+    isFlat: platform.shape === 'lists',
     toRecord: (row) => toIndicatorRecord(row, detailsOf(row)),
   });
 }
@@ -97,6 +99,7 @@ export function fetchCount(
     document: isObservables ? renderObservablesQuery(types, options) : renderIndicatorsQuery(options),
     root,
     variables: isObservables ? { types } : {},
+    isFlat: platform.shape === 'lists',
   });
 }
 

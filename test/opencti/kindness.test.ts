@@ -13,9 +13,9 @@ async function open(observables: number) {
   return await openOpenCti({ documented: false, observables }, { token });
 }
 
-async function readIds(pages: AsyncIterable<{ readonly records: readonly { readonly id: string }[] }>) {
+async function readIds(pages: AsyncIterable<{ readonly records: Iterable<{ readonly id: string }> }>) {
   const ids: string[] = [];
-  for await (const { records } of pages) ids.push(...records.map(({ id }) => id));
+  for await (const { records } of pages) for (const { id } of records) ids.push(id);
   return ids;
 }
 

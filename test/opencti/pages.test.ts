@@ -41,7 +41,7 @@ async function drain(
   const ids: string[] = [];
   const shown: Omit<Page<ObservableRecord>, 'records' | 'cursor'>[] = [];
   for await (const { records, cursor: _, ...rest } of pages) {
-    ids.push(...records.map(({ id }) => id));
+    for (const { id } of records) ids.push(id);
     shown.push(rest);
     onPage(shown.length);
   }
@@ -109,7 +109,7 @@ describe('reading page by page', () => {
     );
     const ids: string[] = [];
     for await (const page of readIndicators(connect(server.url), lists, { pageSize: 10 })) {
-      ids.push(...page.records.map(({ id }) => id));
+      for (const { id } of page.records) ids.push(id);
     }
     expect(ids).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
   });
