@@ -1,5 +1,6 @@
 import { OpenCtiError } from './errors.ts';
 import { toExcerpt } from './excerpt.ts';
+import { parseIsoTime } from './iso-time.ts';
 
 /**
  * Checked access to the fields of a row. By hand, since a schema library costs more a row than parsing the JSON.
@@ -44,7 +45,7 @@ export function takeFlag(row: Row, field: string): boolean {
 export function takeTimeOrNull(row: Row, field: string, unreadable: number | null = null): number | null {
   const text = takeTextOrNull(row, field);
   if (text === null) return null;
-  const time = Date.parse(text);
+  const time = parseIsoTime(text);
   return Number.isNaN(time) ? unreadable : time;
 }
 
