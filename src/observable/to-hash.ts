@@ -10,11 +10,13 @@ const ofNothing = {
   md5: 'd41d8cd98f00b204e9800998ecf8427e',
 } as const satisfies Record<HashKind, string>;
 
+const zero = 48;
+
 export function toHash(kind: HashKind, text: string): Observable<HashKind> | Skip {
   const hex = trimBlanks(text).toLowerCase();
   if (hex.length !== hexDigits[kind] || !isLowerHex(hex)) return skip('malformed-hash');
   if (hex === ofNothing[kind]) return skip('empty-file');
-  if (/^0+$/.test(hex)) return skip('placeholder-hash');
+  if (hex.charCodeAt(0) === zero && /^0+$/.test(hex)) return skip('placeholder-hash');
   return { kind, value: hex as CheckedValue };
 }
 

@@ -12,7 +12,7 @@ const lower = Uint8Array.from(digits, (digit) => digit.charCodeAt(0));
 const upper = Uint8Array.from(digits.toUpperCase(), (digit) => digit.charCodeAt(0));
 
 /** The value of the hex digit at `at`, 255 for anything else. */
-export function nibbleAt(text: string, at: number): number {
+function nibbleAt(text: string, at: number): number {
   return nibbles[text.charCodeAt(at)] ?? 255;
 }
 

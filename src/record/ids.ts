@@ -1,5 +1,5 @@
 import { grown } from './grow.ts';
-import { nibbleAt, writeHex } from './hex.ts';
+import { writeHex } from './hex.ts';
 
 const idBytes = 16;
 const textLength = 36;
@@ -93,28 +93,29 @@ export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: 
 function parseUuid(text: string, target: Uint8Array, at: number): boolean {
   if (text.length !== textLength) return false;
   let from = 0;
-  let to = at;
-  for (const size of parts) {
-    if (from > 0) {
+  let seen = 0;
+  for (let to = at; to < at + idBytes; to += 1, from += 2) {
+    if (hyphens[from] === 1) {
       if (text.charCodeAt(from) !== hyphen) return false;
       from += 1;
     }
-    for (const end = to + size; to < end; to += 1) {
-      const high = lowerNibble(text, from);
-      const low = lowerNibble(text, from + 1);
-      if (high > 15 || low > 15) return false;
-      target[to] = (high << 4) | low;
-      from += 2;
-    }
+    const byte =
+      ((lowerNibbles[text.charCodeAt(from)] ?? bad) << 4) | (lowerNibbles[text.charCodeAt(from + 1)] ?? bad);
+    seen |= byte;
+    target[to] = byte;
   }
-  return true;
+  return seen < bad;
 }
 
-function lowerNibble(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  const isUpperCase = code >= 65 && code <= 70;
-  return isUpperCase || code > 255 ? 255 : nibbleAt(text, at);
-}
+/** 1 where a hyphen stands. */
+const hyphens = Uint8Array.from({ length: textLength }, (_, at) => Number([8, 13, 18, 23].includes(at)));
+/** More than a byte, wherever it comes to stand. */
+const bad = 256;
+/** Character code -> value of the digit. */
+const lowerNibbles = Uint16Array.from({ length: 256 }, (_, code) => {
+  const value = '0123456789abcdef'.indexOf(String.fromCharCode(code));
+  return value < 0 ? bad : value;
+});
 
 function writeUuid(bytes: Uint8Array, from: number, target: Uint8Array, at: number): number {
   let source = from;

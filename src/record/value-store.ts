@@ -33,6 +33,9 @@ export interface ValueStore {
   readonly sortedSize: number;
 }
 
+/** Of a digest, enough to tell millions apart. */
+const digestBytes = 8;
+
 /** @param sortedSize how many of the saved ones are in order. */
 export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueStore {
   let size = saved ? saved.kinds.length : 0;
@@ -57,11 +60,12 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
   /** The place in the table of what stands at start..end: its own, or a free one. */
   function probe(kind: number, start: number, end: number): number {
     const mask = table.length - 1;
-    let place = (hashBytes(bytes, start, end) + kind) & mask;
+    const hashed = widths[kind] === 0 ? end : start + digestBytes;
+    let at = (hashBytes(bytes, start, hashed) + kind) & mask;
     for (;;) {
-      const known = (table[place] as number) - 1;
-      if (known < 0 || (kinds[known] === kind && equals(known, start, end))) return place;
-      place = (place + 1) & mask;
+      const known = (table[at] as number) - 1;
+      if (known < 0 || (kinds[known] === kind && equals(known, start, end))) return at;
+      at = (at + 1) & mask;
     }
   }
 
@@ -79,8 +83,8 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     if (table.length >= count * 2) return;
     table = new Int32Array(Math.max(4096, 2 ** Math.ceil(Math.log2(count * 4))));
     for (let value = sorted; value < size; value += 1) {
-      const place = probe(kinds[value] as number, starts[value] as number, starts[value + 1] as number);
-      table[place] = value + 1;
+      const at = probe(kinds[value] as number, starts[value] as number, starts[value + 1] as number);
+      table[at] = value + 1;
     }
   }
 
@@ -99,16 +103,20 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     return -1;
   }
 
-  /** Stages the value; its number among the known, or -1 and where it would be in the table. */
-  function look(kind: number, value: string): { readonly known: number; readonly place: number } {
+  /** Where the value that was looked for last would be in the table; -1: it is among the sorted ones. */
+  let place = -1;
+
+  /** Stages the value. @returns its number among the known, or -1. */
+  function look(kind: number, value: string): number {
     makeRoom();
     starts = grown(starts, size + 2);
     const end = stage(kind, value);
     starts[size + 1] = end;
+    place = -1;
     const inOrder = sorted > 0 ? findSorted(kind) : -1;
-    if (inOrder >= 0) return { known: inOrder, place: -1 };
-    const place = probe(kind, starts[size] as number, end);
-    return { known: (table[place] as number) - 1, place };
+    if (inOrder >= 0) return inOrder;
+    place = probe(kind, starts[size] as number, end);
+    return (table[place] as number) - 1;
   }
 
   return {
@@ -120,7 +128,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     },
     intern({ kind, value }) {
       const number = kindNumbers[kind];
-      const { known, place } = look(number, value);
+      const known = look(number, value);
       if (known >= 0) return known;
       kinds = grown(kinds, size + 1);
       kinds[size] = number;
@@ -132,7 +140,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
       const number = kindNumbers[kind];
       const width = widths[number] as number;
       if (width > 0 && (value.length !== width * 2 || !/^[0-9a-f]*$/.test(value))) return -1;
-      return look(number, value).known;
+      return look(number, value);
     },
     sort() {
       if (sorted === size) return null;
@@ -180,7 +188,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** FNV-1a, 32 bits, with the bits mixed once more. */
+/** FNV-1a, 32 bits, with the bits mixed once more. The first bytes of a digest are as good as all of them. */
 function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
