@@ -5,7 +5,7 @@ import { compilePlan, type Plan } from '../compile/plan.ts';
 import { createFolderTarget } from '../publish/folder.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
 import { historyFile } from '../report/history.ts';
-import { toReportFiles } from '../report/report-files.ts';
+import { toReportFiles, toValuesFile } from '../report/report-files.ts';
 import { readLines } from '../wazuh/manager/held-files.ts';
 import { type EarlierExport, manifestName, readEarlierExport } from './earlier-export.ts';
 import { type Fetched, type FetchOptions, fetchSelection } from './fetch-selection.ts';
@@ -55,12 +55,12 @@ interface RunFacts {
 async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, earlier }: RunFacts) {
   const changes = earlier && countListChanges(folder, plan);
   const added = Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys] as const);
-  return toReportFiles({
+  const files = toReportFiles({
     report: toRunReport(fetched, plan, times, { changes, site: null }),
-    selection: fetched.selection,
     earlierHistory: earlier && (await readFile(join(folder, historyFile), 'utf8').catch(() => null)),
     addedKeys: Object.fromEntries(added),
   });
+  return [...files, toValuesFile(fetched.selection)];
 }
 
 /** One list behind the other: a million lines of each are read, and never held. */

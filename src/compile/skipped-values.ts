@@ -1,4 +1,3 @@
-import type { ObservableKind } from '../observable/kinds.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import { type ObjectStore, reasonNames } from '../record/object-store.ts';
 import type { Listing } from '../value-lists/value-index.ts';
@@ -18,8 +17,8 @@ export interface SkippedValues extends Iterable<SkippedValue> {
   /** The number of the object that the decision names, or -1. */
   objectOf(value: number): number;
   listingOf(value: number): Listing | null;
-  /** A value each, in no order, at a fraction of the cost of the values. */
-  facts(): Iterable<{ readonly kind: ObservableKind; readonly listing: Listing | null }>;
+  /** Where values are listed that are out for it, in no order. */
+  listings(): Iterable<Listing>;
 }
 
 export interface SkippedParts {
@@ -51,11 +50,7 @@ export function createSkippedValues({
     reasonOf,
     objectOf,
     listingOf,
-    *facts() {
-      for (const value of numbers()) {
-        yield { kind: values.kindAt(value), listing: listingOf(value) };
-      }
-    },
+    listings: () => listings.values(),
     map(toResult) {
       return Array.from(this, toResult);
     },

@@ -6,14 +6,6 @@ import { keyEnd } from '../record/value-order.ts';
 import type { DecidedValue, SelectedValue } from './decide-value.ts';
 import type { Vote } from './evidence.ts';
 
-/** What decided about a value, without its texts. */
-export interface VoteFacts {
-  readonly kind: ObservableKind;
-  readonly score: number;
-  readonly type: Vote['type'];
-  readonly traits: number;
-}
-
 /**
  * The values that go into lists and gates. Millions of them: each is made when it is asked for, so going through them
  * costs time and keeping them costs memory.
@@ -32,8 +24,6 @@ export interface ValueSet extends Iterable<DecidedValue> {
   readonly traits: Uint32Array;
   /** Names that match without their subdomains. */
   readonly exactOnly: ReadonlySet<string>;
-  /** A value each, in no order, at a fraction of the cost of the values. */
-  facts(): Iterable<VoteFacts>;
 }
 
 export interface ValueSetParts {
@@ -48,8 +38,6 @@ export interface ValueSetParts {
 export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSetParts): ValueSet {
   const length = deciders.reduce((count, decider) => count + (decider >= 0 ? 1 : 0), 0);
   const { values } = objects;
-  const scoreOf = (object: number) => objects.columns().scores[object] as number;
-  const typeOf = (object: number) => typeAt(objects, object);
   const numbers = () => collectNumbers(deciders.length, length, (value) => (deciders[value] as number) >= 0);
   return {
     length,
@@ -59,17 +47,6 @@ export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSe
     numbers,
     sorted: (kind) => sortValues(values.columns(), collect(values.columns().kinds, deciders, kind), keyEnd),
     objectOf: (value) => deciders[value] as number,
-    *facts() {
-      for (const value of numbers()) {
-        const object = deciders[value] as number;
-        yield {
-          kind: values.kindAt(value),
-          score: scoreOf(object),
-          type: typeOf(object),
-          traits: traits[object] as number,
-        };
-      }
-    },
     map(toResult) {
       return Array.from(this, toResult);
     },

@@ -34,7 +34,6 @@ export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared
   );
   const files = toReportFiles({
     report,
-    selection: fetched.selection,
     earlierHistory: readHeldText(home.state, historyFile),
     addedKeys: Object.fromEntries(keys),
   });

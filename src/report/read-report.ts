@@ -37,7 +37,10 @@ function readText(file: string): string {
 export function findRecord(folder: string): string {
   const file = join(findRunFolder(folder), valuesFile);
   if (existsSync(file)) return file;
+  // A manager has the objects themselves, and who asks for this has not found them.
+  const where =
+    findRunFolder(folder) === folder ? `at ${file}` : `that can be used in ${findRunFolder(folder)}`;
   const advice =
     'a refresh or an export writes it; give the folder of an export with --from, or ask without --offline';
-  throw new KnownError(`there is no record of a run at ${file}: ${advice}`, { exitCode: 2 });
+  throw new KnownError(`there is no record of a run ${where}: ${advice}`, { exitCode: 2 });
 }

@@ -1,15 +1,17 @@
 import { createLines, type Run } from '../compile/list-lines.ts';
 import type { Selection } from '../compile/selection.ts';
+import type { SkipReason } from '../observable/skip-reasons.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
-import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
+import { flags, noInteger, type ObjectStore, reasonNames } from '../record/object-store.ts';
+import { storedKinds } from '../record/value-columns.ts';
 import type { Listing } from '../value-lists/value-index.ts';
 
-/** What is written of a value: its number, `in` or the reason, the object that decided or -1, where it is listed. */
-interface Row {
-  readonly value: number;
-  readonly decision: string;
-  readonly object: number;
-  readonly listing: Listing | null;
+/** Values, and what is written of each; a null reason: it is in. */
+interface Rows {
+  readonly numbers: Uint32Array;
+  reasonOf(value: number): SkipReason | null;
+  objectOf(value: number): number;
+  listingOf(value: number): Listing | null;
 }
 
 /**
@@ -19,20 +21,15 @@ interface Row {
 export function renderRecord({ values, skippedValues, traits }: Selection): PlannedFile['lines'] {
   const header = `${JSON.stringify({ traits })}\n`;
   const { objects } = values;
-  const runs = [
-    toRun(values.numbers(), objects, values.traits, (value) => ({
-      value,
-      decision: 'in',
-      object: values.objectOf(value),
-      listing: null,
-    })),
-    toRun(skippedValues.numbers(), objects, values.traits, (value) => ({
-      value,
-      decision: skippedValues.reasonOf(value),
-      object: skippedValues.objectOf(value),
-      listing: skippedValues.listingOf(value),
-    })),
-  ];
+  const isIn = {
+    numbers: values.numbers(),
+    objectOf: values.objectOf,
+    reasonOf: nothing,
+    listingOf: nothing,
+  };
+  const runs = [isIn, { ...skippedValues, numbers: skippedValues.numbers() }].map((rows) =>
+    toRun(rows, objects, values.traits),
+  );
   const lines = createLines(runs, objects.ids.longest + longestRest);
   return {
     *chunks() {
@@ -46,25 +43,42 @@ export function renderRecord({ values, skippedValues, traits }: Selection): Plan
   };
 }
 
+const nothing = () => null;
+
 /** Numbers, the name of a reason, and a listing with the name of a file. */
 const longestRest = 8192;
 
+/** Texts as they stand in most lines: copying their bytes takes a third of the time that writing a string does. */
+const kindTexts = storedKinds.map((kind) => toBytes(`${kind}\t`));
+const inText = toBytes('\tin\t');
+const reasonTexts = new Map(reasonNames.map((reason) => [reason, toBytes(`\t${reason}\t`)]));
+const typeTexts = { observable: toBytes('observable\t'), indicator: toBytes('indicator\t') };
+const noVote = toBytes('\t\t\t\t');
+const tab = toBytes('\t');
+
+function toBytes(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'latin1'));
+}
+
 function toRun(
-  numbers: Uint32Array,
+  { numbers, reasonOf, objectOf, listingOf }: Rows,
   objects: ObjectStore,
   traits: Uint32Array,
-  toRow: (value: number) => Row,
 ): Run {
+  const { kinds } = objects.values.columns();
   return {
     length: numbers.length,
     write(index, target, at) {
-      const { value, decision, object, listing } = toRow(numbers[index] as number);
-      let end = at + target.write(`${objects.values.kindAt(value)}\t`, at, 'latin1');
+      const value = numbers[index] as number;
+      const reason = reasonOf(value);
+      const object = objectOf(value);
+      const listing = listingOf(value);
+      let end = copy(kindTexts[kinds[value] as number] ?? tab, target, at);
       end = objects.values.write(value, target, end);
-      end += target.write(`\t${decision}\t`, end);
-      end =
-        object < 0 ? end + target.write('\t\t\t\t', end) : writeVote(objects, object, traits, target, end);
-      return end + target.write(listing === null ? '\t' : `\t${JSON.stringify(listing)}`, end);
+      end = copy((reason === null ? inText : reasonTexts.get(reason)) ?? tab, target, end);
+      end = object < 0 ? copy(noVote, target, end) : writeVote(objects, object, traits, target, end);
+      end = copy(tab, target, end);
+      return listing === null ? end : end + target.write(JSON.stringify(listing), end);
     },
   };
 }
@@ -80,11 +94,28 @@ function writeVote(
   const isIndicator = ((states[object] as number) & flags.indicator) !== 0;
   const score = scores[object] as number;
   const until = validUntil[object] as number;
-  const end = objects.ids.write(
-    object,
-    target,
-    at + target.write(isIndicator ? 'indicator\t' : 'observable\t', at),
-  );
-  const rest = `\t${score === noInteger ? '' : score}\t${Number.isNaN(until) ? '' : until}\t${traits[object]}`;
-  return end + target.write(rest, end);
+  let end = copy(isIndicator ? typeTexts.indicator : typeTexts.observable, target, at);
+  end = copy(tab, target, objects.ids.write(object, target, end));
+  if (score !== noInteger) end = writeInteger(score, target, end);
+  end = copy(tab, target, end);
+  if (!Number.isNaN(until)) end += target.write(String(until), end, 'latin1');
+  end = copy(tab, target, end);
+  return writeInteger(traits[object] as number, target, end);
+}
+
+function copy(source: Uint8Array, target: Buffer, at: number): number {
+  for (let from = 0; from < source.length; from += 1) target[at + from] = source[from] as number;
+  return at + source.length;
+}
+
+/** Most are a few digits. */
+function writeInteger(integer: number, target: Buffer, at: number): number {
+  if (integer < 0 || integer > 999) return at + target.write(String(integer), at, 'latin1');
+  let end = at;
+  for (const unit of [100, 10, 1]) {
+    if (integer < unit && unit > 1) continue;
+    target[end] = 48 + (Math.floor(integer / unit) % 10);
+    end += 1;
+  }
+  return end;
 }

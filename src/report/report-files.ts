@@ -6,7 +6,6 @@ import { type Report, reportFile, valuesFile } from './report.ts';
 
 export interface RunRecord {
   readonly report: Report;
-  readonly selection: Selection;
   /** The text of `added.tsv` as the run before left it; null: there was none. */
   readonly earlierHistory: string | null;
   /** The keys that came into each list; empty at a first run. */
@@ -14,11 +13,15 @@ export interface RunRecord {
 }
 
 /** The files that a run leaves for `report` and `explain`, below a folder of its own or an export's. */
-export function toReportFiles({ report, selection, earlierHistory, addedKeys }: RunRecord): PlannedFile[] {
+export function toReportFiles({ report, earlierHistory, addedKeys }: RunRecord): PlannedFile[] {
   const added = Object.entries(addedKeys).flatMap(([list, keys]) => keys.map((key) => ({ list, key })));
   return [
     { path: reportFile, lines: [JSON.stringify(report, null, 2)] },
-    { path: valuesFile, lines: renderRecord(selection) },
     { path: historyFile, lines: renderHistory(earlierHistory, new Date(report.finished), added) },
   ];
+}
+
+/** What was decided about each value, for where no objects are kept: a manager has them, an export has not. */
+export function toValuesFile(selection: Selection): PlannedFile {
+  return { path: valuesFile, lines: renderRecord(selection) };
 }

@@ -1,6 +1,7 @@
 import type { Selection } from '../compile/selection.ts';
 import { ages, type Traits } from '../compile/traits.ts';
 import type { Report, Share } from './report.ts';
+import type { Tally } from './tally.ts';
 
 /** More names than this say nothing to a reader. */
 const topNames = 20;
@@ -13,8 +14,14 @@ const namesOf = {
 } as const satisfies Record<string, (traits: Traits) => readonly string[]>;
 
 /** Of the objects that decided for the values that are in. */
-export function toShares(selection: Selection): Pick<Report, 'authors' | 'labels' | 'markings' | 'ages'> {
-  const combinations = countTraits(selection);
+export function toShares(
+  { traits }: Selection,
+  tallied: Tally,
+): Pick<Report, 'authors' | 'labels' | 'markings' | 'ages'> {
+  // Combinations first: there are few of them, and many values.
+  const combinations = traits
+    .map((each, place) => [each, tallied.traits[place] ?? 0] as const)
+    .filter(([, count]) => count > 0);
   const tally = (toNames: (traits: Traits) => readonly string[]) => {
     const counts = new Map<string, number>();
     for (const [traits, count] of combinations)
@@ -30,15 +37,6 @@ export function toShares(selection: Selection): Pick<Report, 'authors' | 'labels
   };
 }
 
-/** Combinations first: there are few of them, and many values. */
-function countTraits({ values, traits }: Selection): [Traits, number][] {
-  const counts = new Uint32Array(traits.length);
-  for (const fact of values.facts()) counts[fact.traits] = (counts[fact.traits] ?? 0) + 1;
-  return traits
-    .map((each, index): [Traits, number] => [each, counts[index] ?? 0])
-    .filter(([, count]) => count > 0);
-}
-
 export function addTo(counts: Map<string, number>, name: string, count: number): void {
   counts.set(name, (counts.get(name) ?? 0) + count);
 }
@@ -50,17 +48,9 @@ export function toTop(counts: ReadonlyMap<string, number>): Share[] {
     .slice(0, topNames);
 }
 
-const bucketCount = 10;
-
-/** 100 stands with the nineties. */
-export function toScores({ values }: Selection): Share[] {
-  const counts = new Array<number>(bucketCount).fill(0);
-  for (const { score } of values.facts()) {
-    const bucket = Math.min(bucketCount - 1, Math.floor(score / bucketCount));
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
-  }
-  return counts.map((count, index) => {
-    const to = index === bucketCount - 1 ? 100 : index * bucketCount + 9;
-    return { name: `${index * bucketCount}-${to}`, count };
+export function toScores({ scores }: Tally): Share[] {
+  return scores.map((count, place) => {
+    const to = place === scores.length - 1 ? 100 : place * 10 + 9;
+    return { name: `${place * 10}-${to}`, count };
   });
 }

@@ -1,11 +1,11 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { Selection } from '../compile/selection.ts';
-import type { ObservableKind } from '../observable/kinds.ts';
 import { type EventField, eventFields } from '../wazuh/event-fields.ts';
 import type { CoverageRow, ListChange, Report } from './report.ts';
 import { addTo, toScores, toShares, toTop } from './shares.ts';
 import { type SiteFacts, toRowFacts } from './site-facts.ts';
+import { type Tally, tallyValues } from './tally.ts';
 
 export interface ReportInput {
   readonly started: Date;
@@ -23,6 +23,7 @@ export interface ReportInput {
 /** All that a run can tell of itself. Pure. */
 export function toReport(input: ReportInput): Report {
   const { selection, plan, changes, source, read, started, finished } = input;
+  const tally = tallyValues(selection);
   const entries = new Map<string, number>(plan.lists.map(({ name, entries }) => [name, entries]));
   return {
     tool: packageJson.name,
@@ -31,35 +32,24 @@ export function toReport(input: ReportInput): Report {
     finished: finished.toISOString(),
     source,
     read,
-    values: toValues(selection),
+    values: toValues(selection, tally),
     lists: plan.lists.map(({ name, entries }) => toChange(name, entries, changes)),
-    ...toShares(selection),
-    scores: toScores(selection),
+    ...toShares(selection, tally),
+    scores: toScores(tally),
     coverage: eventFields.flatMap((field) => toCoverage(field, entries, input)),
   };
 }
 
-function toValues({ values, skippedValues, skipped }: Selection): Report['values'] {
-  const kinds = new Map<ObservableKind, { in: number; out: number }>();
-  const ofKind = (kind: ObservableKind) => {
-    const counts = kinds.get(kind) ?? { in: 0, out: 0 };
-    kinds.set(kind, counts);
-    return counts;
-  };
-  const sources = { observable: 0, indicator: 0 };
-  for (const { kind, type } of values.facts()) {
-    ofKind(kind).in += 1;
-    sources[type] += 1;
-  }
+function toValues(
+  { values, skippedValues, skipped }: Selection,
+  { kinds, sources }: Tally,
+): Report['values'] {
   const listed = new Map<string, number>();
-  for (const { kind, listing } of skippedValues.facts()) {
-    ofKind(kind).out += 1;
-    if (listing) addTo(listed, listing.list, 1);
-  }
+  for (const { list } of skippedValues.listings()) addTo(listed, list, 1);
   return {
     in: values.length,
     out: Object.values(skipped).reduce((sum, count) => sum + count, 0),
-    kinds: [...kinds].map(([kind, counts]) => ({ kind, ...counts })),
+    kinds,
     sources,
     skipped,
     listed: toTop(listed),

@@ -42,7 +42,7 @@ test('a refresh leaves a report, and what explain needs of it', async () => {
     added: 0,
     removed: 0,
   });
-  for (const file of ['report.json', 'values.tsv', 'added.tsv']) {
+  for (const file of ['report.json', 'platform.record', 'added.tsv']) {
     expect(statSync(join(manager.home, 'var/opencti-wazuh/state', file)).mode & 0o777).toBe(0o640);
   }
 });
