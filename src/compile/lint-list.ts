@@ -1,6 +1,6 @@
 import { KnownError } from '../errors.ts';
 import { parseListLine, problemOfListLine } from '../wazuh/list-text.ts';
-import type { Lines } from './list-lines.ts';
+import { type Lines, splitChunks } from './list-lines.ts';
 
 /** A line within a buffer, and where the mark behind its key stands; `mark` is -1: it has no plain form. */
 interface Place {
@@ -12,18 +12,39 @@ interface Place {
 
 const lineEnd = 10;
 
+/** What a list is to be checked by. */
+interface Named {
+  readonly name: string;
+  readonly lines: Lines;
+}
+
+/** The same lines, checked the first time that all of them are gone through: see `lintList`, which throws then. */
+export function withLint({ name, lines }: Named): Lines {
+  let isChecked = false;
+  const checked: Lines = {
+    length: lines.length,
+    *chunks() {
+      if (isChecked) return yield* lines.chunks();
+      yield* lintChunks({ name, lines });
+      isChecked = true;
+    },
+    map: (toResult) => Array.from(checked, toResult),
+    [Symbol.iterator]: () => splitChunks(checked.chunks()),
+  };
+  return checked;
+}
+
 /**
  * Both grammars take each line, the order is that of bytes, and no key comes twice. A line of plain form behind a
  * smaller one of another key is told by its bytes; what is not goes through the grammars.
  * @throws KnownError that names the line.
  */
-export function lintList({
-  name,
-  lines,
-}: {
-  readonly name: string;
-  readonly lines: Pick<Lines, 'chunks'>;
-}): void {
+export function lintList(list: Named): void {
+  for (const _ of lintChunks(list));
+}
+
+/** Each chunk when it is checked. */
+function* lintChunks({ name, lines }: Named): Generator<Buffer> {
   let before: Place = { bytes: new Uint8Array(0), start: 0, end: 0, mark: -1 };
   let number = 0;
   for (const chunk of lines.chunks()) {
@@ -35,6 +56,7 @@ export function lintList({
       before = place;
       start = end + 1;
     }
+    yield chunk;
     // The next chunk takes the place of this one.
     before = { ...before, bytes: Uint8Array.from(chunk) };
   }

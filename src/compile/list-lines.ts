@@ -27,12 +27,14 @@ export function createLines(runs: readonly Run[], longestValue: number): Lines {
     length: runs.reduce((length, run) => length + run.length, 0),
     chunks: () => renderChunks(runs, room),
     map: (toResult) => Array.from(lines, toResult),
-    *[Symbol.iterator]() {
-      for (const chunk of renderChunks(runs, room))
-        yield* chunk.toString('latin1', 0, chunk.length - 1).split('\n');
-    },
+    [Symbol.iterator]: () => splitChunks(lines.chunks()),
   };
   return lines;
+}
+
+/** The lines of chunks that are cut between lines. */
+export function* splitChunks(chunks: Iterable<Buffer>): Generator<string> {
+  for (const chunk of chunks) yield* chunk.toString('latin1', 0, chunk.length - 1).split('\n');
 }
 
 const lineEnd = 10;

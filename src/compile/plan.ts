@@ -3,7 +3,7 @@ import { eventFields } from '../wazuh/event-fields.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rule-files.ts';
 import type { GatePlan } from './gates/compile-gates.ts';
-import { lintList } from './lint-list.ts';
+import { lintList, withLint } from './lint-list.ts';
 import { lintRuleFiles } from './lint-rules.ts';
 import { type CompiledList, compileLists } from './lists.ts';
 import { compileNetworkMap, type NetworkMap } from './network-map.ts';
@@ -28,11 +28,13 @@ export interface Plan {
   readonly snippet: string;
 }
 
-/** @throws KnownError when a list or a rule would not be accepted, so that nothing is written. */
+/**
+ * @throws KnownError when a rule would not be accepted; the lines of a list throw when they are first gone through to
+ * their end, which is before anything is published.
+ */
 export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const added = options.canaries ? canaries : { lists: [], gates: [] };
-  const lists = compileLists(values, added.lists);
-  lintLists(lists);
+  const lists = lintLists(compileLists(values, added.lists));
   const networkMap = compileNetworkMap(values);
   lintList(networkMap);
   const gates = planGates(values, options.gates, added.gates);
@@ -45,11 +47,12 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   return { lists, networkMap, gates, ruleFiles, snippet };
 }
 
-/** Lists that share their lines have them checked once. */
-function lintLists(lists: readonly CompiledList[]): void {
-  const checked = new Set<CompiledList['lines']>();
-  for (const list of lists) {
-    if (!checked.has(list.lines)) lintList(list);
-    checked.add(list.lines);
-  }
+/** Lists that share their lines go on sharing them. They are checked as they are staged: a pass more would cost as much. */
+function lintLists(lists: readonly CompiledList[]): CompiledList[] {
+  const checked = new Map<CompiledList['lines'], CompiledList['lines']>();
+  return lists.map((list) => {
+    const lines = checked.get(list.lines) ?? withLint(list);
+    checked.set(list.lines, lines);
+    return { ...list, lines };
+  });
 }

@@ -162,3 +162,22 @@ test('select.sources and select.min_score decide what is read and what is in', a
   expect(manifest.read.observables).toBe(0);
   expect(manifest.values.in).toBe(0);
 });
+
+test('an id that no list can hold: one message, and the set before it stays as it is', async () => {
+  const server = await openOpenCti({
+    documented: false,
+    written: {
+      observables: [writeObservable({ entity_type: 'Domain-Name', id: 'good', value: 'a.evil.example' })],
+    },
+  });
+  const folder = makeFolder();
+  expect(await runCli(['export', folder], environmentOf(server))).toMatchObject({ code: 0 });
+  const before = readTree(folder);
+  server.data.observables.add(
+    writeObservable({ entity_type: 'Domain-Name', id: 'x"y', value: 'b.evil.example' }),
+  );
+  const result = await runCli(['export', folder], environmentOf(server));
+  expect(result.code).toBe(1);
+  expect(result.stderr).toMatch(/list opencti-win-query-name, line 2: .* nothing was written/);
+  expect(readTree(folder)).toEqual(before);
+});

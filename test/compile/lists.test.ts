@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { lintList } from '../../src/compile/lint-list.ts';
+import { describe, expect, test } from 'vitest';
+import { lintList, withLint } from '../../src/compile/lint-list.ts';
 import { createLines, toRun } from '../../src/compile/list-lines.ts';
 import { compileLists } from '../../src/compile/lists.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
@@ -77,8 +77,39 @@ test.each([
   );
 });
 
-test('an id that would break a list stops the whole plan', () => {
-  expect(() => compilePlan(toValueSet([{ ...selected('name', 'a.com'), id: 'x"y' }]), planOptions)).toThrow(
-    /opencti-win-query-name, line 1/,
-  );
+describe('an id that would break a list', () => {
+  const values = toValueSet([selected('name', 'a.com'), { ...selected('name', 'b.com'), id: 'x"y' }]);
+  const openLines = () => {
+    const lists = compilePlan(values, planOptions).lists;
+    return lists.find(({ name }) => name === 'opencti-win-query-name')?.lines ?? expect.fail('no such list');
+  };
+  const objection = /opencti-win-query-name, line 2/;
+
+  test('stops whoever goes through its lines, each time', () => {
+    const lines = openLines();
+    for (let time = 0; time < 2; time += 1) {
+      expect(() => [...lines]).toThrow(objection);
+      expect(() => [...lines.chunks()]).toThrow(objection);
+      expect(() => lines.map((line) => line)).toThrow(objection);
+    }
+  });
+
+  test('is found also when somebody before went through a part only', () => {
+    const many = Array.from({ length: 10_000 }, (_, number) => selected('name', `n${number}.com`));
+    const lines = withLint({
+      name: 'opencti-win-query-name',
+      lines: createLines(
+        [toRun(many.map(({ value }) => `${value}:${id}`).sort()), toRun(['z.com:x"y'])],
+        100,
+      ),
+    });
+    for (const _ of lines) break;
+    expect(() => [...lines]).toThrow(/line 10001: /);
+  });
+
+  test('lists that had the same lines still share them', () => {
+    const { lists } = compilePlan(values, planOptions);
+    const of = (name: string) => lists.find((list) => list.name === name)?.lines;
+    expect(of('opencti-win-hashes')).toBe(of('opencti-win-hash'));
+  });
 });

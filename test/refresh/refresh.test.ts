@@ -402,6 +402,21 @@ describe('a dry run', () => {
   });
 });
 
+test('an id that no list can hold: one message and one alert, and the manager stays as it is', async () => {
+  const { server, manager, run, refresh } = await setUp({ data: dirty });
+  await refresh();
+  manager.takeAlerts();
+  const before = { files: manager.readFiles(), loaded: manager.readLoaded() };
+  server.data.observables.add(
+    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.example', id: 'x"y' }),
+  );
+  const failed = await run(['refresh']);
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toMatch(/list opencti-win-query-name, line \d+: .* nothing was written/);
+  expect(manager.takeAlerts().map(({ fired }) => fired?.id)).toEqual([100_627]);
+  expect({ files: manager.readFiles(), loaded: manager.readLoaded() }).toEqual(before);
+});
+
 test('log.level debug tells each step', async () => {
   const { run } = await setUp({ data: dirty, config: 'log: { level: debug }\n' });
   const { stderr } = await run(['refresh']);
