@@ -18,6 +18,7 @@ import { toPlannedFiles } from '../../src/commands/planned-files.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createFolderTarget } from '../../src/publish/folder.ts';
+import { type ReadableBytes, readableFile } from '../../src/record/readable-bytes.ts';
 import { pageFile, renderPages } from '../export/pages.ts';
 import { serve } from '../export/serve.ts';
 
@@ -44,7 +45,15 @@ async function runOnce(folder: string, url: string): Promise<void> {
   const progress = { read() {}, note() {}, end() {} };
   const file = join(folder, 'platform.record');
   const record = {
-    read: () => (existsSync(file) ? readFileSync(file) : null),
+    read<T>(take: (bytes: ReadableBytes) => T): T | null {
+      if (!existsSync(file)) return null;
+      const descriptor = openSync(file, 'r');
+      try {
+        return take(readableFile(descriptor));
+      } finally {
+        closeSync(descriptor);
+      }
+    },
     write: (parts: Iterable<Uint8Array>) => {
       writeFileSync(`${file}.new`, '');
       for (const part of parts) writeFileSync(`${file}.new`, part, { flag: 'a' });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import packageJson from '../../package.json' with { type: 'json' };
 import { applyChanges, countObjects, findNewest, type ObjectCounts } from '../record/apply-changes.ts';
+import type { ReadableBytes } from '../record/readable-bytes.ts';
 import {
   type PlatformRecord,
   parseRecordFile,
@@ -15,7 +16,7 @@ import { type ObjectReader, type ObjectsRead, overlap, toPlatformTime } from './
 /** Where the record of a platform lies between two runs. */
 export interface RecordPlace {
   /** Null: there is none. */
-  read(): Buffer | null;
+  read<T>(take: (file: ReadableBytes) => T): T | null;
   /** Puts a whole new record in the place of the one before. */
   write(parts: Iterable<Uint8Array>): void;
   /** Beside it what a read of everything has so far. */
@@ -54,8 +55,7 @@ async function tryChanges(
   fingerprint: string,
   now: Date,
 ): Promise<ObjectsRead | string> {
-  const file = place.read();
-  const known = file === null ? null : parseRecordFile(file);
+  const known = place.read(parseRecordFile);
   if (known === null) return 'there is no record of an earlier run that can be used';
   const reason = findReason(known.origin, fingerprint, reader.config.opencti.fullEvery, now);
   return reason ?? (await readChanges(reader, known, place, now));

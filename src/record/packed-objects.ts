@@ -40,6 +40,9 @@ export function packObjects(objects: ObjectStore): PackedObjects {
   return { arrays, details: objects.details.all, otherIds: ids.others };
 }
 
+/** Arrays whose length tells how many there are: ids of objects, kinds of values. The others may have room behind them. */
+export const exactParts: ReadonlySet<number> = new Set([10, 11]);
+
 /**
  * @param parts the bytes of each array, each at a multiple of eight in its memory.
  * @param sortedValues how many values, from the first on, are in order.
@@ -53,15 +56,17 @@ export function toObjects(
   const integers = (index: number) => view(bytes(index), Int32Array);
   const counts = (index: number) => view(bytes(index), Uint32Array);
   const times = (index: number) => view(bytes(index), Float64Array);
+  // The room behind the rows is counted in bytes, and each has as many rows as the others.
+  const rows = Math.min(bytes(0).length, integers(1).length, times(3).length);
   const columns: ObjectColumns = {
-    flags: bytes(0),
-    scores: integers(1),
-    confidences: integers(2),
-    validFrom: times(3),
-    validUntil: times(4),
-    createdAt: times(5),
-    updatedAt: times(6),
-    details: counts(7),
+    flags: bytes(0).subarray(0, rows),
+    scores: integers(1).subarray(0, rows),
+    confidences: integers(2).subarray(0, rows),
+    validFrom: times(3).subarray(0, rows),
+    validUntil: times(4).subarray(0, rows),
+    createdAt: times(5).subarray(0, rows),
+    updatedAt: times(6).subarray(0, rows),
+    details: counts(7).subarray(0, rows),
     linkStarts: counts(8),
     links: integers(9),
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from './object-store.ts';
 import {
+  exactParts,
   isOwnLayout,
   type Layout,
   ownLayout,
@@ -8,6 +9,7 @@ import {
   packObjects,
   toObjects,
 } from './packed-objects.ts';
+import type { ReadableBytes } from './readable-bytes.ts';
 
 /**
  * What was read from a platform, as one file: a line of JSON, the arrays one behind the other, each at a multiple of
@@ -63,30 +65,61 @@ export function* renderRecordFile({ objects, origin }: PlatformRecord): Generato
 const toPadding = (size: number) => (alignment - (size % alignment)) % alignment;
 
 /** Null: no record, or not one that this version wrote whole. */
-export function parseRecordFile(file: Buffer): PlatformRecord | null {
+export function parseRecordFile(file: ReadableBytes): PlatformRecord | null {
   try {
-    const end = file.indexOf('\n');
-    const body = file.subarray(0, file.length - digestBytes);
-    const digest = createHash('sha256').update(body).digest();
-    if (end < 0 || !digest.equals(file.subarray(body.length))) return null;
-    const header = JSON.parse(file.toString('utf8', 0, end)) as Header;
+    const hash = createHash('sha256');
+    const line = readLine(file);
+    const header = JSON.parse(line.toString()) as Header;
     if (header.magic !== magic || !isOwnLayout(header)) return null;
-    return {
-      objects: toObjects(cut(header, body, end + 1), header, header.sortedValues),
-      origin: header.origin,
+    let at = line.length;
+    const skipPadding = (size: number) => {
+      hash.update(readAt(file, at, toPadding(size)));
+      at += toPadding(size);
     };
+    hash.update(line);
+    skipPadding(line.length);
+    const parts = header.sizes.map((size, index) => {
+      const part = withRoom(size, exactParts.has(index));
+      file.read(part.subarray(0, size), at);
+      hash.update(part.subarray(0, size));
+      at += size;
+      skipPadding(size);
+      return part;
+    });
+    const isWhole = file.size === at + digestBytes && readAt(file, at, digestBytes).equals(hash.digest());
+    if (!isWhole) return null;
+    return { objects: toObjects(parts, header, header.sortedValues), origin: header.origin };
   } catch {
     return null;
   }
 }
 
-/** The arrays, each in memory of its own alignment. */
-function cut({ sizes }: Header, body: Buffer, headerSize: number): Uint8Array[] {
-  let at = headerSize + toPadding(headerSize);
-  const isAligned = body.byteOffset % alignment === 0;
-  return sizes.map((size) => {
-    const part = body.subarray(at, at + size);
-    at += size + toPadding(size);
-    return isAligned ? new Uint8Array(part.buffer, part.byteOffset, size) : Uint8Array.from(part);
-  });
+const headBytes = 1 << 16;
+
+/** With its end. @throws when there is none. */
+function readLine(file: ReadableBytes): Buffer {
+  for (let size = headBytes; ; size *= 4) {
+    const head = readAt(file, 0, Math.min(size, file.size));
+    const end = head.indexOf(10);
+    if (end >= 0) return head.subarray(0, end + 1);
+    if (size >= file.size) throw new RangeError('no line');
+  }
 }
+
+function readAt(file: ReadableBytes, place: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  file.read(bytes, place);
+  return bytes;
+}
+
+/**
+ * Memory of its own alignment, with room for what has changed: a column without any is copied at the first new row, and
+ * both copies are in memory then. The system gives none for what is not written to.
+ */
+function withRoom(size: number, isExact: boolean): Uint8Array {
+  if (isExact) return new Uint8Array(size);
+  const wanted = size + Math.ceil(size / 16) + leastRoom;
+  return new Uint8Array(wanted + toPadding(wanted));
+}
+
+const leastRoom = 1 << 15;

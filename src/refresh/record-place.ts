@@ -1,5 +1,11 @@
 import type { RecordPlace } from '../commands/read-with-record.ts';
-import { beginFile, readHeldBytes, removeName, replaceFile } from '../wazuh/manager/held-files.ts';
+import {
+  beginFile,
+  readHeldBytes,
+  removeName,
+  replaceFile,
+  withHeldFile,
+} from '../wazuh/manager/held-files.ts';
 import { type HeldFolder, statName } from '../wazuh/manager/held-folder.ts';
 import type { HeldHome, HeldManager } from '../wazuh/manager/held-home.ts';
 
@@ -13,7 +19,7 @@ export function toRecordPlace(manager: HeldManager | HeldHome): RecordPlace | un
   if (!('state' in manager)) return undefined;
   const { state, owner } = manager;
   return {
-    read: () => readHeldBytes(state, platformRecordFile),
+    read: (take) => withHeldFile(state, platformRecordFile, take),
     write: (parts) => replaceFile(state, platformRecordFile, parts, owner),
     log: {
       read: () => readHeldBytes(state, logName),

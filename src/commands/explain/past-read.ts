@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { toRecord } from '../../compile/decide-groups.ts';
 import { type Observable, toClaimKind } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
 import { flags, type ObjectStore } from '../../record/object-store.ts';
+import { readableFile } from '../../record/readable-bytes.ts';
 import { parseRecordFile } from '../../record/record-file.ts';
 import { platformRecordFile } from '../../refresh/record-place.ts';
 import { findRunFolder } from '../../report/read-report.ts';
@@ -19,9 +20,13 @@ export interface PastRead {
 export function openPastRead(home: string): PastRead | null {
   const file = join(findRunFolder(home), platformRecordFile);
   try {
-    const writtenAt = statSync(file).mtime;
-    const record = parseRecordFile(readFileSync(file));
-    return record && { objects: record.objects, writtenAt };
+    const descriptor = openSync(file, 'r');
+    try {
+      const record = parseRecordFile(readableFile(descriptor));
+      return record && { objects: record.objects, writtenAt: fstatSync(descriptor).mtime };
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return null;
   }

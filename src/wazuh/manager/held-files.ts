@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { KnownError } from '../../errors.ts';
+import { type ReadableBytes, readableFile } from '../../record/readable-bytes.ts';
 import { type HeldFile, type HeldFolder, isRoot, type Owner, openFile } from './held-folder.ts';
 import { withTruePath } from './true-path.ts';
 
@@ -23,6 +24,21 @@ export function readHeldBytes(folder: HeldFolder, name: string): Buffer | null {
   if (file === null) return null;
   try {
     return readFileSync(file.descriptor);
+  } finally {
+    closeSync(file.descriptor);
+  }
+}
+
+/** What is read of a plain file; null: there is none. */
+export function withHeldFile<T>(
+  folder: HeldFolder,
+  name: string,
+  take: (file: ReadableBytes) => T,
+): T | null {
+  const file = openFile(folder, name);
+  if (file === null) return null;
+  try {
+    return take(readableFile(file.descriptor));
   } finally {
     closeSync(file.descriptor);
   }

@@ -1,5 +1,6 @@
 import type { ReadLogPlace } from '../../../src/commands/keep-pages.ts';
 import type { RecordPlace } from '../../../src/commands/read-with-record.ts';
+import { readableBuffer } from '../../../src/record/readable-bytes.ts';
 
 /** What a run leaves for the next one, without a disk. */
 export interface RecordMemory extends RecordPlace {
@@ -10,9 +11,8 @@ export interface RecordMemory extends RecordPlace {
 export function createMemory(): RecordMemory {
   return {
     file: null,
-    // A copy: what a run does to it must not show before it is written.
-    read() {
-      return this.file && Buffer.from(this.file);
+    read(take) {
+      return this.file && take(readableBuffer(this.file));
     },
     write(parts) {
       this.file = Buffer.concat([...parts]);
