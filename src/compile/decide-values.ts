@@ -1,6 +1,8 @@
+import type { NetworkKind } from '../observable/kinds.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import { toGroups } from '../record/groups.ts';
 import { flags, type ObjectStore, reasonNames } from '../record/object-store.ts';
+import { kindNumbers, storedKinds } from '../record/value-columns.ts';
 import type { ValueStore } from '../record/value-store.ts';
 import { emptyIndex, type Listing, type ValueIndex, withParents } from '../value-lists/value-index.ts';
 import { createGroupDecider, type GroupRules, toRecord } from './decide-groups.ts';
@@ -41,6 +43,8 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
   const networks = findSkippedNetworks(values, options);
   const decideGroup = createGroupDecider(objects, groups, rules);
   const findListing = toListingFinder(values, lists);
+  const { kinds } = values.columns();
+  const askedKinds = storedKinds.map(isAsked);
   const deciders = new Int32Array(values.size).fill(nobody);
   const reasons = new Uint8Array(values.size);
   const votes = new Int32Array(values.size).fill(nobody);
@@ -55,7 +59,7 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
     ofGroup.reasons[leader] = decided.reason === null ? noReason : numberOf(decided.reason);
   }
   function decideValue(value: number, leader: number): number {
-    if (!isAsked(values.kindAt(value))) return numberOf('filtered-kind');
+    if (!askedKinds[kinds[value] as number]) return numberOf('filtered-kind');
     votes[value] = ofGroup.votes[leader] as number;
     const reason = ofGroup.reasons[leader] as number;
     const listing = reason === noReason ? findListing(value) : null;
@@ -99,9 +103,12 @@ function toJoins(objects: ObjectStore, { judge, needsDetails }: GroupRules): (ob
 /** Networks that are not compiled are no values, by the number that they have all the same. */
 function findSkippedNetworks(values: ValueStore, { networks }: SelectionOptions): Map<number, SkipReason> {
   const skipped = new Map<number, SkipReason>();
+  const { kinds } = values.columns();
   for (let value = 0; value < values.size; value += 1) {
-    const kind = values.kindAt(value);
-    if (kind !== 'ipv4-network' && kind !== 'ipv6-network') continue;
+    // Before any text: most values are no networks.
+    const number = kinds[value];
+    if (number !== kindNumbers['ipv4-network'] && number !== kindNumbers['ipv6-network']) continue;
+    const kind = values.kindAt(value) as NetworkKind;
     const reason = skipOfNetwork({ kind, value: values.textAt(value) }, networks);
     if (reason !== null) skipped.set(value, reason.skip);
   }

@@ -39,14 +39,22 @@ type Listings = Map<string, Listing>;
 
 /** Networks of one family by the bits of their prefix, so that one look-up a length in use finds an address. */
 interface Networks {
+  readonly family: Family;
   readonly byBits: Listings;
   readonly lengths: Set<number>;
+  /** By the first number of an address: 1 where any network may have it. Most addresses are told so without their bits. */
+  readonly beginnings: Uint8Array;
 }
+
+/** Bits of the first number of an address: `31` of `31.0.0.1`, `2a00` of `2a00::1`. */
+const beginningBits = { ipv4: 8, ipv6: 16 } as const;
+
+type Family = keyof typeof beginningBits;
 
 export function createValueIndex(lines: Iterable<ListedLine>): ValueIndex {
   const values: Listings = new Map();
   const suffixes: Listings = new Map();
-  const networks = { ipv4: createNetworks(), ipv6: createNetworks() };
+  const networks = { ipv4: createNetworks('ipv4'), ipv6: createNetworks('ipv6') };
   for (const { meaning, ...listing } of lines) {
     if (meaning.form === 'value') addFirst(values, meaning.text, listing);
     else if (meaning.form === 'suffix') addFirst(suffixes, meaning.text, listing);
@@ -65,20 +73,33 @@ export function createValueIndex(lines: Iterable<ListedLine>): ValueIndex {
   };
 }
 
-function createNetworks(): Networks {
-  return { byBits: new Map(), lengths: new Set() };
+function createNetworks(family: Family): Networks {
+  return {
+    family,
+    byBits: new Map(),
+    lengths: new Set(),
+    beginnings: new Uint8Array(2 ** beginningBits[family]),
+  };
 }
 
 function addFirst(listings: Listings, key: string, listing: Listing): void {
   if (!listings.has(key)) listings.set(key, listing);
 }
 
-function addNetwork({ byBits, lengths }: Networks, bits: string, listing: Listing): void {
+function addNetwork({ family, byBits, lengths, beginnings }: Networks, bits: string, listing: Listing): void {
   addFirst(byBits, bits, listing);
   lengths.add(bits.length);
+  const width = beginningBits[family];
+  const first = Number.parseInt(bits.slice(0, width).padEnd(width, '0'), 2);
+  beginnings.fill(1, first, first + 2 ** Math.max(0, width - bits.length));
 }
 
-function familyOf(kind: ObservableKind): 'ipv4' | 'ipv6' | null {
+/** Of an address in normal form; `::1` begins with 0. */
+function beginningOf(address: string, family: Family): number {
+  return Number.parseInt(address, family === 'ipv4' ? 10 : 16) || 0;
+}
+
+function familyOf(kind: ObservableKind): Family | null {
   if (kind.startsWith('ipv4')) return 'ipv4';
   return kind.startsWith('ipv6') ? 'ipv6' : null;
 }
@@ -101,8 +122,9 @@ export function* withParents(name: string): Generator<string> {
   }
 }
 
-function findNetwork({ byBits, lengths }: Networks, value: string): Listing | null {
-  if (byBits.size === 0) return null;
+function findNetwork({ family, byBits, lengths, beginnings }: Networks, value: string): Listing | null {
+  // A network may have parts that begin with another number.
+  if (!value.includes('/') && beginnings[beginningOf(value, family)] === 0) return null;
   const bits = toBits(value);
   for (const length of lengths) {
     const listing = length <= bits.length ? byBits.get(bits.slice(0, length)) : undefined;
