@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import type { PlannedFile } from '../publish/planned-file.ts';
 import { toChunks } from '../publish/write-file.ts';
-import { isCanaryLine } from '../wazuh/canaries.ts';
+import { canaryEnd } from '../wazuh/canaries.ts';
 import { readChunks, readLines } from '../wazuh/manager/held-files.ts';
 import { openFile } from '../wazuh/manager/held-folder.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
@@ -24,21 +24,26 @@ export interface FileChange extends LineDifference {
 /** Files that are as they should be are not in it. No file is held in memory as a whole but those of rules. */
 export function compareWithManager(manager: HeldManager, files: readonly PlannedFile[]): FileChange[] {
   const planned = new Set(files.map(({ path }) => path));
+  // Lists that share their lines are rendered once.
+  const hashes = new Map<PlannedFile['lines'], string>();
+  const hashOfLines = (lines: PlannedFile['lines']) => {
+    const hash = hashes.get(lines) ?? hashOf(toChunks(lines));
+    hashes.set(lines, hash);
+    return hash;
+  };
   return [
-    ...files.map((file) => compareFile(manager, file)),
+    ...files.map((file) => compareFile(manager, file, hashOfLines(file.lines))),
     ...ownPaths.filter((path) => !planned.has(path)).map((path) => compareAbsent(manager, path)),
   ].filter((change) => change !== null);
 }
 
-function compareFile(manager: HeldManager, { path, lines }: PlannedFile): FileChange | null {
+function compareFile(manager: HeldManager, { path, lines }: PlannedFile, hash: string): FileChange | null {
   const isList = path.startsWith('lists/');
   const found = readHash(manager, path);
-  if (found === hashOf(toChunks(lines)))
-    return isList && path !== networkMapPath ? compareDatabase(manager, path, lines) : null;
-  const before = linesOf(manager, path);
+  if (found === hash) return isList && path !== networkMapPath ? compareDatabase(manager, path, lines) : null;
   const difference = isList
-    ? findLineDifference(ofOpenCti(before), ofOpenCti(lines))
-    : findChangedPart([...before], [...lines]);
+    ? findLineDifference(chunksOf(manager, path), toChunks(lines), canaryEnd)
+    : findChangedPart([...linesOf(manager, path)], [...lines]);
   return { path, how: found === null ? 'new' : 'changed', problem: null, ...difference };
 }
 
@@ -46,17 +51,13 @@ function compareDatabase(manager: HeldManager, path: string, lines: PlannedFile[
   const { folder, name } = toPlace(manager, path);
   const problem = findListProblem(folder, name, lines);
   if (problem === null) return null;
-  return { path, how: 'recompiled', problem, ...findLineDifference(ofOpenCti(lines), ofOpenCti(lines)) };
+  const difference = findLineDifference(toChunks(lines), toChunks(lines), canaryEnd);
+  return { path, how: 'recompiled', problem, ...difference };
 }
 
 function compareAbsent(manager: HeldManager, path: string): FileChange | null {
   if (readHash(manager, path) === null) return null;
   return { path, how: 'gone', problem: null, ...findChangedPart([...linesOf(manager, path)], []) };
-}
-
-/** The canaries of the selftest are in every list of a manager, and are nobody's change. */
-function* ofOpenCti(lines: Iterable<string>): Generator<string> {
-  for (const line of lines) if (!isCanaryLine(line)) yield line;
 }
 
 function readHash(manager: HeldManager, path: string): string | null {
@@ -65,6 +66,17 @@ function readHash(manager: HeldManager, path: string): string | null {
   if (file === null) return null;
   try {
     return hashOf(readChunks(file));
+  } finally {
+    closeSync(file.descriptor);
+  }
+}
+
+function* chunksOf(manager: HeldManager, path: string): Generator<Buffer> {
+  const { folder, name } = toPlace(manager, path);
+  const file = openFile(folder, name);
+  if (file === null) return;
+  try {
+    yield* readChunks(file);
   } finally {
     closeSync(file.descriptor);
   }

@@ -1,3 +1,5 @@
+import { countCommonBytes, createLineCursor, type LineCursor } from './line-cursor.ts';
+
 /** Lines that come or go: how many, and the first of them. */
 export interface LineChange {
   readonly count: number;
@@ -16,50 +18,56 @@ export interface LineDifference {
 /** A person reads no more, and of a million lines no more are held. */
 const mostShown = 10_000;
 
-/** Of two sequences of lines, both sorted by their bytes as lists of ours are; neither is held. */
-export function findLineDifference(before: Iterable<string>, after: Iterable<string>): LineDifference {
-  const old = before[Symbol.iterator]();
-  const now = after[Symbol.iterator]();
-  const counts = { before: 0, after: 0 };
-  const added = createLineChange();
+/**
+ * Of two texts whose lines are both sorted by their bytes, as lists of ours are; neither is held. Where they are equal,
+ * which is nearly everywhere, bytes are compared and no lines are made.
+ * @param before in chunks that are cut anywhere. @param after the same.
+ * @param ignored the end of lines that count as nothing.
+ */
+export function findLineDifference(
+  before: Iterable<Buffer>,
+  after: Iterable<Buffer>,
+  ignored: string,
+): LineDifference {
+  const old = createLineCursor(before, ignored);
+  const now = createLineCursor(after, ignored);
   const removed = createLineChange();
-  const nextOld = () => take(old, () => (counts.before += 1));
-  const nextNow = () => take(now, () => (counts.after += 1));
-  let oldLine = nextOld();
-  let newLine = nextNow();
-  while (oldLine !== null || newLine !== null) {
-    if (oldLine === newLine) {
-      oldLine = nextOld();
-      newLine = nextNow();
-    } else if (newLine === null || (oldLine !== null && oldLine < newLine)) {
-      removed.add(oldLine ?? '');
-      oldLine = nextOld();
-    } else {
-      added.add(newLine);
-      newLine = nextNow();
-    }
+  const added = createLineChange();
+  const take = (cursor: LineCursor, change: LineCollector) => {
+    const line = cursor.line();
+    cursor.skip(line.length + 1);
+    if (!line.endsWith(ignored)) change.add(line);
+  };
+  for (;;) {
+    const [hasOld, hasNow] = [old.hasLine(), now.hasLine()];
+    if (!hasOld && !hasNow) break;
+    const same = hasOld && hasNow ? countCommonBytes(old, now) : 0;
+    if (same > 0) {
+      old.skip(same);
+      now.skip(same);
+    } else if (!hasNow || (hasOld && old.line() < now.line())) take(old, removed);
+    else take(now, added);
   }
-  return { ...counts, added, removed };
+  return { before: old.count, after: now.count, added, removed };
 }
 
-function take(lines: Iterator<string>, count: () => void): string | null {
-  const next = lines.next();
-  if (next.done) return null;
-  count();
-  return next.value;
+interface LineCollector extends LineChange {
+  add(line: string): void;
 }
 
-function createLineChange() {
+function createLineChange(): LineCollector {
   const first: string[] = [];
-  const change = {
-    count: 0,
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
     first,
-    add(line: string) {
-      change.count += 1;
+    add(line) {
+      count += 1;
       if (first.length < mostShown) first.push(line);
     },
   };
-  return change;
 }
 
 /** Of files whose lines stand in no order: all between the lines that both have at their beginning and end. */

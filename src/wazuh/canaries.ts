@@ -99,7 +99,10 @@ export function toCanaryRuleId({ key }: Pick<EventField, 'key'>, firstId: number
   return moveRuleId(firstRuleId + eventFields.findIndex((field) => field.key === key), firstId);
 }
 
+/** The end of the lines of canaries: they are in every list of a manager, and nobody's change. */
+export const canaryEnd = `:${canaryId}`;
+
 /** Is a line of a list one of a canary? */
 export function isCanaryLine(line: string): boolean {
-  return line.endsWith(`:${canaryId}`);
+  return line.endsWith(canaryEnd);
 }

@@ -2,30 +2,63 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findChangedPart, findLineDifference } from '../../src/refresh/line-difference.ts';
 
-const lines = fc
-  .uniqueArray(fc.stringMatching(/^[a-d0-3]{1,3}$/), { maxLength: 40 })
-  .map((list) => list.sort());
+const canary = ':canary';
+const line = fc
+  .tuple(fc.stringMatching(/^[a-d0-3]{1,3}$/), fc.constantFrom('', '', ':id', canary))
+  .map(([key, end]) => `${key}${end}`);
+const lines = fc.uniqueArray(line, { maxLength: 40 }).map((list) => list.sort());
+
+/** Cut anywhere, the same buffer each time, as files are read. */
+function* toChunks(list: readonly string[], size: number, isEnded = true): Generator<Buffer> {
+  const text = Buffer.from(list.map((each) => `${each}\n`).join(''));
+  const whole = isEnded ? text : text.subarray(0, -1);
+  const chunk = Buffer.alloc(size);
+  for (let at = 0; at < whole.length; at += size) yield chunk.subarray(0, whole.copy(chunk, 0, at));
+}
 
 test('of sorted lines exactly those that come and go, whatever the two have in common', () => {
+  const cut = fc.integer({ min: 1, max: 80 });
   fc.assert(
-    fc.property(lines, lines, (before, after) => {
-      const { added, removed, ...counts } = findLineDifference(before, after);
-      expect(counts).toEqual({ before: before.length, after: after.length });
-      expect(added.first).toEqual(after.filter((line) => !before.includes(line)));
-      expect(removed.first).toEqual(before.filter((line) => !after.includes(line)));
+    fc.property(lines, lines, cut, cut, fc.boolean(), (before, after, one, other, isEnded) => {
+      const ofOpenCti = (list: readonly string[]) => list.filter((each) => !each.endsWith(canary));
+      const [old, now] = [ofOpenCti(before), ofOpenCti(after)];
+      const { added, removed, ...counts } = findLineDifference(
+        toChunks(before, one, isEnded),
+        toChunks(after, other),
+        canary,
+      );
+      expect(counts).toEqual({ before: old.length, after: now.length });
+      expect(added.first).toEqual(now.filter((each) => !before.includes(each)));
+      expect(removed.first).toEqual(old.filter((each) => !after.includes(each)));
       expect([added.count, removed.count]).toEqual([added.first.length, removed.first.length]);
     }),
+    { numRuns: 2_000 },
   );
 });
 
+test('long stretches that are equal, with a line that comes, goes and changes', () => {
+  const all = Array.from({ length: 30_000 }, (_, number) => `key-${String(number).padStart(6, '0')}:id`);
+  const changed = all.map((each, number) => (number === 20_000 ? each.replace(':id', ':other') : each));
+  const now = [
+    ...changed.slice(0, 10),
+    'key-000009a:id',
+    ...changed.slice(10, 29_000),
+    ...changed.slice(29_001),
+  ];
+  expect(findLineDifference(toChunks(all, 4_096), toChunks(now, 1_000), canary)).toMatchObject({
+    before: 30_000,
+    after: 30_000,
+    added: { count: 2, first: ['key-000009a:id', 'key-020000:other'] },
+    removed: { count: 2, first: ['key-020000:id', 'key-029000:id'] },
+  });
+});
+
 test('of a million lines the first are held and all are counted', () => {
-  function* numbers() {
-    for (let number = 1_000_000; number < 1_020_000; number += 1) yield String(number);
-  }
-  const { added, after } = findLineDifference([], numbers());
+  const numbers = Array.from({ length: 20_000 }, (_, number) => String(1_000_000 + number));
+  const { added, after } = findLineDifference([], toChunks(numbers, 65_536), canary);
   expect(after).toBe(20_000);
   expect(added.count).toBe(20_000);
-  expect(added.first).toHaveLength(10_000);
+  expect(added.first).toEqual(numbers.slice(0, 10_000));
 });
 
 test('of lines in no order all between the first and the last that differ', () => {

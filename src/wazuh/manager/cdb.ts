@@ -31,45 +31,117 @@ export function readCdbHead(file: HeldFile): CdbHead | null {
   return isWhole ? { keys: slots / 2, recordsEnd } : null;
 }
 
-/** The records in the order of the file, which is that of the list's lines. Nothing is held but a window. */
-export function* readCdbRecords(file: HeldFile, { recordsEnd }: CdbHead): Generator<CdbRecord> {
-  let window = Buffer.alloc(0);
-  let at = 0;
-  let place = headBytes;
-  function take(length: number): Buffer {
-    if (window.length - at < length) {
-      const rest = window.subarray(at);
-      const more = Buffer.alloc(Math.min(Math.max(windowBytes, length), recordsEnd - place));
-      const read = readSync(file.descriptor, more, 0, more.length, place);
-      place += read;
-      window = Buffer.concat([rest, more.subarray(0, read)]);
-      at = 0;
-    }
-    const part = window.subarray(at, at + length);
-    at += length;
-    return part;
-  }
-  while (place < recordsEnd || at < window.length) {
-    const lengths = take(8);
-    if (lengths.length < 8) return;
-    const key = take(lengths.readUInt32LE(0)).toString();
-    yield { key, value: take(lengths.readUInt32LE(4)).toString() };
-  }
-}
-
 export interface CdbRecord {
   readonly key: string;
   readonly value: string;
 }
 
-/** Does a database hold what the lines say, all of it, and nothing else? */
-export function holdsLines(file: HeldFile, head: CdbHead, lines: Iterable<string>): boolean {
-  const records = readCdbRecords(file, head);
-  for (const line of lines) {
-    const expected = parseListLine(line);
-    const found = records.next();
-    if (found.done || expected === null) return false;
-    if (found.value.key !== expected.key || found.value.value !== expected.value) return false;
+/** The records in the order of the file, which is that of the list's lines. */
+export function* readCdbRecords(file: HeldFile, head: CdbHead): Generator<CdbRecord> {
+  const records = openRecords(file, head);
+  while (records.next()) yield records.texts();
+}
+
+/** Does a database hold what the lines say, all of it, and nothing else? @param chunks whole lines with their ends. */
+export function holdsLines(file: HeldFile, head: CdbHead, chunks: Iterable<Buffer>): boolean {
+  const records = openRecords(file, head);
+  for (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; ) {
+      const found = chunk.indexOf(lineEnd, start);
+      const end = found < 0 ? chunk.length : found;
+      if (!records.next()) return false;
+      if (
+        !records.isWrittenAs(chunk, start, end) &&
+        !isMeant(records.texts(), chunk.toString('utf8', start, end))
+      )
+        return false;
+      start = end + 1;
+    }
   }
-  return records.next().done === true;
+  return !records.next();
+}
+
+const lineEnd = 10;
+const quote = 34;
+const colon = 58;
+const carriageReturn = 13;
+
+/** Of lines that are not of the form of ours: what the engine makes of them. */
+function isMeant({ key, value }: CdbRecord, line: string): boolean {
+  const expected = parseListLine(line);
+  return expected !== null && expected.key === key && expected.value === value;
+}
+
+/** A way through the records; nothing is held but a window. */
+interface CdbRecords {
+  /** Goes to the next record. @returns whether there is one. */
+  next(): boolean;
+  /** Is this one `key:value` or `"key":value` as it stands there? Millions are told so without a text. */
+  isWrittenAs(line: Buffer, start: number, end: number): boolean;
+  texts(): CdbRecord;
+}
+
+function openRecords(file: HeldFile, { recordsEnd }: CdbHead): CdbRecords {
+  let window = Buffer.alloc(0);
+  let place = headBytes;
+  let keyStart = 0;
+  let keyEnd = 0;
+  let valueEnd = 0;
+
+  /** Has the window hold `length` bytes behind the last record, where there are as many. @returns where they start. */
+  function take(length: number): number {
+    if (window.length - valueEnd < length && place < recordsEnd) {
+      const more = Buffer.alloc(Math.min(Math.max(windowBytes, length), recordsEnd - place));
+      const count = readSync(file.descriptor, more, 0, more.length, place);
+      place = count === 0 ? recordsEnd : place + count;
+      window = Buffer.concat([window.subarray(valueEnd), more.subarray(0, count)]);
+      valueEnd = 0;
+    }
+    return valueEnd;
+  }
+  return {
+    next() {
+      const lengths = take(8);
+      if (window.length - lengths < 8) return false;
+      const keyLength = window.readUInt32LE(lengths);
+      const valueLength = window.readUInt32LE(lengths + 4);
+      keyStart = take(8 + keyLength + valueLength) + 8;
+      keyEnd = keyStart + keyLength;
+      valueEnd = keyEnd + valueLength;
+      return true;
+    },
+    isWrittenAs(line, start, end) {
+      const isQuoted = line[start] === quote;
+      const from = isQuoted ? start + 1 : start;
+      const mark = from + keyEnd - keyStart;
+      const valueStart = isQuoted ? mark + 2 : mark + 1;
+      const isOfForm = isQuoted ? line[mark] === quote && line[mark + 1] === colon : line[mark] === colon;
+      return (
+        isOfForm &&
+        valueStart + valueEnd - keyEnd === end &&
+        isPlain(line, from, mark, isQuoted) &&
+        isPlain(line, valueStart, end, true) &&
+        equals(line, from, window, keyStart, keyEnd - keyStart) &&
+        equals(line, valueStart, window, keyEnd, valueEnd - keyEnd)
+      );
+    },
+    texts: () => ({
+      key: window.toString('utf8', keyStart, keyEnd),
+      value: window.toString('utf8', keyEnd, valueEnd),
+    }),
+  };
+}
+
+/** Holds nothing that means more than itself there: see `parseListLine`. */
+function isPlain(bytes: Buffer, from: number, to: number, mayHoldColon: boolean): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at];
+    if (byte === quote || byte === carriageReturn || (byte === colon && !mayHoldColon)) return false;
+  }
+  return true;
+}
+
+function equals(a: Buffer, fromA: number, b: Buffer, fromB: number, length: number): boolean {
+  for (let at = 0; at < length; at += 1) if (a[fromA + at] !== b[fromB + at]) return false;
+  return true;
 }

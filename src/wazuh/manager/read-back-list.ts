@@ -1,8 +1,10 @@
 import { closeSync } from 'node:fs';
+import type { PlannedFile } from '../../publish/planned-file.ts';
+import { toChunks } from '../../publish/write-file.ts';
 import { holdsLines, readCdbHead } from './cdb.ts';
 import { type HeldFile, type HeldFolder, openFile, statName } from './held-folder.ts';
 
-type ListLines = Iterable<string> & { readonly length?: number };
+type ListLines = PlannedFile['lines'] & { readonly length?: number };
 
 /**
  * Has the engine compiled this list? Its database has the list's entries, each of them, so that neither clock
@@ -23,7 +25,7 @@ function compare(folder: HeldFolder, name: string, database: HeldFile, lines: Li
   const head = readCdbHead(database);
   if (head === null) return `etc/lists/${name}.cdb is not a whole database`;
   const count = lines.length ?? countOf(lines);
-  if (head.keys === count && holdsLines(database, head, lines)) return null;
+  if (head.keys === count && holdsLines(database, head, toChunks(lines))) return null;
   const written = statName(folder, name)?.mtimeMs ?? 0;
   const found = head.keys === count ? 'other entries' : `${head.keys} keys`;
   // A text may be dated a second ahead, so a database that is older need not be an old one.

@@ -10,7 +10,7 @@ import { makeFolder } from '../../support/cli.ts';
 
 /** Written by Debian's `cdb`. */
 function write(folder: string, entries: readonly (readonly [string, string])[]): void {
-  const input = `${entries.map(([key, value]) => `+${key.length},${value.length}:${key}->${value}\n`).join('')}\n`;
+  const input = `${entries.map(([key, value]) => `+${Buffer.byteLength(key)},${Buffer.byteLength(value)}:${key}->${value}\n`).join('')}\n`;
   execFileSync('cdb', ['-c', join(folder, 'list.cdb')], { input });
 }
 
@@ -27,7 +27,7 @@ function read(
     holds: (lines: string[]) => {
       const again = openFile(held, 'list.cdb');
       if (again === null) throw new Error('no file');
-      const result = holdsLines(again, head, lines);
+      const result = holdsLines(again, head, [Buffer.from(lines.map((line) => `${line}\n`).join(''))]);
       closeSync(again.descriptor);
       return result;
     },
@@ -75,6 +75,47 @@ test('a quoted key is compared as the engine has it', () => {
   const folder = makeFolder();
   write(folder, [['2001:db8:0:0:0:0:0:1', 'a6']]);
   expect(read(folder)?.holds(['"2001:db8:0:0:0:0:0:1":a6'])).toBe(true);
+  expect(read(folder)?.holds(['2001:db8:0:0:0:0:0:1:a6'])).toBe(false);
+});
+
+test.each([
+  ['a quoted value', 'a:"1"', [['a', '1']], true],
+  ['a quoted value, kept with its quotes', 'a:"1"', [['a', '"1"']], false],
+  ['a carriage return', 'a:1\r', [['a', '1']], true],
+  ['a carriage return that was kept', 'a:1\r', [['a', '1\r']], false],
+  ['a colon in a value', 'a:b:1', [['a', 'b:1']], true],
+  ['a colon in a key without quotes', 'a:b:1', [['a:b', '1']], false],
+  ['a blank before a quote', ' "a":1', [['a', '1']], true],
+  ['an empty key', ':1', [['', '1']], true],
+  ['a longer value', 'a:12', [['a', '1']], false],
+  ['a shorter value', 'a:', [['a', '1']], false],
+  ['letters beyond ASCII', 'é:ü', [['é', 'ü']], true],
+] as const)('%s is read as the engine does', (_, line, entries, holds) => {
+  const folder = makeFolder();
+  write(folder, entries);
+  expect(read(folder)?.holds([line])).toBe(holds);
+});
+
+test('lines that are cut into chunks, and a last one without an end', () => {
+  const folder = makeFolder();
+  write(folder, [
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+  ]);
+  const file = openFile(holdFolder(folder), 'list.cdb') ?? expect.fail('no file');
+  const head = readCdbHead(file) ?? expect.fail('no head');
+  const holds = (...chunks: string[]) =>
+    holdsLines(
+      file,
+      head,
+      chunks.map((chunk) => Buffer.from(chunk)),
+    );
+  expect(holds('a:1\nb:2\n', 'c:3\n')).toBe(true);
+  expect(holds('a:1\n', 'b:2\nc:3')).toBe(true);
+  expect(holds('a:1\n', 'b:2\n')).toBe(false);
+  expect(holds()).toBe(false);
+  closeSync(file.descriptor);
 });
 
 test.each([
