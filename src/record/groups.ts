@@ -78,6 +78,9 @@ function collectObjects(store: ObjectStore, leaders: Int32Array, starts: Uint32A
   return objects;
 }
 
+/** Of an object with more values than this, what was taken is noted by the leader; of others it is looked up. */
+const fewValues = 8;
+
 /** Each group of which an object has a value, once. */
 function forEachMembership(
   store: ObjectStore,
@@ -85,16 +88,23 @@ function forEachMembership(
   take: (leader: number, object: number) => void,
 ): void {
   const { flags: states, linkStarts, links } = store.columns();
-  /** One more than the last object that was taken for a leader. */
-  const lastOf = new Uint32Array(leaders.length);
+  const leaderAt = (at: number) => {
+    const value = links[at] as number;
+    return value < 0 ? -1 : (leaders[value] as number);
+  };
+  const isTaken = (leader: number, from: number, to: number) => {
+    for (let at = from; at < to; at += 1) if (leaderAt(at) === leader) return true;
+    return false;
+  };
   for (let object = 0; object < store.size; object += 1) {
     if (((states[object] as number) & flags.gone) !== 0) continue;
-    for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
-      const value = links[at] as number;
-      if (value < 0) continue;
-      const leader = leaders[value] as number;
-      if (lastOf[leader] === object + 1) continue;
-      lastOf[leader] = object + 1;
+    const start = linkStarts[object] as number;
+    const end = linkStarts[object + 1] as number;
+    const taken = end - start > fewValues ? new Set<number>() : null;
+    for (let at = start; at < end; at += 1) {
+      const leader = leaderAt(at);
+      if (leader < 0 || (taken?.has(leader) ?? isTaken(leader, start, at))) continue;
+      taken?.add(leader);
       take(leader, object);
     }
   }
