@@ -33,7 +33,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'no space is left on the disk',
   ],
   'ossec.conf leaves out etc/rules/zz-opencti-': [' leaves out ', 'zz-opencti-1-gates.xml'],
-  'ossec.conf has no <rule_dir>': [' has no ${line}', "'rule_dir'"],
+  'ossec.conf has no <rule_dir>': [' has no $', "'rule_dir'"],
   // Of the engine itself.
   ...Object.fromEntries(['7610', '7616', '7617', '7619', '7612'].map((code) => [`(${code})`, [code]])),
 };
