@@ -56,40 +56,48 @@ const mostDigits = 16;
 
 /** Sorted as strings are; of hashes the beginnings that gates compare, since whole ones fill the memory. */
 function toScored(
-  { objects, sorted, objectOf }: ValueSet,
+  set: ValueSet,
   kind: GateValueKind,
   canaries: readonly SelectedValue[],
   prefix: number | null,
 ): ScoredValues {
-  const numbers = sorted(kind);
-  const { scores } = objects.columns();
-  const { digitsAt, textAt } = objects.values;
-  // Whole bytes.
-  const digits = 2 * Math.ceil((prefix ?? mostDigits) / 2);
-  const isHash = kind in hexDigits;
-  const texts: string[] = Array.from(numbers, isHash ? (value) => digitsAt(value, digits) : textAt);
-  const ofTexts = toScores(numbers, (value) => scores[objectOf(value)] as number);
+  const numbers = set.sorted(kind);
+  const { scores } = set.objects.columns();
+  const { digitsAt, textAt } = set.objects.values;
   const own = canaries.filter((canary) => canary.kind === kind);
-  if (isHash)
-    return own.reduce<ScoredValues>((scored, canary) => insertHash(scored, canary, digits), {
-      values: texts,
-      scores: ofTexts,
-    });
-  const pairs = texts.map((text, index) => [text, ofTexts[index] as number] as const);
-  return toScoredValues([...pairs, ...own.map(({ value, score }) => [value as string, score] as const)]);
+  // Whole bytes.
+  const digits = kind in hexDigits ? 2 * Math.ceil((prefix ?? mostDigits) / 2) : 0;
+  const toText = digits > 0 ? (value: number) => digitsAt(value, digits) : textAt;
+  if (digits === 0) sortAsTexts(numbers, toText);
+  return own.reduce<ScoredValues>(
+    (scored, { value, score }) =>
+      insert(scored, digits > 0 ? value.slice(0, digits).toUpperCase() : value, score),
+    {
+      texts: () => Array.from(numbers, toText),
+      scores: toScores(numbers, (value) => scores[set.objectOf(value)] as number),
+    },
+  );
 }
 
-function insertHash(
-  { values, scores }: ScoredValues,
-  { value, score }: SelectedValue,
-  digits: number,
-): ScoredValues {
-  const text = value.slice(0, digits);
-  const found = values.findIndex((other) => other >= text);
-  const place = found < 0 ? values.length : found;
+/** They come in the order of list keys, which is another one where a name is the beginning of the next. */
+function sortAsTexts(numbers: Uint32Array, toText: (value: number) => string): void {
+  const texts = Array.from(numbers, toText);
+  const places = Array.from(texts.keys());
+  places.sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1));
+  numbers.set(places.map((place) => numbers[place] as number));
+}
+
+/** One that is there already keeps the better score. */
+function insert({ texts, scores }: ScoredValues, text: string, score: number): ScoredValues {
+  const before = texts();
+  const found = before.findIndex((other) => other >= text);
+  const place = found < 0 ? before.length : found;
+  const isKnown = before[place] === text;
   return {
-    values: [...values.slice(0, place), text, ...values.slice(place)],
-    scores: withScore(scores, place, score),
+    texts: isKnown ? texts : () => texts().toSpliced(place, 0, text),
+    scores: isKnown
+      ? scores.with(place, Math.max(score, scores[place] as number))
+      : withScore(scores, place, score),
   };
 }
 

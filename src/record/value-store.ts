@@ -18,7 +18,7 @@ export interface ValueStore {
   find(observable: { readonly kind: ObservableKind; readonly value: string }): number;
   kindAt(value: number): ObservableKind;
   textAt(value: number): CheckedValue;
-  /** The first digits of a hash, an even number of them, or all. */
+  /** The first digits of a hash in upper case, an even number of them, or all. */
   digitsAt(value: number, digits: number): string;
   /** Writes the text as ASCII. @returns the place behind it. */
   write(value: number, target: Uint8Array, at: number): number;
@@ -163,11 +163,8 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     },
     digitsAt(value, digits) {
       const start = starts[value] as number;
-      return asBuffer(bytes).toString(
-        'hex',
-        start,
-        Math.min(start + digits / 2, starts[value + 1] as number),
-      );
+      const size = Math.min(digits / 2, (starts[value + 1] as number) - start);
+      return scratch.toString('latin1', 0, writeHex(bytes, start, size, scratch, 0, 'upper'));
     },
     write(value, target, at) {
       const start = starts[value] as number;
@@ -184,6 +181,9 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     }),
   };
 }
+
+/** For the digits of a hash. */
+const scratch = Buffer.alloc(128);
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength);

@@ -56,7 +56,7 @@ function growTrees(values: GateValues, options: GateOptions): Grown {
 }
 
 const countAll = (values: GateValues): number =>
-  gateValueKinds.reduce((sum, kind) => sum + values[kind].values.length, 0);
+  gateValueKinds.reduce((sum, kind) => sum + values[kind].scores.length, 0);
 
 function keepBestOf(values: GateValues, count: number): GateValues {
   const keep = toKeeper(Object.values(values), count);
@@ -78,8 +78,8 @@ export function compileGates(values: GateValues, options: GateOptions): GatePlan
     kept = keepBestOf(values, Math.floor(countAll(kept) * grown.room * margin));
     grown = growTrees(kept, options);
   }
-  const leftOut = byValueKind((kind) => values[kind].values.length - kept[kind].values.length);
-  const exactOnly = options.fields.includes('win_query') ? kept.name.values.filter(options.isExactOnly) : [];
+  const leftOut = byValueKind((kind) => values[kind].scores.length - kept[kind].scores.length);
+  const exactOnly = options.fields.includes('win_query') ? kept.name.texts().filter(options.isExactOnly) : [];
   const { trees, rules, bytes } = grown;
   return { trees, rules, bytes, exactOnly, leftOut };
 }

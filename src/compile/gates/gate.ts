@@ -28,15 +28,16 @@ export interface GateTree {
 }
 
 /**
- * Values with their scores, in a form that a million of them can have: `scores[i]` (0-255) belongs to
- * `values[i]`. The values are sorted by their bytes, without duplicates.
+ * Values with their scores, in a form that a million of them can have: the score (0-255) of each text at its place. The
+ * texts are sorted by their bytes, without duplicates.
  */
 export interface ScoredValues {
-  readonly values: readonly string[];
+  /** May make them anew each time: those of one kind at a time are in memory. */
+  texts(): readonly string[];
   readonly scores: Uint8Array;
 }
 
-/** What is compiled: hashes in lower-case hex, names checked, networks as `<address>/<length>`. */
+/** What is compiled: hashes in hex of one case, names checked, networks as `<address>/<length>`. */
 export const gateValueKinds = [
   'sha256',
   'sha1',

@@ -34,9 +34,9 @@ export function toGrowers(values: GateValues, options: GrowOptions): Growers {
     (family: AddressKind) =>
     (field: GateField): Node[] => {
       const shortened = family === 'ipv6' && field === 'linux_address';
-      const { values: networks } = values[`${family}-network`];
+      const networks = values[`${family}-network`];
       return once(shortened ? `${family}, shortened` : family, () =>
-        growNetworkNodes(family, networks, shortened),
+        growNetworkNodes(family, networks.texts(), shortened),
       );
     };
   return {
@@ -45,6 +45,6 @@ export function toGrowers(values: GateValues, options: GrowOptions): Growers {
     md5: growHashes('md5'),
     ipv4: growNetworks('ipv4'),
     ipv6: growNetworks('ipv6'),
-    name: () => once('name', () => growNameNodes(values.name.values, options.isExactOnly)),
+    name: () => once('name', () => growNameNodes(values.name.texts(), options.isExactOnly)),
   };
 }

@@ -58,15 +58,15 @@ function toDigitPattern(key: string, depth: number): string {
 }
 
 /**
- * Gates for the hashes (lower-case hex) of one algorithm in Sysmon's composite field. The label is bound to the
+ * Gates for the hashes (hex, in one case) of one algorithm in Sysmon's composite field. The label is bound to the
  * border of an entry, so that nothing inside another algorithm's entry counts. A gate compares the first digits
  * only: an event with the same digits and another hash passes, and the look-up says so.
  */
 export function growHashNodes(kind: HashKind, hashes: ScoredValues, wanted: PrefixDigits): Node[] {
-  const digits = toDigits(kind, hashes.values.length, wanted);
+  const digits = toDigits(kind, hashes.scores.length, wanted);
   const start = `(?:^|,)${sysmonLabels[kind]}=`;
   return growNodes({
-    keys: toPrefixes(hashes.values, digits),
+    keys: toPrefixes(hashes.texts(), digits),
     symbolBits: 4,
     toSymbol: toNibble,
     isInner,

@@ -15,7 +15,7 @@ function keepAbove(set: ScoredValues, cut: number, share: number): ScoredValues 
   let room = Math.floor(atCut * share);
   const kept = set.scores.map((score) => Number(score > cut || (score === cut && room-- > 0)));
   return {
-    values: set.values.filter((_, index) => kept[index] === 1),
+    texts: () => set.texts().filter((_, index) => kept[index] === 1),
     scores: set.scores.filter((_, index) => kept[index] === 1),
   };
 }
@@ -48,8 +48,8 @@ export function toScoredValues(entries: Iterable<readonly [value: string, score:
     const known = best.get(value);
     if (known === undefined || score > known) best.set(value, score);
   }
-  const values = [...best.keys()].sort();
-  return { values, scores: toScores(values, (value) => best.get(value) ?? 0) };
+  const texts = [...best.keys()].sort();
+  return { texts: () => texts, scores: toScores(texts, (text) => best.get(text) ?? 0) };
 }
 
 export function toScores<T>(values: Iterable<T>, scoreOf: (value: T) => number): Uint8Array {

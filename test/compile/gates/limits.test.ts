@@ -7,8 +7,8 @@ const set = (...entries: [string, number][]) => toScoredValues(entries);
 
 describe('toScoredValues', () => {
   it('sorts, and keeps the better score of a value that comes twice', () => {
-    const { values, scores } = set(['b', 10], ['a', 70], ['c', 0], ['b', 60], ['a', 20]);
-    expect(values).toEqual(['a', 'b', 'c']);
+    const { texts, scores } = set(['b', 10], ['a', 70], ['c', 0], ['b', 60], ['a', 20]);
+    expect(texts()).toEqual(['a', 'b', 'c']);
     expect([...scores]).toEqual([70, 60, 0]);
   });
 
@@ -42,13 +42,15 @@ describe('a keeper', () => {
     [0, [], []],
   ])('%i of ten', (count, one, other) => {
     const keep = toKeeper([first, second], count);
-    expect(keep(first).values).toEqual(one);
-    expect(keep(second).values).toEqual(other);
+    expect(keep(first).texts()).toEqual(one);
+    expect(keep(second).texts()).toEqual(other);
   });
 
   it('keeps each score with its value', () => {
     const all = set(['a', 1], ['b', 9], ['c', 5]);
-    expect(toKeeper([all], 2)(all)).toEqual({ values: ['b', 'c'], scores: Uint8Array.of(9, 5) });
+    const kept = toKeeper([all], 2)(all);
+    expect(kept.texts()).toEqual(['b', 'c']);
+    expect(kept.scores).toEqual(Uint8Array.of(9, 5));
   });
 });
 
