@@ -16,7 +16,9 @@ export function parseCron(text: string): ScheduledRun | null {
   const lines = text.split('\n').slice(0, -1);
   const [, user, command] = lines.map((line) => cronLine.exec(line)).find((match) => match !== null) ?? [];
   if (user === undefined || command === undefined) return null;
-  return { user, home: lastValue(lines, /^\s*WAZUH_HOME\s*=\s*(.*)$/), words: toWords(command) };
+  const home = lastValue(lines, /^\s*WAZUH_HOME\s*=\s*(.*)$/);
+  // Cron reads a bare % as a line break, before the shell reads any quote.
+  return { user, home, words: toWords(command.replaceAll('\\%', '%')) };
 }
 
 /** Of a service of systemd; null: it runs no `refresh`. */
@@ -25,7 +27,8 @@ export function parseService(text: string): ScheduledRun | null {
   const command = lastValue(lines, /^ExecStart=(.+?)\s+refresh(?:\s|$)/);
   if (command === null) return null;
   const user = lastValue(lines, /^User=(.*)$/) ?? 'root';
-  return { user, home: lastValue(lines, /^Environment=WAZUH_HOME=(.*)$/), words: toWords(command) };
+  const home = lastValue(lines, /^Environment=WAZUH_HOME=(.*)$/);
+  return { user, home, words: toWords(command.replaceAll('%%', '%')) };
 }
 
 function lastValue(lines: readonly string[], pattern: RegExp): string | null {

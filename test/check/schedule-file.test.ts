@@ -48,3 +48,11 @@ ExecStart=/usr/bin/node /opt/tool refresh
   expect(parseService(text.replace('User=wazuh\n', ''))).toMatchObject({ user: 'root' });
   expect(parseService('[Service]\nExecStart=/bin/true\n')).toBeNull();
 });
+
+test('a percent sign of a path, as cron and systemd want it written', () => {
+  const words = ['/opt/50% node/node', '/opt/tool'];
+  expect(parseCron("17 * * * * wazuh '/opt/50\\% node/node' /opt/tool refresh\n")?.words).toEqual(words);
+  expect(parseService("[Service]\nExecStart='/opt/50%% node/node' /opt/tool refresh\n")?.words).toEqual(
+    words,
+  );
+});
