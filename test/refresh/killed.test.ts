@@ -126,37 +126,34 @@ describe('a call that fails', () => {
     async (_, code, calls, message) => {
       const set = await setUpSmall();
       const { manager, run, refresh } = set;
-      let isNew = true;
-      setValue(set, isNew);
+      const look = () => ({ files: manager.readFiles(), loaded: manager.readLoaded() });
+      const old = look();
+      setValue(set, true);
       const made = await countCalls(set, { calls });
+      const sets = { old, new: look() };
+      let stands = 'new' as keyof typeof sets;
       manager.takeAlerts();
       for (let at = 1; at <= made.length; at += 1) {
-        const before = manager.readFiles();
-        const loaded = manager.readLoaded();
-        setValue(set, !isNew);
+        const wanted: keyof typeof sets = stands === 'new' ? 'old' : 'new';
+        setValue(set, wanted === 'new');
         const failed = await run(['refresh'], { environment: toEnvironment({ at, code, calls }) });
         const where = `${code} at call ${made[at - 1]}: ${failed.stderr}`;
         const alerts = manager.takeAlerts();
         expect(failed.stderr, where).not.toContain('defect of the tool');
-        if (failed.code === 0) {
-          // Behind the last step nothing of the set can fail any more: the log does, or a link is copied instead.
-          isNew = !isNew;
-          expect(whichSet(manager.readFiles()), where).toBe(isNew ? 'new' : 'old');
-          expect(alerts, where).toEqual([]);
-          continue;
+        // Behind the last step nothing of the set can fail any more: the log does, or a link is copied instead.
+        if (failed.code === 0) expect(alerts, where).toEqual([]);
+        else {
+          expect(failed.code, where).toBe(1);
+          expect(failed.stderr, where).toMatch(message);
+          expect(
+            alerts.map(({ fired }) => fired?.id),
+            where,
+          ).toEqual([100_627]);
+          if (!/next run tries again/.test(failed.stderr)) expect(look(), where).toEqual(sets[stands]);
+          await refresh();
         }
-        expect(failed.code, where).toBe(1);
-        expect(failed.stderr, where).toMatch(message);
-        expect(
-          alerts.map(({ fired }) => fired?.id),
-          where,
-        ).toEqual([100_627]);
-        if (/next run tries again/.test(failed.stderr)) await refresh();
-        else expect(manager.readFiles(), where).toEqual(before);
-        setValue(set, isNew);
-        await refresh();
-        expect(manager.readFiles(), where).toEqual(before);
-        expect(manager.readLoaded(), where).toEqual(loaded);
+        expect(look(), where).toEqual(sets[wanted]);
+        stands = wanted;
       }
     },
   );
