@@ -1,6 +1,7 @@
 import type { CheckLine } from '../check/line.ts';
 import { runChecks } from '../check/run-checks.ts';
 import { toPlainJson } from '../plain-text.ts';
+import { formatUnits } from './format.ts';
 import { printText } from './print.ts';
 
 export interface CheckArguments {
@@ -29,7 +30,9 @@ function formatCheck(lines: readonly CheckLine[]): string {
     ...(next === null ? [] : [`${indent}next: ${next}`]),
   ]);
   const count = (state: CheckLine['state']) => lines.filter((line) => line.state === state).length;
-  return [...texts, '', `${count('problem')} problems, ${count('warning')} warnings, ${count('ok')} ok`].join(
-    '\n',
-  );
+  return [
+    ...texts,
+    '',
+    `${formatUnits(count('problem'), 'problem')}, ${formatUnits(count('warning'), 'warning')}, ${count('ok')} ok`,
+  ].join('\n');
 }
