@@ -12,11 +12,12 @@ interface CatchingUp {
 
 /** A read that was cut cannot be brought to its end, or not to the right one. */
 export class DeadEnd extends Error {
-  readonly isOfDeletes: boolean;
+  /** The platform has other objects than were read. */
+  readonly isDifference: boolean;
 
-  constructor(reason: string, isOfDeletes: boolean) {
+  constructor(reason: string, isDifference: boolean) {
     super(reason);
-    this.isOfDeletes = isOfDeletes;
+    this.isDifference = isDifference;
   }
 }
 
@@ -58,7 +59,7 @@ export async function catchUp(
   const text = formatDifference(difference);
   if (!isSecond || isAtEnd) throw new DeadEnd(text, true);
   // A platform that loses objects all the time, and is too slow for one run, would never be read to its end.
-  keeping.progress.note(`${text}; this lasts until the next run, which reads everything`);
+  keeping.progress.note(`${text}; the lists are so until the next run, which reads everything`);
   return rows;
 }
 
@@ -70,8 +71,10 @@ function compareCounts(here: ObjectCounts, there: ObjectCounts): Difference {
 
 function formatDifference({ gone, missing }: Difference): string {
   const parts = [
-    ...(gone > 0 ? [`${formatUnits(gone, 'object')} of it ${gone === 1 ? 'is' : 'are'} gone`] : []),
-    ...(missing > 0 ? [`OpenCTI has ${formatUnits(missing, 'object')} more`] : []),
+    ...(gone > 0
+      ? [`${formatUnits(gone, 'object')} that ${gone === 1 ? 'was read is' : 'were read are'} gone`]
+      : []),
+    ...(missing > 0 ? [`OpenCTI has ${formatUnits(missing, 'object')} more than were read`] : []),
   ];
   return parts.join(', and ');
 }

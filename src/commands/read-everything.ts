@@ -41,7 +41,7 @@ export async function readEverything(
   } catch (error) {
     if (!(error instanceof DeadEnd)) throw error;
     reading.keeping.progress.note(`reading from the first page: ${error.message}`);
-    const isSecond = begun.origin.isSecond || error.isOfDeletes;
+    const isSecond = begun.origin.isSecond || error.isDifference;
     return await readFromTop(reading, { why: begun.origin.why, isSecond });
   }
 }

@@ -1,4 +1,5 @@
 import type { HashKind, ObservableKind } from '../observable/kinds.ts';
+import { copyBytes } from '../record/copy-bytes.ts';
 import { writeHex } from '../record/hex.ts';
 import { type EventField, eventFields, type ListName, type Spelling } from '../wazuh/event-fields.ts';
 import { formatListLine } from '../wazuh/list-text.ts';
@@ -95,7 +96,14 @@ function toHashRun(
       const value = values[index] as number;
       const start = starts[value] as number;
       const size = (starts[value + 1] as number) - start;
-      const end = writeHex(bytes, start, size, target, copy(label, 0, label.length, target, at), letters);
+      const end = writeHex(
+        bytes,
+        start,
+        size,
+        target,
+        copyBytes(label, 0, label.length, target, at),
+        letters,
+      );
       target[end] = colon;
       return ids.write(index, target, end + 1);
     },
@@ -108,16 +116,11 @@ function toTextRun({ values, bytes, starts, ids }: SortedEntries): Run {
     length: values.length,
     write(index, target, at) {
       const value = values[index] as number;
-      const end = copy(bytes, starts[value] as number, starts[value + 1] as number, target, at);
+      const end = copyBytes(bytes, starts[value] as number, starts[value + 1] as number, target, at);
       target[end] = colon;
       return ids.write(index, target, end + 1);
     },
   };
-}
-
-function copy(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): number {
-  for (let place = from; place < to; place += 1) target[at + place - from] = source[place] as number;
-  return at + to - from;
 }
 
 /** Keys that have another form than the value: IPv6 addresses, of which there are few. */

@@ -36,7 +36,7 @@ export interface ReadOrigin {
   readonly since: number;
   /** Why everything is read. */
   readonly why: string;
-  /** One that went on had objects that the platform has no more, and this is the read in its place. */
+  /** One that went on had other objects than the platform, and this is the read in its place. */
   readonly isSecond: boolean;
 }
 

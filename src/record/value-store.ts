@@ -1,4 +1,5 @@
 import type { CheckedValue, Observable, ObservableKind } from '../observable/kinds.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { grown } from './grow.ts';
 import { writeFromHex, writeHex } from './hex.ts';
 import { compareValues } from './sort-values.ts';
@@ -171,8 +172,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
       const end = starts[value + 1] as number;
       const isHash = (widths[kinds[value] as number] as number) > 0;
       if (isHash) return writeHex(bytes, start, end - start, target, at, 'lower');
-      for (let from = start; from < end; from += 1) target[at + from - start] = bytes[from] as number;
-      return at + end - start;
+      return copyBytes(bytes, start, end, target, at);
     },
     columns: () => ({
       kinds: kinds.subarray(0, size),

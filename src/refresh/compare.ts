@@ -4,7 +4,7 @@ import type { PlannedFile } from '../publish/planned-file.ts';
 import { toChunks } from '../publish/write-file.ts';
 import { canaryEnd } from '../wazuh/canaries.ts';
 import { readChunks, readLines } from '../wazuh/manager/held-files.ts';
-import { openFile } from '../wazuh/manager/held-folder.ts';
+import { type HeldFile, openFile } from '../wazuh/manager/held-folder.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { toPlace } from '../wazuh/manager/places.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
@@ -71,29 +71,26 @@ function readHash(manager: HeldManager, path: string): string | null {
   }
 }
 
-function* chunksOf(manager: HeldManager, path: string): Generator<Buffer> {
-  const { folder, name } = toPlace(manager, path);
-  const file = openFile(folder, name);
-  if (file === null) return;
-  try {
-    yield* readChunks(file);
-  } finally {
-    closeSync(file.descriptor);
-  }
-}
-
 function hashOf(chunks: Iterable<Buffer>): string {
   const hash = createHash('sha256');
   for (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
 }
 
-function* linesOf(manager: HeldManager, path: string): Generator<string> {
+const chunksOf = (manager: HeldManager, path: string) => readPlace(manager, path, readChunks);
+const linesOf = (manager: HeldManager, path: string) => readPlace(manager, path, readLines);
+
+/** What stands in a file; nothing when it is not there. */
+function* readPlace<T>(
+  manager: HeldManager,
+  path: string,
+  read: (file: HeldFile) => Iterable<T>,
+): Generator<T> {
   const { folder, name } = toPlace(manager, path);
   const file = openFile(folder, name);
   if (file === null) return;
   try {
-    yield* readLines(file);
+    yield* read(file);
   } finally {
     closeSync(file.descriptor);
   }

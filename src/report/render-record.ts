@@ -2,6 +2,7 @@ import { createLines, type Run } from '../compile/list-lines.ts';
 import type { Selection } from '../compile/selection.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
+import { copyBytes } from '../record/copy-bytes.ts';
 import { flags, noInteger, type ObjectStore, reasonNames } from '../record/object-store.ts';
 import { storedKinds } from '../record/value-columns.ts';
 import type { Listing } from '../value-lists/value-index.ts';
@@ -103,9 +104,8 @@ function writeVote(
   return writeInteger(traits[object] as number, target, end);
 }
 
-function copy(source: Uint8Array, target: Buffer, at: number): number {
-  for (let from = 0; from < source.length; from += 1) target[at + from] = source[from] as number;
-  return at + source.length;
+function copy(text: Uint8Array, target: Buffer, at: number): number {
+  return copyBytes(text, 0, text.length, target, at);
 }
 
 /** Most are a few digits. */

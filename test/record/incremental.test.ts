@@ -121,7 +121,8 @@ async function runCut(server: OpenCtiServer, now: number, memory: RecordMemory, 
 
 const small = { pageSize: 3, resumeFor: 24 * hour };
 
-const isBehind = ({ notes }: Run) => notes.some((note) => note.includes('lasts until the next run'));
+const isBehind = ({ notes }: Run) =>
+  notes.some((note) => note.includes('the lists are so until the next run'));
 
 /** Runs beside a fresh export. @returns what the run did. */
 async function runBoth(

@@ -182,7 +182,7 @@ describe('what happens on the platform while the read is cut', () => {
     await runCut(server, memory, 4);
     server.data.observables.remove('o3');
     const kept = await goOn(server, memory);
-    expect(kept.notes).toContain('reading from the first page: 1 object of it is gone');
+    expect(kept.notes).toContain('reading from the first page: 1 object that was read is gone');
     expect(kept.resumed).toBeNull();
     expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
   });
@@ -207,7 +207,7 @@ describe('what happens on the platform while the read is cut', () => {
     server.data.observables.remove('o5');
     const kept = await goOn(server, memory, now + 2 * minute);
     expect(kept.notes).toContain(
-      '1 object of it is gone; this lasts until the next run, which reads everything',
+      '1 object that was read is gone; the lists are so until the next run, which reads everything',
     );
     expect(kept.lists['opencti-win-query-name']).toContain('h5.example:o5');
     const next = await goOn(server, memory, now + 3 * minute);
@@ -225,7 +225,7 @@ describe('what happens on the platform while the read is cut', () => {
     expect(message).toContain('10 pages are kept');
     server.data.observables.remove('o5');
     const kept = await goOn(server, memory, now + 2 * minute);
-    expect(kept.notes).toContain('reading from the first page: 1 object of it is gone');
+    expect(kept.notes).toContain('reading from the first page: 1 object that was read is gone');
     expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
   });
 
@@ -240,7 +240,7 @@ describe('what happens on the platform while the read is cut', () => {
       writeObservable({ entity_type: 'Domain-Name', id: 'seen', value: 'seen.example', ...dates }),
     );
     const kept = await goOn(server, memory);
-    expect(kept.notes).toContain('reading from the first page: OpenCTI has 1 object more');
+    expect(kept.notes).toContain('reading from the first page: OpenCTI has 1 object more than were read');
     expect(kept.lists['opencti-win-query-name']).toContain('seen.example:seen');
     expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
   });
