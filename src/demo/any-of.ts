@@ -17,11 +17,24 @@ export function toAnyOf(
     return (values) => values.some((value) => isWanted(String(value)));
   }
   if (operator !== 'contains') return null;
-  const folded = wanted.map(foldText);
+  const hasPart = toPartFinder(wanted.map(foldText));
   return (values) =>
-    values.some((value) => {
-      if (String(value).length > longestKeyword) return false;
-      const text = foldText(String(value));
-      return folded.some((part) => text.includes(part));
-    });
+    values.some((value) => String(value).length <= longestKeyword && hasPart(foldText(String(value))));
+}
+
+/** Does a text hold one of the parts? They are found by how they begin, as far as the shortest one goes. */
+function toPartFinder(parts: readonly string[]): (text: string) => boolean {
+  const length = Math.min(...parts.map((part) => part.length));
+  const byBeginning = new Map<string, string[]>();
+  for (const part of parts) {
+    const beginning = part.slice(0, length);
+    byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), part]);
+  }
+  return (text) => {
+    for (let at = 0; at + length <= text.length; at += 1) {
+      const possible = byBeginning.get(text.slice(at, at + length));
+      if (possible?.some((part) => text.startsWith(part, at))) return true;
+    }
+    return false;
+  };
 }
