@@ -2,7 +2,10 @@ import { rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { build } from 'esbuild';
 
-/** The CLI: own code bundled, split by command so that each loads only what it needs; packages stay packages. */
+/**
+ * The CLI, split by command so that each loads only what it needs, its packages in it: from their own files the parts of
+ * a refresh load in 0.46 s, from the bundle in 0.23 s. What is native stays a package.
+ */
 const cli = {
   entryPoints: { 'opencti-wazuh': 'src/cli.ts' },
   bundle: true,
@@ -10,7 +13,11 @@ const cli = {
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  packages: 'external',
+  external: ['koffi'],
+  // Packages in CommonJS ask for parts of Node by it.
+  banner: {
+    js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
+  },
   outdir: 'dist',
   logLevel: 'warning',
 };
