@@ -4,7 +4,7 @@ import { firstStep, judgeFreshness } from '../refresh/freshness.ts';
 import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
 import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
-import { eventFields } from '../wazuh/event-fields.ts';
+import { eventFields } from '../wazuh/fields.ts';
 import { findManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';

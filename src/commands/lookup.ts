@@ -12,15 +12,14 @@ export interface LookupArguments {
   readonly json: boolean;
 }
 
-/** Exit code 0: a list or gate has it; 1: none has. A file is read as an alert, anything else is a value. */
+/** Exit code 0: a rule of ours would fire; 1: none would. A file is read as an alert, anything else is a value. */
 export async function runLookup({ subject, from, config, json }: LookupArguments): Promise<void> {
   const folder = openDetectionFolder(from ?? (await readHome(config)));
   if (isAlertFile(subject)) {
     const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
     const result = await lookUpAlert(subject, folder);
     printText(json ? toPlainJson(result) : formatAlertResult(result));
-    const isListed = result.fields.some(({ keys }) => keys.some(({ id }) => id !== null));
-    process.exitCode = isListed || result.fired?.isMatch ? 0 : 1;
+    process.exitCode = result.fired === null ? 1 : 0;
     return;
   }
   const results = await lookUpValue(subject, folder);

@@ -1,16 +1,16 @@
 import type { PlanOptions } from '../compile/plan.ts';
 import type { Config } from '../config/config.ts';
-import { hasSysmonDecoder } from '../wazuh/site-decoders.ts';
+import type { LinuxDecoder } from '../wazuh/rule-files.ts';
+import { findSysmonDecoder } from '../wazuh/site-decoders.ts';
 
-/** What the configuration says of the plan; `auto` looks at the decoders of the manager on this machine. */
+/** What the configuration says of the plan; the decoder for Sysmon for Linux depends on those of this machine's manager. */
 export function toPlanOptions({ rules, gates, integration, wazuh }: Config): PlanOptions {
-  const linuxDecoder =
-    rules.linuxDecoder === 'auto' ? !hasSysmonDecoder(wazuh.home) : rules.linuxDecoder === 'on';
+  const linuxDecoder: LinuxDecoder =
+    rules.linuxDecoder === 'off' ? 'none' : (findSysmonDecoder(wazuh.home) ?? 'own');
   return {
     rules: {
-      firstId: rules.firstId,
+      blocks: rules.blocks,
       level: rules.level,
-      siteParents: rules.parents,
       linuxDecoder,
       withoutMail: integration.mail === 'once',
     },

@@ -33,7 +33,7 @@ const sources = { windows: 'Sysmon', linux: 'Sysmon for Linux', fim: 'syscheck' 
 function formatSelftest(rows: readonly SelftestRow[], syscheck: boolean): string {
   const table = formatTable(
     rows.map(({ event, outcome, shadow, context }) => [
-      `${sources[event.field.source]} ${event.event}`,
+      `${sources[event.source]} ${event.event}`,
       event.field.ruleField,
       event.spelling,
       `rule ${event.alertRule}`,
@@ -70,7 +70,7 @@ function formatCauses(rows: readonly SelftestRow[]): string[] {
 
 function toPlain({ event, outcome, shadow, diagnosis, context }: SelftestRow) {
   return {
-    source: event.field.source,
+    source: event.source,
     event: event.event,
     field: event.field.ruleField,
     spelling: event.spelling,

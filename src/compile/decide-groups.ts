@@ -3,7 +3,7 @@ import type { SourceRecord } from '../observable/record.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import type { Groups } from '../record/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
-import type { Subject } from '../wazuh/event-fields.ts';
+import type { Subject } from '../wazuh/fields.ts';
 import { type Decision, type DecisionOptions, decide } from './decide.ts';
 import { type Evidence, type LifeOptions, mergeEvidence, toEvidence, type Vote } from './evidence.ts';
 import type { Judge } from './judge.ts';

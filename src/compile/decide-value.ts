@@ -1,7 +1,7 @@
 import { type ClaimKind, type Observable, type ObservableKind, toClaimKind } from '../observable/kinds.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import type { Listing, ValueIndex } from '../value-lists/value-index.ts';
-import type { Subject } from '../wazuh/event-fields.ts';
+import type { Subject } from '../wazuh/fields.ts';
 import type { DecisionOptions } from './decide.ts';
 import type { Vote } from './evidence.ts';
 

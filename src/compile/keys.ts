@@ -1,14 +1,18 @@
 import type { HashKind, Observable } from '../observable/kinds.ts';
-import type { Spelling } from '../wazuh/event-fields.ts';
+import type { Spelling } from '../wazuh/fields.ts';
 import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
 
 /** The keys under which a field of that spelling will ask for a value; the caller knows that the kind fits. */
 export const formatKeys = {
   'labelled-upper': ({ kind, value }) => [`${sysmonLabels[kind as HashKind]}=${value.toUpperCase()}`],
   'bare-lower': ({ value }) => [value],
-  'sysmon-address': ({ value }) => [expandIpv6(value)],
-  'any-address': ({ value }) => [...new Set([expandIpv6(value), value])],
-  name: ({ value }) => [value],
+  'sysmon-address': ({ kind, value }) =>
+    kind === 'ipv4' ? [value, expandMapped(value)] : [expandIpv6(value)],
+  'any-address': ({ kind, value }) =>
+    kind === 'ipv4'
+      ? [value, expandMapped(value), ...shortenMapped(value)]
+      : [...new Set([expandIpv6(value), value])],
+  name: ({ value }) => [value, `${value}.`],
 } as const satisfies Record<Spelling, (observable: Observable) => string[]>;
 
 const groupCount = 8;
@@ -22,4 +26,19 @@ export function expandIpv6(value: string): string {
   const [head = [], tail = []] = value.split('::').map((part) => part.split(':').filter(Boolean));
   const zeros = Array<string>(groupCount - head.length - tail.length).fill('0');
   return [...head, ...zeros, ...tail].join(':');
+}
+
+/** The IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
+export function expandMapped(ipv4: string): string {
+  return `0:0:0:0:0:ffff:${toGroups(ipv4)}`;
+}
+
+/** The same as other programs write it: with two groups, and with the dotted address, which the server API refuses. */
+export function shortenMapped(ipv4: string): [string, string] {
+  return [`::ffff:${toGroups(ipv4)}`, `::ffff:${ipv4}`];
+}
+
+function toGroups(ipv4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }

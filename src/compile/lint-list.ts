@@ -1,6 +1,7 @@
 import { KnownError } from '../errors.ts';
 import { parseListLine, problemOfListLine } from '../wazuh/list-text.ts';
 import { type Lines, splitChunks } from './list-lines.ts';
+import type { ListTarget } from './lists.ts';
 
 /** A line within a buffer, and where the mark behind its key stands; `mark` is -1: it has no plain form. */
 interface Place {
@@ -13,19 +14,20 @@ interface Place {
 const lineEnd = 10;
 
 /** What a list is to be checked by. */
-interface Named {
+interface Checked {
   readonly name: string;
   readonly lines: Lines;
+  readonly target: ListTarget;
 }
 
 /** The same lines, checked the first time that all of them are gone through: see `lintList`, which throws then. */
-export function withLint({ name, lines }: Named): Lines {
+export function withLint({ name, lines, target }: Checked): Lines {
   let isChecked = false;
   const checked: Lines = {
     length: lines.length,
     *chunks() {
       if (isChecked) return yield* lines.chunks();
-      yield* lintChunks({ name, lines });
+      yield* lintChunks({ name, lines, target });
       isChecked = true;
     },
     map: (toResult) => Array.from(checked, toResult),
@@ -35,24 +37,27 @@ export function withLint({ name, lines }: Named): Lines {
 }
 
 /**
- * Both grammars take each line, the order is that of bytes, and no key comes twice. A line of plain form behind a
+ * The grammar of the engine takes each line, and that of the server API where the list is to go there; the order is that
+ * of bytes, and no key comes twice. A line of plain form behind a
  * smaller one of another key is told by its bytes; what is not goes through the grammars.
  * @throws KnownError that names the line.
  */
-export function lintList(list: Named): void {
+export function lintList(list: Checked): void {
   for (const _ of lintChunks(list));
 }
 
 /** Each chunk when it is checked. */
-function* lintChunks({ name, lines }: Named): Generator<Buffer> {
+function* lintChunks({ name, lines, target }: Checked): Generator<Buffer> {
   let before: Place = { bytes: new Uint8Array(0), start: 0, end: 0, mark: -1 };
   let number = 0;
+  const keys = inQuotedKey[target];
   for (const chunk of lines.chunks()) {
     for (let start = 0; start < chunk.length; ) {
       const end = chunk.indexOf(lineEnd, start);
-      const place = { bytes: chunk, start, end, mark: findMark(chunk, start, end) };
+      const place = { bytes: chunk, start, end, mark: findMark(chunk, start, end, keys) };
       number += 1;
-      if (place.mark < 0 || !isBehind(place, before)) lintText(name, number, toText(before), toText(place));
+      if (place.mark < 0 || !isBehind(place, before))
+        lintText({ name, number, target }, toText(before), toText(place));
       before = place;
       start = end + 1;
     }
@@ -62,8 +67,12 @@ function* lintChunks({ name, lines }: Named): Generator<Buffer> {
   }
 }
 
-function lintText(name: string, number: number, before: string, line: string): void {
-  const problem = problemOfListLine(line) ?? problemOfNeighbours(before, line);
+function lintText(
+  { name, number, target }: { name: string; number: number; target: ListTarget },
+  before: string,
+  line: string,
+): void {
+  const problem = problemOfListLine(line, target) ?? problemOfNeighbours(before, line);
   if (problem === null) return;
   throw new KnownError(
     `list ${name}, line ${number}: ${JSON.stringify(line)} ${problem}: nothing was written`,
@@ -86,18 +95,21 @@ const colon = 58;
 const longestPlain = 4096;
 
 const printable = toTable((code) => code > 0x20 && code < 0x7f && code !== quote && code !== colon);
-const inQuotedKey = toTable((code) => /[\w:-]/.test(String.fromCharCode(code)));
+const inQuotedKey = {
+  api: toTable((code) => /[\w:-]/.test(String.fromCharCode(code))),
+  engine: toTable((code) => /[\w:.-]/.test(String.fromCharCode(code))),
+} as const satisfies Record<ListTarget, Uint8Array>;
 
 function toTable(belongs: (code: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, code) => Number(belongs(code) && code < 0x80));
 }
 
 /** Where the `:` behind a key stands, or the `"` that closes one; -1 for any other form than `key:value`. */
-function findMark(bytes: Uint8Array, start: number, end: number): number {
+function findMark(bytes: Uint8Array, start: number, end: number, quotedKey: Uint8Array): number {
   if (end - start > longestPlain) return -1;
   const isQuoted = bytes[start] === quote;
   const from = isQuoted ? start + 1 : start;
-  const mark = skip(bytes, isQuoted ? inQuotedKey : printable, from, end);
+  const mark = skip(bytes, isQuoted ? quotedKey : printable, from, end);
   if (mark === from || mark === end) return -1;
   if (isQuoted && (bytes[mark] !== quote || bytes[mark + 1] !== colon || !has(bytes, colon, from, mark)))
     return -1;

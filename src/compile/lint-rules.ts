@@ -1,26 +1,22 @@
 import { KnownError } from '../errors.ts';
-import { eventFields } from '../wazuh/event-fields.ts';
+import { eventFields } from '../wazuh/fields.ts';
 import type { RuleFile } from '../wazuh/rule-files.ts';
 import { loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
-import type { SiteParents } from '../wazuh/site-parents.ts';
-import { toStandInBase } from '../wazuh/stand-in-base.ts';
+import { templatesFile } from '../wazuh/stand-in-base.ts';
 
 /** More would not help the one who has to report it. */
 const shownProblems = 5;
 
 /**
- * Loads the rule files as the engine would, below stand-ins for the rules of the manager: one malformed element
- * takes a whole ruleset down, so nothing is published that the model would refuse, drop or doubt.
+ * Loads the rule files as the engine would, below the category templates: one malformed element takes a whole ruleset
+ * down, so nothing is published that the model would refuse, drop or doubt.
  * @throws KnownError that quotes the problems.
  */
-export function lintRuleFiles(
-  files: readonly RuleFile[],
-  siteParents: Readonly<Record<string, SiteParents>>,
-): void {
+export function lintRuleFiles(files: readonly RuleFile[]): void {
   const ours = files.map(({ path, text }) => ({ name: path, text, ours: true }));
   const { problems } = loadRuleset({
-    rules: [toStandInBase(siteParents), ...ours.filter(({ name }) => name.startsWith('rules/'))],
+    rules: [templatesFile, ...ours.filter(({ name }) => name.startsWith('rules/'))],
     decoders: ours.filter(({ name }) => name.startsWith('decoders/')),
     lists: new Map(eventFields.map(({ list }) => [`etc/lists/${list}`, null])),
   });

@@ -13,6 +13,8 @@ import type { Vote } from './evidence.ts';
 export interface ValueSet extends Iterable<DecidedValue> {
   map<T>(toResult: (value: DecidedValue) => T): T[];
   readonly length: number;
+  /** How many are of these kinds. */
+  count(kinds: readonly ObservableKind[]): number;
   readonly objects: ObjectStore;
   /** Numbers of values of a kind, sorted as keys of lists are. */
   sorted(kind: ObservableKind): Uint32Array;
@@ -41,6 +43,8 @@ export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSe
   const numbers = () => collectNumbers(deciders.length, length, (value) => (deciders[value] as number) >= 0);
   return {
     length,
+    count: (kinds) =>
+      kinds.reduce((sum, kind) => sum + collect(values.columns().kinds, deciders, kind).length, 0),
     objects,
     exactOnly,
     traits,

@@ -1,6 +1,6 @@
 import type { GateSettings } from '../compile/plan-gates.ts';
-import type { Subject } from '../wazuh/event-fields.ts';
-import type { SiteParents } from '../wazuh/site-parents.ts';
+import type { Subject } from '../wazuh/fields.ts';
+import type { IdBlocks } from '../wazuh/rule-ids.ts';
 import type { SelectConfig } from './select-config.ts';
 
 export interface OpenCtiConfig {
@@ -28,10 +28,8 @@ export interface OpenCtiConfig {
 }
 
 export interface RulesConfig {
-  readonly firstId: number;
+  readonly blocks: IdBlocks;
   readonly level: Readonly<Record<Subject, number>>;
-  /** By the key of the event field. */
-  readonly parents: Readonly<Record<string, SiteParents>>;
   readonly linuxDecoder: 'auto' | 'on' | 'off';
 }
 
@@ -57,7 +55,7 @@ export interface WazuhConfig {
 export interface GuardsConfig {
   /** Percent of its entries that a list of more than 100 may lose at once. */
   readonly shrinkLimit: number;
-  /** Of one list. */
+  /** Values of one list; each has a line for each of its spellings. */
   readonly maxEntries: number;
   /** Lists that were not confirmed for longer are stale. */
   readonly maxAge: number;
@@ -70,6 +68,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** The configuration in its normal form: complete and checked. */
 export interface Config {
+  /** What the configuration says in vain: a sentence each. */
+  readonly warnings: readonly string[];
   readonly opencti: OpenCtiConfig;
   readonly wazuh: WazuhConfig;
   readonly select: SelectConfig;

@@ -1,3 +1,4 @@
+import { blockSizes, type IdBlocks } from '../wazuh/rule-ids.ts';
 import { ConfigError } from './problems.ts';
 
 interface Block {
@@ -9,18 +10,28 @@ interface Block {
 /** Stock rules above the range that Wazuh leaves to its users (0330-sysmon_rules.xml, Wazuh 4.14.7). */
 const stock: Block = { name: 'the stock rules for old Sysmon events', first: 184_665, last: 185_013 };
 
+/** The keys of the configuration that say where a block begins. */
+export const blockKeys = {
+  first: 'rules.first_id',
+  block: 'rules.block_id',
+  gates: 'gates.first_id',
+} as const satisfies Record<keyof IdBlocks, string>;
+
 /**
  * Of two rules with one id the engine drops the second, so that a clash would show as a value that is never matched.
  * @throws ConfigError
  */
-export function checkIdBlocks(firstRule: number, firstGate: number, place: string): void {
-  const rules: Block = { name: 'rules.first_id', first: firstRule, last: firstRule + 99 };
-  const gates: Block = { name: 'gates.first_id', first: firstGate, last: firstGate + 99_999 };
-  const pairs = [
-    [rules, gates],
-    [rules, stock],
-    [gates, stock],
-  ] as const;
+export function checkIdBlocks(blocks: IdBlocks, place: string): void {
+  const own = (Object.keys(blockKeys) as (keyof IdBlocks)[]).map(
+    (name): Block => ({
+      name: blockKeys[name],
+      first: blocks[name],
+      last: blocks[name] + blockSizes[name] - 1,
+    }),
+  );
+  const pairs = own.flatMap((block, at) =>
+    [...own.slice(at + 1), stock].map((other) => [block, other] as const),
+  );
   const problems = pairs.filter(([a, b]) => a.first <= b.last && b.first <= a.last).map(formatClash);
   if (problems.length > 0) throw new ConfigError(place, problems);
 }

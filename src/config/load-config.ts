@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { GateSettings } from '../compile/plan-gates.ts';
 import { hashKinds } from '../observable/kinds.ts';
-import { checkParents } from './check-parents.ts';
+import { documentedBlocks } from '../wazuh/rule-ids.ts';
 import type { Config, GuardsConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
 import { checkIdBlocks } from './id-blocks.ts';
 import { ConfigError } from './problems.ts';
@@ -28,10 +28,11 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
   const place = file ?? join(environment.WAZUH_HOME || defaultHome, 'etc', 'opencti-wazuh.yml');
   const written = readWrittenConfig(place, file !== undefined);
   const opencti = { ...written.opencti, ...fromEnvironment(environment) };
-  const [rules, gates] = [toRules(written.rules ?? {}), toGates(written.gates ?? {})];
-  checkIdBlocks(rules.firstId, gates.firstId, place);
-  checkParents(rules, gates.firstId, place);
+  const gates = toGates(written.gates ?? {});
+  const rules = toRules(written.rules ?? {}, gates.firstId);
+  checkIdBlocks(rules.blocks, place);
   return {
+    warnings: toWarnings(written, place),
     opencti: toOpenCti(opencti, place),
     wazuh: {
       home: (environment.WAZUH_HOME || written.wazuh?.home) ?? defaultHome,
@@ -116,17 +117,25 @@ function readNamedFile(key: string, file: string): string {
   }
 }
 
-function toRules(written: NonNullable<WrittenConfig['rules']>): RulesConfig {
+function toRules(written: NonNullable<WrittenConfig['rules']>, firstGateId: number): RulesConfig {
   const { hash = 14, address = 12, name = 12 } = written.level ?? {};
-  const parents = Object.entries(written.parents ?? {}).map(
-    ([key, { groups = [], ids = [] } = {}]) => [key, { groups, ids }] as const,
-  );
   return {
-    firstId: written.first_id ?? 100_600,
+    blocks: {
+      first: written.first_id ?? documentedBlocks.first,
+      block: written.block_id ?? documentedBlocks.block,
+      gates: firstGateId,
+    },
     level: { hash, address, name },
-    parents: Object.fromEntries(parents),
     linuxDecoder: written.linux_decoder ?? 'auto',
   };
+}
+
+/** Keys of earlier versions that do nothing any more. */
+function toWarnings({ rules }: WrittenConfig, place: string): string[] {
+  if (rules?.parents === undefined) return [];
+  return [
+    `${place}: rules.parents has no effect any more, since the gates are tried before every rule of the site; take it out`,
+  ];
 }
 
 function toGates(written: NonNullable<WrittenConfig['gates']>): GateSettings {
@@ -137,9 +146,9 @@ function toGates(written: NonNullable<WrittenConfig['gates']>): GateSettings {
     prefix: written.prefix ?? null,
     algorithms: written.algorithms ?? hashKinds,
     exactNames: written.exact_names ?? [],
-    firstId: written.first_id ?? 800_000,
+    firstId: written.first_id ?? documentedBlocks.gates,
     maxRules: written.max_rules ?? 20_000,
-    maxBytes: written.max_bytes ?? 64 * 2 ** 20,
+    maxBytes: written.max_bytes ?? 24 * 2 ** 20,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ClaimKind } from '../observable/kinds.ts';
 import { claimKinds } from '../observable/kinds.ts';
 import { type BuiltInList, builtInLists } from '../value-lists/built-in.ts';
-import type { Subject } from '../wazuh/event-fields.ts';
+import type { Subject } from '../wazuh/fields.ts';
 import type { WrittenSelect } from './written-select.ts';
 
 export type SourceKind = 'observables' | 'indicators';

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 import { hashKinds } from '../observable/kinds.ts';
-import { eventFields } from '../wazuh/event-fields.ts';
+import { blockSizes } from '../wazuh/rule-ids.ts';
 import { logLevels } from './config.ts';
 import { WrittenSelect } from './written-select.ts';
 import {
   duration,
   durationOrOff,
-  eventParents,
   hostName,
   httpUrl,
   httpUrlWithoutUser,
@@ -15,13 +14,14 @@ import {
   oneOf,
   onOff,
   percent,
+  prefixDigits,
   promFile,
   secret,
   text,
 } from './written-types.ts';
 
-/** The rule ids that one installation uses are a block of a hundred; the last one must keep six digits. */
-const ruleId = integer(100_000, 999_900);
+/** A block of rule ids begins here; the last one of it must keep six digits. */
+const firstIdOf = (size: number, least = 100_000) => integer(least, 1_000_000 - size);
 
 /** The configuration as a person writes it. Every key may be left out; `docs/configuration.md` explains each. */
 export const WrittenConfig = v.partial(
@@ -46,14 +46,14 @@ export const WrittenConfig = v.partial(
     select: WrittenSelect,
     rules: v.partial(
       v.strictObject({
-        first_id: ruleId,
+        first_id: firstIdOf(blockSizes.first),
+        block_id: firstIdOf(blockSizes.block),
         // Level 1 and 2 are written to no alerts.json by default, so integratord would never see the match.
         level: v.partial(
           v.strictObject({ hash: integer(3, 15), address: integer(3, 15), name: integer(3, 15) }),
         ),
-        parents: v.partial(
-          v.strictObject(Object.fromEntries(eventFields.map(({ key }) => [key, eventParents]))),
-        ),
+        /** Of the first version; accepted and without effect until the next major one. */
+        parents: v.unknown(),
         linux_decoder: oneOf('auto', 'on', 'off'),
       }),
     ),
@@ -62,10 +62,10 @@ export const WrittenConfig = v.partial(
         hashes: onOff,
         domains: onOff,
         cidr: onOff,
-        prefix: integer(12, 64),
+        prefix: prefixDigits,
         algorithms: list(oneOf(...hashKinds)),
         exact_names: list(hostName),
-        first_id: integer(200_000, 900_000),
+        first_id: firstIdOf(blockSizes.gates, 200_000),
         max_rules: integer(1, 100_000),
         max_bytes: integer(65_536, 2 ** 30),
       }),

@@ -98,10 +98,8 @@ export function durationOrOff(least: number, most: number) {
   return v.union([off, duration(least, most)], message);
 }
 
-/** Rules of the site that the gate of a field hangs under too. */
-export const eventParents = v.partial(
-  v.strictObject({
-    groups: list(v.pipe(text, v.regex(/^[\w.-]+$/, 'is not the name of a rule group'))),
-    ids: list(integer(1, 999_999)),
-  }),
+/** How many digits of a hash a gate compares: a number, or `auto`, which is null here. */
+export const prefixDigits = v.pipe(
+  v.union([v.literal('auto'), integer(12, 64)], 'is neither auto nor a number from 12 to 64'),
+  v.transform((written) => (written === 'auto' ? null : written)),
 );

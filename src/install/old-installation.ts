@@ -26,11 +26,6 @@ export function findOldScripts(machine: Machine): string[] {
   return names.map((name) => join(folder, name)).filter((path) => existsSync(path));
 }
 
-const takenBy = {
-  documented: 'of the documented integration: ours would be dropped',
-  site: 'is a rule of this site: move our ids with rules.first_id or gates.first_id',
-} as const;
-
 /** Each thing that is in the way, with its place: what a person has to know before it is put aside. */
 function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): string[] {
   return [
@@ -39,21 +34,29 @@ function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): s
         `${conf}:${line}: <integration> ${integrationName} with the groups ${block.groups ?? '(none)'}, not ours`,
     ),
     ...scripts.map((path) => `${path}: another script of this name`),
-    ...taken.map(({ file, line, id, isDocumented }) => {
-      const what = isDocumented ? takenBy.documented : takenBy.site;
-      return `${file}:${line}: rule ${id} ${what}`;
-    }),
+    ...taken
+      .filter(({ isDocumented }) => isDocumented)
+      .map(({ file, line, id }) => `${file}:${line}: rule ${id} of the documented integration`),
   ];
 }
 
-/** @throws KnownError (exit code 2) unless all of it may be put aside, and can be. */
-export function checkAdoptable(old: OldInstallation, conf: string, adopt: boolean): void {
+/**
+ * @param formatForeign says of rules that are none of the documented integration what to do.
+ * @throws KnownError (exit code 2) unless all of it may be put aside, and can be.
+ */
+export function checkAdoptable(
+  old: OldInstallation,
+  conf: string,
+  adopt: boolean,
+  formatForeign: (taken: readonly TakenId[]) => string,
+): void {
+  const foreign = old.taken.filter(({ isDocumented }) => !isDocumented);
+  if (foreign.length > 0)
+    throw new KnownError(`nothing was changed: ${formatForeign(foreign)}`, { exitCode: 2 });
   const lines = formatOld(old, conf).map((line) => `  ${line}`);
-  const foreign = old.taken.some(({ isDocumented }) => !isDocumented);
-  if (lines.length === 0 || (adopt && !foreign)) return;
-  const next = foreign
-    ? 'ids of ours are taken: nothing was changed'
-    : 'this manager has the documented integration: nothing was changed; --adopt replaces it (uninstall brings it back)';
+  if (lines.length === 0 || adopt) return;
+  const next =
+    'this manager has the documented integration: nothing was changed; --adopt replaces it (uninstall brings it back)';
   throw new KnownError([next, ...lines].join('\n'), { exitCode: 2 });
 }
 

@@ -4,7 +4,6 @@ import { KnownError } from '../errors.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
-import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
@@ -25,7 +24,7 @@ import {
 import type { Machine } from './place.ts';
 import { toBackupChanges, toJournal } from './plan-backup.ts';
 import { type Schedule, toScheduleChanges } from './schedule.ts';
-import { findTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
+import { findTakenIds, formatTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
 
 export interface InstallOptions {
   readonly config: Config;
@@ -59,7 +58,9 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const text = conf.bytes.toString('latin1');
   const site = readSiteFiles(machine.home);
   const old = findOld(machine, text, site, options.config);
-  checkAdoptable(old, confPath, options.adopt);
+  checkAdoptable(old, confPath, options.adopt, (foreign) =>
+    formatTakenIds(foreign, site, options.config.rules.blocks),
+  );
   const installed = installConfig(machine, withOldAccess(options.config, old), options.configFile);
   const { config } = installed;
   const adoption = planAdoption(machine, old, site);
@@ -119,13 +120,12 @@ export function readConf(machine: Machine, path: string): FileEntry {
   throw new KnownError(`${path} is not there: is ${machine.home} a Wazuh manager?`, { exitCode: 2 });
 }
 
-function findOld(machine: Machine, text: string, site: SiteFiles, { rules, gates }: Config): OldInstallation {
+function findOld(machine: Machine, text: string, site: SiteFiles, { rules }: Config): OldInstallation {
   const conf = readOssecConf(text);
-  const isOurs = (id: number) => isOwnRuleId(id, rules.firstId, gates.firstId);
   return {
     blocks: findOldIntegrations(conf).map((block) => ({ block, line: conf.lineOf(block.element) })),
     scripts: findOldScripts(machine),
-    taken: findTakenIds(site, isOurs),
+    taken: findTakenIds(site, rules.blocks),
   };
 }
 

@@ -1,6 +1,9 @@
+import { blockKeys } from '../config/id-blocks.ts';
 import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';
 import { applyEdits } from '../wazuh/ossec-conf/edit-text.ts';
 import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';
+import { isPatternGateId, ownRuleIds } from '../wazuh/own-rule-ids.ts';
+import { blockSizes, type IdBlocks } from '../wazuh/rule-ids.ts';
 import { lineFinder } from '../wazuh/ruleset/lines.ts';
 import { loadRuleset, type RulesetFile } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
@@ -25,14 +28,15 @@ export function readSiteFiles(home: string): SiteFiles {
   return readRulesetOrUsual(home);
 }
 
-/** Rules of others whose ids are ours. */
-export function findTakenIds({ rules }: SiteFiles, isOurs: (id: number) => boolean): TakenId[] {
+/** Rules of others whose ids are ours: since ours load first, the engine would drop theirs. */
+export function findTakenIds({ rules }: SiteFiles, blocks: IdBlocks): TakenId[] {
+  const own = ownRuleIds(blocks);
   return rules
     .filter(({ ours }) => !ours)
     .flatMap(({ name, text }) => {
       const lineAt = lineFinder(text);
       return rulesOf(text)
-        .filter(({ id }) => isOurs(id))
+        .filter(({ id }) => own.has(id) || isPatternGateId(id, blocks))
         .map(({ id, element }) => ({
           file: name,
           line: lineAt(element.start),
@@ -40,6 +44,66 @@ export function findTakenIds({ rules }: SiteFiles, isOurs: (id: number) => boole
           isDocumented: isDocumented(id, text.slice(element.start, element.end)),
         }));
     });
+}
+
+/** More would hide what to do. */
+const shownIds = 3;
+
+/** One sentence for all of them, with blocks of ids that no rule of this site has. */
+export function formatTakenIds(taken: readonly TakenId[], site: SiteFiles, blocks: IdBlocks): string {
+  const named = taken.slice(0, shownIds).map(({ file, line, id }) => `${id} (${file}:${line})`);
+  const more = taken.length > shownIds ? ` and ${taken.length - shownIds} more` : '';
+  const ids = taken.length === 1 ? 'rule of this site has an id' : 'rules of this site have ids';
+  return (
+    `${taken.length} ${ids} of ours, and ours load first, so the engine would drop the site's: ` +
+    `${named.join(', ')}${more}; ${formatFree(taken, site, blocks)}`
+  );
+}
+
+function formatFree(taken: readonly TakenId[], { rules }: SiteFiles, blocks: IdBlocks): string {
+  const used = [...new Set(rules.filter(({ ours }) => !ours).flatMap(({ text }) => rulesOf(text)))]
+    .map(({ id }) => id)
+    .sort((a, b) => a - b);
+  const names = (Object.keys(blockSizes) as (keyof IdBlocks)[]).filter((name) =>
+    taken.some(({ id }) => id >= blocks[name] && id < blocks[name] + blockSizes[name]),
+  );
+  let others = (Object.keys(blockSizes) as (keyof IdBlocks)[])
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ first: blocks[name], size: blockSizes[name] }));
+  const free = names.map((name) => {
+    const size = blockSizes[name];
+    const first = findFree(used, size, others);
+    if (first === null)
+      return `no ${size} ids in a row are free for ${blockKeys[name]}: give those rules other ids`;
+    others = [...others, { first, size }];
+    return `${blockKeys[name]}: ${first}`;
+  });
+  return `free here, for the configuration: ${free.join(', ')}`;
+}
+
+/** Ids for the rules of users begin here, and have six digits at most. */
+const firstCustomId = 100_000;
+const lastId = 999_999;
+const blockStep = 100;
+
+/** The first block of ids that neither a rule of the site nor another block has, beginning at a round number. */
+function findFree(
+  used: readonly number[],
+  size: number,
+  others: readonly { readonly first: number; readonly size: number }[],
+): number | null {
+  for (let first = firstCustomId; first + size - 1 <= lastId; first += blockStep) {
+    const last = first + size - 1;
+    const ends = [
+      ...others
+        .filter((other) => other.first <= last && first < other.first + other.size)
+        .map((other) => other.first + other.size - 1),
+      ...used.filter((id) => id >= first && id <= last).slice(-1),
+    ];
+    if (ends.length === 0) return first;
+    first = Math.floor(Math.max(...ends) / blockStep) * blockStep;
+  }
+  return null;
 }
 
 /** Its documented form asks for the field `integration` or a field of `opencti`, or hangs under the first rule. */

@@ -15,6 +15,8 @@ export interface Alert {
   readonly isSelftest: boolean;
   /** The text at a path such as `data.win.eventdata.hashes`, or null. */
   textAt(path: string): string | null;
+  /** The same for a path of which each part may be spelled in any case. */
+  textAtAnyCase(path: string): string | null;
 }
 
 /** @throws KnownError when the text is not the JSON of an alert. */
@@ -37,6 +39,7 @@ export function parseAlert(text: string, place: string): Alert {
     isListMatch: groups.includes('opencti_match'),
     isSelftest: groups.includes(canaryGroup),
     textAt,
+    textAtAnyCase: (path) => toText(readPath(root, path, findAnyCase)),
   };
 }
 
@@ -49,13 +52,20 @@ function parseObject(text: string): object | null {
   }
 }
 
-function readPath(root: object, path: string): unknown {
+function readPath(root: object, path: string, find = (_: object, key: string) => key): unknown {
   let value: unknown = root;
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  for (const part of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    const key = find(value, part);
+    if (!Object.hasOwn(value, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
   return value;
+}
+
+function findAnyCase(value: object, part: string): string {
+  const wanted = part.toLowerCase();
+  return Object.keys(value).find((key) => key.toLowerCase() === wanted) ?? part;
 }
 
 const toText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);

@@ -3,7 +3,7 @@ import { formatKeys } from '../compile/keys.ts';
 import type { Claim, HashKind, Observable } from '../observable/kinds.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
-import type { EventField } from '../wazuh/event-fields.ts';
+import type { EventField } from '../wazuh/fields.ts';
 import { findInList } from '../wazuh/list-search.ts';
 import type { Candidate } from './candidate.ts';
 import type { Sighting } from './sighting.ts';

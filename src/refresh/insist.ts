@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { isRoot } from '../wazuh/manager/held-folder.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
-import { findSiteProblems } from './site-problems.ts';
+import { findSiteProblem } from './site-problems.ts';
 
 /** What an engine without hot reload needs is root's alone: better told before a file is moved than behind it. */
 export function insistOnRights(home: string): void {
@@ -14,12 +14,8 @@ export function insistOnRights(home: string): void {
   );
 }
 
-/** The engine would drop a rule of ours: it can be told without asking it. */
+/** A rule of the site would be lost: nobody may force that. */
 export function insistOnSite(home: string, config: Config): void {
-  const problems = findSiteProblems(home, config);
-  if (problems.length === 0) return;
-  throw new KnownError(
-    ['the engine would not take the rules as they are: nothing was changed', ...problems].join('\n  '),
-    { exitCode: 2 },
-  );
+  const problem = findSiteProblem(home, config);
+  if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
 }

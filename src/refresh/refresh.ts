@@ -110,7 +110,7 @@ async function decide(
   }
   await tracker.run('guards', () => {
     insistOnRights(home.path);
-    if (!force) insistOnSite(home.path, config);
+    insistOnSite(home.path, config);
   });
   const { applied, state } = await publishToManager(options, home, prepared, before);
   tryReport(options, home, prepared);

@@ -1,7 +1,7 @@
 import { parseAlert } from '../integration/alert.ts';
-import { type EventField, eventFields, type Source } from '../wazuh/event-fields.ts';
+import { hasEvent } from '../integration/sighting.ts';
+import { type EventField, eventFields, type Source } from '../wazuh/fields.ts';
 import { type EventLog, eventLogs, readLastEvents } from '../wazuh/log-end.ts';
-import { eventNumberField, fimEvents } from '../wazuh/source-events.ts';
 
 /** Whether events of a row reach the engine, by the ends of its event logs. */
 export interface SeenRow {
@@ -35,10 +35,12 @@ export function findSeenRows(home: string): SeenRows {
       for (const { rule, time } of readRows(line)) noteTime(times, rule, time);
     }
   }
-  const rows = eventFields.flatMap((field: EventField) => {
-    const wouldTell = tellingLogs[field.source].some((log) => written.has(log));
-    return field.events.map(({ ruleId }) => [ruleId, toSeen(times.get(ruleId), wouldTell)] as const);
-  });
+  const rows = (eventFields as readonly EventField[]).flatMap(({ events }) =>
+    events.map(({ source, ruleId }) => {
+      const wouldTell = tellingLogs[source].some((log) => written.has(log));
+      return [ruleId, toSeen(times.get(ruleId), wouldTell)] as const;
+    }),
+  );
   return new Map(rows);
 }
 
@@ -59,10 +61,11 @@ function readRows(line: string): { readonly rule: number; readonly time: string 
   const alert = tryParse(line);
   if (alert === null) return [];
   const time = toIso(alert.textAt('timestamp'));
-  return eventFields
-    .filter((field) => hasField(alert, field))
-    .flatMap((field: EventField) => field.events.filter(({ event }) => isEvent(alert, field.source, event)))
-    .map(({ ruleId }) => ({ rule: ruleId, time }));
+  return (eventFields as readonly EventField[]).flatMap((field) =>
+    field.events
+      .filter((event) => hasEvent(alert, field, event))
+      .map(({ ruleId }) => ({ rule: ruleId, time })),
+  );
 }
 
 function tryParse(line: string): Alert | null {
@@ -72,18 +75,6 @@ function tryParse(line: string): Alert | null {
     // The first line of what was read may be cut, the last one may not be written yet.
     return null;
   }
-}
-
-function hasField(alert: Alert, { source, alertPaths }: EventField): boolean {
-  return alertPaths.some((path) => alert.textAt(source === 'fim' ? path : `data.${path}`) !== null);
-}
-
-function isEvent(alert: Alert, source: Source, event: number): boolean {
-  const field = eventNumberField[source];
-  if (field === null) return alert.textAt('syscheck.event') === fimEvents[event]?.kind;
-  // The decoder of the community spells it after the tag, ours as the documented table does.
-  const spellings = [field, field.replace('eventId', 'eventID'), field.replace('eventId', 'EventID')];
-  return spellings.some((path) => alert.textAt(`data.${path}`) === String(event));
 }
 
 /** `2026-11-24T05:00:12.500+0000`; empty: it has none that can be read. */

@@ -1,7 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { Selection } from '../compile/selection.ts';
-import { type EventField, eventFields } from '../wazuh/event-fields.ts';
+import { type EventField, eventFields } from '../wazuh/fields.ts';
 import type { CoverageRow, ListChange, Report } from './report.ts';
 import { addTo, toScores, toShares, toTop } from './shares.ts';
 import { type SiteFacts, toRowFacts } from './site-facts.ts';
@@ -66,10 +66,10 @@ function toCoverage(
   entries: ReadonlyMap<string, number>,
   { plan, site }: ReportInput,
 ): CoverageRow[] {
-  const { source, list, ruleField, key } = field;
+  const { list, ruleField, key } = field;
   const gates = plan.gates.trees.filter((tree) => tree.field === key).flatMap((tree) => tree.gates).length;
   const count = entries.get(list) ?? 0;
-  return field.events.map(({ event, ruleId }) => {
+  return field.events.map(({ source, event, ruleId }) => {
     const row = { source, event, field: ruleField, list, rule: ruleId, entries: count, gates };
     return { ...row, ...toRowFacts(row, site) };
   });

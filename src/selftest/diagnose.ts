@@ -3,30 +3,45 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readState } from '../refresh/state.ts';
 import { openDetectionFolder } from '../wazuh/detection-folder.ts';
+import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';
+import { eventFields } from '../wazuh/fields.ts';
 import { findInList } from '../wazuh/list-search.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
+import type { ListReader } from '../wazuh/ruleset/list-reader.ts';
+import { type LoadedRuleset, loadRuleset } from '../wazuh/ruleset/load-ruleset.ts';
 import { type Diagnosis, diagnoseRules, none } from './diagnose-rules.ts';
 import type { SelftestEvent } from './selftest-event.ts';
 
 /** Reads the files of a manager when the first event failed, and answers for each. */
-export async function createDiagnosis({
-  wazuh,
-  rules,
-  gates,
-}: Config): Promise<(event: SelftestEvent) => Diagnosis> {
+export function createDiagnosis({ wazuh, rules }: Config): (event: SelftestEvent) => Diagnosis {
   const { home } = wazuh;
   const { lists } = openOssecConf(home);
-  const loaded = await openDetectionFolder(home).loadRules();
-  const isOwn = (id: number) => isOwnRuleId(id, rules.firstId, gates.firstId);
+  const loaded = loadRules(home);
+  const isOwn = (id: number) => isOwnRuleId(id, rules.blocks);
   const pending = findPending(home);
   return (event) => {
     const listed = event.needs === 'list' ? diagnoseList(home, lists, event) : null;
-    return listed ?? pending ?? diagnoseRules(loaded, event, { isOwn, firstId: rules.firstId });
+    return listed ?? pending ?? diagnoseRules(loaded, event, isOwn);
   };
+}
+
+/** The ruleset as the manager would load it, with what its lists hold. */
+function loadRules(home: string): LoadedRuleset {
+  const { lookUp } = openDetectionFolder(home);
+  const { rules, decoders, lists } = readRulesetOrUsual(home);
+  const ours = new Map<string, ListReader>(
+    eventFields.map(({ list }) => [`etc/lists/${list}`, { lookUp: (key) => lookUp(list, key) ?? undefined }]),
+  );
+  const declared = lists ?? [...ours.keys()];
+  return loadRuleset({
+    rules,
+    decoders,
+    lists: new Map(declared.map((path) => [path, ours.get(path) ?? null])),
+  });
 }
 
 /** An engine without hot reload that has not been restarted. */

@@ -3,14 +3,14 @@ import { type HashKind, hashKinds, hexDigits } from '../observable/kinds.ts';
 /** As agents and logcollector frame them, without an agent before the `->`: the manager itself (Wazuh 4.14.7). */
 
 /** A Sysmon event as logcollector sends it from the event channel. */
-export function toWindowsMessage(event: number, ruleField: string, text: string, token: string): string {
+export function toWindowsMessage(event: number, tag: string, text: string, token: string): string {
   const data = {
     RuleName: '-',
     UtcTime: '2026-01-01 00:00:00.000',
     ProcessId: '4',
     Image: `C:\\opencti-selftest\\${token}`,
     User: 'opencti-selftest',
-    [toTag(ruleField)]: text,
+    [tag]: text,
   };
   const xml =
     `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>` +
@@ -21,26 +21,20 @@ export function toWindowsMessage(event: number, ruleField: string, text: string,
 }
 
 /** A line of Sysmon for Linux as the system's log has it. */
-export function toLinuxMessage(event: number, ruleField: string, text: string, token: string): string {
+export function toLinuxMessage(event: number, tag: string, text: string, token: string): string {
   const data = {
     RuleName: '-',
     UtcTime: '2026-01-01 00:00:00.000',
     ProcessId: '4',
     Image: `/opencti-selftest/${token}`,
     User: 'opencti-selftest',
-    [toTag(ruleField)]: text,
+    [tag]: text,
   };
   const xml =
     `<Event><System><Provider Name="Linux-Sysmon" Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/>${toSystem(event, '"')}` +
     `<Channel>Linux-Sysmon/Operational</Channel><Computer>opencti-selftest</Computer>` +
     `<Security UserId="0"/></System><EventData>${toData(data, '"')}</EventData></Event>`;
   return `1:/var/log/syslog:Jan  1 00:00:00 opencti-selftest sysmon: ${xml}`;
-}
-
-/** `win.eventdata.destinationIp` is written from the tag `DestinationIp`. */
-function toTag(ruleField: string): string {
-  const name = ruleField.slice(ruleField.lastIndexOf('.') + 1);
-  return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
 function toSystem(event: number, quote: string): string {

@@ -1,13 +1,21 @@
 import { formatKeys } from '../compile/keys.ts';
 import type { Config } from '../config/config.ts';
-import { hashKinds, hexDigits } from '../observable/kinds.ts';
-import { canaries, gateCanaries, listCanaries, toCanaryRuleId } from '../wazuh/canaries.ts';
-import { type EventField, eventFields, type FieldEvent, type Subject } from '../wazuh/event-fields.ts';
+import { type HashKind, hashKinds, hexDigits } from '../observable/kinds.ts';
+import { canaries, gateCanaries, listCanaries, toFieldCanaries } from '../wazuh/canaries.ts';
+import {
+  type EventField,
+  eventFields,
+  type FieldEvent,
+  type PatternKind,
+  type Source,
+  type Spelling,
+} from '../wazuh/fields.ts';
 import { moveRuleId } from '../wazuh/rule-ids.ts';
+import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
 import { toLinuxMessage, toSyscheckMessage, toWindowsMessage } from './messages.ts';
 
 /** What has to match: the list of the field, or pattern gates that the configuration can switch off. */
-export type Needs = 'list' | 'hashes' | 'domains' | 'cidr';
+export type Needs = 'list' | PatternKind;
 
 /** A spelling of a field's canary. */
 interface Spelled {
@@ -19,6 +27,7 @@ interface Spelled {
 /** One event that the selftest sends. */
 export interface SelftestEvent extends Spelled {
   readonly field: EventField;
+  readonly source: Source;
   readonly event: number;
   /** Stands in the event, and so in its alert, and in no other. */
   readonly token: string;
@@ -29,32 +38,9 @@ export interface SelftestEvent extends Spelled {
   readonly ruleId: number;
 }
 
-const composite = [
-  ...hashKinds.map((kind) => `${kind}=${gateCanaries[kind]}`),
-  `IMPHASH=${'0'.repeat(hexDigits.md5)}`,
-]
-  .join(',')
-  .toUpperCase();
-
-const spellings: Readonly<Record<Subject, readonly Spelled[]>> = {
-  hash: [
-    { spelling: 'one hash', text: `SHA256=${listCanaries.sha256}`.toUpperCase(), needs: 'list' },
-    { spelling: 'several hashes', text: composite, needs: 'hashes' },
-  ],
-  address: [
-    { spelling: 'IPv4', text: listCanaries.ipv4, needs: 'list' },
-    { spelling: 'IPv6', text: '2001:db8:0:0:0:0:0:ca7a', needs: 'list' },
-    { spelling: 'in a network', text: '198.51.100.9', needs: 'cidr' },
-  ],
-  name: [
-    { spelling: 'the name', text: listCanaries.name, needs: 'list' },
-    { spelling: 'a subdomain, mixed case', text: 'WWW.Gate.OpenCTI-Wazuh.Invalid', needs: 'domains' },
-  ],
-};
-
 export interface SelftestOptions {
   readonly gates: Config['gates'];
-  readonly firstId: number;
+  readonly rules: Pick<Config['rules'], 'blocks' | 'linuxDecoder'>;
   /** FIM events leave entries in the manager's own database of files. */
   readonly syscheck: boolean;
   /** Of this run. */
@@ -62,51 +48,121 @@ export interface SelftestOptions {
 }
 
 /** An event for each row of the field table and each spelling that this configuration matches. */
-export function toSelftestEvents({ gates, firstId, syscheck, token }: SelftestOptions): SelftestEvent[] {
-  const isOn = (needs: Needs) => needs === 'list' || gates[needs];
-  const rows = eventFields
-    .filter(({ source }) => syscheck || source !== 'fim')
-    .flatMap((field: EventField) =>
-      spell(field)
-        .filter(({ needs }) => isOn(needs))
-        .flatMap((spelled) => orderEvents(field).map((event) => ({ field, event, spelled }))),
-    );
-  return rows.map(({ field, event: { event, ruleId }, spelled }, index) => {
+export function toSelftestEvents({ gates, rules, syscheck, token }: SelftestOptions): SelftestEvent[] {
+  const isOn = ({ needs }: Spelled) => needs === 'list' || gates[needs];
+  // Without our decoder the hashes of Sysmon for Linux are in no field that is looked up.
+  const isAsked = (field: EventField, { source }: FieldEvent) =>
+    source === 'fim' ? syscheck : !(isLinuxHash(field, source) && rules.linuxDecoder === 'off');
+  const rows = (eventFields as readonly EventField[]).flatMap((field) =>
+    orderEvents(field)
+      .filter((event) => isAsked(field, event))
+      .flatMap((event) =>
+        spell(field, event.source)
+          .filter(isOn)
+          .map((spelled) => ({ field, event, spelled })),
+      ),
+  );
+  return rows.map(({ field, event, spelled }, index) => {
     const own = `${token}-${index + 1}`;
     return {
       ...spelled,
       field,
-      event,
+      source: event.source,
+      event: event.event,
       token: own,
-      message: toMessage(field, event, spelled.text, own, token),
-      alertRule: moveRuleId(ruleId, firstId),
-      ruleId: toCanaryRuleId(field, firstId),
+      message: toMessage(field, event, spelled.text, { own, run: token }),
+      alertRule: moveRuleId(event.ruleId, rules.blocks),
+      ruleId: toFieldCanaries(field, rules.blocks).ruleId,
     };
   });
 }
 
-function spell(field: EventField): readonly Spelled[] {
-  if (field.source !== 'fim') return spellings[field.subject];
-  const [canary] = canaries.lists.filter(({ kind }) => field.kinds.some((each) => each === kind));
-  const text = canary ? (formatKeys[field.spelling](canary)[0] ?? '') : '';
-  return [{ spelling: 'the hash', text, needs: 'list' }];
+const isLinuxHash = ({ subject }: EventField, source: Source) => source === 'linux' && subject === 'hash';
+
+/** As the source writes them, and no others. */
+function spell(field: EventField, source: Source): readonly Spelled[] {
+  if (isLinuxHash(field, source)) return spellLinuxHashes(field);
+  return [...spellListed(field), ...(field.patterns === null ? [] : patternSpellings[field.patterns])];
+}
+
+const keyNames: Readonly<Record<Spelling, readonly string[]>> = {
+  'labelled-upper': ['one hash'],
+  'bare-lower': ['the hash'],
+  'sysmon-address': ['IPv4', 'IPv4 of a dual-stack socket'],
+  'any-address': ['IPv4', 'IPv4 of a dual-stack socket', 'mapped IPv4, short', 'mapped IPv4, dotted'],
+  name: ['the name', 'with a trailing dot'],
+};
+
+/** One for each key that the list has for a value: of a hash field one algorithm is enough. */
+function spellListed({ spelling, kinds, subject }: EventField): Spelled[] {
+  const values = canaries.filter(({ kind }) => kinds.some((own) => own === kind));
+  return (subject === 'hash' ? values.slice(0, 1) : values).flatMap((canary) =>
+    formatKeys[spelling](canary).map((text, index) => ({
+      spelling:
+        canary.kind === 'ipv6' ? (['IPv6', 'IPv6, short'][index] ?? '') : (keyNames[spelling][index] ?? ''),
+      text,
+      needs: 'list' as const,
+    })),
+  );
+}
+
+const composite = [
+  ...hashKinds.map((kind) => `${kind}=${gateCanaries[kind]}`),
+  `IMPHASH=${'0'.repeat(hexDigits.md5)}`,
+]
+  .join(',')
+  .toUpperCase();
+
+const patternSpellings: Readonly<Record<PatternKind, readonly Spelled[]>> = {
+  hashes: [{ spelling: 'several hashes', text: composite, needs: 'hashes' }],
+  domains: [
+    { spelling: 'a subdomain, mixed case', text: 'WWW.Gate.OpenCTI-Wazuh.Invalid', needs: 'domains' },
+    { spelling: 'a subdomain, trailing dot', text: 'www.gate.opencti-wazuh.invalid.', needs: 'domains' },
+  ],
+  cidr: [
+    { spelling: 'in a network', text: '198.51.100.9', needs: 'cidr' },
+    { spelling: 'in a network, dual-stack socket', text: '0:0:0:0:0:ffff:c633:6409', needs: 'cidr' },
+  ],
+};
+
+/** Labels in upper case and digits in lower case, one or several, in the order of Sysmon's configuration. */
+function spellLinuxHashes({ kinds: [kind] }: EventField): Spelled[] {
+  const own = kind as HashKind;
+  const others = hashKinds
+    .filter((other) => other !== own)
+    .map((other) => `${sysmonLabels[other]}=${'0'.repeat(hexDigits[other])}`);
+  const hash = `${sysmonLabels[own]}=${listCanaries[own]}`;
+  return [
+    { spelling: 'one hash', text: hash, needs: 'list' },
+    { spelling: 'several hashes', text: [...others, hash].join(','), needs: 'list' },
+  ];
 }
 
 /** A file is added before it changes, and its entry in the database goes at the end. */
 const fimOrder = [554, 550, 553];
 
-function orderEvents({ source, events }: EventField): readonly FieldEvent[] {
-  if (source !== 'fim') return events;
+function orderEvents({ events }: EventField): readonly FieldEvent[] {
   return [...events].sort((a, b) => fimOrder.indexOf(a.event) - fimOrder.indexOf(b.event));
 }
 
-function toMessage(field: EventField, event: number, text: string, token: string, run: string): string {
-  switch (field.source) {
+function toMessage(
+  { ruleField, subject, key }: EventField,
+  { source, event }: FieldEvent,
+  text: string,
+  { own, run }: { readonly own: string; readonly run: string },
+): string {
+  switch (source) {
     case 'windows':
-      return toWindowsMessage(event, field.ruleField, text, token);
+      return toWindowsMessage(event, toTag(ruleField), text, own);
     case 'linux':
-      return toLinuxMessage(event, field.ruleField, text, token);
+      return toLinuxMessage(event, subject === 'hash' ? 'Hashes' : toTag(ruleField), text, own);
     case 'fim':
-      return toSyscheckMessage(event, field.ruleField, text, { token, file: `${run}-${field.key}` });
+      return toSyscheckMessage(event, ruleField, text, { token: own, file: `${run}-${key}` });
   }
+}
+
+/** `win.eventdata.destinationIp` is written from the tag `DestinationIp`. */
+function toTag(ruleField: string): string {
+  const name = ruleField.slice(ruleField.lastIndexOf('.') + 1);
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
 }

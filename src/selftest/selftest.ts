@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
-import { moveRuleIds } from '../wazuh/rule-ids.ts';
+import { moveMessageRuleIds } from '../wazuh/rule-ids.ts';
 import { type AlertWatch, type SeenAlert, watchAlerts } from './await-alerts.ts';
 import { checkOutput } from './check-output.ts';
 import { createDiagnosis } from './diagnose.ts';
@@ -38,7 +38,7 @@ export async function selftest(config: Config, settings: SelftestSettings): Prom
   const { home } = wazuh;
   checkOutput(home);
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
-  const events = toSelftestEvents({ gates, firstId: rules.firstId, token, syscheck: settings.syscheck });
+  const events = toSelftestEvents({ gates, rules, token, syscheck: settings.syscheck });
   const watch = watchAlerts(home, [token, '"canary":"true"']);
   try {
     await send(home, events, settings.patience);
@@ -57,10 +57,10 @@ async function collect(
   const isSeen = (alerts: readonly SeenAlert[]) => events.every((event) => findAlert(alerts, event));
   const seen = await watch.until(isSeen, settings.patience);
   const alerts = new Map(events.map((event) => [event, findAlert(seen, event)]));
-  const contextRule = moveRuleIds(config.rules.firstId).canaryContext;
+  const contextRule = moveMessageRuleIds(config.rules.blocks).canaryContext;
   const answers = settings.integration ? await awaitContexts(watch, alerts, contextRule, settings) : null;
   const isWell = [...alerts].every(([event, alert]) => alert?.ruleId === event.ruleId);
-  const diagnose = isWell ? null : await createDiagnosis(config);
+  const diagnose = isWell ? null : createDiagnosis(config);
   const rows = events.map((event) => {
     const alert = alerts.get(event);
     const came = alert !== undefined && (answers?.has(alert.id) ?? false);

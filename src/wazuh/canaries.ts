@@ -7,8 +7,9 @@ import type {
   ObservableKind,
 } from '../observable/kinds.ts';
 import { hashKinds } from '../observable/kinds.ts';
-import { type EventField, eventFields } from './event-fields.ts';
-import { moveRuleId } from './rule-ids.ts';
+import type { EventField, PatternKind, Spelling } from './fields.ts';
+import { type IdBlocks, moveRuleId } from './rule-ids.ts';
+import { sysmonLabels } from './sysmon-labels.ts';
 
 /** Stands where a list has the OpenCTI id: an entry of nobody's object. */
 export const canaryId = 'opencti-wazuh-canary';
@@ -18,8 +19,8 @@ const hex = (text: string) => Buffer.from(text).toString('hex');
 
 /**
  * Values that no event of the wild has: hashes that spell a sentence, addresses of the ranges that are for documentation
- * alone (RFC 5737, RFC 3849), names below `.invalid` (RFC 2606). `refresh` adds them to the lists or to the gates of the
- * manager, never to both, so that an event with one proves that way alone.
+ * alone (RFC 5737, RFC 3849), names below `.invalid` (RFC 2606). `refresh` adds these to the lists of the manager; those of
+ * the gates are in no list, so that an event with one proves that way alone.
  */
 export const listCanaries = {
   sha256: hex('opencti-wazuh canary for SHA-256'),
@@ -30,7 +31,7 @@ export const listCanaries = {
   name: 'canary.opencti-wazuh.invalid',
 } as const satisfies Record<ClaimKind, string>;
 
-/** A hash gate compares a prefix: these begin in another way. */
+/** What matches by pattern alone: in several hashes at once, below the name, in a network. */
 export const gateCanaries = {
   sha256: hex('gate of an opencti-wazuh canary!'),
   sha1: hex('gate-canary: opencti'),
@@ -40,63 +41,66 @@ export const gateCanaries = {
   name: 'gate.opencti-wazuh.invalid',
 } as const satisfies Record<HashKind | NetworkKind | 'name', string>;
 
-export interface Canary extends Observable {
+interface Canary extends Observable {
   readonly id: typeof canaryId;
-  /** As good as a value can be: a limit on gates must not push it out. */
   readonly score: 100;
 }
 
-/** What is in the lists, and what the gates are for, as the compiler takes them. */
-export const canaries = { lists: toCanaries(listCanaries), gates: toCanaries(gateCanaries) } as const;
+/** What a manager's lists have beside the values of OpenCTI, as the compiler takes them. */
+export const canaries: readonly Canary[] = Object.entries(listCanaries).map(([kind, value]) => ({
+  // They do not come through the door for values, which keeps such values out.
+  kind: kind as ObservableKind,
+  value: value as CheckedValue,
+  id: canaryId,
+  score: 100,
+}));
 
-/** They do not come through the door for values, which keeps such values out. */
-function toCanaries(values: Readonly<Partial<Record<ObservableKind, string>>>): readonly Canary[] {
-  return Object.entries(values).map(([kind, value]) => ({
-    kind: kind as ObservableKind,
-    value: value as CheckedValue,
-    id: canaryId,
-    score: 100,
-  }));
+const labelled = (hashes: Readonly<Record<HashKind, string>>): string =>
+  `(?:${hashKinds.map((kind) => `${sysmonLabels[kind]}=${hashes[kind].toUpperCase()}`).join('|')})`;
+
+/** Whole values in every spelling of a field: a listed value that ends alike is no canary. */
+const listPatterns = {
+  'labelled-upper': `^${labelled(listCanaries)}$`,
+  'sysmon-address': '^(?:192\\.0\\.2\\.77|0:0:0:0:0:ffff:c000:24d|2001:db8:0:0:0:0:0:ca7a)$',
+  'any-address':
+    '^(?:(?:::ffff:)?192\\.0\\.2\\.77|(?:::|0:0:0:0:0:)ffff:c000:24d|2001:db8:(?:0:0:0:0:0)?:ca7a)$',
+  name: '^canary\\.opencti-wazuh\\.invalid\\.?$',
+} as const satisfies Record<Exclude<Spelling, 'bare-lower'>, string>;
+
+/** The canary of the patterns of a field: what its pattern gates would match were it a value of OpenCTI. */
+const gatePatterns = {
+  hashes: labelled(gateCanaries),
+  domains: '(?i)(?:^|\\.)gate\\.opencti-wazuh\\.invalid\\.?$',
+  cidr: '(?i)^(?:(?:::ffff:)?198\\.51\\.100\\.[0-9]+|(?:::|0:0:0:0:0:)ffff:c633:64[0-9a-f]{2}|2001:db8:ca7a:[0-9a-f:]+)$',
+} as const satisfies Record<PatternKind, string>;
+
+/** What the template makes of the canaries of a field. */
+export interface FieldCanaries {
+  /** Takes the canary of the list from the alert rules: a child of the list gate, tried before them. */
+  readonly list: { readonly id: number; readonly pattern: string };
+  /** Stands beside the pattern gates, as a gate of its own: each leaf of theirs would carry a copy of its rule. */
+  readonly patterns: { readonly id: number; readonly pattern: string } | null;
+  /** The group of both, and the rule that raises the alert. */
+  readonly group: string;
+  readonly ruleId: number;
 }
 
-/** Patterns of the whole values, so that another one with the beginning of a canary pages as it should. */
-const patterns = {
-  hash: hashKinds
-    .flatMap((kind) => [listCanaries[kind], gateCanaries[kind]].map((value) => `${kind}=${value}`))
-    .join('|')
-    .toUpperCase(),
-  address: String.raw`^(?:192\.0\.2\.77|198\.51\.100\.\d+|2001:db8:(?:0:0:0:0:0)?:ca7a|2001:db8:ca7a:.*)$`,
-  name: String.raw`(?i)(?:^|\.)(?:canary|gate)\.opencti-wazuh\.invalid$`,
-} as const;
+export function toFieldCanaries(field: EventField, blocks: IdBlocks): FieldCanaries {
+  const { listCanary, patternCanary, canaryRule } = field.ids;
+  return {
+    list: { id: moveRuleId(listCanary, blocks), pattern: toListPattern(field) },
+    patterns:
+      patternCanary !== null && field.patterns !== null
+        ? { id: moveRuleId(patternCanary, blocks), pattern: gatePatterns[field.patterns] }
+        : null,
+    group: `octcanary_${field.key}`,
+    ruleId: moveRuleId(canaryRule, blocks),
+  };
+}
 
-/** What a field of an event has when it is a canary. */
-function toPattern({ spelling, kinds, subject }: EventField): string {
-  if (spelling !== 'bare-lower') return patterns[subject];
+function toListPattern({ spelling, kinds }: EventField): string {
+  if (spelling !== 'bare-lower') return listPatterns[spelling];
   return `^(?:${kinds.map((kind) => listCanaries[kind]).join('|')})$`;
-}
-
-/** Of the first field; the next ones follow in the order of the field table, and behind them the context's. */
-const firstRuleId = 100_670;
-
-/** A rule that takes the canaries of a field from its alert rules, as the template takes it. */
-export interface CanaryRule {
-  readonly id: number;
-  readonly parents: string;
-  readonly field: string;
-  readonly pattern: string;
-}
-
-export function toCanaryRules(firstId: number): CanaryRule[] {
-  return eventFields.map((field: EventField) => ({
-    id: toCanaryRuleId(field, firstId),
-    parents: field.events.map(({ ruleId }) => moveRuleId(ruleId, firstId)).join(','),
-    field: field.ruleField,
-    pattern: toPattern(field),
-  }));
-}
-
-export function toCanaryRuleId({ key }: Pick<EventField, 'key'>, firstId: number): number {
-  return moveRuleId(firstRuleId + eventFields.findIndex((field) => field.key === key), firstId);
 }
 
 /** The end of the lines of canaries: they are in every list of a manager, and nobody's change. */

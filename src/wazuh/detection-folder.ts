@@ -2,21 +2,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
 import { findInList } from './list-search.ts';
-import type { LoadedRuleset } from './ruleset/load-ruleset.ts';
+import type { PublishedRules } from './published-rules.ts';
 
 /** Lists, rules and decoders where an export or a manager keeps them. */
 export interface DetectionFolder {
   readonly folder: string;
-  /** With the stock rules beside ours: what fires is what the manager would fire. */
   readonly isManager: boolean;
   /** The id that a list has for a key, or null. */
   lookUp(list: string, key: string): string | null;
-  loadRules(): Promise<LoadedRuleset>;
+  readRules(): Promise<PublishedRules>;
 }
 
 /**
- * Opens nothing yet: a value that a list holds is found without the rules, and the code that models them is
- * loaded only when they are asked for.
+ * Opens nothing yet: a value that a list holds is found without the rules, which can have megabytes.
  * @param folder of an export, or a Wazuh home.
  * @throws KnownError (exit code 2) when it is neither.
  */
@@ -33,9 +31,9 @@ export function openDetectionFolder(folder: string): DetectionFolder {
     folder,
     isManager,
     lookUp,
-    async loadRules() {
-      const { loadDetections } = await import('./load-detections.ts');
-      return loadDetections({ folder, isManager, lookUp });
+    async readRules() {
+      const { readPublishedRules } = await import('./published-rules.ts');
+      return readPublishedRules(join(base, 'rules'));
     },
   };
 }

@@ -9,6 +9,11 @@ const longestLine = 65_534;
  */
 const apiLine = /^(?:"[\w\-: ]+?"|[^:"\s]+):(?:"[\w\-: ]*?"|[^:"]*)$/;
 
+/** Would the server API take the key? Inside of quotes it takes no dot. */
+export function isApiKey(key: string): boolean {
+  return !key.includes(':') || /^[\w\-:]+$/.test(key);
+}
+
 /** A key that holds `:` is quoted; the engine knows no escape, so a `"` can be in neither part. */
 export function formatListLine({ key, value }: ListEntry): string {
   return key.includes(':') ? `"${key}":${value}` : `${key}:${value}`;
@@ -37,11 +42,15 @@ function parseListValue(text: string): string | null {
   return end < 0 ? null : text.slice(quote + 1, end);
 }
 
-/** Why a line may not stand in a list of ours, or null. Both grammars have to take it, and a key comes once. */
-export function problemOfListLine(line: string): string | null {
+/**
+ * Why a line may not stand in a list of ours, or null. A key comes once.
+ * @param target with `api` the grammar of the server API has to take it, too.
+ */
+export function problemOfListLine(line: string, target: 'engine' | 'api' = 'api'): string | null {
   if (!/^[\x21-\x7e]+$/.test(line)) return 'holds a blank, a control character or a byte outside of ASCII';
   if (line.length > longestLine) return `is longer than ${longestLine} bytes`;
-  if (!apiLine.test(line)) return 'is not of the form that the server API takes: key:value or "key":value';
+  if (target === 'api' && !apiLine.test(line))
+    return 'is not of the form that the server API takes: key:value or "key":value';
   const entry = parseListLine(line);
   if (entry === null || formatListLine(entry) !== line) return 'would be read by the engine as another key';
   return null;

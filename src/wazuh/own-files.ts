@@ -1,5 +1,6 @@
-import { eventFields } from './event-fields.ts';
+import { eventFields, retiredLists } from './fields.ts';
 import { networkMapName } from './network-map.ts';
+import { decoderFile, gatesFile, retiredXml, rulesFile } from './rule-files.ts';
 
 /** The folders of `etc` that have files of ours. */
 export const ownFolders = ['lists', 'rules', 'decoders'] as const;
@@ -10,18 +11,20 @@ export interface OwnFile {
   readonly name: string;
 }
 
+const lists = [...eventFields.map(({ list }) => list), networkMapName, ...retiredLists];
+const [retiredDecoder, ...retiredRules] = retiredXml;
+
 /**
- * Every file that the project writes below `etc`, in the order in which a set is put in place: at each point
- * between, the engine could load what is there (a gate may name the decoder, and a rule's group comes from a
- * gate). Nothing else is ever written, renamed or removed there, whatever a journal says.
+ * Every file that the project writes below `etc`, in the order in which a set is put in place; what goes away goes in the
+ * reverse order. So the engine can start from every state between two operations: a rule that names a decoder that is not
+ * loaded keeps the manager from starting (Wazuh 4.14.7), and a rule whose list is not there is dropped. Nothing else is
+ * ever written, renamed or removed there, whatever a journal says.
  */
 const ownFiles: ReadonlyMap<string, OwnFile> = new Map(
   [
-    ...eventFields.map(({ list }): OwnFile => ({ folder: 'lists', name: list })),
-    { folder: 'lists', name: networkMapName } as const,
-    { folder: 'decoders', name: 'zz-opencti-decoder.xml' } as const,
-    { folder: 'rules', name: 'zz-opencti-1-gates.xml' } as const,
-    { folder: 'rules', name: 'zz-opencti-2-rules.xml' } as const,
+    ...lists.map((name): OwnFile => ({ folder: 'lists', name })),
+    ...[retiredDecoder, decoderFile].map((name): OwnFile => ({ folder: 'decoders', name })),
+    ...[...retiredRules, gatesFile, rulesFile].map((name): OwnFile => ({ folder: 'rules', name })),
   ].map((file) => [`${file.folder}/${file.name}`, file]),
 );
 
@@ -29,7 +32,17 @@ export const ownPaths: readonly string[] = [...ownFiles.keys()];
 
 /** Null: not a file of ours. */
 export function toOwnFile(path: string): OwnFile | null {
-  return ownFiles.get(path) ?? null;
+  return ownFiles.get(path) ?? toGatesPart(path);
+}
+
+/** A part of the gates that a person has put there from an export that was split. */
+function toGatesPart(path: string): OwnFile | null {
+  const [folder, name = ''] = path.split('/');
+  return folder === 'rules' && isGatesPart(name) ? { folder, name } : null;
+}
+
+export function isGatesPart(name: string): boolean {
+  return /^0011-opencti-gates-\d{1,3}\.xml$/.test(name);
 }
 
 /** Does a text of the engine, a warning say, speak of a list, a file or a rule of ours? */

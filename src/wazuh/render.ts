@@ -5,7 +5,8 @@ import { packageRoot } from '../package-root.ts';
 import { toRuleText } from './rule-text.ts';
 
 type Template =
-  | `zz-opencti-${'1-gates.xml' | '2-rules.xml' | 'decoder.xml'}`
+  | '0011-opencti-gates.xml'
+  | `zzzz-opencti-${'rules.xml' | 'decoder.xml'}`
   | `ossec.conf.${'snippet' | 'localfile'}`
   | `opencti-wazuh.${'yml' | 'service' | 'timer'}`
   | 'cron'

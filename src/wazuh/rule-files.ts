@@ -1,34 +1,54 @@
 import { toAlertRules } from './alert-rules.ts';
-import { toCanaryRules } from './canaries.ts';
-import { type EventField, eventFields, type Subject } from './event-fields.ts';
-import { linuxBaseGroup } from './event-parents.ts';
+import { toFieldCanaries } from './canaries.ts';
+import {
+  type Condition,
+  type EventField,
+  eventFields,
+  gateGroup,
+  type PatternKind,
+  type Root,
+  roots,
+  type Subject,
+} from './fields.ts';
 import { renderTemplate } from './render.ts';
-import { moveRuleId, moveRuleIds } from './rule-ids.ts';
-import { type SiteParents, toParents } from './site-parents.ts';
+import { type IdBlocks, moveMessageRuleIds, moveRuleId } from './rule-ids.ts';
 
 /** A gate of a pattern tree, as the template takes it. */
 export interface PatternGate {
   readonly id: number;
-  /** The id of the gate above it; null: it hangs where the list gate of its field hangs. */
+  /** The id of the gate above it; null: it hangs beside the list gate of its field. */
   readonly parent: number | null;
   readonly pattern: string;
   readonly leaf: boolean;
 }
 
+/** A decoder of the site that takes the lines of Sysmon for Linux, and the chain of its children that ours joins. */
+export interface SiteDecoder {
+  readonly parent: string;
+  readonly child: string;
+  /** It fills `system.channel` already; twice would be twice in the alert. */
+  readonly hasChannel: boolean;
+}
+
+/** `own`: the site has none. `none`: `rules.linux_decoder: off`. */
+export type LinuxDecoder = 'own' | 'none' | SiteDecoder;
+
 /** What the rendering of the rule files depends on. */
 export interface RuleFilesInput {
-  readonly firstId: number;
+  readonly blocks: IdBlocks;
   readonly level: Readonly<Record<Subject, number>>;
-  /** By the key of the event field. */
-  readonly siteParents: Readonly<Record<string, SiteParents>>;
-  readonly linuxDecoder: boolean;
+  readonly linuxDecoder: LinuxDecoder;
   /**
    * The alert rules send no mail: the alert with the context does, or the one that says why there is none
    * (`integration.mail: once`). Default: false.
    */
   readonly withoutMail?: boolean;
+  /** Which pattern gates are on, whether or not there is a value for them. */
+  readonly patterns: Readonly<Record<PatternKind, boolean>>;
   /** By the key of the event field. */
   readonly gates: ReadonlyMap<string, readonly PatternGate[]>;
+  /** Bytes that a file of gates may have; what is more goes into further files. Null: one file. Default: null. */
+  readonly splitAt?: number | null;
 }
 
 /** The text of a file for `etc/rules` or `etc/decoders`. */
@@ -37,78 +57,198 @@ export interface RuleFile {
   readonly text: string;
 }
 
-/** Gates before rules by their names: the engine attaches a rule only to what it has loaded before. */
+export const gatesFile = '0011-opencti-gates.xml';
+export const rulesFile = 'zzzz-opencti-rules.xml';
+export const decoderFile = 'zzzz-opencti-decoder.xml';
+/** Of the first version. */
+export const retiredXml = [
+  'zz-opencti-decoder.xml',
+  'zz-opencti-1-gates.xml',
+  'zz-opencti-2-rules.xml',
+] as const;
+
+/** A marker that no set has stands in the decoder file until the set has a name: see `markDecoders`. */
+export const noMarker = 'octset-none';
+
+/** Gates before alert rules by their names: the engine attaches a rule only to what it has loaded before. */
 export function renderRuleFiles(input: RuleFilesInput): RuleFile[] {
-  const files = [
-    { path: 'rules/zz-opencti-1-gates.xml', text: renderGates(input) },
-    { path: 'rules/zz-opencti-2-rules.xml', text: renderRules(input) },
+  return [
+    { path: `decoders/${decoderFile}`, text: renderDecoders(input.linuxDecoder) },
+    ...renderGates(input),
+    { path: `rules/${rulesFile}`, text: renderRules(input) },
   ];
-  return input.linuxDecoder
-    ? [...files, { path: 'decoders/zz-opencti-decoder.xml', text: renderDecoder() }]
-    : files;
 }
 
-function renderGates({ firstId, siteParents, linuxDecoder, gates }: RuleFilesInput): string {
-  const linuxBase = linuxDecoder ? { id: moveRuleIds(firstId).linuxBase, group: linuxBaseGroup } : null;
-  const fields = eventFields.map((field) =>
-    toGateData(field, firstId, siteParents[field.key], gates.get(field.key) ?? []),
-  );
-  return renderTemplate('zz-opencti-1-gates.xml', { linuxBase, fields });
+/** The decoder file of a set with this name (`octset-` and letters, digits); nothing else in it depends on the set. */
+export function markDecoders(text: string, marker: string): string {
+  return text.replaceAll(noMarker, marker);
 }
 
-function toGateData(
-  field: EventField,
-  firstId: number,
-  site: SiteParents | undefined,
-  gates: readonly PatternGate[],
-) {
-  const group = `octgate_${field.key}`;
-  const { relay, groups } = toParents(field, site);
+function renderGates(input: RuleFilesInput): RuleFile[] {
+  const { blocks, patterns, gates, splitAt = null } = input;
+  const base = {
+    ids: { ...moveMessageRuleIds(blocks) },
+    roots: Object.values(roots).map((root) => toRootData(root, blocks)),
+  };
+  const fields = eventFields.map((field) => toGateData(field, blocks, patterns));
+  const trees = eventFields.map((field, at) => ({
+    ...fields[at],
+    gates: (gates.get(field.key) ?? []).map((gate) => toPatternData(gate, field, blocks)),
+  }));
+  if (splitAt === null)
+    return [{ path: `rules/${gatesFile}`, text: renderTemplate(gatesFile, { ...base, fields: trees }) }];
+  const parts = [
+    renderTemplate(gatesFile, { ...base, fields: fields.map((field) => ({ ...field, gates: [] })) }),
+    ...splitTrees(trees, splitAt).map((part) =>
+      renderTemplate(gatesFile, { ids: null, roots: [], fields: part }),
+    ),
+  ];
+  return parts.map((text, index) => ({ path: `rules/${toPartName(index + 1, parts.length)}`, text }));
+}
+
+/** The numbers are padded: the engine loads files in the order of their names, and parents go first. */
+function toPartName(part: number, parts: number): string {
+  const number = String(part).padStart(String(parts).length, '0');
+  return gatesFile.replace('.xml', `-${number}.xml`);
+}
+
+interface PatternData {
+  readonly [name: string]: string | number | null;
+  readonly id: number;
+  readonly pattern: string;
+}
+
+/** What a rule takes beside its pattern, and a file beside its rules, is less than this. */
+const ruleRoom = 400;
+const fileRoom = 2_000;
+
+/** The gates in parts of at most so many bytes, in their order; a part has a few fields, each with some of its gates. */
+function splitTrees<Tree extends { readonly gates: readonly PatternData[] }>(
+  trees: readonly Tree[],
+  splitAt: number,
+): (Tree & { gateId: null })[][] {
+  const parts: (Tree & { gateId: null; gates: PatternData[] })[][] = [];
+  let room = 0;
+  for (const tree of trees) {
+    let open: PatternData[] | null = null;
+    for (const gate of tree.gates) {
+      const bytes = gate.pattern.length + ruleRoom;
+      if (bytes > room) {
+        parts.push([]);
+        room = splitAt - fileRoom;
+        open = null;
+      }
+      if (open === null) {
+        open = [];
+        parts.at(-1)?.push({ ...tree, gateId: null, gates: open });
+      }
+      open.push(gate);
+      room -= bytes;
+    }
+  }
+  return parts;
+}
+
+function toRootData({ id, parent, when, what }: Root, blocks: IdBlocks) {
   return {
-    name: field.ruleField,
-    gateId: moveRuleId(field.gateId, firstId),
-    list: `etc/lists/${field.list}`,
-    group,
-    relay: relay && { ...relay, id: moveRuleId(field.relayId, firstId) },
-    parents: groups,
-    gates: gates.map(({ id, parent, pattern, leaf }) => ({
-      id,
-      parent,
-      pattern,
-      group: leaf ? group : null,
-    })),
+    id: moveRuleId(id, blocks),
+    parent: typeof parent === 'number' ? parent : moveRuleId(roots[parent].id, blocks),
+    decoder: toDecoder(when),
+    fields: toFields(when),
+    what,
   };
 }
 
-function renderRules({ firstId, level, withoutMail = false }: RuleFilesInput): string {
-  const alerts = eventFields
-    .flatMap((field) => toAlertRules(field, level, firstId))
-    .map((rule) => ({ ...rule }));
-  return renderTemplate('zz-opencti-2-rules.xml', {
-    ids: { ...moveRuleIds(firstId) },
-    alerts,
+const toDecoder = (when: readonly Condition[]): string | null =>
+  when
+    .map((condition) => ('decoder' in condition ? condition.decoder : null))
+    .find((name) => name !== null) ?? null;
+
+const toFields = (when: readonly Condition[]) =>
+  when.flatMap((condition) => ('field' in condition ? [{ ...condition }] : []));
+
+function toGateData(field: EventField, blocks: IdBlocks, on: RuleFilesInput['patterns']) {
+  const canaries = toFieldCanaries(field, blocks);
+  const gateId = moveRuleId(field.ids.listGate, blocks);
+  const parents = toRootIds(field, blocks);
+  const hasPatterns = canaries.patterns !== null && field.patterns !== null && on[field.patterns];
+  return {
+    name: field.ruleField,
+    gateId,
+    list: `etc/lists/${field.list}`,
+    group: gateGroup(field),
+    parents,
+    canaries: [
+      { ...canaries.list, parents: String(gateId), group: canaries.group },
+      ...(hasPatterns ? [{ ...canaries.patterns, parents, group: canaries.group }] : []),
+    ],
+  };
+}
+
+const toRootIds = (field: EventField, blocks: IdBlocks): string =>
+  field.roots.map((key) => moveRuleId(roots[key].id, blocks)).join(',');
+
+function toPatternData(
+  { id, parent, pattern, leaf }: PatternGate,
+  field: EventField,
+  blocks: IdBlocks,
+): PatternData {
+  return {
+    id,
+    parent: parent ?? toRootIds(field, blocks),
+    pattern,
+    group: leaf ? gateGroup(field) : null,
+  };
+}
+
+function renderRules({ blocks, level, withoutMail = false }: RuleFilesInput): string {
+  return renderTemplate(rulesFile, {
+    ids: { ...moveMessageRuleIds(blocks) },
+    alerts: toAlertRules(level, blocks).map(({ when, ...rule }) => ({
+      ...rule,
+      decoder: 'decoder' in when ? when.decoder : null,
+      field: 'field' in when ? when.field : null,
+      pattern: 'field' in when ? when.pattern : null,
+    })),
     withoutMail,
-    canaries: toCanaryRules(firstId).map((rule) => ({ ...rule })),
+    canaries: eventFields.map((field) => {
+      const { group, ruleId } = toFieldCanaries(field, blocks);
+      return { id: ruleId, gates: group, field: field.ruleField };
+    }),
   });
 }
 
-/** The tags of Sysmon for Linux, and the documented names of their fields. */
+/** The parts of an event of Sysmon for Linux, and the documented names of their fields. */
 const linuxTags = {
-  Image: 'image',
-  User: 'user',
-  CommandLine: 'commandLine',
-  ParentImage: 'parentImage',
-  Hashes: 'hashes',
-  TargetFilename: 'targetFilename',
-  Protocol: 'protocol',
-  SourceIp: 'sourceIp',
-  SourcePort: 'sourcePort',
-  DestinationIp: 'destinationIp',
-  DestinationHostname: 'destinationHostname',
-  DestinationPort: 'destinationPort',
+  EventID: 'system.eventId',
+  Channel: 'system.channel',
+  'Data Name="Image"': 'eventdata.image',
+  'Data Name="User"': 'eventdata.user',
+  'Data Name="CommandLine"': 'eventdata.commandLine',
+  'Data Name="ParentImage"': 'eventdata.parentImage',
+  'Data Name="Hashes"': 'eventdata.hashes',
+  'Data Name="TargetFilename"': 'eventdata.targetFilename',
+  'Data Name="Protocol"': 'eventdata.protocol',
+  'Data Name="SourceIp"': 'eventdata.sourceIp',
+  'Data Name="SourcePort"': 'eventdata.sourcePort',
+  'Data Name="DestinationIp"': 'eventdata.destinationIp',
+  'Data Name="DestinationHostname"': 'eventdata.destinationHostname',
+  'Data Name="DestinationPort"': 'eventdata.destinationPort',
 } as const;
 
-function renderDecoder(): string {
-  const fields = Object.entries(linuxTags).map(([tag, field]) => ({ tag, field }));
-  return renderTemplate('zz-opencti-decoder.xml', { fields });
+function renderDecoders(decoder: LinuxDecoder): string {
+  const tags = Object.entries(linuxTags).map(([tag, field]) => ({ tag, field }));
+  const base = { own: false, joined: null, parent: null, child: null, fields: [], marker: noMarker };
+  if (decoder === 'none') return renderTemplate(decoderFile, base);
+  if (decoder === 'own')
+    return renderTemplate(decoderFile, {
+      ...base,
+      own: true,
+      parent: 'opencti-sysmon-linux',
+      child: 'opencti-sysmon-linux-fields',
+      fields: tags,
+    });
+  const { parent, child, hasChannel } = decoder;
+  const fields = hasChannel ? [] : tags.filter(({ tag }) => tag === 'Channel');
+  return renderTemplate(decoderFile, { ...base, joined: parent, parent, child, fields });
 }

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RulesetFile } from './ruleset/load-ruleset.ts';
 
-/** Has a file of rules or decoders a name of ours? */
+/** Has a file of rules or decoders a name of ours, or one of the first version? */
 export function isOwnXml(path: string): boolean {
-  return /(?:^|\/)zz-opencti-[^/]*\.xml$/.test(path);
+  return /(?:^|\/)(?:0011-opencti-gates|zzzz-opencti-|zz-opencti-)[^/]*\.xml$/.test(path);
 }
 
 /** The rule or decoder files of a folder; one that is not there has none. */

@@ -10,7 +10,7 @@ import type { ClaimKind } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
 import { canaries } from '../../src/wazuh/canaries.ts';
-import { eventFields } from '../../src/wazuh/event-fields.ts';
+import { eventFields } from '../../src/wazuh/fields.ts';
 import { formatListLine, parseListLine, problemOfListLine } from '../../src/wazuh/list-text.ts';
 
 const label = fc.stringMatching(/^[a-z0-9_-]{1,4}$/);

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventFields } from '../../src/wazuh/event-fields.ts';
+import { eventFields } from '../../src/wazuh/fields.ts';
 
 /** What `ossec.conf` says. */
 export interface ConfOptions {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { eventFields } from '../../src/wazuh/event-fields.ts';
+import { eventFields } from '../../src/wazuh/fields.ts';
 import { renderTemplate } from '../../src/wazuh/render.ts';
 import { type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { toRuleText } from '../../src/wazuh/rule-text.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lintRuleFiles } from '../../src/compile/lint-rules.ts';
-import { eventFields } from '../../src/wazuh/event-fields.ts';
+import { eventFields } from '../../src/wazuh/fields.ts';
 import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
 import type { SiteParents } from '../../src/wazuh/site-parents.ts';

@@ -3,40 +3,28 @@ import { formatKeys } from '../../compile/keys.ts';
 import type { Claim, Observable, ObservableKind } from '../../observable/kinds.ts';
 import { isSkip } from '../../observable/skip.ts';
 import { toObservable } from '../../observable/to-observable.ts';
-import { type EventField, eventFields, type FieldEvent } from '../../wazuh/event-fields.ts';
-import { toFieldEvent } from '../../wazuh/field-event.ts';
-import { evaluate } from '../../wazuh/ruleset/evaluate.ts';
-import type { Ruleset } from '../../wazuh/ruleset/load-ruleset.ts';
+import { type EventField, eventFields } from '../../wazuh/fields.ts';
+import type { PublishedRules } from '../../wazuh/published-rules.ts';
 import type { GateHit } from './look-up-value.ts';
 
-/** Which alert rules an event with this value would fire, by the model of the engine's rule tree. */
-export function findGates(observable: Observable, ruleset: Ruleset): GateHit[] {
+/** Which alert rules an event with this value would fire by a pattern gate, by the gates as they are published. */
+export function findGates(observable: Observable, rules: PublishedRules): GateHit[] {
   const values = spread(observable);
-  return eventFields.flatMap((field: EventField) => {
+  return (eventFields as readonly EventField[]).flatMap((field) => {
     const kinds: readonly ObservableKind[] = field.kinds;
     const texts = values
       .filter(({ kind }) => kinds.includes(kind))
       .flatMap((value) => formatKeys[field.spelling](value));
-    if (texts.length === 0) return [];
-    return field.events.flatMap((event) => fireAll(field, event, texts, ruleset));
+    if (field.patterns === null || texts.length === 0) return [];
+    // A hit only if every spelling has one.
+    const gates = texts.map((text) => rules.findGate(field, text));
+    const [gate = null] = gates;
+    if (gate === null || gates.includes(null)) return [];
+    return field.events.flatMap((event) => {
+      const rule = rules.findAlertRule(field, event);
+      return rule === null ? [] : [{ field: field.ruleField, rule: rule.id, gate }];
+    });
   });
-}
-
-/** A hit only if every text has one. */
-function fireAll(
-  field: EventField,
-  event: FieldEvent,
-  texts: readonly string[],
-  ruleset: Ruleset,
-): GateHit[] {
-  const hits = texts.map((text) => {
-    const { fired, path } = evaluate(ruleset, toFieldEvent(field, event, text));
-    return fired?.groups.includes('opencti_match')
-      ? { field: field.ruleField, rule: fired.id, gate: path.at(-2) ?? 0 }
-      : null;
-  });
-  const [first] = hits;
-  return first && !hits.includes(null) ? [first] : [];
 }
 
 /** A network stands for its first and its last address: a gate that has both has it all, since gates hold ranges. */

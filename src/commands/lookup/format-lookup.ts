@@ -15,36 +15,10 @@ export function formatValueResult({ value, kind, refused, lists, gates }: ValueR
   return `${value} (${kind}) is neither in a list nor matched by a gate`;
 }
 
-export function formatAlertResult({ fields, fired, maybe, refused, ourRulesOnly }: AlertResult): string {
+export function formatAlertResult({ fields, fired }: AlertResult): string {
   const parts =
     fields.length > 0 ? fields.map(formatField) : ['The alert carries no field that is looked up.'];
-  return [...parts, formatFired(fired, ourRulesOnly), ...formatMaybe(maybe), ...formatRefused(refused)].join(
-    '\n',
-  );
-}
-
-/** More would hide what was asked for. */
-const shown = 5;
-
-function formatSome(title: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  const more = lines.length > shown ? [`  ... and ${lines.length - shown} more`] : [];
-  return [title, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
-}
-
-function formatMaybe(maybe: AlertResult['maybe']): string[] {
-  const title = 'Tried before it, and would win if what is not known here holds:';
-  return formatSome(
-    title,
-    maybe.map(
-      ({ id, level, description, because }) =>
-        `rule ${id}, level ${level} (not known: ${because.join(', ')}): ${description}`,
-    ),
-  );
-}
-
-function formatRefused(refused: AlertResult['refused']): string[] {
-  return formatSome('The engine would refuse these rules and load none:', refused);
+  return [...parts, formatFired(fired)].join('\n');
 }
 
 function formatField({ field, text, list, keys, refused }: FieldResult): string {
@@ -55,9 +29,9 @@ function formatField({ field, text, list, keys, refused }: FieldResult): string 
   return [`${field}: ${text}`, ...(rows.length > 0 ? [formatTable(rows)] : [])].join('\n');
 }
 
-function formatFired(fired: AlertResult['fired'], ourRulesOnly: boolean): string {
-  if (fired !== null) return `The event fires rule ${fired.id}, level ${fired.level}: ${fired.description}`;
-  return ourRulesOnly
-    ? "The event fires none of our rules; the manager's other rules are not at hand here."
-    : 'The event fires no rule.';
+function formatFired(fired: AlertResult['fired']): string {
+  if (fired === null)
+    return 'The event fires none of our rules: no list or gate has its text as it is spelled.';
+  const by = fired.by === 'list' ? 'by its list' : `by gate ${fired.by}`;
+  return `The event fires rule ${fired.id}, level ${fired.level}, ${by}: ${fired.description}`;
 }

@@ -2,15 +2,12 @@ import { readFileSync } from 'node:fs';
 import { formatKeys } from '../../compile/keys.ts';
 import { KnownError } from '../../errors.ts';
 import { type Alert, parseAlert } from '../../integration/alert.ts';
-import { findSightings, type Sighting } from '../../integration/sighting.ts';
+import { findSightings, hasEvent, type Sighting } from '../../integration/sighting.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { toObservable } from '../../observable/to-observable.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
-import { toEventOfAlert } from '../../wazuh/ruleset/alert-event.ts';
-import { evaluate, type FiredRule, type PossibleRule } from '../../wazuh/ruleset/evaluate.ts';
-import { effectOf, formatProblem } from '../../wazuh/ruleset/problem.ts';
-import type { RuleEvent } from '../../wazuh/ruleset/rule-event.ts';
+import type { FieldEvent } from '../../wazuh/fields.ts';
 
 export interface KeyResult {
   readonly key: string;
@@ -27,63 +24,61 @@ export interface FieldResult {
   readonly refused: readonly SkipReason[];
 }
 
+/** The alert rule of a match. */
 export interface FiredResult {
   readonly id: number;
   readonly level: number;
   readonly description: string;
-  /** It is the alert rule of a match. */
-  readonly isMatch: boolean;
-}
-
-/** A rule that the manager tries first, and of which the model cannot tell whether it holds. */
-export interface PossibleResult extends Omit<FiredResult, 'isMatch'> {
-  /** The fields or options that leave it open: a list of another one, a time of day, earlier events. */
-  readonly because: readonly string[];
+  /** The field that it looked up. */
+  readonly field: string;
+  /** `list`, or the id of the pattern gate. */
+  readonly by: 'list' | number;
 }
 
 export interface AlertResult {
   readonly fields: readonly FieldResult[];
-  /** The rule that the event would fire with the rules of the folder; null: none. */
+  /** The rule of ours that the event would fire with the lists and gates of the folder; null: none. */
   readonly fired: FiredResult | null;
-  /** Each of them would win if it held. */
-  readonly maybe: readonly PossibleResult[];
-  /** What the engine would refuse about the files of the folder: with any of it, it loads none of them. */
-  readonly refused: readonly string[];
-  /** The stock rules were not at hand: which of them fires without a match is not known. */
-  readonly ourRulesOnly: boolean;
 }
 
 /** @throws KnownError (exit code 2) when the file is not the JSON of an alert. */
 export async function lookUpAlert(file: string, folder: DetectionFolder): Promise<AlertResult> {
-  const { text, alert } = readAlert(file);
-  const fields = findSightings(alert).map((sighting) => toFieldResult(sighting, folder));
-  const event = toEventOfAlert(JSON.parse(text));
-  const outcome = event === null ? { fired: null, maybe: [], refused: [] } : await runRules(event, folder);
-  return { fields, ...outcome, ourRulesOnly: !folder.isManager };
-}
-
-async function runRules(event: RuleEvent, folder: DetectionFolder) {
-  const { ruleset, problems } = await folder.loadRules();
-  const { fired, maybe } = evaluate(ruleset, event);
+  const alert = readAlert(file);
+  const sightings = findSightings(alert);
   return {
-    fired: fired && toFiredResult(fired),
-    maybe: [...new Map(maybe.map((rule) => [rule.id, toPossibleResult(rule)])).values()],
-    refused: problems.filter((problem) => effectOf(problem) === 'refused').map(formatProblem),
+    fields: sightings.map((sighting) => toFieldResult(sighting, folder)),
+    fired: await findFired(alert, sightings, folder),
   };
 }
 
-function toPossibleResult({ id, level, description, because }: PossibleRule): PossibleResult {
-  return { id, level, description, because };
+/** The first row whose field the list or a gate has, byte for byte as the event spells it: gates are tried in this order. */
+async function findFired(
+  alert: Alert,
+  sightings: readonly Sighting[],
+  folder: DetectionFolder,
+): Promise<FiredResult | null> {
+  const rules = await folder.readRules();
+  for (const sighting of sightings) {
+    const { field, path } = sighting;
+    const event = (field.events as readonly FieldEvent[]).find((each) => hasEvent(alert, field, each));
+    const rule = event === undefined ? null : rules.findAlertRule(field, event);
+    if (rule === null) continue;
+    for (const text of toRuleTexts(sighting)) {
+      const by = folder.lookUp(field.list, text) === null ? rules.findGate(field, text) : 'list';
+      if (by !== null) return { ...rule, field: path, by };
+    }
+  }
+  return null;
 }
 
-function toFiredResult({ id, level, description, groups }: FiredRule): FiredResult {
-  return { id, level, description, isMatch: groups.includes('opencti_match') };
+/** What rules see: our decoder cuts single hashes out of the text of Sysmon for Linux. */
+function toRuleTexts({ field, text, claims }: Sighting): string[] {
+  return field.spelling === 'bare-lower' ? claims.map((claim) => claim.text) : [text];
 }
 
-function readAlert(file: string): { readonly text: string; readonly alert: Alert } {
+function readAlert(file: string): Alert {
   try {
-    const text = readFileSync(file, 'utf8');
-    return { text, alert: parseAlert(text, file) };
+    return parseAlert(readFileSync(file, 'utf8'), file);
   } catch (error) {
     const cause =
       error instanceof KnownError

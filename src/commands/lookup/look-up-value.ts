@@ -4,7 +4,7 @@ import { refang } from '../../observable/refang.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
-import { type EventField, eventFields } from '../../wazuh/event-fields.ts';
+import { type EventField, eventFields } from '../../wazuh/fields.ts';
 import { toClaims } from './to-claims.ts';
 
 export interface ListHit {
@@ -78,8 +78,8 @@ export function findInLists(observable: Observable, folder: DetectionFolder): Li
   });
 }
 
-/** The rule tree is loaded only for this: a million values make megabytes of rules. */
+/** The rules are read only for this: a million values make megabytes of them. */
 async function askGates(observable: Observable, folder: DetectionFolder): Promise<GateHit[]> {
   const { findGates } = await import('./find-gates.ts');
-  return findGates(observable, (await folder.loadRules()).ruleset);
+  return findGates(observable, await folder.readRules());
 }

@@ -10,6 +10,19 @@ export function toPrefixBits(network: string): string {
     .slice(0, length);
 }
 
+/** The network of one IPv4 address. */
+export function toAddressNetwork(ipv4: string): string {
+  return `${ipv4}/32`;
+}
+
+const mappedBits = 96;
+
+/** The IPv6 addresses that are mapped to those of an IPv4 network. */
+export function toMappedNetwork(network: string): string {
+  const [address = '', length] = network.split('/');
+  return `::ffff:${address}/${mappedBits + Number(length)}`;
+}
+
 const parent = (bits: string): string => bits.slice(0, -1);
 
 const areHalves = (a: string, b: string): boolean =>

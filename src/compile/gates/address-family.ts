@@ -79,6 +79,9 @@ export const ipv4: AddressFamily = {
   any: '[0-9.]+',
 };
 
+/** As a mapped address has it, too: `::ffff:192.0.2.1`. */
+export const mappableIpv4: AddressFamily = { ...ipv4, start: '(?i)^(?:::ffff:)?' };
+
 /** Both spellings go on after a separator: expanded with groups, RFC 5952 perhaps with `::`. */
 export const ipv6: AddressFamily = {
   start: '(?i)^',

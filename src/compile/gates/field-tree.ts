@@ -2,15 +2,7 @@ import { addressKinds, hashKinds } from '../../observable/kinds.ts';
 import type { Gate, GateTree } from './gate.ts';
 import type { Node } from './grow.ts';
 import type { Growers } from './growers.ts';
-import {
-  assignIds,
-  type GateField,
-  type GateKind,
-  type IdRange,
-  toRootId,
-  toSpan,
-  toSpanName,
-} from './ids.ts';
+import { assignIds, type GateField, type GateKind, type IdRange, toSpan, toSpanName } from './ids.ts';
 
 /** How many rules, bytes or ids there are for each that is needed; below 1 values have to go. */
 export type Room = number;
@@ -18,24 +10,13 @@ export type Room = number;
 const fieldKinds = {
   win_hashes: hashKinds,
   win_stream: hashKinds,
-  linux_hashes: hashKinds,
   win_query: ['name'],
   win_address: addressKinds,
   linux_address: addressKinds,
 } as const satisfies Record<GateField, readonly GateKind[]>;
 
-/** What every value of the field has in it. */
-const rootPatterns = {
-  win_hashes: '=',
-  win_stream: '=',
-  linux_hashes: '=',
-  win_query: '\\.',
-  win_address: '[.:]',
-  linux_address: '[.:]',
-} as const satisfies Record<GateField, string>;
-
 /** @throws Error on a node without an id, or without that of its parent: rule 0 would load, and nothing find it. */
-function toGates(nodes: readonly Node[], ids: readonly number[], root: number): Gate[] {
+function toGates(nodes: readonly Node[], ids: readonly number[]): Gate[] {
   const idAt = (index: number): number => {
     const id = ids[index];
     if (id === undefined) throw new Error(`gate ${index} of ${nodes.length} has no id`);
@@ -43,20 +24,29 @@ function toGates(nodes: readonly Node[], ids: readonly number[], root: number): 
   };
   return nodes.map(({ parent, pattern, leaf }, index) => ({
     id: idAt(index),
-    parent: parent === -1 ? root : idAt(parent),
+    parent: parent === -1 ? null : idAt(parent),
     pattern,
     leaf,
   }));
 }
 
+export interface TreeOptions {
+  readonly ids: IdRange;
+  /** How many digits of a hash a gate compares. */
+  readonly prefix: number;
+}
+
 /** The tree of a field, or how much too small the ids are; nothing to match makes no tree. */
-export function toTree(field: GateField, growers: Growers, range: IdRange): GateTree | Room | undefined {
-  const root: Gate = { id: toRootId(range, field), parent: null, pattern: rootPatterns[field], leaf: false };
+export function toTree(
+  field: GateField,
+  growers: Growers,
+  { ids: range, prefix }: TreeOptions,
+): GateTree | Room | undefined {
   const gates: Gate[] = [];
   for (const kind of fieldKinds[field]) {
     const name = toSpanName(field, kind);
     if (name === undefined) continue;
-    const nodes = growers[kind](field);
+    const nodes = growers[kind](field, prefix);
     const span = toSpan(range, name);
     const ids = assignIds(
       nodes,
@@ -64,7 +54,7 @@ export function toTree(field: GateField, growers: Growers, range: IdRange): Gate
       hashKinds.some((hash) => hash === kind),
     );
     if (ids === null) return Math.min(span.size / nodes.length, 0.9);
-    for (const gate of toGates(nodes, ids, root.id)) gates.push(gate);
+    for (const gate of toGates(nodes, ids)) gates.push(gate);
   }
-  return gates.length === 0 ? undefined : { field, root, gates };
+  return gates.length === 0 ? undefined : { field, gates };
 }

@@ -1,13 +1,10 @@
 import type { ObservableKind } from '../../observable/kinds.ts';
-import type { eventFields } from '../../wazuh/event-fields.ts';
-
-/** The key of a row of the event field table: the gates' leaves carry `octgate_<key>`. */
-export type FieldKey = (typeof eventFields)[number]['key'];
+import type { FieldKey } from '../../wazuh/fields.ts';
 
 /** One rule `level="0" noalert="1"` with one PCRE2 condition on the field of its tree. */
 export interface Gate {
   readonly id: number;
-  /** Null on the root of a tree: the renderer hangs it under the base rules and detections of the field. */
+  /** Null at the top of a tree: the renderer hangs it below the root of the field, beside its list gate. */
   readonly parent: number | null;
   /**
    * PCRE2 without options, ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
@@ -22,8 +19,7 @@ export interface Gate {
 /** The gates of one event field. */
 export interface GateTree {
   readonly field: FieldKey;
-  readonly root: Gate;
-  /** Without the root; parents before children. */
+  /** Parents before children. */
   readonly gates: readonly Gate[];
 }
 
@@ -32,17 +28,24 @@ export interface GateTree {
  * texts are sorted by their bytes, without duplicates.
  */
 export interface ScoredValues {
-  /** May make them anew each time: those of one kind at a time are in memory. */
-  texts(): readonly string[];
+  /**
+   * May make them anew each time: those of one kind at a time are in memory.
+   * @param digits of hashes: at least so many of their first digits, since whole ones fill the memory. Default: all.
+   */
+  texts(digits?: number): readonly string[];
   readonly scores: Uint8Array;
 }
 
-/** What is compiled: hashes in hex of one case, names checked, networks as `<address>/<length>`. */
+/**
+ * What is compiled: hashes in hex of one case, names checked, networks as `<address>/<length>`; single IPv4 addresses only
+ * where a spelling of theirs can be in no list.
+ */
 export const gateValueKinds = [
   'sha256',
   'sha1',
   'md5',
   'name',
+  'ipv4',
   'ipv4-network',
   'ipv6-network',
 ] as const satisfies readonly ObservableKind[];
@@ -56,7 +59,7 @@ export function byValueKind<T>(toValue: (kind: GateValueKind) => T): ByValueKind
 }
 
 /** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */
-export const maxPatternBytes = 16_000;
+export const maxPatternBytes = 20_300;
 
-/** What a rule costs in the rules file beside its pattern, in bytes: tags, group, parents, field name. */
-export const ruleBytes = 450;
+/** What a rule costs in the rules file beside its pattern, in bytes: tags, group, parent, field name. */
+export const ruleBytes = 260;

@@ -2,7 +2,7 @@ import { findTooLarge } from '../../wazuh/ruleset/pcre2-size.ts';
 import { maxPatternBytes } from './gate.ts';
 
 /** More values than this never fit below `maxPatternBytes` in a useful leaf: not worth rendering. */
-const maxLeafValues = 2_000;
+const maxLeafValues = 2_600;
 
 /**
  * What a tree is grown from. A key is a string of symbols of `symbolBits` bits each, and so a string of bits: a

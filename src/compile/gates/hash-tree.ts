@@ -4,35 +4,20 @@ import { renderAlternation } from './alternation.ts';
 import type { ScoredValues } from './gate.ts';
 import { growNodes, type Node } from './grow.ts';
 
-/** How many hex digits of a hash its gate compares: 12 to 64, or by the number of values. */
-export type PrefixDigits = number | 'auto';
+/** How many first digits of a hash a gate can compare. More cost more bytes, and are harder to meet by chance or on purpose. */
+export const prefixSteps = [12, 16, 20, 24, 32, 64] as const;
+export const shortestPrefix = prefixSteps[0];
 
 /**
- * Up to this many values of an algorithm 16 digits are compared, above it 12: half the bytes. Crossing the limit writes
- * every gate of the algorithm anew, and a set that goes back and forth around it does so each time: the gates are made
- * of the values alone, without what was published before. The remedy is to pin the digits (`gates.prefix`).
+ * Places that have a gate when they are too big for a leaf: every two bits, so a gate has four below it. With a million
+ * hashes the leaves are at 9 bits, and an event that matches nothing tries 20 gates an algorithm (Wazuh 4.14.7: fewer
+ * and broader ones cost more).
  */
-const manyHashes = 400_000;
-
-/**
- * Places that have a gate when they are too big for a leaf, in bits. With a million hashes the leaves are at 10
- * bits, with two million at 11: so an event that matches nothing tries 8 + 8 + 16 (32) gates an algorithm.
- */
-const innerDepths = new Set([0, 3, 6]);
-const deepestTable = 11;
-const deepStep = 4;
-
-const isInner = (depth: number): boolean =>
-  innerDepths.has(depth) || (depth >= deepestTable && (depth - deepestTable) % deepStep === 0);
+const isInner = (depth: number): boolean => depth % 2 === 0;
 
 const toNibble = (code: number): number => (code <= 57 ? code - 48 : code - 55);
 
 const hexDigit = '0123456789ABCDEF';
-
-function toDigits(kind: HashKind, count: number, wanted: PrefixDigits): number {
-  const digits = wanted === 'auto' ? (count <= manyHashes ? 16 : 12) : wanted;
-  return Math.min(digits, hexDigits[kind]);
-}
 
 /** The beginnings of the sorted hashes, upper case as Sysmon writes them; two hashes may share one. */
 function toPrefixes(values: readonly string[], digits: number): string[] {
@@ -58,19 +43,28 @@ function toDigitPattern(key: string, depth: number): string {
 }
 
 /**
- * Gates for the hashes (hex, in one case) of one algorithm in Sysmon's composite field. The label is bound to the
- * border of an entry, so that nothing inside another algorithm's entry counts. A gate compares the first digits
- * only: an event with the same digits and another hash passes, and the look-up says so.
+ * Gates for the hashes (hex, in one case) of one algorithm in Sysmon's composite field. No label of Sysmon ends in another
+ * one, so the label needs no border before it, and PCRE2 jumps to its first byte. A gate compares the first digits only:
+ * an event with the same digits and another hash passes, and the look-up says so.
  */
-export function growHashNodes(kind: HashKind, hashes: ScoredValues, wanted: PrefixDigits): Node[] {
-  const digits = toDigits(kind, hashes.scores.length, wanted);
-  const start = `(?:^|,)${sysmonLabels[kind]}=`;
+export function growHashNodes(kind: HashKind, hashes: ScoredValues, prefix: number): Node[] {
+  const digits = Math.min(prefix, hexDigits[kind]);
+  const start = `${sysmonLabels[kind]}=`;
   return growNodes({
-    keys: toPrefixes(hashes.texts(), digits),
+    keys: toPrefixes(hashes.texts(digits), digits),
     symbolBits: 4,
     toSymbol: toNibble,
     isInner,
     innerPattern: (key, depth) => start + toDigitPattern(key, depth),
     leafPattern: (prefixes) => start + renderAlternation(prefixes),
   });
+}
+
+/** Bytes of alternation a value costs beside its digits, with those that values share already taken off. */
+const sharedLoss = 3.2;
+
+/** About how many bytes the leaves for so many hashes take: each shares its first digits with its neighbours. */
+export function estimateBytes(kind: HashKind, count: number, prefix: number): number {
+  const digits = Math.min(prefix, hexDigits[kind]);
+  return count * (digits - Math.log(Math.max(count, 1)) / Math.log(16) + sharedLoss);
 }

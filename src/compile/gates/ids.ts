@@ -1,5 +1,5 @@
 import type { AddressKind, HashKind } from '../../observable/kinds.ts';
-import type { FieldKey } from './gate.ts';
+import type { FieldKey } from '../../wazuh/fields.ts';
 import type { Node } from './grow.ts';
 
 /** The ids that the gates may take, both ends included. */
@@ -11,46 +11,39 @@ export interface IdRange {
 /**
  * How an id comes about, so that no gate moves another one:
  *
- * - The range is cut into spans by the fixed table below, one a field and kind of value, whatever is compiled.
+ * - The range is cut into spans by the fixed table below, one a field and kind of value, whatever is compiled. A new field
+ *   takes its span from the reserve, so the spans before it stay.
  * - Each gate has a place, a string of bits, that depends on what it stands for and not on its neighbours.
  * - Hash gates down to `2 ** (depth + 1)` places in the span have one id a place, as a binary heap numbers them.
- *   Hashes are spread evenly, so that is all of them (4,096 ids, 11 bits, up to two million hashes).
+ *   Hashes are spread evenly, so that is all of them (4,096 ids, 11 bits, up to four million hashes).
  * - Every other gate hashes its place into the span and takes the next free id. Gates nearer to the root choose
  *   first, so that a split leaf, whose parts are further away, gives way to what is there. A new gate can push a
- *   gate of its own depth aside only where both want the same ids: with names in 40,000 ids and 1,000 gates, one
- *   new gate in about a hundred does.
+ *   gate of its own depth aside only where both want the same ids.
  */
 const shares = {
-  roots: 1,
-  'win_hashes/sha256': 5,
-  'win_hashes/sha1': 5,
-  'win_hashes/md5': 5,
-  'win_stream/sha256': 5,
-  'win_stream/sha1': 5,
-  'win_stream/md5': 5,
-  'linux_hashes/sha256': 5,
-  'linux_hashes/sha1': 5,
-  'linux_hashes/md5': 5,
-  'win_query/name': 40,
-  'win_address/ipv4': 3,
-  'win_address/ipv6': 4,
-  'linux_address/ipv4': 3,
-  'linux_address/ipv6': 4,
+  'win_hashes/sha256': 4_608,
+  'win_hashes/sha1': 4_608,
+  'win_hashes/md5': 4_608,
+  'win_stream/sha256': 4_608,
+  'win_stream/sha1': 4_608,
+  'win_stream/md5': 4_608,
+  'win_query/name': 16_000,
+  'win_address/ipv4': 2_000,
+  'win_address/ipv6': 2_000,
+  'linux_address/ipv4': 2_000,
+  'linux_address/ipv6': 2_000,
+  reserve: 38_352,
 } as const;
 
-export type SpanName = keyof typeof shares;
+export type SpanName = Exclude<keyof typeof shares, 'reserve'>;
 export type GateKind = HashKind | AddressKind | 'name';
 
 const allShares = Object.values(shares).reduce((sum: number, share) => sum + share, 0);
 
-/**
- * The fields that can have gates; FIM's bare hashes need none. In a fixed order: the root gates have the first ids of
- * the range.
- */
+/** The fields that have pattern gates: their lists cannot have every spelling. */
 export const gateFields = [
   'win_hashes',
   'win_stream',
-  'linux_hashes',
   'win_query',
   'win_address',
   'linux_address',
@@ -75,10 +68,6 @@ export function toSpan(range: IdRange, name: SpanName): Span {
 export function toSpanName(field: GateField, kind: GateKind): SpanName | undefined {
   const name = `${field}/${kind}`;
   return name in shares ? (name as SpanName) : undefined;
-}
-
-export function toRootId(range: IdRange, field: GateField): number {
-  return toSpan(range, 'roots').first + gateFields.indexOf(field);
 }
 
 const placeOf = (node: Node): string => `${node.depth}/${node.symbols}/${node.partial}`;

@@ -15,7 +15,7 @@ function keepAbove(set: ScoredValues, cut: number, share: number): ScoredValues 
   let room = Math.floor(atCut * share);
   const kept = set.scores.map((score) => Number(score > cut || (score === cut && room-- > 0)));
   return {
-    texts: () => set.texts().filter((_, index) => kept[index] === 1),
+    texts: (digits) => set.texts(digits).filter((_, index) => kept[index] === 1),
     scores: set.scores.filter((_, index) => kept[index] === 1),
   };
 }

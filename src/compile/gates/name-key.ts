@@ -81,14 +81,17 @@ function toTopLevelPattern(from: number, count: number): string {
   return `\\.(?!(?:${elsewhere.join('|')})(?![^.]))[^.]+`;
 }
 
+/** A program that asks with a dot at the end asks for the same name (seen of Windows programs, and whoever wants to evade). */
+export const nameEnd = '\\.?$';
+
 /** What matches every name of the place that the first `depth` bits of the key are; depth 3, 6, 9, ... */
 export function toEndingPattern(key: string, depth: number): string {
   const whole = Math.floor(depth / nameSymbolBits);
   const half = depth % nameSymbolBits >= classBits;
   const next = Math.floor(toNameSymbol(key.charCodeAt(whole)) / classSize);
-  if (whole === 0) return `(?i)${toTopLevelPattern(next * classSize, classSize)}$`;
+  if (whole === 0) return `(?i)${toTopLevelPattern(next * classSize, classSize)}${nameEnd}`;
   const onlyTop = whole === 1 && !half;
-  if (onlyTop) return `(?i)${toTopLevelPattern(toNameSymbol(key.charCodeAt(0)), 1)}$`;
+  if (onlyTop) return `(?i)${toTopLevelPattern(toNameSymbol(key.charCodeAt(0)), 1)}${nameEnd}`;
   const ending = toEnding(key.slice(0, whole)).replaceAll('.', '\\.');
-  return `(?i)${half ? (classPatterns[next] ?? '') : ''}${ending}$`;
+  return `(?i)${half ? (classPatterns[next] ?? '') : ''}${ending}${nameEnd}`;
 }

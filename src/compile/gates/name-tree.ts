@@ -1,6 +1,13 @@
 import { renderAlternation } from './alternation.ts';
 import { growNodes, type Node } from './grow.ts';
-import { fromNameKey, nameSymbolBits, toEndingPattern, toNameKey, toNameSymbol } from './name-key.ts';
+import {
+  fromNameKey,
+  nameEnd,
+  nameSymbolBits,
+  toEndingPattern,
+  toNameKey,
+  toNameSymbol,
+} from './name-key.ts';
 
 function commonEnding(names: readonly string[]): string {
   let [ending = ''] = names;
@@ -36,7 +43,7 @@ function renderNames(keys: readonly string[]): string {
       )}`,
     );
   const stems = branches.length === 1 ? branches[0] : `(?:${branches.join('|')})`;
-  return `(?i)${stems}${ending}$`.replaceAll('.', '\\.');
+  return `(?i)${`${stems}${ending}`.replaceAll('.', '\\.')}${nameEnd}`;
 }
 
 /** Gates for names (lower case, checked): each with its subdomains except the exact ones, in any case. */

@@ -1,5 +1,5 @@
 import { mergePrefixes, toPrefixBits } from './address-bits.ts';
-import { type AddressFamily, ipv4, ipv6 } from './address-family.ts';
+import { type AddressFamily, ipv4, ipv6, mappableIpv4 } from './address-family.ts';
 import { toGroup } from './alternation.ts';
 import { growNodes, type Node } from './grow.ts';
 import { renderShortened } from './shortened-ipv6.ts';
@@ -40,15 +40,16 @@ function renderNetworks(family: AddressFamily, prefixes: readonly string[], shor
 }
 
 /**
- * Gates for networks (`<address>/<length>`) of one family, overlaps and neighbours merged. `shortened`: the field
- * also has IPv6 as RFC 5952 writes it (IPv4 has one spelling). Addresses with a dotted tail (`::ffff:192.0.2.1`) are not matched.
+ * Gates for networks (`<address>/<length>`) of one family, overlaps and neighbours merged. `anySpelling`: the field has
+ * IPv6 as RFC 5952 writes it, too, and `::ffff:` before a dotted IPv4.
  */
 export function growNetworkNodes(
   family: 'ipv4' | 'ipv6',
   networks: readonly string[],
-  shortened: boolean,
+  anySpelling: boolean,
 ): Node[] {
-  const spelling = family === 'ipv4' ? ipv4 : ipv6;
+  const spelling = family === 'ipv6' ? ipv6 : anySpelling ? mappableIpv4 : ipv4;
+  const shortened = family === 'ipv6' && anySpelling;
   return growNodes({
     keys: mergePrefixes(networks.map(toPrefixBits)),
     symbolBits: 1,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
-import { eventFields } from '../event-fields.ts';
+import { eventFields } from '../fields.ts';
 import { findLeftOut, isFolder } from '../left-out.ts';
 import { openOssecConf, toConfPath } from '../ossec-conf/open-ossec-conf.ts';
 import { effectiveRuleset, type OssecConf } from '../ossec-conf/read-ossec-conf.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventFields } from '../event-fields.ts';
+import { eventFields } from '../fields.ts';
 
 export interface DeletedLists {
   readonly copies: number;

@@ -1,5 +1,5 @@
 import { KnownError } from '../../errors.ts';
-import { eventFields } from '../event-fields.ts';
+import { eventFields } from '../fields.ts';
 import type { XmlElement } from '../ruleset/xml.ts';
 import { applyEdits, indentOf, insertAtEnd, removeElement, type TextEdit } from './edit-text.ts';
 import { effectiveRuleset, type IntegrationBlock, type OssecConf, readOssecConf } from './read-ossec-conf.ts';

@@ -1,0 +1,398 @@
+import type { ClaimKind, HashKind } from '../observable/kinds.ts';
+
+/**
+ * How a field spells a value; a list key is that spelling, byte for byte. Seen on Wazuh 4.14.7.
+ *
+ * - `labelled-upper`: Sysmon's `Hashes`: `SHA256=` and upper-case hex; several joined by commas in one string.
+ * - `bare-lower`: FIM, and Sysmon for Linux by our decoder: lower-case hex.
+ * - `sysmon-address`: Sysmon for Windows: dotted IPv4, of a dual-stack socket as `0:0:0:0:0:ffff:2d53:4001`; IPv6 as eight
+ *   groups, unpadded, never shortened.
+ * - `any-address`: Sysmon for Linux: the same, and IPv6 as RFC 5952 writes it, with `::ffff:` before a dotted IPv4 too.
+ * - `name`: as the program asked, with a trailing dot when it asked with one; the list has lower case.
+ */
+export type Spelling = 'labelled-upper' | 'bare-lower' | 'sysmon-address' | 'any-address' | 'name';
+
+/** What a field tells about: it decides level and group of the alert. */
+export type Subject = 'hash' | 'address' | 'name';
+
+/** Who writes the event. */
+export type Source = 'windows' | 'linux' | 'fim';
+
+/** What the pattern gates of a field are made of; each is a switch of the configuration (`gates`). */
+export type PatternKind = 'hashes' | 'domains' | 'cidr';
+
+/** A condition of a rule: the decoder of the event, or a field in which a PCRE2 pattern is found. */
+export type Condition = { readonly decoder: string } | { readonly field: string; readonly pattern: string };
+
+/**
+ * A rule of level 0 that tells events of a source apart, right below a category template of the engine: so it is tried
+ * before every stock and site rule, once, whatever the site has (`docs/detections.md`).
+ */
+export interface Root {
+  readonly id: number;
+  /** A category template (1 syslog, 7 event channel and syscheck), or another root. */
+  readonly parent: 1 | 7 | RootKey;
+  readonly when: readonly Condition[];
+  /** For its description. */
+  readonly what: string;
+}
+
+export type RootKey =
+  | 'sysmon'
+  | 'win_hashes'
+  | 'win_stream'
+  | 'win_address'
+  | 'win_query'
+  | 'linux_address'
+  | 'linux_hash'
+  | 'fim_added'
+  | 'fim_modified'
+  | 'fim_deleted';
+
+const eventId = 'win.system.eventID';
+const linuxChannel = { field: 'system.channel', pattern: '^Linux-Sysmon/Operational$' } as const;
+
+/**
+ * Cheap questions first: the decoder is a number, and a field that every event of a decoder has is found at once, while
+ * one that is absent is compared with every field of the event (`FindField`, Wazuh 4.14.7).
+ */
+export const roots: Readonly<Record<RootKey, Root>> = {
+  sysmon: {
+    id: 118_000,
+    parent: 7,
+    when: [
+      { decoder: 'windows_eventchannel' },
+      { field: 'win.system.providerName', pattern: '^Microsoft-Windows-Sysmon$' },
+    ],
+    what: 'event of Sysmon',
+  },
+  win_hashes: {
+    id: 118_001,
+    parent: 'sysmon',
+    when: [{ field: eventId, pattern: '^(?:1|6|7|15|2[3-9])$' }],
+    what: 'event with win.eventdata.hashes',
+  },
+  win_stream: {
+    id: 118_002,
+    parent: 'sysmon',
+    when: [{ field: eventId, pattern: '^15$' }],
+    what: 'event with win.eventdata.hash',
+  },
+  win_address: {
+    id: 118_003,
+    parent: 'sysmon',
+    when: [{ field: eventId, pattern: '^3$' }],
+    what: 'event with win.eventdata.destinationIp',
+  },
+  win_query: {
+    id: 118_004,
+    parent: 'sysmon',
+    when: [{ field: eventId, pattern: '^22$' }],
+    what: 'event with win.eventdata.queryName',
+  },
+  // Any decoder that fills the field: the documented event has no channel.
+  linux_address: {
+    id: 118_005,
+    parent: 1,
+    when: [{ field: 'eventdata.destinationIp', pattern: '[.:]' }],
+    what: 'event with eventdata.destinationIp',
+  },
+  // Any JSON with a `sha256` and a `system.eventId` would pass for Sysmon for Linux without the channel.
+  linux_hash: { id: 118_006, parent: 1, when: [linuxChannel], what: 'event of Sysmon for Linux' },
+  fim_added: { id: 118_007, parent: 7, when: [{ decoder: 'syscheck_new_entry' }], what: 'file added' },
+  fim_modified: {
+    id: 118_008,
+    parent: 7,
+    when: [{ decoder: 'syscheck_integrity_changed' }],
+    what: 'file modified',
+  },
+  fim_deleted: { id: 118_009, parent: 7, when: [{ decoder: 'syscheck_deleted' }], what: 'file deleted' },
+};
+
+/** An event that carries a looked-up field, and the alert rule of that row. */
+export interface FieldEvent {
+  readonly source: Source;
+  /** Sysmon's event number; for FIM the id of the stock rule: 550 modified, 553 deleted, 554 added. */
+  readonly event: number;
+  /** Never renumbered, never reused. Rows that share an event share its rule. */
+  readonly ruleId: number;
+  /** What tells it apart from the other events of its field. */
+  readonly when: Condition;
+  /**
+   * What happened, with the event's own fields. A missing field leaves an empty place in the text, so each sentence reads
+   * well without it. Long values stay out: past 1,024 bytes the engine shows the text raw (Wazuh 4.14.7).
+   */
+  readonly happened: string;
+  /** What dashboards filter by, beside the groups of every match. */
+  readonly groups: string;
+}
+
+export interface EventField {
+  /** `octgate_<key>` is the group of the field's gates; no key is a part of another one. */
+  readonly key: string;
+  readonly list: `opencti-${string}`;
+  /** The name that rules use. Case does not matter to the engine. */
+  readonly ruleField: string;
+  /** Where the alert's JSON has it; the first that is there counts. */
+  readonly alertPaths: readonly string[];
+  readonly subject: Subject;
+  readonly spelling: Spelling;
+  /** The kinds of values that the field can hold. */
+  readonly kinds: readonly ClaimKind[];
+  /** Null: the list has every spelling. */
+  readonly patterns: PatternKind | null;
+  /** The roots that its gates hang under. */
+  readonly roots: readonly RootKey[];
+  readonly ids: FieldIds;
+  readonly events: readonly FieldEvent[];
+}
+
+export interface FieldIds {
+  readonly listGate: number;
+  /** Of the gate that takes the canary of the list from the alert rules. */
+  readonly listCanary: number;
+  /** Of the gate that has the canary of the patterns; null where there are none. */
+  readonly patternCanary: number | null;
+  /** Of the rule that raises the alert of a canary. */
+  readonly canaryRule: number;
+}
+
+function sysmon(event: number, ruleId: number, happened: string): FieldEvent {
+  const when = { field: eventId, pattern: `^${event}$` };
+  return { source: 'windows', event, ruleId, when, happened, groups: 'windows,sysmon' };
+}
+
+function linux(event: number, ruleId: number, happened: string): FieldEvent {
+  const when = { field: 'system.eventId', pattern: `^${event}$` };
+  return { source: 'linux', event, ruleId, when, happened, groups: 'linux,sysmon' };
+}
+
+const fimEvents = {
+  550: { decoder: 'syscheck_integrity_changed', kind: 'modified' },
+  553: { decoder: 'syscheck_deleted', kind: 'deleted' },
+  554: { decoder: 'syscheck_new_entry', kind: 'added' },
+} as const;
+
+function fim(event: keyof typeof fimEvents, ruleId: number): FieldEvent {
+  const { decoder, kind } = fimEvents[event];
+  const groups = `syscheck,syscheck_file,syscheck_entry_${kind}`;
+  return { source: 'fim', event, ruleId, when: { decoder }, happened: `file $(file) ${kind}`, groups };
+}
+
+/** One rule for an event, whichever of its hashes is listed: our decoder cuts them out of `Hashes` into the fields of FIM. */
+const linuxHappened = {
+  1: 'process $(eventdata.image) started by $(eventdata.user)',
+  23: 'file $(eventdata.targetFilename) deleted by $(eventdata.image) as $(eventdata.user)',
+} as const;
+
+/** As other decoders have them, in one text: the same hashes that ours cuts out. */
+const linuxHashPaths = ['data.eventdata.hashes', 'data.eventdata.Hashes'] as const;
+
+const fimRoots = ['fim_modified', 'fim_deleted', 'fim_added', 'linux_hash'] as const;
+const anyHash = ['sha256', 'sha1', 'md5'] as const satisfies readonly HashKind[];
+const anyAddress = ['ipv4', 'ipv6'] as const;
+
+/**
+ * One row a looked-up field. It drives the lists, the rules, the extraction of the integration, the selftest and the
+ * documentation: a new event is a new line. One list belongs to one field, and one `<list>` element reads it: the engine
+ * locks per element, so a list that two rules read loses keys (Wazuh 4.14.7, upstream issue 38324).
+ */
+export const eventFields = [
+  {
+    key: 'win_hashes',
+    list: 'opencti-win-hashes',
+    ruleField: 'win.eventdata.hashes',
+    alertPaths: ['data.win.eventdata.hashes'],
+    subject: 'hash',
+    spelling: 'labelled-upper',
+    kinds: anyHash,
+    patterns: 'hashes',
+    roots: ['win_hashes'],
+    ids: { listGate: 118_100, listCanary: 118_500, patternCanary: 118_501, canaryRule: 118_700 },
+    events: [
+      sysmon(
+        1,
+        100_640,
+        'process $(win.eventdata.image) started by $(win.eventdata.user), parent $(win.eventdata.parentImage)',
+      ),
+      sysmon(6, 100_641, 'driver $(win.eventdata.imageLoaded) loaded'),
+      sysmon(7, 100_642, 'module $(win.eventdata.imageLoaded) loaded by $(win.eventdata.image)'),
+      sysmon(
+        15,
+        100_643,
+        'file $(win.eventdata.targetFilename) with a stream created by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+      sysmon(
+        23,
+        100_644,
+        'file $(win.eventdata.targetFilename) deleted by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+      sysmon(24, 100_645, 'clipboard changed by $(win.eventdata.image) as $(win.eventdata.user)'),
+      sysmon(25, 100_646, 'process $(win.eventdata.image) tampered with: $(win.eventdata.type)'),
+      sysmon(
+        26,
+        119_000,
+        'file $(win.eventdata.targetFilename) deleted by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+      sysmon(
+        27,
+        119_001,
+        'executable $(win.eventdata.targetFilename) blocked, created by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+      sysmon(
+        28,
+        119_002,
+        'shredding of $(win.eventdata.targetFilename) blocked, by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+      sysmon(
+        29,
+        119_003,
+        'executable $(win.eventdata.targetFilename) created by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+    ],
+  },
+  {
+    key: 'win_stream',
+    list: 'opencti-win-hash',
+    ruleField: 'win.eventdata.hash',
+    alertPaths: ['data.win.eventdata.hash'],
+    subject: 'hash',
+    spelling: 'labelled-upper',
+    kinds: anyHash,
+    patterns: 'hashes',
+    roots: ['win_stream'],
+    ids: { listGate: 118_101, listCanary: 118_502, patternCanary: 118_503, canaryRule: 118_701 },
+    events: [
+      sysmon(
+        15,
+        100_647,
+        'file $(win.eventdata.targetFilename) with a stream created by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+    ],
+  },
+  {
+    key: 'win_address',
+    list: 'opencti-win-destination-ip',
+    ruleField: 'win.eventdata.destinationIp',
+    alertPaths: ['data.win.eventdata.destinationIp'],
+    subject: 'address',
+    spelling: 'sysmon-address',
+    kinds: anyAddress,
+    patterns: 'cidr',
+    roots: ['win_address'],
+    ids: { listGate: 118_102, listCanary: 118_504, patternCanary: 118_505, canaryRule: 118_702 },
+    events: [
+      sysmon(
+        3,
+        100_648,
+        'connection to $(win.eventdata.destinationIp):$(win.eventdata.destinationPort) by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+    ],
+  },
+  {
+    key: 'win_query',
+    list: 'opencti-win-query-name',
+    ruleField: 'win.eventdata.queryName',
+    alertPaths: ['data.win.eventdata.queryName'],
+    subject: 'name',
+    spelling: 'name',
+    kinds: ['name'],
+    patterns: 'domains',
+    roots: ['win_query'],
+    ids: { listGate: 118_103, listCanary: 118_506, patternCanary: 118_507, canaryRule: 118_703 },
+    events: [
+      sysmon(
+        22,
+        100_649,
+        'DNS query for $(win.eventdata.queryName) by $(win.eventdata.image) as $(win.eventdata.user)',
+      ),
+    ],
+  },
+  {
+    key: 'linux_address',
+    list: 'opencti-linux-destination-ip',
+    ruleField: 'eventdata.destinationIp',
+    alertPaths: ['data.eventdata.destinationIp', 'data.eventdata.DestinationIp'],
+    subject: 'address',
+    spelling: 'any-address',
+    kinds: anyAddress,
+    patterns: 'cidr',
+    roots: ['linux_address'],
+    ids: { listGate: 118_104, listCanary: 118_508, patternCanary: 118_509, canaryRule: 118_704 },
+    events: [
+      linux(
+        3,
+        100_650,
+        'connection to $(eventdata.destinationIp):$(eventdata.destinationPort) by $(eventdata.image) as $(eventdata.user)',
+      ),
+    ],
+  },
+  {
+    key: 'fim_sha256',
+    list: 'opencti-fim-sha256',
+    ruleField: 'sha256',
+    alertPaths: ['syscheck.sha256_after', 'data.sha256', ...linuxHashPaths],
+    subject: 'hash',
+    spelling: 'bare-lower',
+    kinds: ['sha256'],
+    patterns: null,
+    roots: fimRoots,
+    ids: { listGate: 118_105, listCanary: 118_510, patternCanary: null, canaryRule: 118_705 },
+    events: [
+      fim(550, 100_653),
+      fim(553, 100_654),
+      fim(554, 100_655),
+      linux(1, 100_651, linuxHappened[1]),
+      linux(23, 100_652, linuxHappened[23]),
+    ],
+  },
+  {
+    key: 'fim_sha1',
+    list: 'opencti-fim-sha1',
+    ruleField: 'sha1',
+    alertPaths: ['syscheck.sha1_after', 'data.sha1', ...linuxHashPaths],
+    subject: 'hash',
+    spelling: 'bare-lower',
+    kinds: ['sha1'],
+    patterns: null,
+    roots: fimRoots,
+    ids: { listGate: 118_106, listCanary: 118_511, patternCanary: null, canaryRule: 118_706 },
+    events: [
+      fim(550, 100_656),
+      fim(553, 100_657),
+      fim(554, 100_658),
+      linux(1, 100_651, linuxHappened[1]),
+      linux(23, 100_652, linuxHappened[23]),
+    ],
+  },
+  {
+    key: 'fim_md5',
+    list: 'opencti-fim-md5',
+    ruleField: 'md5',
+    alertPaths: ['syscheck.md5_after', 'data.md5', ...linuxHashPaths],
+    subject: 'hash',
+    spelling: 'bare-lower',
+    kinds: ['md5'],
+    patterns: null,
+    roots: fimRoots,
+    ids: { listGate: 118_107, listCanary: 118_512, patternCanary: null, canaryRule: 118_707 },
+    events: [
+      fim(550, 100_659),
+      fim(553, 100_660),
+      fim(554, 100_661),
+      linux(1, 100_651, linuxHappened[1]),
+      linux(23, 100_652, linuxHappened[23]),
+    ],
+  },
+] as const satisfies readonly EventField[];
+
+export type ListName = (typeof eventFields)[number]['list'];
+export type FieldKey = (typeof eventFields)[number]['key'];
+
+/** Lists of the first version that no rule reads any more; an `ossec.conf` may still declare them. */
+export const retiredLists = ['opencti-linux-hashes'] as const;
+
+/** The group of the gates of a field: the alert rules of its row hang below every rule that has it. */
+export function gateGroup({ key }: Pick<EventField, 'key'>): string {
+  return `octgate_${key}`;
+}

@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EventField, type FieldEvent, gateGroup } from './fields.ts';
+import { isGatesPart } from './own-files.ts';
+import { gatesFile, rulesFile } from './rule-files.ts';
+
+/** What the rule files of an export or a manager say of an event, as they lie there. */
+export interface PublishedRules {
+  /** The pattern gate that a text of a field leads to; null: none matches. */
+  findGate(field: EventField, text: string): number | null;
+  /** The alert rule of an event of a row; null: the files have none. */
+  findAlertRule(field: EventField, event: FieldEvent): AlertRuleText | null;
+}
+
+export interface AlertRuleText {
+  readonly id: number;
+  readonly level: number;
+  /** With the fields of the event as `$(name)`. */
+  readonly description: string;
+}
+
+/** A rule of ours, by what our templates write and no more. */
+interface WrittenRule {
+  readonly id: number;
+  readonly level: number;
+  readonly text: string;
+}
+
+interface WrittenGate {
+  readonly id: number;
+  readonly parents: readonly string[];
+  /** Null: it asks no pattern. */
+  readonly field: string | null;
+  readonly test: ((text: string) => boolean) | null;
+  readonly list: string | null;
+  readonly group: string | null;
+}
+
+/** @param folder that holds the rules. Files that are not there have no rules. */
+export function readPublishedRules(folder: string): PublishedRules {
+  const alerts = readRules(join(folder, rulesFile));
+  const gates = findGateFiles(folder).flatMap((file) => readRules(file).map(toGate));
+  const below = new Map<string, WrittenGate[]>();
+  for (const gate of gates) {
+    for (const parent of gate.parents) {
+      const siblings = below.get(parent);
+      if (siblings) siblings.push(gate);
+      else below.set(parent, [gate]);
+    }
+  }
+  return {
+    findGate(field, text) {
+      const listGate = gates.find(({ list }) => list === `etc/lists/${field.list}`);
+      const tops = (listGate?.parents ?? []).flatMap((root) => below.get(root) ?? []);
+      return findLeaf(tops, below, gateGroup(field), text);
+    },
+    findAlertRule(field, { when }) {
+      const condition =
+        'decoder' in when
+          ? `<decoded_as>${when.decoder}</decoded_as>`
+          : `<field name="${when.field}" type="pcre2">${when.pattern}</field>`;
+      const group = gateGroup(field);
+      const isOf = ({ text }: WrittenRule) =>
+        text.includes(condition) && elementOf(text, 'if_group')?.split('|').includes(group) === true;
+      const rule = alerts.find(isOf);
+      return rule
+        ? { id: rule.id, level: rule.level, description: elementOf(rule.text, 'description') ?? '' }
+        : null;
+    },
+  };
+}
+
+/** Goes on to the next sibling where none below a gate matches, as the engine does with `noalert`. */
+function findLeaf(
+  gates: readonly WrittenGate[],
+  below: ReadonlyMap<string, readonly WrittenGate[]>,
+  group: string,
+  text: string,
+): number | null {
+  for (const { id, test, group: own } of gates) {
+    if (test === null || !test(text)) continue;
+    if (own === group) return id;
+    const found = findLeaf(below.get(String(id)) ?? [], below, group, text);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function findGateFiles(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name === gatesFile || isGatesPart(name));
+  return names.sort().map((name) => join(folder, name));
+}
+
+function readRules(file: string): WrittenRule[] {
+  const rules = readIfThere(file).matchAll(/<rule id="(\d+)" level="(\d+)"[^>]*>(.*?)<\/rule>/gs);
+  return Array.from(rules, ([, id, level, text = '']) => ({ id: Number(id), level: Number(level), text }));
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+function elementOf(text: string, name: string): string | null {
+  return new RegExp(`<${name}[^>]*>([^<]*)<`).exec(text)?.[1] ?? null;
+}
+
+function toGate({ id, text }: WrittenRule): WrittenGate {
+  const [, field = null, pattern = ''] = /<field name="([^"]+)" type="pcre2">([^<]*)</.exec(text) ?? [];
+  return {
+    id,
+    parents: elementOf(text, 'if_sid')?.split(',') ?? [],
+    field,
+    test: field === null ? null : toTest(pattern),
+    list: elementOf(text, 'list'),
+    group: elementOf(text, 'group')?.replace(/,$/, '') ?? null,
+  };
+}
+
+/** Our patterns mean the same in PCRE2 and here, but for `(?i)` at the beginning. Each is compiled when it is asked. */
+function toTest(pattern: string): (text: string) => boolean {
+  let compiled: RegExp | null = null;
+  return (text) => {
+    compiled ??= pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'i') : new RegExp(pattern);
+    return compiled.test(text);
+  };
+}
