@@ -16,6 +16,7 @@ function createProgram(signal: AbortSignal) {
     .description('read OpenCTI and write lists, rules and a manifest into a folder')
     .argument('<folder>', 'made when it is not there; an earlier export in it is replaced as a whole')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
+    .option('--split <size>', 'at most so many bytes in a file of gates: 10M for the server API', toBytes)
     .option('--json', 'print the manifest as one line of JSON', false)
     .action(async (folder, options) => {
       const { runExport } = await import('./commands/export.ts');
@@ -190,4 +191,15 @@ function report(error: unknown): number {
   const trace = error instanceof Error ? error.stack : String(error);
   process.stderr.write(`opencti-wazuh: this is a defect of the tool, please report it:\n${trace}\n`);
   return 1;
+}
+
+const byteUnits = { '': 1, k: 2 ** 10, m: 2 ** 20 } as const;
+/** A gate alone has 20 KB. */
+const leastBytes = 64 * 2 ** 10;
+
+function toBytes(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,10})\s*([km]?)(?:i?b)?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * byteUnits[unit.toLowerCase() as keyof typeof byteUnits];
+  if (bytes >= leastBytes) return bytes;
+  throw new InvalidArgumentError('legal is a size from 64K on, such as 900K or 10M.');
 }

@@ -48,7 +48,10 @@ export async function runChecks({ config: file, etc }: CheckOptions): Promise<Ch
   } catch (error) {
     return [fail('config', toText(error), 'mend it, and run opencti-wazuh check again')];
   }
-  const lines: CheckLine[] = [ok('config', 'it is read without a fault')];
+  const lines: CheckLine[] = [
+    ok('config', 'it is read without a fault'),
+    ...config.warnings.map((warning) => ok('config', warning)),
+  ];
   let site: Site;
   try {
     site = openSite(config, etc);

@@ -10,14 +10,18 @@ export const manifestName = 'manifest.json';
 export interface EarlierExport {
   /** Files of ours that it wrote and that a later set may have no more. */
   readonly paths: readonly string[];
+  /** Hex digits of a hash that its gates compare; null: it does not say. */
+  readonly prefix: number | null;
 }
 
 /** A path is believed only if it can be a file of ours: a forged manifest must not move anything else. */
-const ownPath = /^(?:lists\/opencti-[\w-]+|(?:rules|decoders)\/zz-opencti-[\w.-]+\.xml)$/;
+const ownPath =
+  /^(?:lists\/opencti-[\w-]+|(?:rules|decoders)\/(?:zz(?:zz)?-opencti-[\w.-]+|0011-opencti-gates[\d-]*)\.xml)$/;
 
 const schema = v.object({
   tool: v.literal(packageJson.name),
   files: v.array(v.object({ path: v.string() })),
+  gates: v.optional(v.object({ prefix: v.optional(v.number()) })),
 });
 
 /**
@@ -30,7 +34,10 @@ export async function readEarlierExport(folder: string): Promise<EarlierExport |
   if (text === null) return null;
   const manifest = v.safeParse(schema, parseJson(text));
   if (manifest.success)
-    return { paths: manifest.output.files.map(({ path }) => path).filter((path) => ownPath.test(path)) };
+    return {
+      paths: manifest.output.files.map(({ path }) => path).filter((path) => ownPath.test(path)),
+      prefix: manifest.output.gates?.prefix ?? null,
+    };
   const message = `${file} was not written by ${packageJson.name}: nothing was changed; export into another folder`;
   throw new KnownError(message, { exitCode: 2 });
 }

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compilePlan, type Plan } from '../compile/plan.ts';
 import { createFolderTarget } from '../publish/folder.ts';
+import { hashFiles, nameSet } from '../publish/name-set.ts';
+import type { PlannedFile, StagedFile } from '../publish/planned-file.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles, toValuesFile } from '../report/report-files.ts';
@@ -11,8 +13,13 @@ import { type EarlierExport, manifestName, readEarlierExport } from './earlier-e
 import { type Fetched, type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, type Times, toManifest } from './manifest.ts';
 import { toPlanOptions } from './plan-options.ts';
-import { toPlannedFiles } from './planned-files.ts';
+import { snippetPath, toPlannedFiles } from './planned-files.ts';
 import { toRunReport } from './run-report.ts';
+
+export interface ExportOptions extends FetchOptions {
+  /** Bytes that a file of gates may have; null: it is not split. Default: null. */
+  readonly splitAt?: number | null;
+}
 
 export interface Exported {
   readonly manifest: Manifest;
@@ -23,15 +30,22 @@ export interface Exported {
  * Reads, compiles and writes a whole set into a folder, or leaves the folder as it was.
  * @throws KnownError with the exit code.
  */
-export async function exportToFolder(folder: string, options: FetchOptions): Promise<Exported> {
+export async function exportToFolder(folder: string, options: ExportOptions): Promise<Exported> {
   const started = new Date();
   const earlier = await readEarlierExport(folder);
   const fetched = await fetchSelection(options);
   options.signal?.throwIfAborted();
-  const plan = compilePlan(fetched.selection.values, toPlanOptions(options.config));
+  const { rules, ...planOptions } = toPlanOptions(options.config);
+  const plan = compilePlan(fetched.selection.values, {
+    ...planOptions,
+    rules: { ...rules, splitAt: options.splitAt ?? null },
+    earlierPrefix: earlier?.prefix ?? null,
+  });
   options.signal?.throwIfAborted();
-  const staged = await createFolderTarget(folder).stage(toPlannedFiles(plan));
+  const planned = [...toPlannedFiles(plan)];
+  const staged = await createFolderTarget(folder).stage(planned.filter(({ path }) => isList(path)));
   try {
+    for (const file of nameRules(planned, staged.files)) await staged.add(file);
     const times = { started, finished: new Date() };
     for (const file of await toReports(folder, fetched, plan, { times, earlier })) await staged.add(file);
     const manifest = toManifest(fetched, plan, staged.files, times);
@@ -44,6 +58,16 @@ export async function exportToFolder(folder: string, options: FetchOptions): Pro
     await staged.undo();
     throw error;
   }
+}
+
+const isList = (path: string): boolean => path.startsWith('lists/');
+
+/** All but the lists, with the name of the set in it: that of the lists is known once they are staged. */
+function nameRules(planned: readonly PlannedFile[], lists: readonly StagedFile[]): PlannedFile[] {
+  const rest = planned.filter(({ path }) => !isList(path));
+  const loaded = hashFiles(rest.filter(({ path }) => path !== snippetPath));
+  const { files } = nameSet(loaded, lists);
+  return [...files, ...rest.filter(({ path }) => path === snippetPath)];
 }
 
 interface RunFacts {

@@ -57,6 +57,10 @@ function formatGates({ gates }: Manifest): string[] {
       `  ${formatUnits(exactOnly.length, 'name')} without subdomains, which belong to others: ${names}${more}`,
     );
   }
+  for (const field of gates.cut_fields)
+    lines.push(
+      `  none for ${field}: over gates.max_bytes; a single hash there matches by its list, several do not`,
+    );
   for (const [kind, count] of Object.entries(leftOut)) {
     if (count > 0)
       lines.push(

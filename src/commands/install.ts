@@ -8,6 +8,7 @@ import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import { toPlainText } from '../plain-text.ts';
 import { readState, writeState } from '../refresh/state.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
@@ -29,6 +30,7 @@ export function runInstall(options: InstallArguments): Promise<void> {
 
 async function install(options: InstallArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
+  for (const warning of config.warnings) process.stderr.write(`${toPlainText(warning)}\n`);
   const machine = findMachine(config.wazuh.home, options.etc);
   const schedule = options.schedule ?? findSchedule(machine);
   const plan = () =>

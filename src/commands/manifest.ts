@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { SkipCounts } from '../compile/selection.ts';
 import type { StagedFile } from '../publish/planned-file.ts';
+import { eventFields, type FieldKey } from '../wazuh/fields.ts';
 import type { Fetched } from './fetch-selection.ts';
 
 /** `manifest.json` of an export: what it holds and where it came from. Other programs read it; keys only grow. */
@@ -24,6 +25,10 @@ export interface Manifest {
   readonly lists: Readonly<Record<string, number>>;
   readonly gates: {
     readonly rules: number;
+    /** Hex digits of a hash that a gate compares. */
+    readonly prefix: number;
+    /** Fields whose gates did not fit: several hashes in one text match no more there. */
+    readonly cut_fields: readonly string[];
     /** Names that match without their subdomains, since those belong to others. */
     readonly exact_only: readonly string[];
     /** Values that are in no gate for want of room, by kind. */
@@ -62,11 +67,18 @@ export function toManifest(
     lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
     gates: {
       rules: plan.gates.rules,
+      prefix: plan.gates.prefix,
+      cut_fields: plan.gates.cutFields.map((key) => toRuleField(key)),
       exact_only: plan.gates.exactOnly,
       left_out: plan.gates.leftOut,
     },
     files: [...files],
   };
+}
+
+/** As rules name it. */
+export function toRuleField(key: FieldKey): string {
+  return eventFields.find((field) => field.key === key)?.ruleField ?? key;
 }
 
 function sum(counts: readonly number[]): number {

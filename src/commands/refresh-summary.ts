@@ -6,6 +6,7 @@ import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
+import { toRuleField } from './manifest.ts';
 import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
@@ -48,7 +49,7 @@ export function formatDryRun(
   ].join('\n');
 }
 
-function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
+function formatSource({ fetched, plan }: Pick<Prepared, 'fetched' | 'plan'>): string[] {
   const { url, platform, selection, read, resumed } = fetched;
   const out = Object.values(selection.skipped).reduce((sum, count) => sum + count, 0);
   return [
@@ -56,6 +57,21 @@ function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
     `  read  ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
     ...(resumed === null ? [] : [`        ${formatResumed(resumed)}`]),
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
+    ...formatCut(plan),
+  ];
+}
+
+/** What the gates have no room for. */
+function formatCut({ gates }: Prepared['plan']): string[] {
+  const count = Object.values(gates.leftOut).reduce((sum, left) => sum + left, 0);
+  return [
+    ...gates.cutFields.map(
+      (key) =>
+        `        no gates for ${toRuleField(key)} (gates.max_bytes): a single hash there matches by its list, several do not`,
+    ),
+    ...(count > 0
+      ? [`        ${formatUnits(count, 'value')} in no gate (gates.max_bytes, gates.max_rules)`]
+      : []),
   ];
 }
 

@@ -36,6 +36,7 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
     config = await tracker.run('config', () =>
       loadConfig({ file: options.config, environment: process.env }),
     );
+    for (const warning of config.warnings) progress.note(warning);
     home = config.wazuh.home;
     isVerbose = config.log.level === 'debug';
     const { force, signal, values } = options;

@@ -1,22 +1,24 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toPlanOptions } from '../commands/plan-options.ts';
 import { compilePlan } from '../compile/plan.ts';
 import { toValueSet } from '../compile/value-set.ts';
 import type { Config } from '../config/config.ts';
-import { ownPaths } from '../wazuh/own-files.ts';
+import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
+import { retiredXml } from '../wazuh/rule-files.ts';
 import type { Change } from './change.ts';
 import { absent, readEntry } from './entry.ts';
 import type { Machine } from './place.ts';
 
 /**
  * Empty lists, the rules and the decoder, so that the engine has each file that is declared; the first refresh fills
- * them. What is there stays.
+ * them. What is there stays. Rules of an earlier version match until a refresh takes their place, gates and all.
  */
 export function toDetectionChanges(machine: Machine, config: Config): Change[] {
   const { lists, ruleFiles } = compilePlan(toValueSet([]), toPlanOptions(config));
   const files = [
     ...lists.map(({ name }) => ({ path: `lists/${name}`, text: '' })),
-    ...ruleFiles.map(({ path, text }) => ({ path, text })),
+    ...(hasRetiredRules(machine) ? [] : ruleFiles.map(({ path, text }) => ({ path, text }))),
   ];
   return files
     .map(({ path, text }) => ({ path: join(machine.home, 'etc', path), text }))
@@ -28,9 +30,22 @@ export function toDetectionChanges(machine: Machine, config: Config): Change[] {
     }));
 }
 
-/** Ours, and what the engine has compiled of them. */
+/** Are the rules of an earlier version still there? */
+export function hasRetiredRules({ home }: Machine): boolean {
+  return retiredXml.some((name) => existsSync(join(home, 'etc/rules', name)));
+}
+
+/** Ours, and what the engine has compiled of them, in the order in which they go: rules before what they name. */
 export function toDetectionRemovals({ home }: Machine): Change[] {
-  return ownPaths
+  return [...findGatesParts(home), ...ownPaths.toReversed()]
     .flatMap((path) => (path.startsWith('lists/') ? [path, `${path}.cdb`] : [path]))
     .map((path) => ({ path: join(home, 'etc', path), to: absent, why: '' }));
+}
+
+function findGatesParts(home: string): string[] {
+  const folder = join(home, 'etc/rules');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter(isGatesPart)
+    .map((name) => `rules/${name}`);
 }

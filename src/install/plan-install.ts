@@ -9,7 +9,7 @@ import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
 import { toCommand } from './command.ts';
 import { installConfig } from './config-files.ts';
-import { toDetectionChanges } from './detection-files.ts';
+import { hasRetiredRules, toDetectionChanges } from './detection-files.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
 import { readJournal, toBackupFolder } from './journal.ts';
@@ -68,7 +68,16 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   checkNewRules(site, adoption.rules, detection, machine);
   const withoutKey = config.opencti.token !== null;
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
-  const edited = addOurParts(text, { localfile: toLocalfile(text), kept, withoutKey }, confPath);
+  const edited = addOurParts(
+    text,
+    {
+      localfile: toLocalfile(text),
+      kept,
+      withoutKey,
+      withoutRetired: !hasRetiredRules(machine),
+    },
+    confPath,
+  );
   const wanted = [
     ...adoption.changes,
     ...detection,

@@ -99,8 +99,8 @@ function createStagedSet(folder: string, staging: string, files: StagedFile[]): 
     commit: (obsolete = []) =>
       attempt(async () => {
         const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
-        for (const path of gone) done.push(await takeAway(join(folder, path), join(staging, path)));
         for (const { path } of files) done.push(await replace(join(staging, path), join(folder, path)));
+        for (const path of gone.reverse()) done.push(await takeAway(join(folder, path), join(staging, path)));
         for (const part of new Set(files.map(({ path }) => dirname(path))))
           await syncFolder(join(folder, part));
       }),

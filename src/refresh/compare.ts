@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
+import { type HashedFile, hashOf } from '../publish/name-set.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
 import { toChunks } from '../publish/write-file.ts';
 import { canaryEnd } from '../wazuh/canaries.ts';
@@ -9,7 +9,7 @@ import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { toPlace } from '../wazuh/manager/places.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { networkMapPath } from '../wazuh/network-map.ts';
-import { ownPaths } from '../wazuh/own-files.ts';
+import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
 import { findChangedPart, findLineDifference, type LineDifference } from './line-difference.ts';
 
 /** What a file of a plan would change on a manager. */
@@ -22,25 +22,21 @@ export interface FileChange extends LineDifference {
 }
 
 /** Files that are as they should be are not in it. No file is held in memory as a whole but those of rules. */
-export function compareWithManager(manager: HeldManager, files: readonly PlannedFile[]): FileChange[] {
+export function compareWithManager(manager: HeldManager, files: readonly HashedFile[]): FileChange[] {
   const planned = new Set(files.map(({ path }) => path));
-  // Lists that share their lines are rendered once.
-  const hashes = new Map<PlannedFile['lines'], string>();
-  const hashOfLines = (lines: PlannedFile['lines']) => {
-    const hash = hashes.get(lines) ?? hashOf(toChunks(lines));
-    hashes.set(lines, hash);
-    return hash;
-  };
+  const parts = manager.own.rules.entries().filter(({ name }) => isGatesPart(name));
+  const known = [...ownPaths, ...parts.map(({ name }) => `rules/${name}`)];
   return [
-    ...files.map((file) => compareFile(manager, file, hashOfLines(file.lines))),
-    ...ownPaths.filter((path) => !planned.has(path)).map((path) => compareAbsent(manager, path)),
+    ...files.map((file) => compareFile(manager, file)),
+    ...known.filter((path) => !planned.has(path)).map((path) => compareAbsent(manager, path)),
   ].filter((change) => change !== null);
 }
 
-function compareFile(manager: HeldManager, { path, lines }: PlannedFile, hash: string): FileChange | null {
+function compareFile(manager: HeldManager, { path, lines, sha256 }: HashedFile): FileChange | null {
   const isList = path.startsWith('lists/');
   const found = readHash(manager, path);
-  if (found === hash) return isList && path !== networkMapPath ? compareDatabase(manager, path, lines) : null;
+  if (found === sha256)
+    return isList && path !== networkMapPath ? compareDatabase(manager, path, lines) : null;
   const difference = isList
     ? findLineDifference(chunksOf(manager, path), toChunks(lines), canaryEnd)
     : findChangedPart([...linesOf(manager, path)], [...lines]);
@@ -69,12 +65,6 @@ function readHash(manager: HeldManager, path: string): string | null {
   } finally {
     closeSync(file.descriptor);
   }
-}
-
-function hashOf(chunks: Iterable<Buffer>): string {
-  const hash = createHash('sha256');
-  for (const chunk of chunks) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 const chunksOf = (manager: HeldManager, path: string) => readPlace(manager, path, readChunks);

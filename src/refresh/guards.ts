@@ -1,5 +1,6 @@
 import { formatCount } from '../commands/format.ts';
 import type { GuardsConfig } from '../config/config.ts';
+import { retiredLists } from '../wazuh/fields.ts';
 import type { FileChange } from './compare.ts';
 import type { RefreshState } from './state.ts';
 
@@ -52,23 +53,28 @@ export function objectToRows(read: {
   return `OpenCTI gave no rows at all: nothing was changed; look at the markings of the token and at select.sources, ${force}`;
 }
 
-/** Nobody may force this one: a list that is too long is one that a person has to decide about. */
+/**
+ * Values are counted, not the keys that each of them has in its spellings. This one cannot be forced: a list that is too
+ * long is one that a person has to decide about.
+ */
 export function objectToSize(
-  lists: readonly { readonly name: string; readonly lines: { readonly length: number } }[],
+  lists: readonly { readonly name: string; readonly values: number }[],
   { maxEntries }: GuardsConfig,
 ): string | null {
-  const long = lists.find(({ lines }) => lines.length > maxEntries);
+  const long = lists.find(({ values }) => values > maxEntries);
   if (long === undefined) return null;
-  const problem = `list ${long.name} would have ${formatCount(long.lines.length)} entries`;
+  const problem = `list ${long.name} would have ${formatCount(long.values)} values`;
   const limit = `more than guards.max_entries ${formatCount(maxEntries)}`;
   return `${problem}, ${limit}: nothing was changed; raise it, or select less (select.min_score)`;
 }
 
+/** Of the lists that a field has; what a list of an earlier version loses is no loss. */
 export function objectToShrinking(
   changes: readonly FileChange[],
   { shrinkLimit }: GuardsConfig,
 ): string | null {
-  const lists = changes.filter(({ path }) => path.startsWith('lists/'));
+  const retired: ReadonlySet<string> = new Set(retiredLists.map((name) => `lists/${name}`));
+  const lists = changes.filter(({ path }) => path.startsWith('lists/') && !retired.has(path));
   const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
   if (shrunken === undefined) return null;
   const { before, after } = shrunken;

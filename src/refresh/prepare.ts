@@ -5,9 +5,12 @@ import type { Progress } from '../commands/progress.ts';
 import { compilePlan, type Plan } from '../compile/plan.ts';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
+import { hashFiles, nameSet } from '../publish/name-set.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
 import { checkManager, type ManagerNode } from '../wazuh/manager/check-manager.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
+import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
+import { toRetiredLists } from '../wazuh/retired-lists.ts';
 import { compareWithManager, type FileChange } from './compare.ts';
 import { objectToPlatform, objectToRows, objectToShrinking, objectToSize } from './guards.ts';
 import { toRecordPlace } from './record-place.ts';
@@ -29,6 +32,8 @@ export interface Prepared {
   readonly node: ManagerNode;
   readonly fetched: Fetched;
   readonly plan: Plan;
+  /** The name of the set, as the decoder that the engine lists. */
+  readonly marker: string;
   readonly files: readonly PlannedFile[];
   readonly changes: readonly FileChange[];
 }
@@ -55,14 +60,22 @@ export async function prepare(
     }),
   );
   const plan = await tracker.run('compile', () =>
-    compilePlan(fetched.selection.values, { ...toPlanOptions(config), canaries: true }),
+    compilePlan(fetched.selection.values, {
+      ...toPlanOptions(config),
+      canaries: true,
+      target: 'engine',
+      earlierPrefix: confirmed?.gatePrefix ?? null,
+    }),
   );
-  const files = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
-  const changes = await tracker.run('compare', () => compareWithManager(manager, files));
+  const { marker, files, changes } = await tracker.run('compare', () => {
+    const planned = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
+    const set = nameSet(hashFiles([...planned, ...toRetiredLists(openOssecConf(manager.path).lists)]));
+    return { ...set, changes: compareWithManager(manager, set.files) };
+  });
   await tracker.run('guards', () => {
     insist(objectToSize(plan.lists, config.guards));
     object(objectToRows(fetched.read));
     object(objectToShrinking(changes, config.guards));
   });
-  return { node, fetched, plan, files, changes };
+  return { node, fetched, plan, marker, files, changes };
 }

@@ -1,6 +1,10 @@
+import type { Config } from '../config/config.ts';
+import { isCanarySeen } from '../selftest/canary-seen.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { type Applied, applyToEngine, EngineCheckError } from '../wazuh/manager/apply.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
+import { judgeSet, SetRefusedError } from '../wazuh/manager/judge.ts';
+import { readLoadedDecoders } from '../wazuh/manager/loaded-decoders.ts';
 import { createLocalTarget } from '../wazuh/manager/local-target.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { namesOwn } from '../wazuh/own-files.ts';
@@ -19,19 +23,23 @@ export async function publishToManager(
   const { changes, files } = prepared;
   const changed = new Set(changes.map(({ path }) => path));
   let state = before;
+  const ruleIds = toRuleIds(prepared);
   const applied = await runTransaction({
     target: createLocalTarget(home),
     files: files.filter(({ path }) => changed.has(path)),
     obsolete: changes.filter(({ how }) => how === 'gone').map(({ path }) => path),
+    judge: () =>
+      judgeSet(home.path, (message) => namesOwn(message, ruleIds) || quotesOurs(message, prepared)),
     apply: () => {
       // Before it is asked: a fault that stays must not cost two reloads each run.
       writeState(home.state, { ...before, askedAt: now }, home.owner);
       return applyToEngine(home.path, config.wazuh);
     },
     // An engine without hot reload that was only checked still has what it had, and needs no restart.
-    applyAgain: (cause) =>
+    applyAgain: async (cause) =>
+      cause instanceof SetRefusedError ||
       applyToEngine(home.path, cause instanceof EngineCheckError ? { restart: false } : config.wazuh),
-    readBack: (done) => findProblems(home, prepared, done),
+    prove: (done) => findProblems(home, config, prepared, done),
     record: (done) => {
       state = afterSuccess(before, prepared, done, now);
       writeState(home.state, state, home.owner);
@@ -42,15 +50,48 @@ export async function publishToManager(
   return { applied, state };
 }
 
-/** What of ours the engine has dropped, doubts, or has not compiled. */
-function findProblems({ own }: HeldHome, { plan }: Prepared, { warnings }: Applied): string[] {
-  const ids = new Set(
-    plan.ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
-  );
-  const said = warnings.filter((warning) => namesOwn(warning, ids));
+/** What of ours the engine has dropped, doubts, has not compiled or does not run. */
+async function findProblems(
+  { path, own }: HeldHome,
+  config: Config,
+  prepared: Prepared,
+  { how, warnings }: Applied,
+): Promise<string[]> {
+  const { plan, marker } = prepared;
+  const ids = toRuleIds(prepared);
+  const said = warnings.filter((warning) => namesOwn(warning, ids) || quotesOurs(warning, prepared));
   return [
     ...said,
     ...nextStepsOf(said).map((step) => `next: ${step}`),
     ...plan.lists.map(({ name, lines }) => findListProblem(own.lists, name, lines)),
+    how === 'restart-needed' ? null : await findMarkerProblem(path, config, marker),
   ].filter((problem) => problem !== null);
 }
+
+function toRuleIds({ plan }: Prepared): ReadonlySet<number> {
+  return new Set(
+    plan.ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
+  );
+}
+
+/** The engine names no rule of a condition that is too long for it, but quotes the text (Wazuh 4.14.7). */
+function quotesOurs(message: string, { plan }: Prepared): boolean {
+  const [, quoted = null] = /\(1104\): Maximum string size reached for: (.+)/s.exec(message) ?? [];
+  return (
+    quoted !== null && plan.ruleFiles.some(({ text }) => text.includes(quoted.trim().slice(0, quotedLength)))
+  );
+}
+
+/** The engine cuts what it logs; this much tells texts apart. */
+const quotedLength = 200;
+
+/** Does the engine run the set that was written? Where it does not say, an event of the selftest has to come back. */
+async function findMarkerProblem(home: string, config: Config, marker: string): Promise<string | null> {
+  const loaded = await readLoadedDecoders(home);
+  if (loaded === null) return (await isCanarySeen(config)) ? null : noProof;
+  if (loaded.has(marker)) return null;
+  return `it runs another one: the decoder ${marker} of this set is not among those that it has loaded`;
+}
+
+const noProof =
+  'it does not say which decoders it has, and an event of the selftest did not come back: see opencti-wazuh selftest';

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
+import { rulesFile } from '../wazuh/rule-files.ts';
 import { sendFailure } from './alert.ts';
 import { openLog } from './log.ts';
 import { formatMetrics, writeMetrics } from './metrics.ts';
@@ -53,7 +54,7 @@ export async function reportFailure(
 /** An engine that has not loaded our rules yet drops what it is told without a word. */
 function findWhyUnheard(home: string, state: RefreshState | null): string | null {
   if (state !== null && state.appliedAt !== null) return null;
-  const rules = tryStat(join(home, 'etc/rules/zz-opencti-2-rules.xml'));
+  const rules = tryStat(join(home, 'etc/rules', rulesFile));
   if (rules === undefined) return 'our rules are not on this manager yet: run "opencti-wazuh install"';
   if (isRestartedSince(home, rules.mtime)) return null;
   return `the engine has not loaded our rules since they were installed: ${join(home, 'bin/wazuh-control')} restart`;

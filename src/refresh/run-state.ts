@@ -25,6 +25,7 @@ export function afterSuccess(
     skipped: selection.skipped,
     lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
     gateRules: plan.gates.rules,
+    gatePrefix: plan.gates.prefix,
   };
   const state = { ...withRun(before, run), confirmed };
   if (applied === null) return state;

@@ -21,12 +21,15 @@ const time = v.pipe(
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** A state of the first version may name it. */
+const retiredStep = 'read-back';
+
 const runSchema = v.object({
   started: time,
   finished: time,
   outcome: v.picklist(['changed', 'unchanged', 'held-back', 'failed']),
   /** Of a failed run. */
-  step: v.nullable(v.picklist(steps)),
+  step: v.nullable(v.picklist([...steps, retiredStep])),
   reason: v.nullable(text),
 });
 
@@ -40,6 +43,8 @@ const confirmedSchema = v.object({
   skipped: v.record(text, count),
   lists: v.record(text, count),
   gateRules: count,
+  /** Hex digits of a hash that the gates compare. */
+  gatePrefix: v.optional(v.nullable(count), null),
 });
 
 const stateSchema = v.object({

@@ -10,8 +10,9 @@ export const steps = [
   'guards',
   'stage',
   'publish',
+  'judge',
   'reload',
-  'read-back',
+  'prove',
   'record',
 ] as const;
 

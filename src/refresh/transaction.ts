@@ -8,12 +8,14 @@ export interface Transaction<Applied> {
   readonly target: Target;
   readonly files: readonly PlannedFile[];
   readonly obsolete: readonly string[];
+  /** Asks the engine whether it would take what is in place, without touching what runs. @throws when it would not. */
+  readonly judge: () => Promise<unknown>;
   /** Has the engine take what is in place. */
   readonly apply: () => Promise<Applied>;
-  /** Has it take what was put back. @param cause why */
+  /** Has it take what was put back. @param cause why: after a judgement the engine still has what was put back. */
   readonly applyAgain: (cause: unknown) => Promise<unknown>;
   /** @returns what of ours the engine has not taken: a sentence each. */
-  readonly readBack: (applied: Applied) => readonly string[];
+  readonly prove: (applied: Applied) => Promise<readonly string[]>;
   /** Remembers that it went well, while there is still a way back. */
   readonly record: (applied: Applied) => void;
   readonly tracker: StepTracker;
@@ -26,7 +28,7 @@ export interface Transaction<Applied> {
  * @throws the first failure; then what was there before is there and loaded, or the message says what is not.
  */
 export async function runTransaction<Applied>(transaction: Transaction<Applied>): Promise<Applied> {
-  const { target, files, obsolete, apply, readBack, record, tracker, signal } = transaction;
+  const { target, files, obsolete, judge, apply, prove, record, tracker, signal } = transaction;
   const staged = await tracker.run('stage', () => target.stage(files));
   if (signal?.aborted) {
     await staged.undo();
@@ -34,8 +36,9 @@ export async function runTransaction<Applied>(transaction: Transaction<Applied>)
   }
   await tracker.run('publish', () => staged.commit(obsolete));
   try {
+    await tracker.run('judge', judge);
     const applied = await tracker.run('reload', apply);
-    await tracker.run('read-back', async () => insist([...readBack(applied), ...(await staged.readBack())]));
+    await tracker.run('prove', async () => insist([...(await prove(applied)), ...(await staged.readBack())]));
     await tracker.run('record', () => record(applied));
     await staged.finish();
     return applied;

@@ -55,7 +55,7 @@ const unknownCommand = 4;
  */
 export async function applyToEngine(home: string, options: ApplyOptions): Promise<Applied> {
   const { patience = usualPatience } = options;
-  const answer = parseAnswer(await askEngine(home, reloadRequest, patience.reload));
+  const answer = parseAnswer(await askEngine(home, JSON.stringify(reloadRequest), patience.reload));
   if (answer === 'older') return checkAndRestart(home, options.restart, patience);
   const warnings = toTexts(answer.data);
   if (answer.error === 0) return { how: 'reloaded', warnings };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
 
 /** Where analysisd takes requests, since 4.2. */
-const socketPath = 'queue/sockets/analysis';
+const analysisSocket = 'queue/sockets/analysis';
 /** Hundreds of thousands of warnings; a broken frame says more. */
 const mostBytes = 64 * 2 ** 20;
 
@@ -13,9 +13,14 @@ const mostBytes = 64 * 2 ** 20;
  * @param timeout milliseconds for all of it.
  * @throws KnownError when no whole answer comes.
  */
-export async function askEngine(home: string, request: object, timeout: number): Promise<string> {
+export async function askEngine(
+  home: string,
+  request: string,
+  timeout: number,
+  socketPath = analysisSocket,
+): Promise<string> {
   const path = join(home, socketPath);
-  const body = Buffer.from(JSON.stringify(request));
+  const body = Buffer.from(request);
   const head = Buffer.alloc(4);
   head.writeUInt32LE(body.length);
   const socket = createConnection(path);

@@ -57,8 +57,10 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
     },
     async commit(obsolete = []) {
       const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
-      // The order of own-files.ts; what goes away goes last, so that nothing that is there names it any more.
-      const paths = [...ownPaths.filter((path) => files.some((file) => file.path === path)), ...gone];
+      const paths = inOrder(
+        files.map(({ path }) => path),
+        gone,
+      );
       try {
         entries = paths.map((path) => ({ path, existed: keep(toPlace(home, path)) }));
         writeJournal(home, entries);
@@ -83,6 +85,18 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
       forget(home);
     },
   };
+}
+
+/** The order of own-files.ts; what goes away goes last and in the reverse order, when nothing that is there names it. */
+function inOrder(planned: readonly string[], gone: readonly string[]): string[] {
+  const placeOf = (path: string) => {
+    const place = ownPaths.indexOf(path);
+    return place === -1 ? ownPaths.length : place;
+  };
+  return [
+    ...[...planned].sort((a, b) => placeOf(a) - placeOf(b)),
+    ...[...gone].sort((a, b) => placeOf(b) - placeOf(a)),
+  ];
 }
 
 function replace(home: HeldHome, path: string, isGone: boolean): void {

@@ -1,5 +1,5 @@
 import { KnownError } from '../../errors.ts';
-import { eventFields } from '../fields.ts';
+import { eventFields, retiredLists } from '../fields.ts';
 import type { XmlElement } from '../ruleset/xml.ts';
 import { applyEdits, indentOf, insertAtEnd, removeElement, type TextEdit } from './edit-text.ts';
 import { effectiveRuleset, type IntegrationBlock, type OssecConf, readOssecConf } from './read-ossec-conf.ts';
@@ -11,6 +11,7 @@ export const matchGroup = 'opencti_match';
 /** The alias of the block that asks each hour how old the lists are. */
 export const staleAlias = 'opencti-wazuh';
 export const ourListPaths: readonly string[] = eventFields.map(({ list }) => `etc/lists/${list}`);
+const retiredListPaths: readonly string[] = retiredLists.map((list) => `etc/lists/${list}`);
 
 /** A block of the documented integration, which gets other alerts than the matches of this project. */
 export function findOldIntegrations(conf: OssecConf): IntegrationBlock[] {
@@ -24,6 +25,8 @@ export interface Additions {
   readonly kept: readonly string[];
   /** Options of an old integration block that are switched off beside its groups. */
   readonly withoutKey: boolean;
+  /** No rule reads the lists of an earlier version any more: their lines go. Default: false. */
+  readonly withoutRetired?: boolean;
 }
 
 /** Which of our parts a text has already, by their paths, names and alias. */
@@ -57,6 +60,8 @@ export function addOurParts(source: string, additions: Additions, place: string)
   const lists = ourListPaths.filter((path) => !present.has(path)).map((path) => `<list>${path}</list>`);
   const listIndent = ruleset.children[0] ? indentOf(source, ruleset.children[0]) : '    ';
   if (lists.length > 0) edits.push(insertAtEnd(source, ruleset, lists, listIndent));
+  if (additions.withoutRetired)
+    edits.push(...findLists(conf, retiredListPaths).map((element) => removeElement(source, element)));
   const blocks = [
     ...(present.has(integrationName) || old.length > 0 ? [] : integrationLines),
     ...(present.has(staleAlias) ? [] : additions.localfile),
@@ -68,6 +73,12 @@ export function addOurParts(source: string, additions: Additions, place: string)
   for (const [index, block] of old.entries())
     edits.push(...adopt(source, block, isTaken || index > 0, additions, place));
   return applyEdits(source, edits);
+}
+
+function findLists({ rulesets }: OssecConf, paths: readonly string[]): XmlElement[] {
+  return rulesets
+    .flatMap(({ children }) => children)
+    .filter(({ name, text }) => name === 'list' && paths.includes(text));
 }
 
 const integrationLines = [
@@ -133,9 +144,9 @@ export function removeOurParts(source: string, kept: readonly string[], place: s
   const conf = readOssecConf(text);
   insistReadable(conf, place);
   const stays = new Set(kept);
-  const lists = conf.rulesets
-    .flatMap(({ children }) => children)
-    .filter((child) => child.name === 'list' && ourListPaths.includes(child.text) && !stays.has(child.text));
+  const lists = findLists(conf, [...ourListPaths, ...retiredListPaths]).filter(
+    ({ text: path }) => !stays.has(path),
+  );
   const integrations = conf.integrations.filter(isOurIntegration).map(({ element }) => element);
   const localfiles = conf.localfiles.filter(isOurLocalfile);
   const gone = [
