@@ -1,7 +1,7 @@
 import { KnownError } from '../errors.ts';
 import type { EventField } from './event-fields.ts';
 import { parentGroups } from './event-parents.ts';
-import { optionLimit } from './ruleset/parse-rule.ts';
+import { optionLimit } from './ruleset/option-text.ts';
 
 /** Rules of the site, beside the stock ones, that the gate of a field hangs under (`rules.parents.<field>`). */
 export interface SiteParents {

@@ -44,13 +44,27 @@ interface Winner {
   readonly path: readonly number[];
 }
 
+/** A description with its values that has as many bytes is shown without them (Wazuh 4.14.7). */
+const descriptionLimit = 1_024;
+
 /** The engine puts nothing in place of a field that is not there (Wazuh 4.14.7). */
-function describe({ description }: RuleDefinition, { fields }: FoldedEvent): string {
-  return description.replace(/\$\(([^)]*)\)/g, (_, name: string) => fields.get(name.toLowerCase()) ?? '');
+function describe({ description }: RuleDefinition, { event, fields }: FoldedEvent): string {
+  const parts: Readonly<Record<string, string | undefined>> = {
+    program_name: event.programName,
+    hostname: event.hostname,
+  };
+  const valueOf = (name: string) =>
+    Object.hasOwn(parts, name) ? parts[name] : fields.get(name.toLowerCase());
+  const shown = description.replace(/\$\(([^)]*)\)/g, (_, name: string) => valueOf(name) ?? '');
+  return Buffer.byteLength(shown) >= descriptionLimit ? description : shown;
 }
 
+/** The most bytes of a rule's groups that the alert has (Wazuh 4.14.7). */
+const groupsLimit = 1_023;
+
 function toFired({ definition }: TreeRule, event: FoldedEvent): FiredRule {
-  const { id, level, groups, file } = definition;
+  const { id, level, file } = definition;
+  const groups = Buffer.from(definition.groups).subarray(0, groupsLimit).toString();
   return { id, level, groups: groupNames(groups), description: describe(definition, event), file };
 }
 

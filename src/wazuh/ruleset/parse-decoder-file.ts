@@ -1,5 +1,5 @@
 import type { Decoder, Offset } from './decoder.ts';
-import { fileReport, type RuleFileContext } from './parse-rule.ts';
+import { type FileContext, fileReport } from './parse-rule.ts';
 import { type Pattern, type PatternType, toPattern } from './pattern.ts';
 import type { Report } from './problem.ts';
 import { readRoots } from './read-roots.ts';
@@ -99,11 +99,13 @@ function faultOf(decoder: Decoder, element: XmlElement): string | null {
 function checkPatterns(
   { name, programName, prematch, regex }: Decoder,
   offset: number,
+  { ours }: FileContext,
   report: Report,
 ): void {
   for (const pattern of [programName, prematch, regex]) {
     const compilation = pattern?.compile();
     if (compilation === undefined || compilation.state === 'ready') continue;
+    if (compilation.state === 'unsupported' && !ours) continue;
     const cause = compilation.state === 'refused' ? 'invalid-pattern' : 'unsupported-pattern';
     report(cause, offset, `decoder ${name}: ${compilation.reason}`);
   }
@@ -121,9 +123,12 @@ function findParentFault({ name, parent }: Decoder, roots: Set<string>): string 
  * The decoders of one file in their order, and what the engine refuses about them.
  * @param roots names of the decoders without a parent of the files before; those of this one are added.
  */
-export function parseDecoderFile(text: string, context: RuleFileContext, roots: Set<string>): Decoder[] {
+export function parseDecoderFile(text: string, context: FileContext, roots: Set<string>): Decoder[] {
   const report = fileReport(context);
-  return readRoots(text, report).flatMap((root) => {
+  const read = readRoots(text, report);
+  if (read?.length === 0)
+    report('blank-file', 0, 'the file holds no <decoder>: the engine refuses such a file');
+  return (read ?? []).flatMap((root) => {
     const name = attributeOf(root, 'name');
     if (root.name.toLowerCase() !== 'decoder' || name === undefined) {
       report('invalid-decoder', root.start, `<${root.name}> is not a <decoder name="...">`);
@@ -132,7 +137,7 @@ export function parseDecoderFile(text: string, context: RuleFileContext, roots: 
     const decoder = toDecoder(root, name);
     const problem = faultOf(decoder, root) ?? findParentFault(decoder, roots);
     if (problem) report('invalid-decoder', root.start, `decoder ${name} ${problem}`);
-    if (context.ours) checkPatterns(decoder, root.start, report);
+    if (context.compiles) checkPatterns(decoder, root.start, context, report);
     return problem ? [] : [decoder];
   });
 }

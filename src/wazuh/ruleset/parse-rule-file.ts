@@ -11,24 +11,31 @@ function groupName(root: XmlElement): string | null {
     : null;
 }
 
-/** The rules of one file in their order. */
-export function parseRuleFile(text: string, context: RuleFileContext): RuleDefinition[] {
+/**
+ * The rules of one file in their order, each read when it is asked for: the engine adds one to its tree before it reads
+ * the next. A file of 0 bytes has none; one that holds anything else than rules is refused, a comment alone too.
+ */
+export function* parseRuleFile(text: string, context: RuleFileContext): Generator<RuleDefinition> {
   const report = fileReport(context);
   const roots = readRoots(text, report);
-  if (context.ours) checkOwnFile(roots, report);
-  return roots.flatMap((root) => {
+  if (roots?.length === 0 && text !== '') {
+    report('blank-file', 0, 'the file holds no <group> with rules: the engine refuses such a file');
+  }
+  if (context.ours) checkOwnFile(text, roots ?? [], report);
+  for (const root of roots ?? []) {
     const name = groupName(root);
     if (name === null || root.children.length === 0) {
       const message = `<${root.name}> is not a <group name="..."> that holds rules`;
       report('invalid-element', root.start, message);
-      return [];
+      continue;
     }
-    return root.children.flatMap((child) => {
+    for (const child of root.children) {
       if (child.name.toLowerCase() !== 'rule') {
         report('invalid-element', child.start, `<group> holds <rule> only, not <${child.name}>`);
-        return [];
+        continue;
       }
-      return parseRule(child, name, context) ?? [];
-    });
-  });
+      const rule = parseRule(child, name, context);
+      if (rule !== null) yield rule;
+    }
+  }
 }

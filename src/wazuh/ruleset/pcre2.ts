@@ -112,8 +112,13 @@ function translateStep(pattern: string, at: number, flags: string): Step {
   }
 }
 
+/** A call of a group by its name. With another text after `(?&`, as of an escaped `<`, PCRE2 refuses the pattern. */
+const namedCall = /^\(\?&[A-Za-z_]\w{0,31}\)/;
+
 function translateGroup(pattern: string, at: number): Step {
   const head = pattern.slice(at, at + 12);
+  if (head.startsWith('(?&') && !namedCall.test(pattern.slice(at, at + 36)))
+    throw new SyntaxError('"(?&" is not followed by the name of a group');
   if (head.startsWith('(?:')) return { text: '(?:', length: 3 };
   if (head.startsWith('(?P<')) return { text: '(?<', length: 4 };
   const unsupported = unsupportedGroup.exec(head);

@@ -18,6 +18,8 @@ type Option =
   | StaticOption
   /** A condition of its own shape. */
   | { readonly kind: 'field' | 'list' }
+  /** A field whose elements are networks. */
+  | { readonly kind: 'address'; readonly names: readonly string[] }
   /** What the model cannot tell; `names` are fields without which the condition is false. */
   | { readonly kind: 'unknown'; readonly names: readonly string[] }
   /** Texts that several elements of one rule add up to. */
@@ -39,6 +41,7 @@ const options: Readonly<Record<string, Option>> = {
   regex: { kind: 'part', part: 'log', type: 'osregex' },
   program_name: { kind: 'part', part: 'programName', type: 'osmatch' },
   location: { kind: 'part', part: 'location', type: 'osmatch' },
+  hostname: { kind: 'part', part: 'hostname', type: 'osmatch' },
   field: { kind: 'field' },
   list: { kind: 'list' },
   user: named('dstuser', 'srcuser'),
@@ -52,11 +55,10 @@ const options: Readonly<Record<string, Option>> = {
   data: named('data'),
   extra_data: named('extra_data'),
   action: { kind: 'static', names: ['action'], type: 'string' },
-  srcip: { kind: 'unknown', names: ['srcip'] },
-  dstip: { kind: 'unknown', names: ['dstip'] },
+  srcip: { kind: 'address', names: ['srcip'] },
+  dstip: { kind: 'address', names: ['dstip'] },
   srcgeoip: { kind: 'unknown', names: ['srcip'] },
   dstgeoip: { kind: 'unknown', names: ['dstip'] },
-  hostname: unknown,
   time: unknown,
   weekday: unknown,
   if_fts: unknown,
