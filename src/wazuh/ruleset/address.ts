@@ -61,10 +61,13 @@ function holdsIpv4(value: readonly number[], { family, address, mask }: Network)
   return family === 'ipv6' ? isIn(value, address, address.slice(4, 8)) : isIn(value, address, mask);
 }
 
-/** Of an IPv4 network with an IPv6 event it reads memory beyond the network, where the mask's first bytes are 0. */
+/**
+ * Of an IPv4 network with an IPv6 event it reads on beyond the network: its mask comes to stand for bytes 5 to 8 of an
+ * address, and a mask begins with eight bytes of 0. So only 0.0.0.0/0 can hold one.
+ */
 function holdsIpv6(value: readonly number[], { family, address, mask }: Network): boolean | undefined {
   if (family !== 'ipv4') return isIn(value, address, mask);
-  return address.some((byte) => byte !== 0) ? false : undefined;
+  return [...address, ...mask].some((byte) => byte !== 0) ? false : undefined;
 }
 
 /** Whether the address of an event is in one of the networks; undefined where the model cannot tell. */

@@ -83,14 +83,20 @@ function sameName(children: readonly Decoder[], first: Decoder): readonly Decode
   return next === -1 ? rest : rest.slice(0, next);
 }
 
+/** A child whose prematch fails is passed over together with those of its name after it. */
 function findChild(children: readonly Decoder[], rests: Rests): Decoder | undefined {
-  return children.find((child) => {
-    if (!child.prematch) return true;
+  let index = 0;
+  for (;;) {
+    const child = children[index];
+    if (child === undefined || !child.prematch) return child;
     const text = child.prematchOffset === 'after_parent' ? rests.parent : rests.whole;
     const match = run(child.prematch, text);
-    if (match) rests.prematch = text.slice(match.end);
-    return match !== null;
-  });
+    if (match !== null) {
+      rests.prematch = text.slice(match.end);
+      return child;
+    }
+    index += sameName(children, child).length;
+  }
 }
 
 type Decoded = Pick<RuleEvent, 'decoder' | 'fields'> & { readonly category: Category };

@@ -44,18 +44,23 @@ interface Winner {
   readonly path: readonly number[];
 }
 
-/** A description with its values that has as many bytes is shown without them (Wazuh 4.14.7). */
+/** The bytes of a description that values are put into, and those below which the result has to stay. */
 const descriptionLimit = 1_024;
 
-/** The engine puts nothing in place of a field that is not there (Wazuh 4.14.7). */
+/**
+ * The description with the event's values. The engine puts nothing in place of a field that is not there, cuts off what
+ * is over 1,024 bytes before it puts values in, and shows the description as written when the result is as long (Wazuh
+ * 4.14.7).
+ */
 function describe({ description }: RuleDefinition, { event, fields }: FoldedEvent): string {
   const parts: Readonly<Record<string, string | undefined>> = {
     program_name: event.programName,
     hostname: event.hostname,
   };
-  const valueOf = (name: string) =>
+  const textOf = (name: string) =>
     Object.hasOwn(parts, name) ? parts[name] : fields.get(name.toLowerCase());
-  const shown = description.replace(/\$\(([^)]*)\)/g, (_, name: string) => valueOf(name) ?? '');
+  const written = Buffer.from(description).subarray(0, descriptionLimit).toString();
+  const shown = written.replace(/\$\(([^)]*)\)/g, (_, name: string) => textOf(name) ?? '');
   return Buffer.byteLength(shown) >= descriptionLimit ? description : shown;
 }
 

@@ -1,7 +1,7 @@
 import { builtInDecoders, type Decoder } from './decoder.ts';
 import { lineFinder } from './lines.ts';
 import type { ListReader } from './list-reader.ts';
-import { parseDecoderFile } from './parse-decoder-file.ts';
+import { type DecoderTree, parseDecoderFile } from './parse-decoder-file.ts';
 import { parseRuleFile } from './parse-rule-file.ts';
 import type { Problem, ProblemCause } from './problem.ts';
 import type { RuleDefinition } from './rule.ts';
@@ -131,9 +131,9 @@ export function loadRuleset({
     const isStock = name.startsWith('ruleset/');
     return { file: baseName(name), ours, compiles: !isStock, lineAt: lineFinder(text), problems };
   };
-  const roots = new Set<string>();
+  const decoderTree: DecoderTree = new Map();
   const loadedDecoders = inLoadOrder(decoders ?? []).flatMap((file) =>
-    parseDecoderFile(file.text, contextOf(file), roots),
+    parseDecoderFile(file.text, contextOf(file), decoderTree),
   );
   const known = [...builtInDecoders, ...decoderNames, ...loadedDecoders.map(({ name }) => name)];
   const tree = emptyTree();

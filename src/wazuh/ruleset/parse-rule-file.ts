@@ -1,5 +1,6 @@
 import { checkOwnFile } from './own-checks.ts';
 import { fileReport, parseRule, type RuleFileContext } from './parse-rule.ts';
+import type { Report } from './problem.ts';
 import { readRoots } from './read-roots.ts';
 import type { RuleDefinition } from './rule.ts';
 import { attributeOf, type XmlElement } from './xml.ts';
@@ -22,20 +23,22 @@ export function* parseRuleFile(text: string, context: RuleFileContext): Generato
     report('blank-file', 0, 'the file holds no <group> with rules: the engine refuses such a file');
   }
   if (context.ours) checkOwnFile(text, roots ?? [], report);
-  for (const root of roots ?? []) {
-    const name = groupName(root);
-    if (name === null || root.children.length === 0) {
-      const message = `<${root.name}> is not a <group name="..."> that holds rules`;
-      report('invalid-element', root.start, message);
+  for (const root of roots ?? []) yield* parseGroup(root, context, report);
+}
+
+function* parseGroup(root: XmlElement, context: RuleFileContext, report: Report): Generator<RuleDefinition> {
+  const name = groupName(root);
+  if (name === null || root.children.length === 0) {
+    const message = `<${root.name}> is not a <group name="..."> that holds rules`;
+    report('invalid-element', root.start, message);
+    return;
+  }
+  for (const child of root.children) {
+    if (child.name.toLowerCase() !== 'rule') {
+      report('invalid-element', child.start, `<group> holds <rule> only, not <${child.name}>`);
       continue;
     }
-    for (const child of root.children) {
-      if (child.name.toLowerCase() !== 'rule') {
-        report('invalid-element', child.start, `<group> holds <rule> only, not <${child.name}>`);
-        continue;
-      }
-      const rule = parseRule(child, name, context);
-      if (rule !== null) yield rule;
-    }
+    const rule = parseRule(child, name, context);
+    if (rule !== null) yield rule;
   }
 }

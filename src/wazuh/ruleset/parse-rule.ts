@@ -1,5 +1,5 @@
 import type { ListReader } from './list-reader.ts';
-import { keepText } from './option-text.ts';
+import { keepText, optionLimit } from './option-text.ts';
 import { effectOf, type Problem, type ProblemCause, type Report } from './problem.ts';
 import { type Category, categories, type ParentClause, type RuleDefinition } from './rule.ts';
 import { type RuleAttributes, toRuleAttributes } from './rule-attributes.ts';
@@ -139,10 +139,16 @@ function historyConditions({ maxsize, frequency }: RuleAttributes): RuleDefiniti
 function readParents(options: readonly XmlElement[], id: number, report: Report): ParentTexts | null {
   const keep = (name: string) => keepText(elementsOf(options, name), id, report);
   const texts = { sid: keep('if_sid'), level: keep('if_level'), group: keep('if_group') };
-  const start = elementsOf(options, 'if_sid')[0]?.start ?? 0;
-  if (texts.sid === null || /^[\d, ]+$/.test(texts.sid)) return texts;
-  report('invalid-parent', start, `if_sid "${texts.sid}" may hold digits, commas and blanks only`, id);
-  return null;
+  const reject = (name: string, message: string) => {
+    report('invalid-parent', elementsOf(options, name)[0]?.start ?? 0, message, id);
+    return null;
+  };
+  if (texts.sid !== null) {
+    if (/^[\d, ]+$/.test(texts.sid)) return texts;
+    return reject('if_sid', `if_sid "${texts.sid}" may hold digits, commas and blanks only`);
+  }
+  if (texts.level === null || Number(texts.level) !== 0) return texts;
+  return reject('if_level', `if_level "${texts.level}" is no whole number above 0`);
 }
 
 /** One `<rule>`; null when the engine refuses or drops it, with the reason among the problems. */
@@ -174,20 +180,18 @@ export function parseRule(
   const conditions = toConditions(options, conditionContext);
   const parents = readParents(options, id, report);
   if (end !== -1 || parents === null) return null;
-  const description = keepText(elementsOf(options, 'description'), id, report);
-  if (description === null) report('missing-description', element.start, 'a rule needs a description', id);
+  const description = readDescription(element, options, id, report);
   checkHistory(element, options, attributes, report);
-  if (parents.sid === null && parents.level !== null && Number(parents.level) === 0)
-    report('invalid-parent', element.start, `if_level "${parents.level}" is no whole number above 0`, id);
   const joined = toJoinedConditions(options, conditionContext);
   for (const name of ['cve', 'info']) keepText(elementsOf(options, name), id, report);
+  const groups = joinGroups(wrapper, options, id, report);
   if (!taken()) return null;
   const category = lastText(options, 'category') ?? 'syslog';
   return {
     ...{ id, level, noalert, accurate, overwrite, file, ours },
     category: isCategory(category) ? category : 'syslog',
-    groups: `${wrapper}${joinedGroups(options)}`,
-    description: (description ?? '').replace('\n', ' '),
+    groups,
+    description,
     decodedAs: lastText(options, 'decoded_as'),
     parents: parentClause(parents, options),
     conditions: [...joined, ...conditions, ...historyConditions(attributes)],
@@ -196,9 +200,30 @@ export function parseRule(
   };
 }
 
-function joinedGroups(options: readonly XmlElement[]): string {
-  return elementsOf(options, 'group')
-    .map(({ text }) => text)
-    .join('')
-    .replaceAll('\n', '');
+function readDescription(
+  rule: XmlElement,
+  options: readonly XmlElement[],
+  id: number,
+  report: Report,
+): string {
+  const description = keepText(elementsOf(options, 'description'), id, report);
+  if (description === null) report('missing-description', rule.start, 'a rule needs a description', id);
+  return (description ?? '').replace('\n', ' ');
+}
+
+/**
+ * The groups of the file and those of the rule in one text. More than 2,048 bytes on either side take all of them away,
+ * and a rule without any group still raises its alert (Wazuh 4.14.7).
+ */
+function joinGroups(wrapper: string, options: readonly XmlElement[], ruleId: number, report: Report): string {
+  let groups: string = wrapper;
+  for (const { text, start } of elementsOf(options, 'group')) {
+    const bytes = Math.max(Buffer.byteLength(text), Buffer.byteLength(groups));
+    if (bytes > optionLimit + 1) {
+      const message = `the groups have ${bytes} bytes, the engine takes ${optionLimit + 1}: the rule would load without any`;
+      report('option-too-long', start, message, ruleId);
+    }
+    groups = bytes > optionLimit + 1 ? '' : `${groups}${text}`;
+  }
+  return groups.replaceAll('\n', '');
 }

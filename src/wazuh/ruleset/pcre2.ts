@@ -146,8 +146,13 @@ export function compilePcre2(pattern: string): Compiled {
   const expression = new RegExp(parts.join(''), flags.replace('s', ''));
   return (value) => {
     const found = expression.exec(value);
-    return (
-      found && { end: found.index + found[0].length, captures: found.slice(1).map((text) => text ?? '') }
-    );
+    if (found === null) return null;
+    const groups: readonly (string | undefined)[] = found.slice(1);
+    // PCRE2 counts groups up to the last that took part; one before it that did not is an empty text to the engine.
+    const count = groups.findLastIndex((text) => text !== undefined) + 1;
+    return {
+      end: found.index + found[0].length,
+      captures: groups.slice(0, count).map((text) => text ?? ''),
+    };
   };
 }

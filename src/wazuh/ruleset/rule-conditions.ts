@@ -94,9 +94,14 @@ function lookupOf(element: XmlElement, { report, ruleId }: ConditionContext): Lo
   return null;
 }
 
+const listAttributes: ReadonlySet<string> = new Set(['field', 'lookup', 'check_value']);
+
 function toListCondition(element: XmlElement, context: ConditionContext): ListCondition | null {
   const { lists, report, ruleId } = context;
   const lookup = lookupOf(element, context);
+  const stranger = element.attributes.find(({ name }) => !listAttributes.has(name.toLowerCase()));
+  if (stranger !== undefined)
+    report('invalid-attribute', element.start, `<list> has no attribute "${stranger.name}"`, ruleId);
   const field = attributeOf(element, 'field');
   if (field === undefined) report('invalid-attribute', element.start, '<list> has no field', ruleId);
   const path = element.text;
@@ -170,10 +175,19 @@ function byName(elements: readonly XmlElement[]): Map<string, XmlElement[]> {
   return named;
 }
 
+/** The fields of an event, and so those that a rule may ask for (Wazuh 4.14.7, `decoder_order_size`). */
+const fieldLimit = 256;
+
 /** The conditions that the engine makes while it reads the options, in the order of the event's fields. */
 export function toConditions(elements: readonly XmlElement[], context: ConditionContext): Condition[] {
   const named = byName(elements);
-  const fields = (named.get('field') ?? []).map((element) => toFieldCondition(element, context));
+  const written = named.get('field') ?? [];
+  const over = written[fieldLimit];
+  if (over !== undefined) {
+    const message = `a rule of ${written.length} <field>, the engine takes ${fieldLimit}`;
+    context.report('invalid-element', over.start, message, context.ruleId);
+  }
+  const fields = written.map((element) => toFieldCondition(element, context));
   const addresses = ['srcip', 'dstip'].map((name) => toAddressCondition(named.get(name) ?? [], context));
   const lists = (named.get('list') ?? []).map((element) => toListCondition(element, context));
   const found = keptLists(lists.filter((condition) => condition !== null));

@@ -94,12 +94,25 @@ export const alertOptions: ReadonlySet<string> = new Set([
   'no_counter',
 ]);
 
-const historyOption = /^(?:not_same|same|different)_[a-z_]+$/;
+const histories: Readonly<Record<string, string>> = {
+  same:
+    'source_ip srcip src_port srcport dst_port dstport srcuser user location id field dstip agent url srcgeoip ' +
+    'protocol action data extra_data status system_name dstgeoip',
+  different:
+    'url srcip srcgeoip dstip src_port srcport dst_port dstport location protocol action srcuser user id data ' +
+    'extra_data status system_name dstgeoip field',
+  not_same: 'source_ip user agent id field',
+};
 
-/** Undefined for an element that the engine refuses. `same_*` and their like only narrow a rule that needs history. */
+/** They only narrow a rule that needs history. */
+const historyOptions: ReadonlySet<string> = new Set(
+  Object.entries(histories).flatMap(([kind, names]) => names.split(' ').map((name) => `${kind}_${name}`)),
+);
+
+/** Undefined for an element that the engine refuses. */
 export function optionOf(name: string): Option | undefined {
   const folded = name.toLowerCase();
-  return Object.hasOwn(options, folded) ? options[folded] : historyOption.test(folded) ? plain : undefined;
+  return Object.hasOwn(options, folded) ? options[folded] : historyOptions.has(folded) ? plain : undefined;
 }
 
 /** Names that `<field name>` may not take: the engine has elements of their own for them. */

@@ -38,24 +38,26 @@ const textAttributes: Readonly<Record<string, string>> = {
 };
 const numberAttributes: ReadonlySet<string> = new Set(['size', 'inode', 'mtime']);
 
+/** The field of one attribute: its name in rules and its text; null for one that rules do not know. */
+function toAttribute(name: string, entry: unknown, suffix: '' | '_before'): readonly [string, string] | null {
+  if (typeof entry === 'number')
+    return numberAttributes.has(name) ? [`${name}${suffix}`, String(Math.trunc(entry))] : null;
+  if (isObject(entry)) return name === 'perm' ? [`perm${suffix}`, formatPermissions(entry)] : null;
+  if (typeof entry !== 'string') return null;
+  if (name === 'value_type') return ['value_type', entry];
+  if (name === 'symlink_path') return suffix === '' ? ['symbolic_path', entry] : null;
+  const ruleName = Object.hasOwn(textAttributes, name) ? textAttributes[name] : undefined;
+  return ruleName === undefined ? null : [`${ruleName}${suffix}`, entry];
+}
+
 function attributes(value: unknown, suffix: '' | '_before'): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(isObject(value) ? value : {})) {
-    const ruleName = Object.hasOwn(textAttributes, name) ? textAttributes[name] : undefined;
-    if (typeof entry === 'number' && numberAttributes.has(name)) {
-      fields[`${name}${suffix}`] = String(Math.trunc(entry));
-    } else if (typeof entry === 'string' && ruleName !== undefined) {
-      fields[`${ruleName}${suffix}`] = entry;
-    } else if (typeof entry === 'string' && name === 'value_type') {
-      fields.value_type = entry;
-    } else if (typeof entry === 'string' && name === 'symlink_path' && suffix === '') {
-      fields.symbolic_path = entry;
-    } else if (isObject(entry) && name === 'perm') {
-      const text = formatPermissions(entry);
-      if (text !== '') fields[`perm${suffix}`] = text;
-    }
-  }
-  return fields;
+  const entries = Object.entries(isObject(value) ? value : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, entry]) => {
+      const found = toAttribute(name, entry, suffix);
+      return found === null || found[1] === '' ? [] : [found];
+    }),
+  );
 }
 
 /** `Users (allowed): READ|WRITE, Users (denied): DELETE`: the form that Windows agents before 4.3 sent. */
