@@ -100,6 +100,10 @@ function toMessages({ cause, ruleId, message, file }: Problem): string[] {
       return [
         `(7610): Group '${quoted}' was not found. Invalid 'if_group'. Rule '${ruleId}' will be ignored.`,
       ];
+    case 'option-too-long':
+      return ['(1104): Maximum string size reached for: ...'];
+    case 'blank-file':
+      return [`(1202): Configuration error at '${file}'.`];
     default:
       return [`(1226): Error reading XML file '${file}': ${message}.`];
   }
