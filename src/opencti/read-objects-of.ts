@@ -52,6 +52,8 @@ export function renderObjectsQuery(shape: Shape): string {
 
 export interface ObjectsQuestion {
   readonly observables: readonly Observable[];
+  /** Hashes of a file that no event field carries. */
+  readonly otherHashes: readonly string[];
   /** Objects that are known to have one, under whatever spelling. */
   readonly ids: readonly string[];
   /** Milliseconds within which the last page has to be asked for. */
@@ -66,15 +68,15 @@ export interface ObjectsQuestion {
 export async function readObjectsOf(
   client: OpenCtiClient,
   { shape }: Pick<Platform, 'shape'>,
-  { observables, ids, timeLimit }: ObjectsQuestion,
+  { observables, otherHashes, ids, timeLimit }: ObjectsQuestion,
 ): Promise<SourceRecord[]> {
   const started = performance.now();
   const document = renderObjectsQuery(shape);
   const filters = {
     types: allObservableTypes,
     first: pageSize,
-    observables: toObservablesOf(observables, ids),
-    indicators: toIndicatorsOf(observables, ids),
+    observables: toObservablesOf(observables, otherHashes, ids),
+    indicators: toIndicatorsOf(observables, otherHashes, ids),
   };
   const records = new Map<string, SourceRecord>();
   const take = createTaker(shape, records);

@@ -66,7 +66,7 @@ const values = [
   sha256,
   md5,
   '31.13.64.0/22',
-  'no.example.com',
+  'no.evil.net',
 ];
 
 async function explain({ run }: SetUp, value: string, ...more: string[]): Promise<Explanation> {

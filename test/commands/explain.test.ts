@@ -110,6 +110,7 @@ test('a value that is in: the whole story, in a stable schema', async () => {
         valid_until: '2099-01-01T00:00:00.000Z',
         revoked: false,
         state: 'counts',
+        names_only: null,
         decides: true,
       },
       {
@@ -123,6 +124,7 @@ test('a value that is in: the whole story, in a stable schema', async () => {
         valid_until: null,
         revoked: false,
         state: 'counts',
+        names_only: null,
         decides: false,
       },
     ],
@@ -152,7 +154,7 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
   ['shop.good.com', 'out', 'allowed', /The allow file .*allow\.txt, line 2 has it\./],
   [sha256, 'out', 'revoked', new RegExp(`It is a file with md5 ${md5}: its hashes stand and fall together`)],
   ['31.13.64.0/22', 'in', null, /It is in no list, but gates have it: they match it in 2 events\./],
-  ['nowhere.example.com', 'unknown', null, /knows no object of it/],
+  ['nowhere.evil.net', 'unknown', null, /knows no object of it/],
   [
     '8.8.8.8',
     'unknown',
@@ -199,7 +201,7 @@ describe('offline', () => {
     ['dead.evil.org', 'out', 'expired', 'i-dead'],
     ['shop.good.com', 'out', 'allowed', 'o-ok'],
     [md5, 'out', 'revoked', 'i-md5'],
-    ['nowhere.example.com', 'unknown', null, null],
+    ['nowhere.evil.net', 'unknown', null, null],
   ])('%s is %s (%s)', async (value, decision, reason, id) => {
     const before = server.requests.length;
     const explanation = await explain(value, '--offline');
@@ -222,6 +224,7 @@ describe('offline', () => {
         valid_until: '2099-01-01T00:00:00.000Z',
         revoked: false,
         state: 'counts',
+        names_only: null,
         decides: true,
       },
     ]);

@@ -26,6 +26,7 @@ function toDecided(observable: Observable, record: string): Decided {
     return {
       decision: 'unknown',
       reason: null,
+      untrusted: null,
       vote: null,
       listing: null,
       wouldBeOut: null,
@@ -36,6 +37,7 @@ function toDecided(observable: Observable, record: string): Decided {
   return {
     decision: found.reason === null ? 'in' : 'out',
     reason: found.reason,
+    untrusted: null,
     vote: null,
     listing: found.listing,
     wouldBeOut: null,
@@ -59,6 +61,7 @@ function toObject(
     valid_until: toIso(validUntil),
     revoked: reason === 'revoked',
     state: reason !== null && speaksAgainst.has(reason) ? reason : 'counts',
+    names_only: null,
     decides: true,
   };
 }

@@ -49,7 +49,9 @@ export function describeSteps(input: StepsInput): Step[] {
     { step: 'value', text: `${form}.` },
     { step: 'objects', text: describeObjects(input) },
     ...describeStates(decided.objects),
+    ...describeNaming(decided.objects),
     ...describeDecision(input),
+    ...describeTrust(decided),
     ...describeListing(decided),
     { step: 'published', text: describePublished(input) },
     ...(input.source.limits === null ? [] : [{ step: 'limits' as const, text: input.source.limits }]),
@@ -83,6 +85,26 @@ function describeStates(objects: readonly ExplainedObject[]): Step[] {
           },
         ],
   );
+}
+
+/** Indicators that name the value in a pattern which no list can hold, so that it is known why they are not enough. */
+function describeNaming(objects: readonly ExplainedObject[]): Step[] {
+  return objects.flatMap(({ type, id, names_only: reason }) =>
+    reason === null
+      ? []
+      : [
+          {
+            step: 'filters' as const,
+            text: `${type} ${id} names it, but its pattern cannot bring it in (${reason}): ${skipReasons[reason].why}`,
+          },
+        ],
+  );
+}
+
+function describeTrust({ untrusted }: Decided): Step[] {
+  if (untrusted === null) return [];
+  const text = `select.trust decided: less trusted objects speak against it, and without select.trust it would be out (${untrusted}).`;
+  return [{ step: 'decision', text }];
 }
 
 /** The reasons of an object, where those of a value would mislead. */
