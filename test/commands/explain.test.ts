@@ -181,6 +181,18 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
     /"10\.1\.2\.3", taken as ipv4, is refused \(not-global\): The address is not globally reachable/,
   ],
   ['a b', 'out', 'malformed-name', /Correct the name in OpenCTI/],
+  [
+    'hxxps://user@Evil[.]com:8443/a/b?c=d@e#f',
+    'out',
+    'malformed-name',
+    /No event field carries a URL or a port, .* ask with "opencti-wazuh explain evil\.com"\./,
+  ],
+  ['http://31.13.64.9/x', 'out', 'malformed-address', /ask with "opencti-wazuh explain 31\.13\.64\.9"/],
+  ['http://[2a00:1450:4009:81e::200e]:80/', 'out', 'malformed-name', /explain 2a00:1450:4009:81e::200e"/],
+  ['evil.com:443', 'out', 'malformed-name', /explain evil\.com"/],
+  ['http://printer.local/x', 'out', 'malformed-name', /Correct the name in OpenCTI/],
+  ['ab'.repeat(64), 'out', 'malformed-name', /ask for the SHA-256, SHA-1 or MD5 of the file/],
+  ['intranet.corp.internal', 'out', 'special-use-name', /set apart by the special-use registry/],
 ])('%s is %s (%s)', async (value, decision, reason, text) => {
   const explanation = await explain(value);
   expect(explanation).toMatchObject({ decision, reason, code: decision === 'in' ? 0 : 1 });

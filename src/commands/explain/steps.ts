@@ -2,13 +2,15 @@ import type { Config } from '../../config/config.ts';
 import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
 import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
 import { formatUnits } from '../format.ts';
+import { findBetterQuestion } from '../lookup/better-question.ts';
 import type { GateHit } from '../lookup/look-up-value.ts';
 import type { Decided } from './decide-value.ts';
 import type { DecisionSource } from './explain-values.ts';
 import type { ExplainedObject, Explanation, ListedKey, Step } from './explanation.ts';
 
 /** A text that is no value: nobody has to be asked. */
-export function describeRefused({ kind, text }: Claim, reason: SkipReason): Explanation {
+export function describeRefused(claim: Claim, reason: SkipReason): Explanation {
+  const { kind, text } = claim;
   const { why, what } = skipReasons[reason];
   return {
     value: text,
@@ -17,7 +19,7 @@ export function describeRefused({ kind, text }: Claim, reason: SkipReason): Expl
     reason,
     steps: [
       { step: 'value', text: `${JSON.stringify(text)}, taken as ${kind}, is refused (${reason}): ${why}` },
-      { step: 'decision', text: what },
+      { step: 'decision', text: findBetterQuestion(claim) ?? what },
     ],
     objects: [],
     lists: [],
