@@ -139,12 +139,17 @@ function createTaker(shape: Shape, records: Map<string, SourceRecord>) {
   const types = new Set<string>(allObservableTypes);
   const note = (row: Row, record: SourceRecord) =>
     records.set(record.id, { ...record, details: toDetails(row, shape) });
-  const takeIndicator = (row: Row) => note(row, toIndicatorRecord(row));
+  const takeIndicator = (row: Row) => {
+    const record = toIndicatorRecord(row);
+    note(row, record);
+    return record.id;
+  };
   return {
     indicators: takeIndicator,
     stixCyberObservables(row: Row) {
-      note(row, toObservableRecord(row, types));
-      for (const edge of takeRows(takeRow(row, 'indicators'), 'edges')) takeIndicator(takeRow(edge, 'node'));
+      const edges = takeRows(takeRow(row, 'indicators'), 'edges');
+      const basedOn = edges.map((edge) => takeIndicator(takeRow(edge, 'node')));
+      note(row, { ...toObservableRecord(row, types), basedOn });
     },
   } satisfies Record<Root, (row: Row) => unknown>;
 }

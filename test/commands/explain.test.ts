@@ -25,6 +25,7 @@ const written = {
     name('o-red', 'red.evil.org', { objectMarking: [tlpRed] }),
     name('o-ok', 'shop.good.com'),
     name('o-low', 'low.evil.org', { x_opencti_score: 10 }),
+    name('o-lower', 'lower.evil.org', { x_opencti_score: 10 }),
     name('o-dead', 'dead.evil.org'),
     writeObservable({
       id: 'o-file',
@@ -35,6 +36,7 @@ const written = {
         { algorithm: 'MD5', hash: md5 },
       ],
     }),
+    name('o-related', 'related.evil.org', { indicators: ['i-related', 'i-yara'] }),
     writeObservable({ id: 'o-net', entity_type: 'IPv4-Addr', value: '31.13.64.9/22' }),
   ],
   indicators: [
@@ -51,6 +53,19 @@ const written = {
       pattern: "[domain-name:value = 'dead.evil.org']",
       valid_from: '2020-01-01T00:00:00.000Z',
       valid_until: '2021-01-01T00:00:00.000Z',
+    }),
+    writeIndicator({ id: 'i-related', pattern: "[url:value = 'http://related.evil.org/x']", revoked: true }),
+    writeIndicator({
+      id: 'i-yara',
+      pattern: 'rule a { condition: true }',
+      pattern_type: 'yara',
+      revoked: true,
+    }),
+    writeIndicator({ id: 'i-named', pattern: "[domain-name:value = 'named.evil.org'] REPEATS 2 TIMES" }),
+    writeIndicator({
+      id: 'i-dead-named',
+      pattern: "[domain-name:value = 'low.evil.org' AND url:value = 'http://low.evil.org/x']",
+      revoked: true,
     }),
     writeIndicator({ id: 'i-md5', pattern: `[file:hashes.MD5 = '${md5}']`, revoked: true }),
   ],
@@ -141,8 +156,26 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
   [
     'low.evil.org',
     'out',
+    'revoked',
+    /indicator i-dead-named does not count \(revoked\): It is revoked\.\nindicator i-dead-named names it, but its pattern cannot bring it in \(pattern-and\)/,
+  ],
+  [
+    'lower.evil.org',
+    'out',
     'low-score',
-    /observable o-low decides, score 10, minimum 50\. The value is out \(low-score\).*Raise its score/,
+    /observable o-lower decides, score 10, minimum 50\. The value is out \(low-score\).*Raise its score/,
+  ],
+  [
+    'named.evil.org',
+    'out',
+    'pattern-qualifier',
+    /indicator i-named names it, but its pattern cannot bring it in/,
+  ],
+  [
+    'related.evil.org',
+    'in',
+    null,
+    /indicator i-related is based on observable o-related, but its pattern names no value of it \(unused-object\), so no refresh counts it\. It is dead \(revoked\): custom-opencti counts that/,
   ],
   ['dead.evil.org', 'out', 'expired', /indicator i-dead does not count \(expired\): Its time is over/],
   [
@@ -209,7 +242,7 @@ test('one request for the objects of a value', async () => {
 describe('offline', () => {
   test.each<[string, Explanation['decision'], Explanation['reason'], string | null]>([
     ['evil.com', 'in', null, 'i-in'],
-    ['low.evil.org', 'out', 'low-score', 'o-low'],
+    ['lower.evil.org', 'out', 'low-score', 'o-lower'],
     ['dead.evil.org', 'out', 'expired', 'i-dead'],
     ['shop.good.com', 'out', 'allowed', 'o-ok'],
     [md5, 'out', 'revoked', 'i-md5'],
@@ -261,7 +294,7 @@ test('what is decided now and what is published may differ', async () => {
     runCli(['explain', value, '--from', out, '--config', file], environment());
   expect((await run('evil.com', other)).stdout).toContain('The next refresh takes it out.');
   writeFileSync(other, 'select: { min_score: 0 }\n');
-  expect((await run('low.evil.org', other)).stdout).toContain(
+  expect((await run('lower.evil.org', other)).stdout).toContain(
     'It is in no list and in no gate yet: the next refresh brings it in.',
   );
 });

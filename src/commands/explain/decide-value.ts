@@ -10,6 +10,15 @@ import { emptyIndex, type Listing } from '../../value-lists/value-index.ts';
 import type { ExplainedObject, ObjectState } from './explanation.ts';
 import { toObservables } from './read-evidence.ts';
 
+export interface RelatedIndicator {
+  readonly id: string;
+  /** The observable that it is based on. */
+  readonly observable: string;
+  readonly reason: SkipReason;
+  /** Why it is dead; null: it is alive. */
+  readonly death: 'revoked' | 'expired' | null;
+}
+
 export interface Decided {
   readonly decision: 'in' | 'out' | 'unknown';
   readonly reason: SkipReason | null;
@@ -21,6 +30,8 @@ export interface Decided {
   readonly wouldBeOut: SkipReason | null;
   /** Those that have a say, the one that decides first. */
   readonly objects: readonly ExplainedObject[];
+  /** Indicators that OpenCTI relates to one of these, and whose patterns name nothing by which a refresh could know. */
+  readonly related: readonly RelatedIndicator[];
   /** Other hashes of the same file, by which objects of it were found. */
   readonly linked: readonly Observable[];
 }
@@ -41,6 +52,7 @@ function toUnknown(
     listing,
     wouldBeOut,
     objects: [],
+    related: [],
     linked: [],
   };
 }
@@ -72,6 +84,7 @@ export function decideValue(
     listing: skipped?.listing ?? null,
     wouldBeOut: null,
     objects: objects.sort((a, b) => Number(b.decides) - Number(a.decides)),
+    related: findRelated(having, index, options),
     linked,
   };
 }
@@ -112,9 +125,27 @@ function firstOf(reasons: Iterable<SkipReason | null>): SkipReason | null {
   return null;
 }
 
+function findRelated(
+  having: readonly SourceRecord[],
+  { byId }: EvidenceIndex,
+  { now, grace = 0 }: SelectionOptions,
+): RelatedIndicator[] {
+  return having.flatMap((record) =>
+    (record.type === 'observable' ? (record.basedOn ?? []) : []).flatMap((id): RelatedIndicator[] => {
+      const indicator = byId.get(id);
+      const reason = indicator?.unusable[0]?.reason;
+      if (indicator?.type !== 'indicator' || reason === undefined || having.includes(indicator)) return [];
+      // The integration looks at the same ones: see `oppose.ts`.
+      if (indicator.claims.length > 0 || reason === 'pattern-type') return [];
+      return [{ id, observable: record.id, reason, death: reasonOfDeath(indicator, { now, grace }) }];
+    }),
+  );
+}
+
 /** What objects there are, by the values that they have or name. */
 export interface EvidenceIndex {
   readonly byValue: ReadonlyMap<string, readonly SourceRecord[]>;
+  readonly byId: ReadonlyMap<string, SourceRecord>;
   /** Those that an object has. */
   readonly valuesOf: ReadonlyMap<SourceRecord, readonly Observable[]>;
 }
@@ -132,7 +163,7 @@ export function createEvidenceIndex(records: readonly SourceRecord[]): EvidenceI
     for (const { value } of toObservables({ claims: record.named ?? [] })) note(value, record);
     for (const hash of record.otherHashes ?? []) note(toOtherKey(hash), record);
   }
-  return { byValue, valuesOf };
+  return { byValue, byId: new Map(records.map((record) => [record.id, record])), valuesOf };
 }
 
 /** As the selection joins them. */

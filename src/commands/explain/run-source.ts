@@ -31,6 +31,7 @@ function toDecided(observable: Observable, record: string): Decided {
       listing: null,
       wouldBeOut: null,
       objects: [],
+      related: [],
       linked: [],
     };
   }
@@ -42,6 +43,7 @@ function toDecided(observable: Observable, record: string): Decided {
     listing: found.listing,
     wouldBeOut: null,
     objects: found.object === null ? [] : [toObject(found.object, found.reason)],
+    related: [],
     linked: [],
   };
 }

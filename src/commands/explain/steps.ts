@@ -52,6 +52,7 @@ export function describeSteps(input: StepsInput): Step[] {
     { step: 'objects', text: describeObjects(input) },
     ...describeStates(decided.objects),
     ...describeNaming(decided.objects),
+    ...describeRelated(decided),
     ...describeDecision(input),
     ...describeTrust(decided),
     ...describeListing(decided),
@@ -101,6 +102,15 @@ function describeNaming(objects: readonly ExplainedObject[]): Step[] {
           },
         ],
   );
+}
+
+/** What OpenCTI relates, and only a question about one value shows. */
+function describeRelated({ related }: Decided): Step[] {
+  return related.map(({ id, observable, reason, death }) => {
+    const about = `indicator ${id} is based on observable ${observable}, but its pattern names no value of it (${reason}), so no refresh counts it.`;
+    const dead = ` It is dead (${death}): custom-opencti counts that, and confirms no match by the observable unless another indicator is alive.`;
+    return { step: 'filters', text: death === null ? about : about + dead };
+  });
 }
 
 function describeTrust({ untrusted }: Decided): Step[] {
