@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { type FindNames, fetchNames } from '../opencti/names.ts';
-import { resolveFilters } from '../opencti/resolve-filters.ts';
+import { resolveFilters, resolveTrust } from '../opencti/resolve-filters.ts';
 import { findOwnHosts } from '../value-lists/own-hosts.ts';
 import { readValueLists } from '../value-lists/read-value-lists.ts';
 import type { ValueIndex } from '../value-lists/value-index.ts';
@@ -74,6 +74,7 @@ async function resolve(
     grace: select.indicators.grace,
     now: now.getTime(),
     filters: await resolveFilters(findNames, select.filters, now.getTime(), note),
+    trust: await resolveTrust(findNames, select.trust),
     lists,
   };
 }

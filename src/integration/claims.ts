@@ -1,31 +1,61 @@
 import type { Claim, ClaimKind, Observable } from '../observable/kinds.ts';
+import { otherHashDigits } from '../observable/other-hash.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
-import { toHashKind } from '../opencti/hash-algorithm.ts';
+import { readHash } from '../opencti/hash-algorithm.ts';
 import { type ObservableType, observableTypes } from '../opencti/observable-types.ts';
 import { isJsonObject, type JsonObject, toText } from './json.ts';
 
-/** What an observable of an answer says that it has. */
-export function readObservableClaims(node: JsonObject): Claim[] {
+/** What an object of an answer says. */
+export interface Said {
+  /** The values that it has. */
+  readonly claims: readonly Claim[];
+  /** Of an indicator: what its pattern names and cannot bring in. */
+  readonly named: readonly Claim[];
+  /** Hashes that no event field carries. */
+  readonly otherHashes: readonly string[];
+}
+
+const nothing: readonly never[] = [];
+
+export function readObservable(node: JsonObject): Said {
   const type = observableTypes[node.entity_type as ObservableType];
-  if (type?.valueKind) return toClaim(type.valueKind, node.value);
+  if (type?.valueKind)
+    return { claims: toClaim(type.valueKind, node.value), named: nothing, otherHashes: nothing };
   const hashes = Array.isArray(node.hashes) ? node.hashes.filter(isJsonObject) : [];
-  return hashes.flatMap(({ algorithm, hash }) => {
-    const kind = toHashKind(toText(algorithm) ?? '');
-    return kind === null ? [] : toClaim(kind, hash);
-  });
+  const readings = hashes.flatMap(({ algorithm, hash }) =>
+    typeof hash === 'string' ? [readHash(toText(algorithm) ?? '', hash)] : [],
+  );
+  return {
+    claims: readings.flatMap(({ claim }) => claim ?? []),
+    named: nothing,
+    otherHashes: readings.flatMap(({ other }) => other ?? []),
+  };
 }
 
 function toClaim(kind: ClaimKind, value: unknown): Claim[] {
   return typeof value === 'string' ? [{ kind, text: value }] : [];
 }
 
-/** What an indicator's pattern says; the parser of patterns is loaded only when an indicator came back. */
-export async function readIndicatorClaims(node: JsonObject): Promise<readonly Claim[]> {
+/** The parser of patterns is loaded only when an indicator came back. */
+export async function readIndicator(node: JsonObject): Promise<Said> {
   const pattern = toText(node.pattern);
-  if (pattern === null || toText(node.pattern_type)?.toLowerCase() !== 'stix') return [];
+  if (pattern === null || !isStix(node)) return { claims: nothing, named: nothing, otherHashes: nothing };
   const { readPattern } = await import('../opencti/pattern/read-pattern.ts');
-  return readPattern(pattern).claims;
+  const { claims, named = nothing, otherHashes = nothing } = readPattern(pattern);
+  return { claims, named, otherHashes };
+}
+
+/** A rule of another engine describes content, not the object that it was made of. */
+export const isStix = (node: JsonObject) => toText(node.pattern_type)?.toLowerCase() === 'stix';
+
+/** All that an object is about, each in a form that is the same for all spellings. */
+export async function toKeys({ claims, named, otherHashes }: Said): Promise<ReadonlySet<string>> {
+  const values = await toValues([...claims, ...named]);
+  return new Set([
+    ...values.map(({ kind, value }) => `${kind} ${value}`),
+    ...otherHashes.map((hash) => `other ${hash.slice(0, otherHashDigits)}`),
+  ]);
 }
 
 /** Through the one door, for spellings that differ: IDN, IPv6, networks. Hashes do not need the rest of it. */

@@ -1,6 +1,6 @@
 import { type Claim, toClaimKind } from '../observable/kinds.ts';
 import type { Candidate } from './candidate.ts';
-import { readIndicatorClaims, readObservableClaims, toValues } from './claims.ts';
+import { readIndicator, readObservable, toValues } from './claims.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 import type { LifeRules } from './life.ts';
 import { findOpponent, toJudged } from './oppose.ts';
@@ -43,7 +43,7 @@ export async function confirmAnswer(
   const confirmed: Confirmed[] = [];
   const dead: DeadIndicator[] = [];
   for (const node of observables) {
-    const candidate = await findCandidate(readObservableClaims(node), candidates);
+    const candidate = await findCandidate(readObservable(node).claims, candidates);
     if (!candidate) continue;
     const id = toText(node.id) ?? '';
     const opponent = await findOpponent(node, indicators, rules);
@@ -51,7 +51,7 @@ export async function confirmAnswer(
     else dead.push({ id: opponent.id, why: String(opponent.why), survivor: id });
   }
   for (const { id, node, why } of indicators) {
-    const candidate = await findCandidate(await readIndicatorClaims(node), candidates);
+    const candidate = await findCandidate((await readIndicator(node)).claims, candidates);
     if (!candidate) continue;
     if (why === null) confirmed.push({ id, type: 'indicator', node, candidate });
     else dead.push({ id, why, survivor: null });

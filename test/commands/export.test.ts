@@ -167,14 +167,14 @@ test('an id that no list can hold: one message, and the set before it stays as i
   const server = await openOpenCti({
     documented: false,
     written: {
-      observables: [writeObservable({ entity_type: 'Domain-Name', id: 'good', value: 'a.evil.example' })],
+      observables: [writeObservable({ entity_type: 'Domain-Name', id: 'good', value: 'a.sub.evil.net' })],
     },
   });
   const folder = makeFolder();
   expect(await runCli(['export', folder], environmentOf(server))).toMatchObject({ code: 0 });
   const before = readTree(folder);
   server.data.observables.add(
-    writeObservable({ entity_type: 'Domain-Name', id: 'x"y', value: 'b.evil.example' }),
+    writeObservable({ entity_type: 'Domain-Name', id: 'x"y', value: 'b.sub.evil.net' }),
   );
   const result = await runCli(['export', folder], environmentOf(server));
   expect(result.code).toBe(1);
