@@ -46,13 +46,13 @@ const isAsked = (type: string, types: ReadonlySet<string>): type is ObservableTy
 
 function toHashes(row: Row): { claims: Claim[]; unusable: readonly UnusableText[] } {
   const claims: Claim[] = [];
-  let unusable = none;
+  const unusable: UnusableText[] = [];
   for (const hash of takeRows(row, 'hashes')) {
     const { algorithm, hash: digits } = hash;
     const kind = toHashKind(isText(algorithm) ? algorithm : takeText(hash, 'algorithm'));
     const text = isText(digits) ? digits : (takeTextOrNull(hash, 'hash') ?? '');
     if (kind) claims.push({ kind, text });
-    else unusable = [...unusable, { text, reason: 'unused-algorithm' }];
+    else unusable.push({ text, reason: 'unused-algorithm' });
   }
   return { claims, unusable };
 }
