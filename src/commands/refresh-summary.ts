@@ -6,6 +6,7 @@ import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
+import { formatPassedOver } from './passed-over.ts';
 import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
@@ -56,6 +57,7 @@ function formatSource({ fetched }: Pick<Prepared, 'fetched'>): string[] {
     `  read  ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
     ...(resumed === null ? [] : [`        ${formatResumed(resumed)}`]),
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
+    ...fetched.passedOver.map((list) => `  lists ${toPlainLine(formatPassedOver(list))}`),
   ];
 }
 

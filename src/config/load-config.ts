@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { GateSettings } from '../compile/plan-gates.ts';
 import { hashKinds } from '../observable/kinds.ts';
+import { readText } from '../read-text.ts';
 import { checkParents } from './check-parents.ts';
 import type { Config, GuardsConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
 import { checkIdBlocks } from './id-blocks.ts';
@@ -110,7 +110,7 @@ function readCertificates(file: string): string {
 
 function readNamedFile(key: string, file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     throw new ConfigError(file, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
   }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
+import { readText } from '../read-text.ts';
 import { ConfigError, formatIssue } from './problems.ts';
 import { WrittenConfig } from './written-config.ts';
 import { problemsOfYaml } from './yaml-problems.ts';
@@ -17,7 +17,7 @@ export function readWrittenConfig(file: string, required: boolean): WrittenConfi
 
 function readConfigFile(file: string, required: boolean): string | null {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !required) return null;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { KnownError } from '../errors.ts';
+import { readText } from '../read-text.ts';
 import { type Alert, parseAlert } from './alert.ts';
 import { type Candidate, compareCandidates } from './candidate.ts';
 import { describeDefect } from './defect.ts';
@@ -51,7 +51,7 @@ async function processAlert(run: RunState): Promise<RunReport> {
 
 function readAlert(file: string): Alert | KnownError {
   try {
-    return parseAlert(readFileSync(file, 'utf8'), file);
+    return parseAlert(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) return error;
     return new KnownError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { formatKeys } from '../../compile/keys.ts';
 import { KnownError } from '../../errors.ts';
 import { type Alert, parseAlert } from '../../integration/alert.ts';
@@ -6,6 +5,7 @@ import { findSightings, type Sighting } from '../../integration/sighting.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { toObservable } from '../../observable/to-observable.ts';
+import { readText } from '../../read-text.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { toEventOfAlert } from '../../wazuh/ruleset/alert-event.ts';
 import { evaluate, type FiredRule, type PossibleRule } from '../../wazuh/ruleset/evaluate.ts';
@@ -82,7 +82,7 @@ function toFiredResult({ id, level, description, groups }: FiredRule): FiredResu
 
 function readAlert(file: string): { readonly text: string; readonly alert: Alert } {
   try {
-    const text = readFileSync(file, 'utf8');
+    const text = readText(file);
     return { text, alert: parseAlert(text, file) };
   } catch (error) {
     const cause =
