@@ -1,12 +1,13 @@
 import { toSubject } from '../observable/kinds.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
-import type { Groups } from '../record/groups.ts';
+import { type Groups, isNamer, memberOf } from '../record/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
-import { type Decision, type DecisionOptions, decide } from './decide.ts';
+import { type Decision, type DecisionOptions, decide, decideByTrust } from './decide.ts';
 import { type Evidence, type LifeOptions, mergeEvidence, toEvidence, type Vote } from './evidence.ts';
 import type { Judge } from './judge.ts';
+import { rankOf, type Trust } from './trust.ts';
 
 /** A vote that knows the number of its object. */
 interface NumberedVote extends Vote {
@@ -16,7 +17,8 @@ interface NumberedVote extends Vote {
 export interface GroupRules {
   readonly life: LifeOptions;
   readonly judge: Judge;
-  /** The filters or demands look at more than type, score and validity. */
+  readonly trust: Trust;
+  /** The filters, demands or trust look at more than type, score and validity. */
   readonly needsDetails: boolean;
   readonly optionsOf: Readonly<Record<Subject, DecisionOptions>>;
 }
@@ -28,25 +30,42 @@ export interface GroupDecision {
   readonly object: number;
 }
 
-/** Decides about a group: what its objects say, merged. A value tells of what the group is. */
+/**
+ * Decides about a group: what its objects say, merged. Its leader tells of what it is. Null: nothing can bring it in, since
+ * no object has it, or some only name it.
+ */
 export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: GroupRules) {
   const decideLone = createLoneDecider(objects, rules);
   return (leader: number): GroupDecision | null => {
     const from = groups.starts[leader] as number;
     const to = groups.starts[leader + 1] as number;
     if (from === to) return null;
-    const subject = toSubject(objects.values.kindAt(leader));
+    const subject = objects.values.isValue(leader) ? toSubject(objects.values.kindAt(leader)) : 'hash';
     const lone = to - from === 1 ? decideLone(groups.objects[from] as number, subject) : null;
     if (lone !== null) return lone;
+    const byRank = mergeByRank(from, to, subject);
+    if (byRank.every((evidence) => evidence === null || evidence.isOnlyNamed)) return null;
+    return toGroupDecision(decideByTrust(byRank, rules.optionsOf[subject]));
+  };
+
+  /** What the members from..to say, by their rank of trust. */
+  function mergeByRank(from: number, to: number, subject: Subject): (Evidence | null)[] {
+    const byRank: (Evidence | null)[] = Array(rules.trust.length + 1).fill(null);
     // Ids break ties, and one object has nobody to tie with.
     const needsIds = to - from > 1;
-    let evidence: Evidence | null = null;
     for (let at = from; at < to; at += 1) {
-      const next = toEvidenceOf(objects, groups.objects[at] as number, subject, needsIds, rules);
-      evidence = evidence === null ? next : mergeEvidence(evidence, next);
+      const { rank, evidence } = toEvidenceOf(
+        objects,
+        groups.objects[at] as number,
+        subject,
+        needsIds,
+        rules,
+      );
+      const known = byRank[rank] ?? null;
+      byRank[rank] = known === null ? evidence : mergeEvidence(known, evidence);
     }
-    return toGroupDecision(decide(evidence as Evidence, rules.optionsOf[subject]));
-  };
+    return byRank;
+  }
 }
 
 function toGroupDecision(decision: Decision): GroupDecision {
@@ -66,12 +85,13 @@ function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
     name: new Map(),
   };
   return (object: number, subject: Subject): GroupDecision | null => {
+    if (isNamer(object)) return null;
     const { flags: states, scores } = objects.columns();
     if (rules.needsDetails || ((states[object] as number) & flags.indicator) !== 0) return null;
     const score = scores[object] as number;
     const known = reasons[subject].get(score);
     if (known !== undefined) return { reason: known, object };
-    const evidence = toEvidenceOf(objects, object, subject, false, rules);
+    const { evidence } = toEvidenceOf(objects, object, subject, false, rules);
     const decided = toGroupDecision(decide(evidence, rules.optionsOf[subject]));
     reasons[subject].set(score, decided.reason);
     return decided;
@@ -80,11 +100,12 @@ function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
 
 function toEvidenceOf(
   objects: ObjectStore,
-  object: number,
+  member: number,
   subject: Subject,
   needsIds: boolean,
-  { life, judge, needsDetails }: GroupRules,
-): Evidence {
+  { life, judge, trust, needsDetails }: GroupRules,
+): { readonly rank: number; readonly evidence: Evidence } {
+  const object = memberOf(member);
   const record = toRecord(objects, object, needsDetails);
   const vote: NumberedVote = {
     score: record.score,
@@ -94,7 +115,8 @@ function toEvidenceOf(
     traits: 0,
     object,
   };
-  return toEvidence(record, vote, judge(record, subject), life);
+  const evidence = toEvidence(record, vote, judge(record, subject), life, isNamer(member));
+  return { rank: trust.length === 0 ? 0 : rankOf(record.details, trust), evidence };
 }
 
 /** An object as it was read, without its claims and, where nothing asks for them, its id and details. */

@@ -7,6 +7,7 @@ import type { LifeOptions } from './evidence.ts';
 import type { NetworkLimit } from './network-limit.ts';
 import { createSkippedValues, type SkipCounts, type SkippedValues } from './skipped-values.ts';
 import { type Traits, toTraitsTable } from './traits.ts';
+import type { Trust } from './trust.ts';
 import { createValueSet, type ValueSet } from './value-set.ts';
 
 export interface SelectionOptions extends Partial<Omit<LifeOptions, 'now'>>, ValueOptions {
@@ -15,6 +16,8 @@ export interface SelectionOptions extends Partial<Omit<LifeOptions, 'now'>>, Val
   readonly now: number;
   /** Null: every object may bring its values in. */
   readonly filters?: ObjectFilters | null;
+  /** Whose word counts; all objects are equal by default. */
+  readonly trust?: Trust;
 }
 
 export type { SelectedValue } from './decide-value.ts';

@@ -10,7 +10,7 @@ import { toValidity } from './to-validity.ts';
  */
 export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorRecord {
   const { revoked, validFrom, validUntil } = toValidity(row);
-  const { claims, unusable, oneFile } = toReading(row);
+  const { claims, unusable, oneFile, named, otherHashes } = toReading(row);
   return {
     type: 'indicator',
     id: takeText(row, 'id'),
@@ -21,6 +21,8 @@ export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorR
     claims,
     unusable,
     oneFile,
+    named,
+    otherHashes,
     details,
   };
 }

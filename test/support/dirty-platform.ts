@@ -14,9 +14,9 @@ import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts'
 const sha256 = '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6';
 const sha1 = '3f249cbadc8de47ddd960a77ec71a5c92da82de2';
 const md5 = 'e65487f5f65bca9e283dd3aabd817dc0';
-const f64 = (digit: string) => digit.repeat(64);
-const f40 = (digit: string) => digit.repeat(40);
-const f32 = (digit: string) => digit.repeat(32);
+const f64 = (digit: string) => `${digit}0`.repeat(32);
+const f40 = (digit: string) => `${digit}0`.repeat(20);
+const f32 = (digit: string) => `${digit}0`.repeat(16);
 
 function value(
   id: string,
