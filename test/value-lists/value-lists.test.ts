@@ -36,15 +36,15 @@ function messageOf(run: () => unknown): string {
 describe('an allow file', () => {
   const text = `# the site's own
 good.com          # our shop
-  Upper.EXAMPLE.com
-.corp.example.net
-*.cdn.example.org
+  Upper.PARTNER.com
+.corp.partner.net
+*.cdn.partner.org
 8.8.4.4
 31.13.64.0/22
 2a02:6b8::/32
 ::ffff:9.9.9.8
-${'A'.repeat(64)}
-bücher.example
+${'AB'.repeat(32)}
+bücher.partner.net
 10.0.0.0/8
 localhost
 .corp
@@ -58,11 +58,11 @@ fc00::/7
   test.each<[Claim['kind'], string, string | null]>([
     ['name', 'good.com', 'allow.txt:2'],
     ['name', 'www.good.com', null],
-    ['name', 'upper.example.com', 'allow.txt:3'],
-    ['name', 'corp.example.net', 'allow.txt:4'],
-    ['name', 'a.b.corp.example.net', 'allow.txt:4'],
-    ['name', 'xcorp.example.net', null],
-    ['name', 'a.cdn.example.org', 'allow.txt:5'],
+    ['name', 'upper.partner.com', 'allow.txt:3'],
+    ['name', 'corp.partner.net', 'allow.txt:4'],
+    ['name', 'a.b.corp.partner.net', 'allow.txt:4'],
+    ['name', 'xcorp.partner.net', null],
+    ['name', 'a.cdn.partner.org', 'allow.txt:5'],
     ['ipv4', '8.8.4.4', 'allow.txt:6'],
     ['ipv4', '31.13.67.255', 'allow.txt:7'],
     ['ipv4', '31.13.68.0', null],
@@ -71,8 +71,8 @@ fc00::/7
     ['ipv6', '2a02:6b8:1::1', 'allow.txt:8'],
     ['ipv6', '2a02:6b9::1', null],
     ['ipv4', '9.9.9.8', 'allow.txt:9'],
-    ['sha256', 'a'.repeat(64), 'allow.txt:10'],
-    ['name', 'xn--bcher-kva.example', 'allow.txt:11'],
+    ['sha256', 'ab'.repeat(32), 'allow.txt:10'],
+    ['name', 'xn--bcher-kva.partner.net', 'allow.txt:11'],
     ['name', 'intranet.corp', 'allow.txt:14'],
     ['name', 'someone.github.io', 'allow.txt:17'],
   ])('%s %s: %s', (kind, value, expected) => {
@@ -188,7 +188,7 @@ describe('the built-in lists', () => {
     ).index;
   let all: ValueIndex;
   beforeAll(async () => {
-    all = await read(builtInLists, 'https://cti.example.com:8443/opencti');
+    all = await read(builtInLists, 'https://cti.partner.com:8443/opencti');
   });
   const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
   const hash = (kind: string, content: string | Uint8Array) => createHash(kind).update(content).digest('hex');
@@ -208,9 +208,9 @@ describe('the built-in lists', () => {
     ['ipv6', '2606:4700:4700::1111', 'public-resolvers'],
     ['ipv4', '9.9.9.0/24', 'public-resolvers'],
     ['name', 'dns.google', 'public-resolvers'],
-    ['name', 'cti.example.com', 'own-hosts'],
-    ['name', 'www.cti.example.com', null],
-    ['name', 'example.com', null],
+    ['name', 'cti.partner.com', 'own-hosts'],
+    ['name', 'www.cti.partner.com', null],
+    ['name', 'partner.com', null],
   ])('%s %s: %s', (kind, value, expected) => {
     expect(find(all, kind, value)).toBe(expected);
   });
