@@ -166,7 +166,8 @@ async function fetchPageOf(
 /** @throws OpenCtiError while they are gone through. */
 function* toRecords<T>(edges: PageRows, { what, toRecord }: PageSource<T>): Generator<T> {
   try {
-    for (const edge of edges) yield toRecord(takeRow(toRow(edge, 'edges'), 'node'));
+    // An edge of indicators may be null in every schema so far.
+    for (const edge of edges) if (edge !== null) yield toRecord(takeRow(toRow(edge, 'edges'), 'node'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new OpenCtiError('answer', `a page of ${what} from OpenCTI is not JSON within its rows`);
