@@ -87,7 +87,8 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
     retryFor: written.retry_for ?? 60_000,
     pageSize: written.page_size ?? 1_000,
     maxRequestsPerMinute: written.max_requests_per_minute ?? null,
-    maxDuration: written.max_duration ?? null,
+    // `off` is null.
+    maxDuration: written.max_duration === undefined ? 10_800_000 : written.max_duration,
     fullEvery: written.full_every ?? 86_400_000,
     // `off` is null.
     resumeFor: written.resume_for === undefined ? 3_600_000 : written.resume_for,

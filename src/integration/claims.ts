@@ -1,6 +1,7 @@
 import type { Claim, ClaimKind, Observable } from '../observable/kinds.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
+import { OpenCtiError } from '../opencti/errors.ts';
 import { toHashKind } from '../opencti/hash-algorithm.ts';
 import { type ObservableType, observableTypes } from '../opencti/observable-types.ts';
 import { isJsonObject, type JsonObject, toText } from './json.ts';
@@ -20,12 +21,32 @@ function toClaim(kind: ClaimKind, value: unknown): Claim[] {
   return typeof value === 'string' ? [{ kind, text: value }] : [];
 }
 
-/** What an indicator's pattern says; the parser of patterns is loaded only when an indicator came back. */
-export async function readIndicatorClaims(node: JsonObject): Promise<readonly Claim[]> {
-  const pattern = toText(node.pattern);
-  if (pattern === null || toText(node.pattern_type)?.toLowerCase() !== 'stix') return [];
-  const { readPattern } = await import('../opencti/pattern/read-pattern.ts');
-  return readPattern(pattern).claims;
+/** Reads what the indicators of an answer say, each pattern once. */
+export type PatternReader = (node: JsonObject) => Promise<readonly Claim[]>;
+
+/** Characters of all patterns of an answer: a second of work. Most patterns have a hundred. */
+const mostPatternText = 1_000_000;
+
+/** The parser of patterns is loaded only when an indicator came back. */
+export function createPatternReader(): PatternReader {
+  const known = new Map<JsonObject, readonly Claim[]>();
+  let left = mostPatternText;
+  return async (node) => {
+    const read = known.get(node);
+    if (read !== undefined) return read;
+    const pattern = toText(node.pattern);
+    if (pattern === null || toText(node.pattern_type)?.toLowerCase() !== 'stix') return [];
+    left -= pattern.length;
+    if (left < 0)
+      throw new OpenCtiError(
+        'answer',
+        `the patterns in the answer of OpenCTI have more than ${mostPatternText.toLocaleString('en')} characters: none is used`,
+      );
+    const { readPattern } = await import('../opencti/pattern/read-pattern.ts');
+    const { claims } = readPattern(pattern);
+    known.set(node, claims);
+    return claims;
+  };
 }
 
 /** Through the one door, for spellings that differ: IDN, IPv6, networks. Hashes do not need the rest of it. */

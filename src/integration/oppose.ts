@@ -1,5 +1,5 @@
 import type { Claim } from '../observable/kinds.ts';
-import { readIndicatorClaims, readObservableClaims, toValues } from './claims.ts';
+import { type PatternReader, readObservableClaims, toValues } from './claims.ts';
 import { type JsonObject, readNodes, toText } from './json.ts';
 import { type LifeRules, whyDead } from './life.ts';
 
@@ -25,6 +25,7 @@ export async function findOpponent(
   node: JsonObject,
   indicators: readonly Judged[],
   rules: LifeRules,
+  readPatternOf: PatternReader,
 ): Promise<Judged | null> {
   if (!rules.indicators) return null;
   const known = new Set(indicators.map(({ id }) => id));
@@ -35,7 +36,7 @@ export async function findOpponent(
   const values = await toKeys(readObservableClaims(node));
   const about: Judged[] = [];
   for (const each of all) {
-    const keys = await toKeys(await readIndicatorClaims(each.node));
+    const keys = await toKeys(await readPatternOf(each.node));
     if ([...keys].some((key) => values.has(key))) about.push(each);
   }
   return about.some(({ why }) => why === null) ? null : (about[0] ?? null);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { KnownError } from '../errors.ts';
 import { readText } from '../read-text.ts';
 import { type Alert, parseAlert } from './alert.ts';
@@ -49,8 +50,12 @@ async function processAlert(run: RunState): Promise<RunReport> {
   }
 }
 
+/** Bytes. The engine writes no alert of more than 64 KiB. */
+const largestAlert = 2 ** 20;
+
 function readAlert(file: string): Alert | KnownError {
   try {
+    if (statSync(file).size > largestAlert) throw new KnownError(`${file} is larger than any alert (1 MB)`);
     return parseAlert(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) return error;

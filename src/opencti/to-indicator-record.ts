@@ -1,6 +1,6 @@
 import type { IndicatorRecord, ObjectDetails } from '../observable/record.ts';
+import { withCheckedId } from './checked-id.ts';
 import { type Row, takeIntegerOrNull, takeText, takeTextOrNull } from './fields.ts';
-import { withCheckedId } from './object-id.ts';
 import { type PatternReading, readPattern } from './pattern/read-pattern.ts';
 import { toValidity } from './to-validity.ts';
 

@@ -1,8 +1,8 @@
 import type { Claim } from '../observable/kinds.ts';
 import type { ObjectDetails, ObservableRecord, UnusableText } from '../observable/record.ts';
+import { withCheckedId } from './checked-id.ts';
 import { type Row, takeIntegerOrNull, takeRows, takeText, takeTextOrNull, unfit } from './fields.ts';
 import { readHash } from './hash-algorithm.ts';
-import { withCheckedId } from './object-id.ts';
 import { type ObservableType, observableTypes } from './observable-types.ts';
 
 /**

@@ -56,7 +56,7 @@ test('without a file the environment is enough', () => {
       retryFor: 60_000,
       pageSize: 1_000,
       maxRequestsPerMinute: null,
-      maxDuration: null,
+      maxDuration: 10_800_000,
       fullEvery: 86_400_000,
       resumeFor: 3_600_000,
     },
