@@ -72,7 +72,7 @@ async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
   // Only what is needed: the integration starts for each match, and TLS takes 3 ms to load.
   const isTls = endpoint.protocol === 'https:';
   const { request: open } = isTls ? await import('node:https') : await import('node:http');
-  const { agent, secureContext } = transport;
+  const { agent, secureContext, checkIdentity } = transport;
   return new Promise((resolve, reject) => {
     const request = open(endpoint, {
       method: 'POST',
@@ -80,6 +80,7 @@ async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
       headers,
       signal,
       ...(secureContext && { secureContext }),
+      ...(checkIdentity && { checkServerIdentity: checkIdentity }),
     });
     watchProxy(request, progress);
     // A request that still waits for its connection, such as through a silent proxy, does not end by its signal.

@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { demoToken, type Fault, type OpenCtiServerOptions } from '../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../src/integration/settings.ts';
 import { receiveDatagrams } from '../support/datagram-receiver.ts';
