@@ -96,8 +96,10 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
 }
 
 function readToken(file: string): string {
-  const result = v.safeParse(secret, readNamedFile('opencti.token_file', file).trim());
-  if (!result.success) throw new ConfigError(file, [`the token ${result.issues[0].message}`]);
+  // What has no slash may be the token itself, in the wrong place.
+  const shown = file.includes('/') ? file : 'the file of opencti.token_file';
+  const result = v.safeParse(secret, readNamedFile('opencti.token_file', file, shown).trim());
+  if (!result.success) throw new ConfigError(shown, [`the token ${result.issues[0].message}`]);
   return result.output;
 }
 
@@ -109,11 +111,12 @@ function readCertificates(file: string): string {
   ]);
 }
 
-function readNamedFile(key: string, file: string): string {
+/** @param shown how messages call it. */
+function readNamedFile(key: string, file: string, shown = file): string {
   try {
     return readText(file);
   } catch (error) {
-    throw new ConfigError(file, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+    throw new ConfigError(shown, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
   }
 }
 

@@ -29,7 +29,8 @@ function readConfigFile(file: string, required: boolean): string | null {
 /** @param place how the text is called in messages. */
 function parseWrittenConfig(text: string, place: string): WrittenConfig {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // A warning of the parser quotes keys that are lists or sections, and the token may be one.
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const problems = problemsOfYaml(document, lines);
   if (problems.length > 0) throw new ConfigError(place, problems);
   const result = v.safeParse(WrittenConfig, withoutNulls(document.toJS() ?? {}));
