@@ -392,7 +392,11 @@ test.each([
     's3cret: x',
     /line 1: the file has a key that is not known .*Legal here: opencti,/,
   ],
-  ['the token as a key of letters alone', 'opencti: { sOcretsOcret31337: x, sosecret: y }', /line 1: opencti has a key/],
+  [
+    'the token as a key of letters alone',
+    'opencti: { sOcretsOcret31337: x, sosecret: y }',
+    /line 1: opencti has a key/,
+  ],
   ['the token within a key', 'opencti:\n  token=s3cret: x', /line 2: opencti has a key that is not known/],
   [
     'the token in a key that is a list',
