@@ -4,7 +4,7 @@ import type { Observable } from '../observable/kinds.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { type FindNames, fetchNames } from '../opencti/names.ts';
-import { resolveFilters } from '../opencti/resolve-filters.ts';
+import { resolveFilters, resolveTrust } from '../opencti/resolve-filters.ts';
 import { findOwnHosts } from '../value-lists/own-hosts.ts';
 import type { PassedOver } from '../value-lists/parse-warning-list.ts';
 import { readValueLists, type ValueLists } from '../value-lists/read-value-lists.ts';
@@ -81,6 +81,7 @@ async function resolve(
     grace: select.indicators.grace,
     now: now.getTime(),
     filters: await resolveFilters(findNames, select.filters, now.getTime(), note),
+    trust: await resolveTrust(findNames, select.trust),
     lists,
     passedOver,
   };

@@ -1,13 +1,13 @@
 import { toSubject } from '../observable/kinds.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
+import { rankOf, type Trust } from '../observable/trust.ts';
 import { type Groups, isNamer, memberOf } from '../record/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import type { Subject } from '../wazuh/event-fields.ts';
 import { type Decision, type DecisionOptions, decide, decideByTrust } from './decide.ts';
 import { type Evidence, type LifeOptions, mergeEvidence, toEvidence, type Vote } from './evidence.ts';
 import type { Judge } from './judge.ts';
-import { rankOf, type Trust } from './trust.ts';
 
 /** A vote that knows the number of its object. */
 interface NumberedVote extends Vote {

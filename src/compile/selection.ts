@@ -1,5 +1,6 @@
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { SourceRecord } from '../observable/record.ts';
+import type { Trust } from '../observable/trust.ts';
 import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
 import type { ValueOptions } from './decide-value.ts';
 import { decideValues } from './decide-values.ts';
@@ -7,7 +8,6 @@ import type { LifeOptions } from './evidence.ts';
 import type { NetworkLimit } from './network-limit.ts';
 import { createSkippedValues, type SkipCounts, type SkippedValues } from './skipped-values.ts';
 import { type Traits, toTraitsTable } from './traits.ts';
-import type { Trust } from './trust.ts';
 import { createValueSet, type ValueSet } from './value-set.ts';
 
 export interface SelectionOptions extends Partial<Omit<LifeOptions, 'now'>>, ValueOptions {

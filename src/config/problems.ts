@@ -57,6 +57,8 @@ function isMisspelt(key: string, nearest: string): boolean {
 
 /** A schema that has keys: an object, or something around one. */
 interface SchemaNode {
+  /** Of a list. */
+  readonly item?: SchemaNode;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly wrapped?: SchemaNode;
 }
@@ -64,7 +66,7 @@ interface SchemaNode {
 function legalKeys(section: Path): string[] {
   let node: SchemaNode | undefined = WrittenConfig as SchemaNode;
   for (const key of section) {
-    const inner: SchemaNode | undefined = node?.entries?.[key];
+    const inner: SchemaNode | undefined = typeof key === 'number' ? node?.item : node?.entries?.[key];
     node = inner?.wrapped ?? inner;
   }
   return Object.keys(node?.entries ?? {});

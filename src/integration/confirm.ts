@@ -1,7 +1,7 @@
 import { type Claim, toClaimKind } from '../observable/kinds.ts';
 import { isObjectId } from '../opencti/object-id.ts';
 import type { Candidate } from './candidate.ts';
-import { createPatternReader, readObservableClaims, toValues } from './claims.ts';
+import { createIndicatorReader, readObservable, toValues } from './claims.ts';
 import { mostObjects } from './documents.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 import type { LifeRules } from './life.ts';
@@ -41,20 +41,20 @@ export async function confirmAnswer(
 ): Promise<Confirmation> {
   const observables = uniqueById([...toNodes(data.byId), ...readObjects(data.byValue)]);
   const found = uniqueById([...toNodes(data.indicator), ...readObjects(data.indicators)]);
-  const readPatternOf = createPatternReader();
+  const readIndicator = createIndicatorReader();
   const indicators = found.map((node) => toJudged(node, rules));
   const confirmed: Confirmed[] = [];
   const dead: DeadIndicator[] = [];
   for (const node of observables) {
-    const candidate = await findCandidate(readObservableClaims(node), candidates);
+    const candidate = await findCandidate(readObservable(node).claims, candidates);
     if (!candidate) continue;
     const id = toText(node.id) ?? '';
-    const opponent = await findOpponent(node, indicators, rules, readPatternOf);
+    const opponent = await findOpponent(node, indicators, rules, readIndicator);
     if (opponent === null) confirmed.push({ id, type: 'observable', node, candidate });
     else dead.push({ id: opponent.id, why: String(opponent.why), survivor: id });
   }
   for (const { id, node, why } of indicators) {
-    const candidate = await findCandidate(await readPatternOf(node), candidates);
+    const candidate = await findCandidate((await readIndicator(node)).claims, candidates);
     if (!candidate) continue;
     if (why === null) confirmed.push({ id, type: 'indicator', node, candidate });
     else dead.push({ id, why, survivor: null });

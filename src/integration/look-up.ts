@@ -80,8 +80,9 @@ const toValue = ([nearest]: readonly Candidate[]) => `${nearest?.kind} ${nearest
 async function ask(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
   const connection = toConnection(options.settings, options.environment);
   const data = await askOpenCti(connection, candidates, openShapeMemory(options));
-  const { grace, indicators } = options.settings;
-  const { confirmed, dead } = await confirmAnswer(data, candidates, { now: options.now, grace, indicators });
+  const { grace, indicators, trust } = options.settings;
+  const rules = { now: options.now, grace, indicators, trust };
+  const { confirmed, dead } = await confirmAnswer(data, candidates, rules);
   const choice = chooseBest(confirmed);
   if (choice) return { outcome: 'found', ...choice };
   return { outcome: 'not confirmed', reason: explain(dead) };

@@ -49,6 +49,8 @@ interface SourceObject {
 
 export interface ObservableRecord extends SourceObject {
   readonly type: 'observable';
+  /** Ids of the indicators that OpenCTI has as based on it. Only where one value is asked for: it costs a query a node. */
+  readonly basedOn?: readonly string[] | undefined;
 }
 
 export interface IndicatorRecord extends SourceObject {

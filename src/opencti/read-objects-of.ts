@@ -52,6 +52,8 @@ export function renderObjectsQuery(shape: Shape): string {
 
 export interface ObjectsQuestion {
   readonly observables: readonly Observable[];
+  /** Hashes of a file that no event field carries. */
+  readonly otherHashes: readonly string[];
   /** Objects that are known to have one, under whatever spelling. */
   readonly ids: readonly string[];
   /** Milliseconds within which the last page has to be asked for. */
@@ -66,15 +68,15 @@ export interface ObjectsQuestion {
 export async function readObjectsOf(
   client: OpenCtiClient,
   { shape }: Pick<Platform, 'shape'>,
-  { observables, ids, timeLimit }: ObjectsQuestion,
+  { observables, otherHashes, ids, timeLimit }: ObjectsQuestion,
 ): Promise<SourceRecord[]> {
   const started = performance.now();
   const document = renderObjectsQuery(shape);
   const filters = {
     types: allObservableTypes,
     first: pageSize,
-    observables: toObservablesOf(observables, ids),
-    indicators: toIndicatorsOf(observables, ids),
+    observables: toObservablesOf(observables, otherHashes, ids),
+    indicators: toIndicatorsOf(observables, otherHashes, ids),
   };
   const records = new Map<string, SourceRecord>();
   const take = createTaker(shape, records);
@@ -137,13 +139,17 @@ function createTaker(shape: Shape, records: Map<string, SourceRecord>) {
   const types = new Set<string>(allObservableTypes);
   const note = (row: Row, record: SourceRecord) =>
     records.set(record.id, { ...record, details: toDetails(row, shape) });
-  const takeIndicator = (row: Row) => note(row, toIndicatorRecord(row));
+  const takeIndicator = (row: Row) => {
+    const record = toIndicatorRecord(row);
+    note(row, record);
+    return record.id;
+  };
   return {
     indicators: takeIndicator,
     stixCyberObservables(row: Row) {
-      note(row, toObservableRecord(row, types));
-      for (const edge of takeRows(takeRowOrNull(row, 'indicators') ?? {}, 'edges'))
-        takeIndicator(takeRow(edge, 'node'));
+      const edges = takeRows(takeRowOrNull(row, 'indicators') ?? {}, 'edges');
+      const basedOn = edges.map((edge) => takeIndicator(takeRow(edge, 'node')));
+      note(row, { ...toObservableRecord(row, types), basedOn });
     },
   } satisfies Record<Root, (row: Row) => unknown>;
 }

@@ -11,6 +11,7 @@ export interface DetectionFolder {
   readonly isManager: boolean;
   /** The id that a list has for a key, or null. */
   lookUp(list: string, key: string): string | null;
+  /** Loaded once. */
   loadRules(): Promise<LoadedRuleset>;
 }
 
@@ -29,13 +30,18 @@ export function openDetectionFolder(folder: string): DetectionFolder {
     throw new KnownError(message, { exitCode: 2 });
   }
   const lookUp = (list: string, key: string) => lookUpIn(join(lists, list), key);
+  let rules: Promise<LoadedRuleset> | undefined;
+  const loadRules = async () => {
+    const { loadDetections } = await import('./load-detections.ts');
+    return loadDetections({ folder, isManager, lookUp });
+  };
   return {
     folder,
     isManager,
     lookUp,
-    async loadRules() {
-      const { loadDetections } = await import('./load-detections.ts');
-      return loadDetections({ folder, isManager, lookUp });
+    loadRules() {
+      rules ??= loadRules();
+      return rules;
     },
   };
 }

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Vote } from '../../src/compile/evidence.ts';
 import { createSelector, type SelectionOptions } from '../../src/compile/selection.ts';
-import type { Trust } from '../../src/compile/trust.ts';
 import type { Claim } from '../../src/observable/kinds.ts';
 import type { ObjectFilter, ObjectFilters } from '../../src/observable/object-filter.ts';
 import type { SourceRecord } from '../../src/observable/record.ts';
+import type { Trust } from '../../src/observable/trust.ts';
 import { createValueIndex } from '../../src/value-lists/value-index.ts';
 import { selectPlainly } from './support/reference-selection.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSelector, type SelectedValue, type Selection } from '../../src/compile/selection.ts';
-import type { Trust } from '../../src/compile/trust.ts';
 import type { Claim } from '../../src/observable/kinds.ts';
 import type { IndicatorRecord, ObservableRecord, SourceRecord } from '../../src/observable/record.ts';
+import type { Trust } from '../../src/observable/trust.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
 const hour = 3_600_000;

@@ -63,6 +63,7 @@ test('without a file the environment is enough', () => {
     wazuh: { home: folder, restart: false },
     select: {
       sources: ['observables', 'indicators'],
+      trust: [],
       kinds: ['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name'],
       minScore: 50,
       minScores: { hash: null, address: null, name: null },
@@ -223,6 +224,35 @@ log: { level: debug }
   const message = messageOf(() => load('guards: { shrink_limit: 101 }\nmetrics: { textfile: m.txt }\n'));
   expect(message).toContain('guards.shrink_limit: "101" is not a share from 0 % to 100 %');
   expect(message).toContain('metrics.textfile: "m.txt" is not an absolute path that ends in .prom');
+});
+
+describe('select.trust', () => {
+  test('has ranks in order', () => {
+    const { trust } = load(`select:
+  trust:
+    - authors: [CERT, Our SOC]
+    - confidence: 80
+`).select;
+    expect(trust).toEqual([{ authors: ['CERT', 'Our SOC'] }, { confidence: 80 }]);
+  });
+
+  test.each([
+    [
+      '[{}]',
+      'line 1: select.trust.0: {} is not a rank of trust: it has either authors (names) or confidence',
+    ],
+    ['[{ authors: [a], confidence: 5 }]', 'is not a rank of trust'],
+    ['[{ authors: [] }]', 'line 1: select.trust.0.authors: [] is empty'],
+    ['[{ confidence: 0 }]', 'select.trust.0.confidence: 0 is not a whole number from 1 to 100'],
+    [
+      '[{ author: [a] }]',
+      'select.trust.0.author is not a key that is known; did you mean "authors"? Legal here: authors, confidence',
+    ],
+    ['CERT', 'select.trust: "CERT" is not a list'],
+    [`[${Array(11).fill('{ confidence: 1 }').join(', ')}]`, 'has more than 10 ranks'],
+  ])('%s is an error', (written, message) => {
+    expect(messageOf(() => load(`select: { trust: ${written} }`))).toContain(message);
+  });
 });
 
 test('names of the site are brought into their normal form', () => {

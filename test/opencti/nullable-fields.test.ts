@@ -48,7 +48,7 @@ const readings: Readonly<Record<string, Reading>> = {
     const records = await readObjectsOf(
       client,
       { shape },
-      { observables: [name], ids: [], timeLimit: 5_000 },
+      { observables: [name], ids: [], otherHashes: [], timeLimit: 5_000 },
     );
     return records.map(({ id }) => id);
   },

@@ -52,15 +52,20 @@ function createHistory(server: OpenCtiServer) {
   };
   const toFile = (number: number) => ({
     entity_type: 'StixFile' as const,
-    hashes: ['MD5', 'SHA-1'].map((algorithm) => ({
-      algorithm,
-      hash: `${number % 4}0`.repeat(algorithm === 'MD5' ? 16 : 20),
-    })),
+    hashes: [
+      { algorithm: 'MD5', hash: `${number % 4}0`.repeat(16) },
+      { algorithm: 'SHA-1', hash: `${number % 4}0`.repeat(20) },
+      // Two of the four are one file by this alone.
+      { algorithm: 'SHA-512', hash: toSha512(number) },
+    ],
   });
-  const patternOf = (number: number) =>
-    number < 4
-      ? `[file:hashes.MD5 = '${`${number}0`.repeat(16)}']`
-      : `[domain-name:value = 'h${number}.evil.net']`;
+  const toSha512 = (number: number) => `${Math.min(number % 4, 2)}1`.repeat(64);
+  const patternOf = (number: number) => {
+    if (number === 2) return `[file:hashes.'SHA-512' = '${toSha512(number)}']`;
+    if (number < 4) return `[file:hashes.MD5 = '${`${number}0`.repeat(16)}']`;
+    const name = `[domain-name:value = 'h${number}.evil.net']`;
+    return number % 3 === 0 ? `${name} REPEATS 2 TIMES` : name;
+  };
   const at = (list: string[], number: number) => list[number % list.length];
   const happen: { [K in Event['kind']]?: (event: never) => void } = {
     create({ value: number, score }: Extract<Event, { kind: 'create' }>) {

@@ -32,7 +32,7 @@ const composite = (sha256: string) =>
 /** A single algorithm is matched by a list, several by the gates. */
 const hashes: FieldValues = {
   listed: [`SHA256=${listedHash.toUpperCase()}`, composite(listedHash)],
-  unlisted: [`SHA256=${'B'.repeat(64)}`, composite('b0'.repeat(32))],
+  unlisted: [`SHA256=${'B'.repeat(64)}`, composite('b'.repeat(64))],
 };
 const addresses: FieldValues = {
   listed: [listedAddress, '31.13.31.255'],
@@ -42,7 +42,7 @@ const names: FieldValues = {
   listed: [listedName, `WWW.${listedName.toUpperCase()}`],
   unlisted: ['example.org', `not${listedName}`],
 };
-const fileHashes: FieldValues = { listed: [listedHash], unlisted: ['b0'.repeat(32)] };
+const fileHashes: FieldValues = { listed: [listedHash], unlisted: ['b'.repeat(64)] };
 /** The stock list has it too: the stock rule of level 14 is what competes. */
 const malware: FieldValues = { listed: [knownMalware], unlisted: [knownMalware] };
 /** For events that have no looked-up field of a documented row: whatever they hold, they stay as they are. */

@@ -26,7 +26,7 @@ const others: Claims = [
   ['ipv4', '31.13.0.1'],
   ['ipv4', '31.14.0.0/24'],
   ['ipv6', '2a02::/48'],
-  ['name', 'unlisted.example.com'],
+  ['name', 'unlisted.evil.net'],
 ];
 
 /** Which rule ends the event, and how loud: all that a site can see of it. */

@@ -18,9 +18,22 @@ export function formatValueResult({ value, kind, refused, lists, gates }: ValueR
 export function formatAlertResult({ fields, fired, maybe, refused, ourRulesOnly }: AlertResult): string {
   const parts =
     fields.length > 0 ? fields.map(formatField) : ['The alert carries no field that is looked up.'];
-  return [...parts, formatFired(fired, ourRulesOnly), ...formatMaybe(maybe), ...formatRefused(refused)].join(
-    '\n',
-  );
+  return [
+    ...parts,
+    formatFired(fired, ourRulesOnly),
+    ...(fired?.isMatch ? [] : fields.flatMap(explainMiss)),
+    ...formatMaybe(maybe),
+    ...formatRefused(refused),
+  ].join('\n');
+}
+
+/** Why an event whose value a list has fires nothing: the engine compares the texts to the byte. */
+function explainMiss({ field, text, list, keys }: FieldResult): string[] {
+  const key = keys.find(({ id }) => id !== null)?.key;
+  if (key === undefined) return [];
+  return key === text
+    ? [`The list ${list} has the value as the event spells it, but no rule of ours takes this event.`]
+    : [`The event spells it in another way than the list: ${field} is ${text}, ${list} has ${key}.`];
 }
 
 /** More would hide what was asked for. */

@@ -1,16 +1,15 @@
 import { formatKeys } from '../../compile/keys.ts';
-import { KnownError } from '../../errors.ts';
-import { type Alert, parseAlert } from '../../integration/alert.ts';
+import { parseAlert } from '../../integration/alert.ts';
 import { findSightings, type Sighting } from '../../integration/sighting.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { toObservable } from '../../observable/to-observable.ts';
-import { readText } from '../../read-text.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { toEventOfAlert } from '../../wazuh/ruleset/alert-event.ts';
 import { evaluate, type FiredRule, type PossibleRule } from '../../wazuh/ruleset/evaluate.ts';
 import { effectOf, formatProblem } from '../../wazuh/ruleset/problem.ts';
 import type { RuleEvent } from '../../wazuh/ruleset/rule-event.ts';
+import type { ReadEvent } from './read-events.ts';
 
 export interface KeyResult {
   readonly key: string;
@@ -53,10 +52,9 @@ export interface AlertResult {
   readonly ourRulesOnly: boolean;
 }
 
-/** @throws KnownError (exit code 2) when the file is not the JSON of an alert. */
-export async function lookUpAlert(file: string, folder: DetectionFolder): Promise<AlertResult> {
-  const { text, alert } = readAlert(file);
-  const fields = findSightings(alert).map((sighting) => toFieldResult(sighting, folder));
+/** What an event would fire. */
+export async function lookUpAlert({ text, place }: ReadEvent, folder: DetectionFolder): Promise<AlertResult> {
+  const fields = findSightings(parseAlert(text, place)).map((sighting) => toFieldResult(sighting, folder));
   const event = toEventOfAlert(JSON.parse(text));
   const outcome = event === null ? { fired: null, maybe: [], refused: [] } : await runRules(event, folder);
   return { fields, ...outcome, ourRulesOnly: !folder.isManager };
@@ -78,19 +76,6 @@ function toPossibleResult({ id, level, description, because }: PossibleRule): Po
 
 function toFiredResult({ id, level, description, groups }: FiredRule): FiredResult {
   return { id, level, description, isMatch: groups.includes('opencti_match') };
-}
-
-function readAlert(file: string): { readonly text: string; readonly alert: Alert } {
-  try {
-    const text = readText(file);
-    return { text, alert: parseAlert(text, file) };
-  } catch (error) {
-    const cause =
-      error instanceof KnownError
-        ? error.message
-        : `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`;
-    throw new KnownError(cause, { exitCode: 2 });
-  }
 }
 
 function toFieldResult({ field, path, text, claims }: Sighting, folder: DetectionFolder): FieldResult {

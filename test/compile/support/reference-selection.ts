@@ -5,12 +5,12 @@ import { createJudge } from '../../../src/compile/judge.ts';
 import { skipOfNetwork } from '../../../src/compile/network-limit.ts';
 import type { SelectionOptions } from '../../../src/compile/selection.ts';
 import type { SkipCounts } from '../../../src/compile/skipped-values.ts';
-import type { Trust } from '../../../src/compile/trust.ts';
 import { type Observable, toSubject } from '../../../src/observable/kinds.ts';
 import type { SourceRecord } from '../../../src/observable/record.ts';
 import { isSkip } from '../../../src/observable/skip.ts';
 import type { SkipReason } from '../../../src/observable/skip-reasons.ts';
 import { toObservable } from '../../../src/observable/to-observable.ts';
+import type { Trust } from '../../../src/observable/trust.ts';
 import { emptyIndex, withParents } from '../../../src/value-lists/value-index.ts';
 import { type Candidate, createCandidates } from './candidates.ts';
 
