@@ -1,17 +1,22 @@
 import type { SelectionOptions } from '../compile/selection.ts';
 import type { Config } from '../config/config.ts';
+import type { Observable } from '../observable/kinds.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { type FindNames, fetchNames } from '../opencti/names.ts';
 import { resolveFilters, resolveTrust } from '../opencti/resolve-filters.ts';
 import { findOwnHosts } from '../value-lists/own-hosts.ts';
-import { readValueLists } from '../value-lists/read-value-lists.ts';
+import type { PassedOver } from '../value-lists/parse-warning-list.ts';
+import { readValueLists, type ValueLists } from '../value-lists/read-value-lists.ts';
 import type { ValueIndex } from '../value-lists/value-index.ts';
+import { canaries } from '../wazuh/canaries.ts';
 
 /** What decides: the configuration, with names resolved and files read. */
 export interface ResolvedSelection extends SelectionOptions {
   readonly filters: ObjectFilters | null;
   readonly lists: ValueIndex;
+  /** What of the warning lists is not used. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** @param isOffline asks no resolver. @throws KnownError (exit code 2) for a list that cannot be used */
@@ -19,12 +24,14 @@ async function readLists(
   { select, opencti }: Pick<Config, 'select' | 'opencti'>,
   isOffline: boolean,
   note: (text: string) => void,
-): Promise<ValueIndex> {
+): Promise<ValueLists> {
   const isAsked = select.warningLists.builtIn.includes('own-hosts');
   const { hosts, problem } = await findOwnHosts(isAsked ? opencti.url : null, isOffline);
   if (problem !== null && !isOffline) note(`warning list own-hosts: ${problem}`);
-  return readValueLists(select, hosts);
+  return readValueLists(select, { hosts, selftest: [...canaries.lists, ...canaries.gates].map(toText) });
 }
+
+const toText = ({ value }: Observable): string => value;
 
 /**
  * One way for everything that decides, so that `explain` tells what `refresh` does.
@@ -62,7 +69,7 @@ async function resolve(
   { findNames, isOffline, now, note }: Means,
   { select, gates, opencti }: Config,
 ): Promise<ResolvedSelection> {
-  const lists = await readLists({ select, opencti }, isOffline, note);
+  const { index: lists, passedOver } = await readLists({ select, opencti }, isOffline, note);
   return {
     minScore: select.minScore,
     minScores: select.minScores,
@@ -76,5 +83,6 @@ async function resolve(
     filters: await resolveFilters(findNames, select.filters, now.getTime(), note),
     trust: await resolveTrust(findNames, select.trust),
     lists,
+    passedOver,
   };
 }

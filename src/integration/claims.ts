@@ -2,6 +2,7 @@ import type { Claim, ClaimKind, Observable } from '../observable/kinds.ts';
 import { otherHashDigits } from '../observable/other-hash.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
+import { OpenCtiError } from '../opencti/errors.ts';
 import { readHash } from '../opencti/hash-algorithm.ts';
 import { type ObservableType, observableTypes } from '../opencti/observable-types.ts';
 import { isJsonObject, type JsonObject, toText } from './json.ts';
@@ -37,13 +38,33 @@ function toClaim(kind: ClaimKind, value: unknown): Claim[] {
   return typeof value === 'string' ? [{ kind, text: value }] : [];
 }
 
+/** Reads what the indicators of an answer say, each pattern once. */
+export type IndicatorReader = (node: JsonObject) => Promise<Said>;
+
+/** Characters of all patterns of an answer: a second of work. Most patterns have a hundred. */
+const mostPatternText = 1_000_000;
+
 /** The parser of patterns is loaded only when an indicator came back. */
-export async function readIndicator(node: JsonObject): Promise<Said> {
-  const pattern = toText(node.pattern);
-  if (pattern === null || !isStix(node)) return { claims: nothing, named: nothing, otherHashes: nothing };
-  const { readPattern } = await import('../opencti/pattern/read-pattern.ts');
-  const { claims, named = nothing, otherHashes = nothing } = readPattern(pattern);
-  return { claims, named, otherHashes };
+export function createIndicatorReader(): IndicatorReader {
+  const known = new Map<JsonObject, Said>();
+  let left = mostPatternText;
+  return async (node) => {
+    const read = known.get(node);
+    if (read !== undefined) return read;
+    const pattern = toText(node.pattern);
+    if (pattern === null || !isStix(node)) return { claims: nothing, named: nothing, otherHashes: nothing };
+    left -= pattern.length;
+    if (left < 0)
+      throw new OpenCtiError(
+        'answer',
+        `the patterns in the answer of OpenCTI have more than ${mostPatternText.toLocaleString('en')} characters: none is used`,
+      );
+    const { readPattern } = await import('../opencti/pattern/read-pattern.ts');
+    const { claims, named = nothing, otherHashes = nothing } = readPattern(pattern);
+    const said = { claims, named, otherHashes };
+    known.set(node, said);
+    return said;
+  };
 }
 
 /** A rule of another engine describes content, not the object that it was made of. */

@@ -5,7 +5,7 @@ import type { Shape } from '../opencti/version.ts';
 export type DocumentForm = 'by-id' | 'by-value';
 
 /** Objects of one value are few; more would cost the server several queries each. */
-const mostObjects = 20;
+export const mostObjects = 20;
 
 /**
  * The documents that are sent. The fields are those of the documented alert, in the shape of the platform;

@@ -1,6 +1,6 @@
 import { rankOf, type Trust } from '../observable/trust.ts';
 import { toNameKey } from '../opencti/name-key.ts';
-import { isStix, readIndicator, readObservable, toKeys } from './claims.ts';
+import { type IndicatorReader, isStix, readObservable, toKeys } from './claims.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 import { type LifeRules, whyDead } from './life.ts';
 
@@ -28,6 +28,7 @@ export async function findOpponent(
   node: JsonObject,
   indicators: readonly Judged[],
   rules: LifeRules,
+  readIndicator: IndicatorReader,
 ): Promise<Judged | null> {
   if (!rules.indicators) return null;
   const own = readNodes(node.indicators).map((each) => toJudged(each, rules));
@@ -38,7 +39,7 @@ export async function findOpponent(
   const values = await toKeys(readObservable(node));
   const about: Judged[] = [];
   for (const each of all) {
-    if (await isAbout(each, values, ownIds)) about.push(each);
+    if (await isAbout(each, values, ownIds, readIndicator)) about.push(each);
   }
   if (about.some(({ why }) => why === null)) return null;
   const trust = toTrust(rules.trust);
@@ -49,6 +50,7 @@ async function isAbout(
   { id, node }: Judged,
   values: ReadonlySet<string>,
   ownIds: ReadonlySet<string>,
+  readIndicator: IndicatorReader,
 ): Promise<boolean> {
   const said = await readIndicator(node);
   // What it has values of, those tell; of a pattern that has none of ours, only OpenCTI's relation does.

@@ -114,7 +114,8 @@ export function parseSettings(json: string, place: string): IntegrationSettings 
     const kind: Kind | undefined = Object.hasOwn(kinds, key) ? kinds[key as keyof typeof kinds] : undefined;
     if (!kind)
       throw new KnownError(
-        `${place}: "${key}" is no key of this file; known: ${Object.keys(kinds).join(', ')}`,
+        `${place} has a key that is not known (it is not shown: a token may stand in its place); ` +
+          `known: ${Object.keys(kinds).join(', ')}`,
       );
     if (!kind.is(value))
       throw new KnownError(`${place}: "${key}" is not ${kind.called}; run "opencti-wazuh install" again`);

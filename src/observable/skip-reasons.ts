@@ -66,6 +66,10 @@ export const skipReasons = {
     why: 'The network has more addresses than select.cidr_max_addresses, or its prefix is shorter than /8.',
     what: 'Raise select.cidr_max_addresses, or enter the parts of the network that are meant.',
   },
+  'malformed-id': {
+    why: 'OpenCTI gave the object an id that no object has: it is longer than 64 characters, or has others than letters, digits, - and _.',
+    what: 'Find out what answers in the place of OpenCTI: its ids are UUIDs. Nothing of the object is used.',
+  },
   'unused-algorithm': {
     why: 'No looked-up event field carries this hash algorithm.',
     what: 'Add the SHA-256, SHA-1 or MD5 of the file to the same object.',

@@ -4,7 +4,7 @@ import type { SourceRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from './client.ts';
 import { toDetails } from './details.ts';
 import { OpenCtiError } from './errors.ts';
-import { type Row, takeRow, takeRows, toRow } from './fields.ts';
+import { type Row, takeRow, takeRowOrNull, takeRows } from './fields.ts';
 import { allObservableTypes } from './observable-types.ts';
 import type { Platform } from './preflight.ts';
 import { renderIndicatorFields, renderObservableFields } from './queries.ts';
@@ -88,7 +88,7 @@ export async function readObjectsOf(
       const connection = data[root];
       if (!connection) continue;
       advance(readings[root], connection);
-      for (const edge of connection.edges) take[root](takeRow(toRow(edge, 'edges'), 'node'));
+      for (const edge of takeRows(connection, 'edges')) take[root](takeRow(edge, 'node'));
     }
     if (isGoingOn() && performance.now() - started >= timeLimit) throw toCutError(readings, timeLimit);
   }
@@ -147,7 +147,7 @@ function createTaker(shape: Shape, records: Map<string, SourceRecord>) {
   return {
     indicators: takeIndicator,
     stixCyberObservables(row: Row) {
-      const edges = takeRows(takeRow(row, 'indicators'), 'edges');
+      const edges = takeRows(takeRowOrNull(row, 'indicators') ?? {}, 'edges');
       const basedOn = edges.map((edge) => takeIndicator(takeRow(edge, 'node')));
       note(row, { ...toObservableRecord(row, types), basedOn });
     },

@@ -1,5 +1,6 @@
 import type { Claim } from '../observable/kinds.ts';
 import type { ObjectDetails, ObservableRecord, UnusableText } from '../observable/record.ts';
+import { withCheckedId } from './checked-id.ts';
 import { type Row, takeIntegerOrNull, takeRows, takeText, takeTextOrNull, unfit } from './fields.ts';
 import { readHash } from './hash-algorithm.ts';
 import { type ObservableType, observableTypes } from './observable-types.ts';
@@ -28,7 +29,7 @@ export function toObservableRecord(
           otherHashes: undefined,
         };
   const { claims, unusable, otherHashes } = hashes;
-  return {
+  return withCheckedId({
     type: 'observable',
     id: isText(id) ? id : takeText(row, 'id'),
     score: isSmallInteger(score) ? score : takeIntegerOrNull(row, 'x_opencti_score'),
@@ -37,7 +38,7 @@ export function toObservableRecord(
     oneFile: valueKind === null && claims.length + (otherHashes?.length ?? 0) > 1,
     otherHashes,
     details,
-  };
+  });
 }
 
 const none: readonly never[] = [];

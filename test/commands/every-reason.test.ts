@@ -52,6 +52,7 @@ const causes: Readonly<Record<SkipReason, Cause>> = {
   'placeholder-hash': hash('SHA-1', '0'.repeat(40)),
   network: { ...address('31.13.64.0/22'), config: 'gates: { cidr: off }' },
   'network-too-large': { ...address('31.13.64.0/22'), config: 'select: { cidr_max_addresses: 1023 }' },
+  'malformed-id': name('evil.com', { id: 'x\nb.evil.com:y' }),
   'unused-algorithm': hash('SHA-512', 'ab'.repeat(64)),
   'unused-object': pattern("[url:value = 'http://evil.com/']"),
   'pattern-type': pattern('rule evil { condition: true }', { pattern_type: 'yara' }),

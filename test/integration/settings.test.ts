@@ -59,14 +59,14 @@ describe('a wrong file is refused without a word of the token', () => {
     ['{"token": ["secret"]}', 'x: "token" is not a text or null; run "opencti-wazuh install" again'],
     [
       '{"tokn": "secret"}',
-      'x: "tokn" is no key of this file; known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators, trust',
+      'x has a key that is not known (it is not shown: a token may stand in its place); known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators, trust',
     ],
     ['{"timeout": 0}', 'x: "timeout" is not a number of milliseconds; run "opencti-wazuh install" again'],
     ['{"trust": [{}]}', 'x: "trust" is not a list of { "authors": [...] } and { "confidence": 1-100 }'],
     ['{"trust": [{"authors": [5]}]}', 'x: "trust" is not a list of'],
     ['{"grace": -1}', 'x: "grace" is not a number of milliseconds, or 0; run "opencti-wazuh install" again'],
     ['{"indicators": "no"}', 'x: "indicators" is not true or false; run "opencti-wazuh install" again'],
-    ['{"constructor": 1}', /"constructor" is no key of this file/],
+    ['{"constructor": 1}', /has a key that is not known/],
   ])('%s', (text, message) => {
     expect(() => parseSettings(text, 'x')).toThrow(message);
   });

@@ -23,6 +23,7 @@ const groups: Readonly<Record<string, readonly SkipReason[]>> = {
     'network-too-large',
   ],
   'The object or pattern says nothing that an event could show': [
+    'malformed-id',
     'unused-algorithm',
     'unused-object',
     'pattern-type',

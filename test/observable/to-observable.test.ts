@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
 import type { SkipReason } from '../../src/observable/skip-reasons.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
@@ -209,4 +209,23 @@ const refused: [ClaimKind, string, SkipReason][] = [
 
 test.each(refused)('%s %j is refused: %s', (kind, text, reason) => {
   expect(toObservable({ kind, text })).toEqual({ skip: reason });
+});
+
+const megabyte = 1_000_000;
+
+describe('a text of a megabyte takes no longer than its length', () => {
+  test.each([
+    ['blanks alone', ' '.repeat(megabyte)],
+    ['blanks, and a zero-width character at the end', `${' '.repeat(megabyte)}\u200b`],
+    ['blanks within, and one before', ` x${' '.repeat(megabyte)}\u200b`],
+    ['blanks of another script within', `\u00a0x${'\u00a0'.repeat(megabyte)}\u200b`],
+    ['guarded dots', '[.]'.repeat(megabyte / 3)],
+    ['slashes', '/'.repeat(megabyte)],
+    ['zeros', '0'.repeat(megabyte)],
+    ['colons', ':'.repeat(megabyte)],
+  ])('%s', (_, text) => {
+    for (const kind of ['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name'] as const) {
+      expect(toObservable({ kind, text })).toHaveProperty('skip');
+    }
+  });
 });

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { KnownError } from '../../errors.ts';
+import { readText } from '../../read-text.ts';
 
 /** One event of a file, in the form of an alert. */
 export interface ReadEvent {
@@ -20,7 +21,7 @@ export function readEventFile(file: string): ReadEvent[] {
       const message = `${file} has ${size} bytes; lookup reads up to ${mostBytes}: cut the file`;
       throw new KnownError(message, { exitCode: 2 });
     }
-    return readEvents(readFileSync(file, 'utf8'), file);
+    return readEvents(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) throw error;
     const message = `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`;

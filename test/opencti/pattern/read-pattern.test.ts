@@ -560,16 +560,22 @@ describe('readPattern on any text', () => {
     ['blanks', '', ' ', 'pattern-syntax'],
     ['a word', '[', 'a', 'pattern-syntax'],
     ['digits', '[a:b = ', '1', 'pattern-syntax'],
+    ['two digits and points', '[a:b = ', '11.', 'pattern-syntax'],
     ['backslashes', "[domain-name:value = '", '\\', 'pattern-syntax'],
     ['comments', '', '/**/', 'pattern-syntax'],
     ['an open string', "[domain-name:value = '", 'x', 'pattern-syntax'],
   ])('reads two megabytes of %s', (_, head, unit, reason) => {
-    const pattern = head + unit.repeat(2_000_000 / unit.length);
+    const pattern = head + unit.repeat(Math.floor(2_000_000 / unit.length));
     expect(readPattern(pattern)).toEqual({
       claims: [],
       unusable: [{ text: pattern, reason }],
       oneFile: false,
     });
+  });
+
+  it('reads a number of 300,000 digits that ends with a point', () => {
+    const pattern = `[a:b = ${'1'.repeat(300_000)}.]`;
+    expect(readPattern(pattern).unusable).toEqual([{ text: pattern, reason: 'pattern-syntax' }]);
   });
 
   it('reads 100,000 alternatives, in one observation and in as many', () => {
