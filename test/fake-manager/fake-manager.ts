@@ -197,6 +197,8 @@ function answerLogtest(text: string, { engine, faults: planned, judged, openSess
   if (findFault(faults, 'session-no-answer')) return null;
   if (command !== 'log_processing' || findFault(faults, 'sessions-used-up'))
     return { error: 5, message: 'Unable to initialize a session', data: {} };
+  const says = findFault(faults, 'session-says');
+  if (says) return { error: 0, data: { messages: says.messages, codemsg: says.codemsg } };
   const judgement = engine.judge(toCompileFaults(planned.peek('load')));
   judged.push(judgement);
   const token = (judged.length + 0x10_00_00_00).toString(16);
@@ -229,11 +231,12 @@ function runProgram(
     asked.push('check');
     if (findFault(faults, 'check-hangs')) return null;
     const { isTaken, messages } = engine.check(toCompileFaults(faults));
+    const more = findFault(faults, 'reload-warns')?.texts ?? [];
     const failure = findFault(faults, 'check-fails');
     if (failure) return { code: 1, lines: failure.lines };
     return {
       code: isTaken ? 0 : 1,
-      lines: messages.map((text) => `${time} wazuh-analysisd: WARNING: ${text}`),
+      lines: [...messages, ...more].map((text) => `${time} wazuh-analysisd: WARNING: ${text}`),
     };
   }
   if (call !== 'wazuh-control restart') return { code: 1, lines: [`usage: ${call}`] };

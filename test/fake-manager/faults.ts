@@ -22,6 +22,8 @@ type LoadFault =
 type SessionFault =
   | { readonly kind: 'sessions-used-up' }
   | { readonly kind: 'session-hang-up' }
+  /** It says this of the set, whatever lies on the disk. */
+  | { readonly kind: 'session-says'; readonly codemsg: number; readonly messages: readonly string[] }
   | { readonly kind: 'session-no-answer' }
   | { readonly kind: 'session-run'; readonly work: () => void };
 
