@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { SkipCounts } from '../compile/selection.ts';
 import type { StagedFile } from '../publish/planned-file.ts';
-import { eventFields, type FieldKey } from '../wazuh/fields.ts';
+import { toRuleField } from '../wazuh/fields.ts';
 import type { Fetched } from './fetch-selection.ts';
 
 /** `manifest.json` of an export: what it holds and where it came from. Other programs read it; keys only grow. */
@@ -74,11 +74,6 @@ export function toManifest(
     },
     files: [...files],
   };
-}
-
-/** As rules name it. */
-export function toRuleField(key: FieldKey): string {
-  return eventFields.find((field) => field.key === key)?.ruleField ?? key;
 }
 
 function sum(counts: readonly number[]): number {

@@ -4,9 +4,9 @@ import type { DryRun } from '../refresh/dry-run.ts';
 import type { LineChange } from '../refresh/line-difference.ts';
 import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
+import { toRuleField } from '../wazuh/fields.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
-import { toRuleField } from './manifest.ts';
 import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
