@@ -1,6 +1,5 @@
 import type { SelectionOptions } from '../compile/selection.ts';
 import type { Config } from '../config/config.ts';
-import type { Observable } from '../observable/kinds.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { type FindNames, fetchNames } from '../opencti/names.ts';
@@ -9,7 +8,7 @@ import { findOwnHosts } from '../value-lists/own-hosts.ts';
 import type { PassedOver } from '../value-lists/parse-warning-list.ts';
 import { readValueLists, type ValueLists } from '../value-lists/read-value-lists.ts';
 import type { ValueIndex } from '../value-lists/value-index.ts';
-import { canaries } from '../wazuh/canaries.ts';
+import { canaryValues } from '../wazuh/canaries.ts';
 
 /** What decides: the configuration, with names resolved and files read. */
 export interface ResolvedSelection extends SelectionOptions {
@@ -28,10 +27,8 @@ async function readLists(
   const isAsked = select.warningLists.builtIn.includes('own-hosts');
   const { hosts, problem } = await findOwnHosts(isAsked ? opencti.url : null, isOffline);
   if (problem !== null && !isOffline) note(`warning list own-hosts: ${problem}`);
-  return readValueLists(select, { hosts, selftest: [...canaries.lists, ...canaries.gates].map(toText) });
+  return readValueLists(select, { hosts, selftest: canaryValues });
 }
-
-const toText = ({ value }: Observable): string => value;
 
 /**
  * One way for everything that decides, so that `explain` tells what `refresh` does.
