@@ -43,6 +43,7 @@ function formatUnknownKey(path: Path): string {
 interface SchemaNode {
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly wrapped?: SchemaNode;
+  readonly type?: string;
 }
 
 function legalKeys(section: Path): string[] {
@@ -51,7 +52,11 @@ function legalKeys(section: Path): string[] {
     const inner: SchemaNode | undefined = node?.entries?.[key];
     node = inner?.wrapped ?? inner;
   }
-  return Object.keys(node?.entries ?? {});
+  // A key that may hold anything has no effect any more, and is accepted only.
+  const isOffered = ([, inner]: [string, SchemaNode]) => (inner.wrapped ?? inner).type !== 'unknown';
+  return Object.entries(node?.entries ?? {})
+    .filter(isOffered)
+    .map(([key]) => key);
 }
 
 /** The line of the key itself, or of the deepest part of its path that is there. */
