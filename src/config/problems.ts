@@ -61,6 +61,7 @@ interface SchemaNode {
   readonly item?: SchemaNode;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly wrapped?: SchemaNode;
+  readonly type?: string;
 }
 
 function legalKeys(section: Path): string[] {
@@ -69,7 +70,11 @@ function legalKeys(section: Path): string[] {
     const inner: SchemaNode | undefined = typeof key === 'number' ? node?.item : node?.entries?.[key];
     node = inner?.wrapped ?? inner;
   }
-  return Object.keys(node?.entries ?? {});
+  // A key that may hold anything has no effect any more, and is accepted only.
+  const isOffered = ([, inner]: [string, SchemaNode]) => (inner.wrapped ?? inner).type !== 'unknown';
+  return Object.entries(node?.entries ?? {})
+    .filter(isOffered)
+    .map(([key]) => key);
 }
 
 /** The line of the key itself, or of the deepest part of its path that is there. */

@@ -145,6 +145,7 @@ test('a value that is in: the whole story, in a stable schema', async () => {
     ],
     lists: [
       { list: 'opencti-win-query-name', key: 'evil.com', id: 'i-in', since: expect.stringMatching(/Z$/) },
+      { list: 'opencti-win-query-name', key: 'evil.com.', id: 'i-in', since: expect.stringMatching(/Z$/) },
     ],
     gates: [],
     matches: ['a query for evil.com', 'another case (EVIL.COM)', expect.stringContaining('www.evil.com')],

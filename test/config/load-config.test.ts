@@ -82,9 +82,8 @@ test('without a file the environment is enough', () => {
       warningLists: { builtIn: ['trivial-files', 'test-files', 'public-resolvers', 'own-hosts'], files: [] },
     },
     rules: {
-      firstId: 100_600,
+      blocks: { first: 100_600, block: 118_000, gates: 810_000 },
       level: { hash: 14, address: 12, name: 12 },
-      parents: {},
       linuxDecoder: 'auto',
     },
     gates: {
@@ -94,14 +93,15 @@ test('without a file the environment is enough', () => {
       prefix: null,
       algorithms: ['sha256', 'sha1', 'md5'],
       exactNames: [],
-      firstId: 800_000,
+      firstId: 810_000,
       maxRules: 20_000,
-      maxBytes: 67_108_864,
+      maxBytes: 25_165_824,
     },
     integration: { timeout: 8_000, cache: 600_000, suppress: null, mail: 'both' },
     guards: { shrinkLimit: 50, maxEntries: 2_000_000, maxAge: 93_600_000, minReloadInterval: 600_000 },
     metrics: { textfile: null },
     log: { level: 'info' },
+    warnings: [],
   });
 });
 
@@ -181,8 +181,8 @@ select:
 gates: { domains: off, cidr: false, prefix: 20 }
 rules:
   level: { hash: 10 }
-  parents:
-    win_hashes: { groups: [my_sysmon], ids: [100100] }
+  first_id: 100100
+  block_id: 200000
 `);
   expect(config.opencti).toMatchObject({
     url: 'https://cti.example/opencti',
@@ -193,7 +193,25 @@ rules:
   expect(config.select.minScore).toBe(50);
   expect(config.gates).toMatchObject({ hashes: true, domains: false, cidr: false, prefix: 20 });
   expect(config.rules.level).toEqual({ hash: 10, address: 12, name: 12 });
-  expect(config.rules.parents).toEqual({ win_hashes: { groups: ['my_sysmon'], ids: [100_100] } });
+  expect(config.rules.blocks).toEqual({ first: 100_100, block: 200_000, gates: 810_000 });
+  expect(config.warnings).toEqual([]);
+});
+
+test('gates.prefix is a number of digits, or auto', () => {
+  expect(load('gates: { prefix: auto }').gates.prefix).toBeNull();
+  expect(load('gates: { prefix: 64 }').gates.prefix).toBe(64);
+  expect(messageOf(() => load('gates: { prefix: 11 }'))).toMatch(/line 1: gates\.prefix: 11 is .*auto/);
+  expect(messageOf(() => load('gates: { prefix: automatic }'))).toMatch(/gates\.prefix: "automatic" is /);
+});
+
+test('rules.parents, which earlier versions had, is left aside with one warning, whatever it says', () => {
+  for (const parents of ['{ win_hashes: { groups: [my_sysmon], ids: [100100] } }', '{ win_hash: {} }', '7']) {
+    const config = load(`rules: { parents: ${parents} }`);
+    expect(config.warnings).toEqual([
+      `${join(folder, 'c.yml')}: rules.parents has no effect any more, since the gates are tried before every rule of the site; take it out`,
+    ]);
+    expect(config.rules).not.toHaveProperty('parents');
+  }
 });
 
 test('the integration takes times, or off', () => {
@@ -319,8 +337,7 @@ select:
   sources: [observables, observabels]
 rules:
   level: { hash: 2 }
-  parents:
-    win_hash: {}
+  frist_id: 100100
 wzuh: 1
 gates: 7
 `),
@@ -336,9 +353,9 @@ gates: 7
       'line 7: select.min_score: 101 is not a whole number from 0 to 100',
       'line 8: select.sources.1: "observabels" is not one of: observables, indicators',
       'line 10: rules.level.hash: 2 is not a whole number from 3 to 15',
-      'line 12: rules.parents.win_hash is not a key that is known; did you mean "win_hashes"? Legal here: win_hashes, win_stream, win_address, win_query, linux_address, linux_hashes, fim_sha256, fim_sha1, fim_md5',
-      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration, guards, metrics, log',
-      'line 14: gates is not a section with keys of its own',
+      'line 11: rules.frist_id is not a key that is known; did you mean "first_id"? Legal here: first_id, block_id, level, linux_decoder',
+      'line 12: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration, guards, metrics, log',
+      'line 13: gates is not a section with keys of its own',
     ].sort(),
   );
 });
@@ -374,7 +391,7 @@ test.each([
   [
     'rules within the gates',
     'rules: { first_id: 850000 }',
-    /rules\.first_id \(850000-850099\) takes ids of gates\.first_id \(800000-899999\)/,
+    /rules\.first_id \(850000-850099\) takes ids of gates\.first_id \(810000-899999\)/,
   ],
   [
     'rules within stock rules',
@@ -382,14 +399,14 @@ test.each([
     /\(184600-184699\) takes ids of the stock rules/,
   ],
   [
-    'a rule of ours as a parent of our gates',
-    'rules: { parents: { win_query: { ids: [100100, 100643] }, fim_md5: { ids: [800001] } } }',
-    /rules\.parents\.win_query\.ids: 100643 is a rule of this project, and no parent of its gates; .*\n.*rules\.parents\.fim_md5\.ids: 800001/,
+    'the block of rules within the documented hundred',
+    'rules: { first_id: 118500 }',
+    /rules\.first_id \(118500-118599\) takes ids of rules\.block_id \(118000-119999\)/,
   ],
   [
-    'a group of our gates as a parent of them',
-    'rules: { parents: { win_query: { groups: [octgate_win_hashes] } } }',
-    /rules\.parents\.win_query\.groups: "octgate_win_hashes" is a group of this project/,
+    'gates that reach past six digits',
+    'gates: { first_id: 910001 }',
+    /line 1: gates\.first_id: 910001 is not a whole number from 200,000 to 910,000/,
   ],
   ['a list where keys belong', '- token: s3cret', /line 1: the file is not a section/],
   [

@@ -137,7 +137,7 @@ const isInPlainWords = ({ version }: Asking) => /^4\.[23]\./.test(version);
 
 function answerPlainWords(text: string, asking: Asking): Answer {
   if (text !== 'getconfig decoders') {
-    asking.asked.push(text.includes('reload-ruleset') ? 'unknown reload' : text);
+    if (text.includes('reload-ruleset')) asking.asked.push('unknown reload');
     return toFrame('err Unrecognized command');
   }
   const faults = asking.faults.take('decoders');

@@ -47,9 +47,9 @@ describe('a rule of the site that has an id of ours, which the engine would drop
     writeFileSync(file, `<group name="local,">\n${ids.map(rule).join('')}</group>\n`);
     await expectRefused(
       set,
-      /5 rules of this site have ids of ours.*: 100629 \(etc\/rules\/local_rules\.xml:3\), 118100 \(\S+:4\), 119003 \(\S+:5\) and 2 more; free here, for the configuration: rules\.first_id: 100100, rules\.block_id: 100700, gates\.first_id: 119100$/m,
+      /5 rules of this site have ids of ours.*: 100629 \(etc\/rules\/local_rules\.xml:3\), 118100 \(\S+:4\), 119003 \(\S+:5\) and 2 more; free here, for the configuration: rules\.first_id: 100100, rules\.block_id: 100700, gates\.first_id: 200000$/m,
     );
-    set.configure(`${quick}rules: { first_id: 100100, block_id: 100700 }\ngates: { first_id: 119100 }\n`);
+    set.configure(`${quick}rules: { first_id: 100100, block_id: 100700 }\ngates: { first_id: 200000 }\n`);
     expect(await set.refresh()).toContain('Refreshed');
     const { messages } = set.manager.engine.check();
     expect(messages.filter((message) => !message.includes('malicious-ioc'))).toEqual([]);

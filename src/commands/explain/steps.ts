@@ -173,7 +173,9 @@ function describePublished({ decided, listed, gates, hasLists }: StepsInput): st
             .sort()
             .at(-1)}`;
     const late = decided.decision === 'in' ? '' : ' The next refresh takes it out.';
-    return `It is in ${formatUnits(listed.length, 'list')}${since}.${late}`;
+    // A list can have a value in several spellings.
+    const lists = new Set(listed.map(({ list }) => list));
+    return `It is in ${formatUnits(lists.size, 'list')}${since}.${late}`;
   }
   if (gates.length > 0 && decided.decision === 'in') {
     return `It is in no list, but gates have it: they match it in ${formatUnits(gates.length, 'event')}.`;
