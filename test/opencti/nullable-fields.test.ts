@@ -13,7 +13,7 @@ import { preflight } from '../../src/opencti/preflight.ts';
 import { readIndicators, readObservables } from '../../src/opencti/read.ts';
 import { readObjectsOf } from '../../src/opencti/read-objects-of.ts';
 import { type Shape, toShape } from '../../src/opencti/version.ts';
-import { type EventField, eventFields } from '../../src/wazuh/event-fields.ts';
+import { type EventField, eventFields } from '../../src/wazuh/fields.ts';
 import { createAnswerer, type Path, readSchema, releases, rowTypes } from './support/answers.ts';
 import { connect, token } from './support/client.ts';
 import { startHttp } from './support/servers.ts';
