@@ -43,28 +43,36 @@ export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: 
     const subject = objects.values.isValue(leader) ? toSubject(objects.values.kindAt(leader)) : 'hash';
     const lone = to - from === 1 ? decideLone(groups.objects[from] as number, subject) : null;
     if (lone !== null) return lone;
-    const byRank = mergeByRank(from, to, subject);
-    if (byRank.every((evidence) => evidence === null || evidence.isOnlyNamed)) return null;
-    return toGroupDecision(decideByTrust(byRank, rules.optionsOf[subject]));
+    return rules.trust.length === 0 ? decideEqual(from, to, subject) : decideByRanks(from, to, subject);
   };
 
-  /** What the members from..to say, by their rank of trust. */
-  function mergeByRank(from: number, to: number, subject: Subject): (Evidence | null)[] {
-    const byRank: (Evidence | null)[] = Array(rules.trust.length + 1).fill(null);
-    // Ids break ties, and one object has nobody to tie with.
-    const needsIds = to - from > 1;
+  /** Where all objects are equal, as they are by default: without anything that ranks would need. */
+  function decideEqual(from: number, to: number, subject: Subject): GroupDecision | null {
+    let evidence: Evidence | null = null;
     for (let at = from; at < to; at += 1) {
-      const { rank, evidence } = toEvidenceOf(
+      const next = toEvidenceOf(
         objects,
         groups.objects[at] as number,
         subject,
-        needsIds,
+        to - from > 1,
         rules,
-      );
+      ).evidence;
+      evidence = evidence === null ? next : mergeEvidence(evidence, next);
+    }
+    if (evidence === null || evidence.isOnlyNamed) return null;
+    return toGroupDecision(decide(evidence, rules.optionsOf[subject]));
+  }
+
+  function decideByRanks(from: number, to: number, subject: Subject): GroupDecision | null {
+    const byRank: (Evidence | null)[] = Array(rules.trust.length + 1).fill(null);
+    for (let at = from; at < to; at += 1) {
+      const member = groups.objects[at] as number;
+      const { rank, evidence } = toEvidenceOf(objects, member, subject, to - from > 1, rules);
       const known = byRank[rank] ?? null;
       byRank[rank] = known === null ? evidence : mergeEvidence(known, evidence);
     }
-    return byRank;
+    if (byRank.every((evidence) => evidence === null || evidence.isOnlyNamed)) return null;
+    return toGroupDecision(decideByTrust(byRank, rules.optionsOf[subject]));
   }
 }
 
@@ -102,6 +110,7 @@ function toEvidenceOf(
   objects: ObjectStore,
   member: number,
   subject: Subject,
+  /** Ids break ties, and one object has no other one to tie with. */
   needsIds: boolean,
   { life, judge, trust, needsDetails }: GroupRules,
 ): { readonly rank: number; readonly evidence: Evidence } {
