@@ -104,7 +104,7 @@ test('the digits of a hash that gates compare stay as they are while they fit', 
   );
   await set.refresh();
   expect(readState(set).confirmed.gatePrefix).toBe(32);
-  expect(statSync(gates).size).toBeLessThan(all * 0.7);
+  expect(statSync(gates).size).toBeLessThan(all * 0.8);
   expect(await set.refresh()).toContain('Nothing changed');
   set.configure(quick);
   await set.refresh();
