@@ -7,6 +7,7 @@ import type { Refreshed } from '../refresh/refresh.ts';
 import { toRuleField } from '../wazuh/fields.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
+import { formatPassedOver } from './passed-over.ts';
 import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
@@ -58,6 +59,7 @@ function formatSource({ fetched, plan }: Pick<Prepared, 'fetched' | 'plan'>): st
     ...(resumed === null ? [] : [`        ${formatResumed(resumed)}`]),
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
     ...formatCut(plan),
+    ...fetched.passedOver.map((list) => `  lists ${toPlainLine(formatPassedOver(list))}`),
   ];
 }
 

@@ -171,21 +171,24 @@ test('select.sources and select.min_score decide what is read and what is in', a
   expect(manifest.values.in).toBe(0);
 });
 
-test('an id that no list can hold: one message, and the set before it stays as it is', async () => {
-  const server = await openOpenCti({
-    documented: false,
-    written: {
-      observables: [writeObservable({ entity_type: 'Domain-Name', id: 'good', value: 'a.evil.example' })],
-    },
-  });
-  const folder = makeFolder();
-  expect(await runCli(['export', folder], environmentOf(server))).toMatchObject({ code: 0 });
-  const before = readTree(folder);
-  server.data.observables.add(
-    writeObservable({ entity_type: 'Domain-Name', id: 'x"y', value: 'b.evil.example' }),
+test('an id that would forge lines brings nothing in, and is counted', async () => {
+  const ids = ['x\nother.bad-name.net:y', 'x"y', 'a:b', ' ', '', 'opencti-wazuh-canary', 'é', 'x'.repeat(65)];
+  const observables = [
+    writeObservable({ entity_type: 'Domain-Name', id: 'good', value: 'good.bad-name.net' }),
+    ...ids.map((id, index) =>
+      writeObservable({ entity_type: 'Domain-Name', id, value: `n${index}.bad-name.net` }),
+    ),
+  ];
+  const indicators = ids.map((id, index) =>
+    writeIndicator({ id: `${id}\n`, pattern: `[domain-name:value = 'i${index}.bad-name.net']` }),
   );
-  const result = await runCli(['export', folder], environmentOf(server));
-  expect(result.code).toBe(1);
-  expect(result.stderr).toMatch(/list opencti-win-query-name, line 3: .* nothing was written/);
-  expect(readTree(folder)).toEqual(before);
+  const server = await openOpenCti({ documented: false, written: { observables, indicators } });
+  const folder = makeFolder();
+  const { code, stdout, stderr } = await runCli(['export', folder], environmentOf(server));
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/^ +16 +malformed-id /m);
+  const files = readTree(folder);
+  expect(files['lists/opencti-win-query-name']).toBe('good.bad-name.net.:good\ngood.bad-name.net:good\n');
+  const others = Object.entries(files).filter(([path, text]) => path.startsWith('lists/') && text !== '');
+  expect(others).toHaveLength(1);
 });

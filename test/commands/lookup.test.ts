@@ -158,6 +158,44 @@ describe('a manager', () => {
   });
 });
 
+describe('the exit code of events', () => {
+  const write = (...events: object[]) => {
+    const file = join(makeFolder(), 'events.json');
+    writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    return file;
+  };
+  const event = (eventdata: object, eventID: string) => ({
+    win: { system: { providerName: 'Microsoft-Windows-Sysmon', eventID }, eventdata },
+  });
+  const query = (queryName: string) => event({ queryName }, '22');
+
+  test('is 1 when nothing fires, whatever the lists have', async () => {
+    const file = write(event({ hashes: 'sha1=3f249cbadc8de47ddd960a77ec71a5c92da82de2' }, '1'));
+    const { stdout, code } = await lookup(file);
+    expect(stdout).toContain('in  opencti-win-hashes  SHA1=3F249CBADC8DE47DDD960A77EC71A5C92DA82DE2');
+    expect(stdout).toContain(
+      'The event spells it in another way than the list: win.eventdata.hashes is sha1=3f249c',
+    );
+    expect(code).toBe(1);
+  });
+
+  test('is 0 when one of several fires; each is told by its place', async () => {
+    const file = write(query('harmless.net'), query('sazoya.com'));
+    const { stdout, code } = await lookup(file);
+    expect(stdout).toMatch(
+      /events\.json, line 1\n[\s\S]*fires none of our rules[\s\S]*line 2\n[\s\S]*rule 100649/,
+    );
+    expect(code).toBe(0);
+    const { stdout: lines } = await lookup(file, '--json');
+    expect(
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).fired?.id),
+    ).toEqual([undefined, 100649]);
+  });
+});
+
 test('a folder is no alert', async () => {
   const result = await lookup(folder);
   expect(result).toMatchObject({ code: 1, stderr: '' });

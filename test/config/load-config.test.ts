@@ -56,13 +56,14 @@ test('without a file the environment is enough', () => {
       retryFor: 60_000,
       pageSize: 1_000,
       maxRequestsPerMinute: null,
-      maxDuration: null,
+      maxDuration: 10_800_000,
       fullEvery: 86_400_000,
       resumeFor: 3_600_000,
     },
     wazuh: { home: folder, restart: false },
     select: {
       sources: ['observables', 'indicators'],
+      trust: [],
       kinds: ['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name'],
       minScore: 50,
       minScores: { hash: null, address: null, name: null },
@@ -243,6 +244,35 @@ log: { level: debug }
   expect(message).toContain('metrics.textfile: "m.txt" is not an absolute path that ends in .prom');
 });
 
+describe('select.trust', () => {
+  test('has ranks in order', () => {
+    const { trust } = load(`select:
+  trust:
+    - authors: [CERT, Our SOC]
+    - confidence: 80
+`).select;
+    expect(trust).toEqual([{ authors: ['CERT', 'Our SOC'] }, { confidence: 80 }]);
+  });
+
+  test.each([
+    [
+      '[{}]',
+      'line 1: select.trust.0: {} is not a rank of trust: it has either authors (names) or confidence',
+    ],
+    ['[{ authors: [a], confidence: 5 }]', 'is not a rank of trust'],
+    ['[{ authors: [] }]', 'line 1: select.trust.0.authors: [] is empty'],
+    ['[{ confidence: 0 }]', 'select.trust.0.confidence: 0 is not a whole number from 1 to 100'],
+    [
+      '[{ author: [a] }]',
+      'select.trust.0.author is not a key that is known; did you mean "authors"? Legal here: authors, confidence',
+    ],
+    ['CERT', 'select.trust: "CERT" is not a list'],
+    [`[${Array(11).fill('{ confidence: 1 }').join(', ')}]`, 'has more than 10 ranks'],
+  ])('%s is an error', (written, message) => {
+    expect(messageOf(() => load(`select: { trust: ${written} }`))).toContain(message);
+  });
+});
+
 test('names of the site are brought into their normal form', () => {
   expect(load('gates: { exact_names: [SAZOYA.com, bücher.de] }').gates.exactNames).toEqual([
     'sazoya.com',
@@ -394,6 +424,42 @@ test.each([
     'opencti:\n  url: https://me:s3cret@cti.example',
     /line 2: opencti.url carries a user name or a password/,
   ],
+  [
+    'the token as a key',
+    'opencti:\n  s3cret: x',
+    /line 2: opencti has a key that is not known \(it is not shown/,
+  ],
+  [
+    'the token as a key without a value',
+    'opencti: { s3cret }',
+    /line 1: opencti has a key that is not known/,
+  ],
+  [
+    'the token as a key of the file',
+    's3cret: x',
+    /line 1: the file has a key that is not known .*Legal here: opencti,/,
+  ],
+  [
+    'the token as a key of letters alone',
+    'opencti: { sOcretsOcret31337: x, sosecret: y }',
+    /line 1: opencti has a key/,
+  ],
+  ['the token within a key', 'opencti:\n  token=s3cret: x', /line 2: opencti has a key that is not known/],
+  [
+    'the token in a key that is a list',
+    'opencti:\n  ? [s3cret]\n  : x',
+    /line 1: opencti has a key that is not known/,
+  ],
+  [
+    'the token as a key in a deep section',
+    'select: { name: { s3cret: 1 } }',
+    /line 1: select\.name has a key that is not/,
+  ],
+  [
+    'the token as a token file',
+    'opencti: { token_file: s3cret }',
+    /the file of opencti\.token_file: 1 problem/,
+  ],
   ['two tokens', 'opencti: { token: s3cret, token_file: /x }', /token and opencti.token_file are both set/],
   [
     'a missing token file',
@@ -405,6 +471,17 @@ test.each([
   expect(message).toMatch(expected);
   expect(message).not.toContain('s3cret');
   expect(message).not.toContain('31337');
+  expect(message).not.toContain('sosecret');
+});
+
+test('what the parser of YAML warns of is not shown either', async () => {
+  const warnings: unknown[] = [];
+  const take = (warning: unknown) => warnings.push(warning);
+  process.on('warning', take);
+  expect(messageOf(() => load('opencti:\n  ? { s3cret: x }\n  : y'))).not.toContain('s3cret');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', take);
+  expect(warnings).toEqual([]);
 });
 
 test.each([

@@ -144,6 +144,8 @@ function toMessages(problem: Problem, files: LoadedSet['files']): string[] {
       return [`Invalid decoder name: '${quoted}'.`];
     case 'option-too-long':
       return [`(1104): Maximum string size reached for: ${quoteLongText(problem, files)}`];
+    case 'blank-file':
+      return [`(1202): Configuration error at '${file}'.`];
     default:
       return isRefused(problem) ? [`(1226): Error reading XML file '${file}': ${message}.`] : [];
   }

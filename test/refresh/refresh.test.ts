@@ -445,7 +445,7 @@ test('an id that no list can hold: one message and one alert, and the manager st
   manager.takeAlerts();
   const before = { files: manager.readFiles(), loaded: manager.readLoaded() };
   server.data.observables.add(
-    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.example', id: 'x"y' }),
+    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.net', id: 'x"y' }),
   );
   const failed = await run(['refresh']);
   expect(failed.code).toBe(1);
