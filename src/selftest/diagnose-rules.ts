@@ -36,9 +36,12 @@ export function diagnoseRules(
 
 /** A rule of ours that the engine drops, or a reason for which it drops all. */
 function findDropped(problems: readonly Problem[], isOwn: IsOwn): Diagnosis | null {
-  const concerns = (problem: Problem) =>
-    effectOf(problem) === 'refused' || (problem.ruleId !== null && isOwn(problem.ruleId));
-  const found = problems.find((problem) => concerns(problem) && effectOf(problem) !== 'not-modelled');
+  // A rule of the site that has an id of ours is dropped itself, since ours load first.
+  const concerns = ({ file, ruleId }: Problem) => isOwnXml(file) && ruleId !== null && isOwn(ruleId);
+  const found = problems.find(
+    (problem) =>
+      effectOf(problem) === 'refused' || (concerns(problem) && effectOf(problem) !== 'not-modelled'),
+  );
   if (!found) return null;
   const next = isOwnXml(found.file)
     ? 'run opencti-wazuh refresh, which writes the rules anew'
@@ -58,17 +61,17 @@ function diagnoseWinner(result: Evaluation | null, isOwn: IsOwn): Diagnosis {
   const { id, file, level } = winner;
   const shadow = id;
   const reload = 'and restart the manager';
-  if (isOwn(id) && !isOwnXml(file))
+  if (isOwnXml(file))
     return {
       shadow,
-      cause: `rule ${id}, which is ours, has level ${level} in ${file}, which overwrites it`,
-      next: `take that rule out of ${file}, ${reload}`,
+      cause: `rule ${id} of ours (${file}) takes the event, and not that for canaries: the rules are of another version`,
+      next: 'run opencti-wazuh refresh',
     };
   if (isOwn(id))
     return {
       shadow,
-      cause: `rule ${id} of ours takes the event, and none for canaries: the rules are of another version`,
-      next: 'run opencti-wazuh refresh',
+      cause: `rule ${id}, which is ours, has level ${level} in ${file}, which overwrites it`,
+      next: `take that rule out of ${file}, ${reload}`,
     };
   if (result.path.some(isOwn))
     return {

@@ -102,8 +102,8 @@ test('each file has the owner and the mode that the manager needs', async () => 
   expect(look('etc/opencti-wazuh.yml')).toEqual(['640', own, gid]);
   expect(look('etc/opencti-token')).toEqual(['640', own, gid]);
   expect(look('etc/lists/opencti-fim-md5')).toEqual(['660', uid, gid]);
-  expect(look('etc/rules/zz-opencti-1-gates.xml')).toEqual(['660', uid, gid]);
-  expect(look('etc/decoders/zz-opencti-decoder.xml')).toEqual(['660', uid, gid]);
+  expect(look('etc/rules/0011-opencti-gates.xml')).toEqual(['660', uid, gid]);
+  expect(look('etc/decoders/zzzz-opencti-decoder.xml')).toEqual(['660', uid, gid]);
   expect(look('etc/ossec.conf')).toEqual(before);
   expect(look('backup/opencti-wazuh/install.json')[0]).toBe('600');
 });
@@ -443,7 +443,7 @@ test('an id that another rule of the site has cannot be adopted', async () => {
   const { code, stderr } = await run(manager, ['install', '--adopt']);
   expect(code).toBe(2);
   expect(stderr).toContain(
-    'etc/rules/local_rules.xml:3: rule 100625 is a rule of this site: move our ids with',
+    "1 rule of this site has an id of ours, and ours load first, so the engine would drop the site's: 100625 (etc/rules/local_rules.xml:3); free here, for the configuration: rules.first_id: 100000\n",
   );
   expect(all(manager)).toEqual(before);
 });

@@ -1,16 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readEffectiveRuleset } from '../../src/wazuh/effective-ruleset.ts';
-import { openOssecConf } from '../../src/wazuh/ossec-conf/open-ossec-conf.ts';
-import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { effectOf, formatProblem } from '../../src/wazuh/ruleset/problem.ts';
 import type { ManagerFault } from '../fake-manager/faults.ts';
 import { makeFolder } from '../support/cli.ts';
 import { dirtyIndicators, dirtyObservables } from '../support/dirty-platform.ts';
 import { putFirstVersion, retiredList } from '../support/first-version/put.ts';
 import { readMessages } from '../support/sample-events.ts';
 import { type SetUp, type SetUpOptions, setUp } from './support/set-up.ts';
+import { findRefusals, takeSnapshots } from './support/starts.ts';
 
 const data = { documented: false, written: { observables: dirtyObservables, indicators: dirtyIndicators } };
 /** As the state of the first version has it. */
@@ -108,24 +105,6 @@ test('install takes the retired list out of ossec.conf, and the next refresh tak
 
 const readConf = ({ home }: SetUp['manager']) => readFileSync(join(home, 'etc/ossec.conf'), 'utf8');
 
-/** What keeps the engine from starting with files as they lie in a home. */
-function findRefusals(home: string): string[] {
-  const { rules, decoders, lists } = readEffectiveRuleset(home, openOssecConf(home));
-  const there = lists.filter((path) => existsSync(join(home, path)));
-  const { problems } = loadRuleset({ rules, decoders, lists: new Map(there.map((path) => [path, null])) });
-  return problems.filter((problem) => effectOf(problem) === 'refused').map(formatProblem);
-}
-
-/** The manager with another state of the folders that its engine reads. */
-function toHome(home: string, state: string): string {
-  const other = makeFolder();
-  symlinkSync(join(home, 'ruleset'), join(other, 'ruleset'));
-  mkdirSync(join(other, 'etc'));
-  cpSync(join(home, 'etc/ossec.conf'), join(other, 'etc/ossec.conf'));
-  for (const name of ['lists', 'rules', 'decoders']) symlinkSync(join(state, name), join(other, 'etc', name));
-  return other;
-}
-
 // Without a decoder of Sysmon for Linux in the new set, a rule of the first version names one that goes with its file.
 const noDecoder = 'rules: { linux_decoder: off }\n';
 
@@ -139,26 +118,12 @@ test.each<[string, string, ManagerFault | null, number]>([
     const set = await setUpFirstVersion({ config });
     const { home, faults } = set.manager;
     if (fault !== null) faults.add(fault);
-    const to = makeFolder();
-    const preload = join(import.meta.dirname, 'support/fs-snapshots.js');
-    const result = await set.run(['refresh'], {
-      environment: {
-        NODE_OPTIONS: `--import=${preload}`,
-        FS_SNAPSHOT_OF: join(home, 'etc'),
-        FS_SNAPSHOT_TO: to,
-      },
-    });
+    const snapshots = takeSnapshots(home);
+    const result = await set.run(['refresh'], { environment: snapshots.environment });
     expect(result.code, result.stderr).toBe(code);
-    const states = readdirSync(to).sort();
-    const seen = new Set<string>();
-    for (const state of states) {
-      const path = join(to, state);
-      const names = ['rules', 'decoders'].flatMap((folder) =>
-        readdirSync(join(path, folder)).filter((name) => name.endsWith('.xml')),
-      );
-      seen.add(names.sort().join());
-      expect(findRefusals(toHome(home, path)), `state ${state}: ${names.join()}`).toEqual([]);
-    }
+    const states = snapshots.read();
+    for (const { files, refusals } of states) expect(refusals, files.join()).toEqual([]);
+    const seen = new Set(states.map(({ files }) => files.join()));
     // Three files come and three go, one after the other, and when they are taken back the same again.
     expect(seen.size).toBe(7);
     if (code === 1) {

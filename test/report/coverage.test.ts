@@ -25,9 +25,16 @@ function seenOf(files: Partial<Record<'alerts' | 'archives', string>>) {
   return { yes: having('yes'), no: having('no'), unknown: having('unknown'), rows: new Map(rows) };
 }
 
-const windows = [100640, 100641, 100642, 100643, 100644, 100645, 100646, 100647, 100648, 100649];
-const linux = [100650, 100651, 100652];
+const windows = [
+  ...[100640, 100641, 100642, 100643, 100644, 100645, 100646, 119000, 119001, 119002, 119003],
+  ...[100647, 100648, 100649],
+];
+const linuxAddress = [100650];
+/** In the fields of FIM. */
+const linuxHashes = [100651, 100652];
 const fim = [100653, 100654, 100655, 100656, 100657, 100658, 100659, 100660, 100661];
+/** In the order of the table. */
+const all = [...windows, ...linuxAddress, ...fim.slice(0, 3), ...linuxHashes, ...fim.slice(3)];
 
 describe('which rows have events', () => {
   test.each([
@@ -51,6 +58,19 @@ describe('which rows have events', () => {
     expect(seenOf({ alerts: lineOf(name) }).yes).toEqual(rules);
   });
 
+  test('hashes of Sysmon for Linux, which our decoder cuts out', () => {
+    const event = readFileSync(
+      join(import.meta.dirname, '../cases/data/linux-hash-lower/event1.json'),
+      'utf8',
+    );
+    const line = `${JSON.stringify(JSON.parse(event))}\n`;
+    expect(seenOf({ archives: line }).yes).toEqual([100651]);
+    expect(seenOf({ archives: line.replace('"eventId":"1"', '"eventId":"23"') }).yes).toEqual([100652]);
+    expect(
+      seenOf({ archives: line.replace('"channel":"Linux-Sysmon/Operational"', '"channel":"x"') }).yes,
+    ).toEqual([]);
+  });
+
   test('the last time counts', () => {
     const later = lineOf('sysmon3-ipv4').replace(
       /"timestamp":"[^"]+"/,
@@ -69,16 +89,16 @@ describe('which rows have events', () => {
   test('without the archives nothing is known of Sysmon events that raise no alert', () => {
     const { no, unknown } = seenOf({ alerts: '{"rule":{"id":"5501"}}\n' });
     expect(no).toEqual(fim);
-    expect(unknown).toEqual([...windows, ...linux]);
+    expect(unknown).toEqual([...windows, ...linuxAddress, ...linuxHashes]);
   });
 
   test('with them what is not there does not come', () => {
-    expect(seenOf({ archives: '{"rule":{"id":"5501"}}\n' }).no).toEqual([...windows, ...linux, ...fim]);
+    expect(seenOf({ archives: '{"rule":{"id":"5501"}}\n' }).no).toEqual(all);
   });
 
   test('without any log nothing is known', () => {
-    expect(seenOf({}).unknown).toEqual([...windows, ...linux, ...fim]);
-    expect(seenOf({ alerts: '', archives: '' }).unknown).toHaveLength(22);
+    expect(seenOf({}).unknown).toEqual(all);
+    expect(seenOf({ alerts: '', archives: '' }).unknown).toHaveLength(26);
   });
 
   test('a canary of the selftest is no event of the site, nor is a line that is cut', () => {

@@ -118,18 +118,19 @@ describe('the report of an export', () => {
     expect(report.ages.at(-2)).toEqual({ name: 'older', count: 5 });
     expect(report.lists).toContainEqual({
       name: 'opencti-win-query-name',
-      entries: 4,
+      // Four names, each with and without a trailing dot.
+      entries: 8,
       added: null,
       removed: null,
     });
-    expect(report.coverage).toHaveLength(22);
+    expect(report.coverage).toHaveLength(30);
     expect(report.coverage).toContainEqual({
       source: 'windows',
       event: 3,
       field: 'win.eventdata.destinationIp',
       list: 'opencti-win-destination-ip',
       rule: 100_648,
-      entries: 1,
+      entries: 2,
       gates: 0,
       declared: null,
       seen: 'unknown',
@@ -163,18 +164,18 @@ describe('the report of an export', () => {
     await runCli(['export', folder], environment);
     const second = await read();
     const changesOf = (name: string) => second.lists.find((list: { name: string }) => list.name === name);
-    expect(changesOf('opencti-win-query-name')).toMatchObject({ entries: 4, added: 1, removed: 1 });
-    expect(changesOf('opencti-linux-destination-ip')).toMatchObject({ entries: 3, added: 2, removed: 0 });
+    expect(changesOf('opencti-win-query-name')).toMatchObject({ entries: 8, added: 2, removed: 2 });
+    expect(changesOf('opencti-linux-destination-ip')).toMatchObject({ entries: 5, added: 2, removed: 0 });
     expect(changesOf('opencti-fim-md5')).toMatchObject({ entries: 0, added: 0, removed: 0 });
     const since = async (value: string) => {
       const { stdout } = await runCli(['explain', value, '--offline', '--from', folder, '--json']);
       return JSON.parse(stdout).lists.map((list: { since: string }) => list.since);
     };
-    expect(await since('b.evil.com')).toEqual([first.finished]);
-    expect(await since('new.evil.com')).toEqual([second.finished]);
+    expect(await since('b.evil.com')).toEqual([first.finished, first.finished]);
+    expect(await since('new.evil.com')).toEqual([second.finished, second.finished]);
     expect(await since('2a02:6b8::7')).toEqual([second.finished, second.finished, second.finished]);
     const text = (await runCli(['report', '--from', folder])).stdout;
-    expect(text).toMatch(/opencti-win-query-name +4 +\+1 +-1/);
+    expect(text).toMatch(/opencti-win-query-name +8 +\+2 +-2/);
     expect(text).toMatch(/Windows|windows Sysmon 22 +win\.eventdata\.queryName/);
   });
 

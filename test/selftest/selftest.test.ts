@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
@@ -28,33 +28,42 @@ async function selftest(
 const named = ({ event, field, spelling }: Row) => `${event} ${field} ${spelling}`;
 
 /** Written by hand: each row of the documented table in each spelling that it comes in. */
-const expectedRows = [
-  ...[1, 6, 7, 15, 23, 24, 25].map((event) => `${event} win.eventdata.hashes one hash`),
-  ...[1, 6, 7, 15, 23, 24, 25].map((event) => `${event} win.eventdata.hashes several hashes`),
-  '15 win.eventdata.hash one hash',
-  '15 win.eventdata.hash several hashes',
-  '3 win.eventdata.destinationIp IPv4',
-  '3 win.eventdata.destinationIp IPv6',
-  '3 win.eventdata.destinationIp in a network',
-  '22 win.eventdata.queryName the name',
-  '22 win.eventdata.queryName a subdomain, mixed case',
-  '3 eventdata.destinationIp IPv4',
-  '3 eventdata.destinationIp IPv6',
-  '3 eventdata.destinationIp in a network',
-  '1 eventdata.hashes one hash',
-  '23 eventdata.hashes one hash',
-  '1 eventdata.hashes several hashes',
-  '23 eventdata.hashes several hashes',
+const hashRows = (event: number, field: string) => [
+  `${event} ${field} one hash`,
+  `${event} ${field} several hashes`,
 ];
-const fimRows = ['sha256', 'sha1', 'md5'].flatMap((hash) =>
-  [554, 550, 553].map((event) => `${event} ${hash} the hash`),
-);
+const listedAddresses = ['IPv4', 'IPv4 of a dual-stack socket'];
+const networks = ['in a network', 'in a network, dual-stack socket'];
+const windowsRows = [
+  ...[1, 6, 7, 15, 23, 24, 25, 26, 27, 28, 29].flatMap((event) => hashRows(event, 'win.eventdata.hashes')),
+  ...hashRows(15, 'win.eventdata.hash'),
+  ...[...listedAddresses, 'IPv6', ...networks].map((spelling) => `3 win.eventdata.destinationIp ${spelling}`),
+  ...['the name', 'with a trailing dot', 'a subdomain, mixed case', 'a subdomain, trailing dot'].map(
+    (spelling) => `22 win.eventdata.queryName ${spelling}`,
+  ),
+];
+const linuxAddressRows = [
+  ...listedAddresses,
+  'mapped IPv4, short',
+  'mapped IPv4, dotted',
+  'IPv6',
+  'IPv6, short',
+  ...networks,
+].map((spelling) => `3 eventdata.destinationIp ${spelling}`);
+/** Of Sysmon for Linux by our decoder, in the fields of FIM; and those of FIM itself. */
+const sharedRows = (withFim: boolean) =>
+  ['sha256', 'sha1', 'md5'].flatMap((hash) => [
+    ...[1, 23].flatMap((event) => hashRows(event, hash)),
+    ...(withFim ? [554, 550, 553].map((event) => `${event} ${hash} the hash`) : []),
+  ]);
+const expectedRows = [...windowsRows, ...linuxAddressRows, ...sharedRows(false)];
 
 test('every row and spelling fires on a manager that is well, by an alert that pages nobody', async () => {
   const manager = await startInstalledManager();
   const { code, rows } = await selftest(manager, '--syscheck');
   expect(rows.filter(({ outcome }) => outcome !== 'fired')).toEqual([]);
-  expect(rows.map(named)).toEqual([...expectedRows, ...fimRows]);
+  expect(rows.map(named)).toEqual([...windowsRows, ...linuxAddressRows, ...sharedRows(true)]);
+  expect(rows).toHaveLength(62);
   expect(code).toBe(0);
   const canaries = manager.alerts.filter(({ rule }) => rule.groups.includes('opencti_selftest'));
   expect(canaries.length).toBeGreaterThanOrEqual(rows.length);
@@ -68,17 +77,17 @@ test('without --syscheck no FIM event is sent, and the table says so', async () 
   expect(stdout).toMatch(
     /^ {2}Sysmon 22 +win\.eventdata\.queryName +a subdomain, mixed case +rule 100649 +fired$/m,
   );
-  expect(stdout).toContain('28 of 28 rows fired; the rows of syscheck are not asked without --syscheck');
+  expect(stdout).toContain('53 of 53 rows fired; the rows of syscheck are not asked without --syscheck');
 });
 
 test('--integration waits for the answer to each, for which no OpenCTI is asked', {
-  timeout: 90_000,
+  timeout: 240_000,
 }, async () => {
   const manager = await startInstalledManager();
-  const { code, rows } = await selftest(manager, '--integration', '--timeout', '40');
+  const { code, rows } = await selftest(manager, '--integration', '--timeout', '120');
   expect(rows.map(({ context }) => context)).toEqual(expectedRows.map(() => 'came'));
   expect(code).toBe(0);
-  const context = manager.alerts.filter(({ rule }) => rule.id === '100679');
+  const context = manager.alerts.filter(({ rule }) => rule.id === '100629');
   expect(context[0]?.rule).toMatchObject({ level: 3, groups: expect.arrayContaining(['opencti_selftest']) });
 });
 
@@ -109,21 +118,43 @@ function edit({ home }: InstalledManager, path: string, change: (text: string) =
 
 test('a rule of level 0 that ends an event before the gate is named, at its rows alone', async () => {
   const manager = await startInstalledManager();
-  appendFileSync(
-    join(manager.home, 'etc/rules/a_site.xml'),
-    `<group name="site,"><rule id="100111" level="0"><if_sid>61650</if_sid><description>noise</description></rule></group>\n`,
+  // It loads between the categories and our gates.
+  writeFileSync(
+    join(manager.home, 'etc/rules/0010-z.xml'),
+    `<group name="site,"><rule id="100111" level="0"><if_sid>7</if_sid><field name="win.system.eventID">^22$</field><description>noise</description></rule></group>\n`,
   );
   manager.restart();
   const { code, rows } = await selftest(manager);
   const bad = rows.filter(({ outcome }) => outcome !== 'fired');
-  expect(bad.map(named)).toEqual([
-    '22 win.eventdata.queryName the name',
-    '22 win.eventdata.queryName a subdomain, mixed case',
-  ]);
+  expect(bad.map(named)).toEqual(expectedRows.filter((row) => row.startsWith('22 ')));
   expect(bad[0]).toMatchObject({ outcome: 'shadowed', shadow: 100111 });
-  expect(bad[0]?.cause).toMatch(/rule 100111 \(a_site\.xml, level 0 without noalert\) ends the event/);
-  expect(bad[0]?.next).toMatch(/rules\.parents\.win_query\.ids/);
+  expect(bad[0]?.cause).toBe(
+    'rule 100111 (0010-z.xml, level 0 without noalert) takes the event, and no gate of ours does before it',
+  );
+  expect(bad[0]?.next).toMatch(/opencti-wazuh check says which rule can win over ours$/);
   expect(code).toBe(1);
+});
+
+test('a site that overwrites base rules and silences events loses no row', async () => {
+  const manager = await startInstalledManager();
+  const silent = (id: number, parent: string) =>
+    `<rule id="${id}" level="0">${parent}<description>quiet</description></rule>`;
+  writeFileSync(
+    join(manager.home, 'etc/rules/a_site.xml'),
+    `<group name="site,">
+  <rule id="554" level="7" overwrite="yes"><category>ossec</category><decoded_as>syscheck_new_entry</decoded_as><description>added</description></rule>
+  <rule id="61603" level="0" overwrite="yes"><if_sid>61600</if_sid><description>quiet</description></rule>
+  ${silent(100_111, '<if_sid>61650</if_sid>')}
+  ${silent(100_112, '<if_group>windows,sysmon</if_group>')}
+  ${silent(100_113, '<category>ossec</category>')}
+  ${silent(100_114, '<category>syslog</category>')}
+</group>\n`,
+  );
+  manager.restart();
+  const { code, rows } = await selftest(manager, '--syscheck');
+  expect(rows.filter(({ outcome }) => outcome !== 'fired')).toEqual([]);
+  expect(rows).toHaveLength(62);
+  expect(code).toBe(0);
 });
 
 test('a list that is not declared is named at the rows that it would match', async () => {
@@ -134,27 +165,26 @@ test('a list that is not declared is named at the rows that it would match', asy
   manager.restart();
   const { rows } = await selftest(manager);
   const bad = rows.filter(({ outcome }) => outcome !== 'fired');
-  expect(bad.map(named)).toEqual(expectedRows.slice(0, 7));
+  expect(bad.map(named)).toEqual(
+    expectedRows.filter((row) => row.endsWith(' win.eventdata.hashes one hash')),
+  );
   for (const { cause, next } of bad) {
     expect(cause).toMatch(/ossec\.conf does not declare <list>etc\/lists\/opencti-win-hashes<\/list>/);
     expect(next).toBe('run opencti-wazuh install, and restart the manager');
   }
 });
 
-test('a gate that names a wrong group is named with the line that the engine drops', async () => {
+test('a gate that names a wrong parent is named with the line that the engine drops', async () => {
   const manager = await startInstalledManager();
-  edit(manager, 'etc/rules/zz-opencti-1-gates.xml', (text) =>
-    text.replaceAll(
-      '<if_group>sysmon_event_22|sysmon_eid22_detections</if_group>',
-      '<if_group>sysmon_22</if_group>',
-    ),
+  edit(manager, 'etc/rules/0011-opencti-gates.xml', (text) =>
+    text.replaceAll('<if_sid>118004</if_sid>', '<if_sid>118098</if_sid>'),
   );
   manager.restart();
   const { rows } = await selftest(manager);
   const bad = rows.filter(({ outcome }) => outcome !== 'fired');
   expect([...new Set(bad.map(({ field }) => field))]).toEqual(['win.eventdata.queryName']);
   expect(bad[0]?.cause).toMatch(
-    /the engine drops a rule: zz-opencti-1-gates\.xml:\d+: rule 100603: .*"sysmon_22"/,
+    /^the engine drops a rule: 0011-opencti-gates\.xml:\d+: rule 118103: .*"118098"$/,
   );
   expect(bad[0]?.next).toMatch(/run opencti-wazuh refresh/);
 });
@@ -174,6 +204,7 @@ test('a list that the engine has not compiled anew is named', async () => {
   const bad = rows.filter(({ outcome }) => outcome !== 'fired');
   expect(bad.map(named)).toEqual([
     '3 win.eventdata.destinationIp IPv4',
+    '3 win.eventdata.destinationIp IPv4 of a dual-stack socket',
     '3 win.eventdata.destinationIp IPv6',
   ]);
   expect(bad[0]?.cause).toMatch(
@@ -228,58 +259,53 @@ test.each([
 
 test('rules of the site that overwrite ours, or hang below ours, are named; what does not concern a row is not', async () => {
   const manager = await startInstalledManager();
-  const rules = `<group name="site,">
-  <rule id="100649" level="0" overwrite="yes"><if_group>octgate_win_query</if_group><description>quiet</description></rule>
-  <rule id="100673" level="0" overwrite="yes"><if_sid>100649</if_sid><description>quiet</description></rule>
-  <rule id="100112" level="15"><if_sid>100645</if_sid><description>of the site</description></rule>
-  <rule id="100608" level="3"><description>taken</description></rule>
-</group>\n`;
-  appendFileSync(join(manager.home, 'etc/rules/zz-site.xml'), rules);
-  // The id of the MD5 gate of FIM, which no row of Sysmon needs.
-  appendFileSync(
-    join(manager.home, 'etc/rules/a-site.xml'),
-    '<group name="site,"><rule id="100608" level="3"><description>taken</description></rule></group>\n',
+  const put = (name: string, rules: string) =>
+    writeFileSync(join(manager.home, 'etc/rules', name), `<group name="site,">${rules}</group>\n`);
+  put(
+    'a-site.xml',
+    '<rule id="100112" level="15"><if_sid>118500, 118501</if_sid><field name="win.system.eventID">^24$</field><description>of the site</description></rule>',
+  );
+  // Beside it a rule that has the id of the MD5 gate of FIM, which the engine drops.
+  put(
+    'zzzzz-site.xml',
+    `<rule id="118703" level="0" overwrite="yes"><if_group>octcanary_win_query</if_group><description>quiet</description></rule>
+    <rule id="118107" level="3"><if_sid>1</if_sid><description>taken</description></rule>`,
   );
   manager.restart();
   const { rows } = await selftest(manager);
   const bad = rows.filter(({ outcome }) => outcome !== 'fired');
-  expect(bad.map(({ event, field }) => `${event} ${field}`)).toEqual([
-    '24 win.eventdata.hashes',
-    '24 win.eventdata.hashes',
-    '22 win.eventdata.queryName',
-    '22 win.eventdata.queryName',
-  ]);
+  expect(bad.map(named)).toEqual(expectedRows.filter((row) => /^(?:24|22) /.test(row)));
   expect(bad[0]).toMatchObject({
     shadow: 100112,
-    next: expect.stringMatching(/^take that rule out of zz-site/),
+    cause: 'rule 100112 (a-site.xml, level 15) hangs below a rule of ours and takes its place',
+    next: 'take that rule out of a-site.xml or hang it elsewhere, and restart the manager',
   });
-  expect(bad[0]?.cause).toMatch(
-    /^rule 100112 \(zz-site\.xml, level 15\) hangs below a rule of ours and takes its place$/,
-  );
-  expect(bad[2]?.cause).toMatch(
-    /^rule 100673, which is ours, has level 0 in zz-site\.xml, which overwrites it$/,
-  );
-  expect(bad[2]?.next).toBe('take that rule out of zz-site.xml, and restart the manager');
+  expect(bad[2]).toMatchObject({
+    cause: 'rule 118703, which is ours, has level 0 in zzzzz-site.xml, which overwrites it',
+    next: 'take that rule out of zzzzz-site.xml, and restart the manager',
+  });
 });
 
-test('gates that no refresh has written are told, and not a rule of the site', async () => {
+test('rules of the first version are told, which have other canaries', async () => {
   const manager = await startInstalledManager();
-  const exported = join(manager.home, 'exported');
-  expect((await manager.run('export', exported)).code).toBe(0);
-  const gates = 'rules/zz-opencti-1-gates.xml';
-  writeFileSync(join(manager.home, 'etc', gates), readFileSync(join(exported, gates)));
-  manager.restart();
-  const { rows } = await selftest(manager);
-  const bad = rows.filter(({ outcome }) => outcome !== 'fired');
-  expect(new Set(bad.map(({ spelling }) => spelling))).toEqual(
-    new Set(['several hashes', 'in a network', 'a subdomain, mixed case']),
-  );
-  for (const { cause, next } of bad) {
-    expect(cause).toMatch(
-      /^no gate of etc\/rules\/zz-opencti-1-gates\.xml has the canary: no refresh has written them/,
+  for (const name of ['0011-opencti-gates.xml', 'zzzz-opencti-rules.xml'])
+    rmSync(join(manager.home, 'etc/rules', name));
+  for (const name of ['zz-opencti-1-gates.xml', 'zz-opencti-2-rules.xml'])
+    writeFileSync(
+      join(manager.home, 'etc/rules', name),
+      readFileSync(join(import.meta.dirname, '../support/first-version/rules', name)),
     );
-    expect(next).toBe('run opencti-wazuh refresh');
-  }
+  manager.restart();
+  const { code, rows } = await selftest(manager);
+  expect(code).toBe(1);
+  const query = rows.find((row) => named(row) === '22 win.eventdata.queryName the name');
+  expect(query).toMatchObject({
+    outcome: 'shadowed',
+    cause: expect.stringMatching(
+      /^rule 10067\d of ours \(zz-opencti-2-rules\.xml\) takes the event, .* the rules are of another version$/,
+    ),
+    next: 'run opencti-wazuh refresh',
+  });
 });
 
 test('an integratord that does not run is the cause of a context that is missing', async () => {
@@ -309,6 +335,8 @@ test('canaries are in no count, no difference and no export', async () => {
   const exported = await manager.run('export', join(manager.home, 'exported'));
   expect(exported.code, exported.stderr).toBe(0);
   expect(readFileSync(join(manager.home, 'exported/lists/opencti-fim-md5'), 'utf8')).not.toContain('canary');
-  const gates = readFileSync(join(manager.home, 'exported/rules/zz-opencti-1-gates.xml'), 'utf8');
-  expect(gates.slice(gates.indexOf('-->'))).not.toContain('opencti-wazuh');
+  const lists = readdirSync(join(manager.home, 'exported/lists'));
+  expect(
+    lists.filter((name) => /canary/.test(readFileSync(join(manager.home, 'exported/lists', name), 'utf8'))),
+  ).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Loaded ahead of the command (`--import`): copies the folders that the engine reads as they are after each call that puts
+// Loaded ahead of the command (`--import`): copies what the engine reads as it is after each call that puts
 // a file in its place or takes one away. The product knows nothing of it.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -20,6 +20,6 @@ syncBuiltinESMExports();
 function takeSnapshot() {
   count += 1;
   const folder = join(FS_SNAPSHOT_TO, String(count).padStart(4, '0'));
-  for (const name of ['lists', 'rules', 'decoders'])
+  for (const name of ['ossec.conf', 'lists', 'rules', 'decoders'])
     fs.cpSync(join(FS_SNAPSHOT_OF, name), join(folder, name), { recursive: true });
 }
