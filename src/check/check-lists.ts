@@ -5,7 +5,7 @@ import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
 import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { eventFields } from '../wazuh/fields.ts';
-import { findManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
+import { findManagerProblem, findUndeclared, toNode } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
@@ -40,6 +40,9 @@ function checkNode({ home, conf }: Site): CheckLine {
   const node = toNode(conf);
   const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
   const found = findManagerProblem(home, conf);
+  const missing = found === null ? findUndeclared(conf) : [];
+  if (missing.length > 0)
+    return fail('ossec.conf', `ossec.conf does not declare ${missing.join(', ')}`, declare);
   if (found === null) return ok('ossec.conf', `each list is declared (${role})`);
   return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
 }
@@ -115,7 +118,7 @@ function checkLeak(home: string): CheckLine[] {
   return [warn('memory', text, 'restart the manager at a quiet hour; raise guards.min_reload_interval')];
 }
 
-function readRefreshState(home: string): RefreshState {
+export function readRefreshState(home: string): RefreshState {
   const folder = holdState(home);
   try {
     return readState(folder);

@@ -9,7 +9,8 @@ import { type LoadedRuleset, loadRuleset } from '../wazuh/ruleset/load-ruleset.t
 import { effectOf, formatProblem, type Problem } from '../wazuh/ruleset/problem.ts';
 import { findShadows, type Shadow } from '../wazuh/ruleset/shadows.ts';
 import { isOwnXml } from '../wazuh/ruleset-folder.ts';
-import { type CheckLine, fail, orOk } from './line.ts';
+import { readRefreshState } from './check-lists.ts';
+import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
 import { type Site, statOf } from './site.ts';
 
 const rulesFiles = [gatesFile, rulesFile].map((name) => `etc/rules/${name}`);
@@ -33,7 +34,24 @@ export function checkRules(site: Site): readonly CheckLine[] {
       : []),
     ...loaded.problems.flatMap(toLine),
   ];
-  return [...orOk(findings, 'rules', 'our rules load'), ...checkShadows(loaded, blocks)];
+  return [...orOk(findings, 'rules', 'our rules load'), ...checkShadows(loaded, blocks), ...checkRows(site)];
+}
+
+/** What is not looked up on this manager, by its configuration or for want of room. */
+function checkRows({ home, config }: Site): readonly CheckLine[] {
+  const { confirmed } = readRefreshState(home);
+  return [
+    ...(config.rules.linuxDecoder === 'off'
+      ? [ok('rows', 'hashes of Sysmon for Linux are not looked up: rules.linux_decoder is off')]
+      : []),
+    ...(confirmed?.gatesCut ?? []).map((field) =>
+      warn(
+        'rows',
+        `${field} has no pattern gates, since they did not fit: several hashes in one text there are not matched`,
+        'raise gates.max_bytes, or select less (select.min_score)',
+      ),
+    ),
+  ];
 }
 
 function reportMissing(home: string, missing: readonly string[]): CheckLine {

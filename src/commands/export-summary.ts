@@ -2,6 +2,7 @@ import { type SkipReason, skipReasons } from '../observable/skip-reasons.ts';
 import { toPlainTexts } from '../plain-text.ts';
 import { formatBytes, formatCount, formatTable, formatUnits } from './format.ts';
 import type { Manifest } from './manifest.ts';
+import { formatPassedOver } from './passed-over.ts';
 
 /** What an export did, for a person. */
 export function formatExportSummary(folder: string, written: Manifest): string {
@@ -18,6 +19,10 @@ export function formatExportSummary(folder: string, written: Manifest): string {
     `  in        ${formatUnits(values.in, 'value')}`,
     `  out       ${formatUnits(values.out, 'value')}`,
     ...formatSkipped(manifest),
+    ...manifest.passed_over.map(
+      ({ no_value: noValue, too_wide: tooWide, ...list }) =>
+        `  lists     ${formatPassedOver({ ...list, noValue, tooWide })}`,
+    ),
     '',
     'Entries',
     formatTable(Object.entries(lists)),

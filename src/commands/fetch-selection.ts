@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { OpenCtiClient, Traffic } from '../opencti/client.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
 import { countObjects } from '../record/apply-changes.ts';
+import type { PassedOver } from '../value-lists/parse-warning-list.ts';
 import { connect } from './connect.ts';
 import { limitDuration } from './limit-duration.ts';
 import type { Progress } from './progress.ts';
@@ -17,6 +18,8 @@ export interface Fetched extends Pick<ObjectsRead, 'whyAll' | 'resumed'> {
   readonly platform: Platform;
   readonly selection: Selection;
   readonly read: ReadCounts;
+  /** What of the warning lists is not used. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** The objects that values were looked for in, and what went over the line for it; each try is a request. */
@@ -85,6 +88,7 @@ async function readAll(
     platform,
     selection: select(objects, options),
     read: { ...countObjects(objects), rows, ...client.traffic() },
+    passedOver: options.passedOver,
     whyAll,
     resumed,
   };

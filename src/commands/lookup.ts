@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { toPlainJson } from '../plain-text.ts';
-import { openDetectionFolder } from '../wazuh/detection-folder.ts';
+import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
 import { lookUpValue } from './lookup/look-up-value.ts';
 import { printText } from './print.ts';
@@ -12,19 +12,33 @@ export interface LookupArguments {
   readonly json: boolean;
 }
 
-/** Exit code 0: a rule of ours would fire; 1: none would. A file is read as an alert, anything else is a value. */
+/**
+ * Exit code 0: a list or gate has the value, or one of the events would fire an alert rule of ours; 1: none has or does. A
+ * file is read as events, anything else is a value.
+ */
 export async function runLookup({ subject, from, config, json }: LookupArguments): Promise<void> {
   const folder = openDetectionFolder(from ?? (await readHome(config)));
   if (isAlertFile(subject)) {
-    const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
-    const result = await lookUpAlert(subject, folder);
-    printText(json ? toPlainJson(result) : formatAlertResult(result));
-    process.exitCode = result.fired === null ? 1 : 0;
+    await lookUpFile(subject, folder, json);
     return;
   }
   const results = await lookUpValue(subject, folder);
   printText(json ? toPlainJson(results) : results.map(formatValueResult).join('\n'));
   process.exitCode = results.some(({ lists, gates }) => lists.length + gates.length > 0) ? 0 : 1;
+}
+
+async function lookUpFile(file: string, folder: DetectionFolder, json: boolean): Promise<void> {
+  const { readEventFile } = await import('./lookup/read-events.ts');
+  const events = readEventFile(file);
+  const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
+  let isFired = false;
+  for (const event of events) {
+    const result = await lookUpAlert(event, folder);
+    const title = events.length === 1 ? '' : `${event.place}\n`;
+    printText(json ? toPlainJson(result) : title + formatAlertResult(result));
+    isFired ||= result.fired !== null;
+  }
+  process.exitCode = isFired ? 0 : 1;
 }
 
 /** A value can be the name of a file that happens to lie here, so a file is one by its path or its ending. */

@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { SkipCounts } from '../compile/selection.ts';
 import type { StagedFile } from '../publish/planned-file.ts';
-import { eventFields, type FieldKey } from '../wazuh/fields.ts';
+import { toRuleField } from '../wazuh/fields.ts';
 import type { Fetched } from './fetch-selection.ts';
 
 /** `manifest.json` of an export: what it holds and where it came from. Other programs read it; keys only grow. */
@@ -20,6 +20,8 @@ export interface Manifest {
   readonly started: string;
   readonly finished: string;
   readonly read: Fetched['read'];
+  /** Of each warning list whose entries are not all used: how many are no value, and how many too wide. */
+  readonly passed_over: readonly PassedOverCount[];
   readonly values: { readonly in: number; readonly out: number; readonly skipped: SkipCounts };
   /** Entries of each list. */
   readonly lists: Readonly<Record<string, number>>;
@@ -37,6 +39,14 @@ export interface Manifest {
   readonly files: readonly StagedFile[];
 }
 
+interface PassedOverCount {
+  readonly list: string;
+  readonly file: string;
+  readonly entries: number;
+  readonly no_value: number;
+  readonly too_wide: readonly string[];
+}
+
 export interface Times {
   readonly started: Date;
   readonly finished: Date;
@@ -48,7 +58,7 @@ export function toManifest(
   files: readonly StagedFile[],
   times: Times,
 ): Manifest {
-  const { url, platform, selection, read } = fetched;
+  const { url, platform, selection, read, passedOver } = fetched;
   const { skipped, values } = selection;
   return {
     tool: packageJson.name,
@@ -63,6 +73,11 @@ export function toManifest(
     started: times.started.toISOString(),
     finished: times.finished.toISOString(),
     read,
+    passed_over: passedOver.map(({ noValue: no_value, tooWide: too_wide, ...list }) => ({
+      ...list,
+      no_value,
+      too_wide,
+    })),
     values: { in: values.length, out: sum(Object.values(skipped)), skipped },
     lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
     gates: {
@@ -74,11 +89,6 @@ export function toManifest(
     },
     files: [...files],
   };
-}
-
-/** As rules name it. */
-export function toRuleField(key: FieldKey): string {
-  return eventFields.find((field) => field.key === key)?.ruleField ?? key;
 }
 
 function sum(counts: readonly number[]): number {

@@ -4,7 +4,14 @@ import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import type { Platform } from '../opencti/preflight.ts';
-import { fetchCount, type Page, readIndicators, readObservables, toChangedSince } from '../opencti/read.ts';
+import {
+  fetchCount,
+  type OnSmallerPage,
+  type Page,
+  readIndicators,
+  readObservables,
+  toChangedSince,
+} from '../opencti/read.ts';
 import { toIndicatorFilters, toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
 import type { ObjectCounts } from '../record/apply-changes.ts';
 import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
@@ -66,8 +73,13 @@ export function createReader(
   progress: Progress,
 ): ObjectReader {
   const { opencti, select } = config;
-  const onSmallerPage = (from: number, to: number) =>
-    progress.note(`OpenCTI did not give ${from} rows within opencti.timeout: asking for ${to} at a time`);
+  const onSmallerPage: OnSmallerPage = (from, to, why) => {
+    const cause =
+      why === 'timeout'
+        ? `did not give ${from} rows within opencti.timeout`
+        : `gave too much for ${from} rows`;
+    progress.note(`OpenCTI ${cause}: asking for ${to} at a time`);
+  };
   const reading = { pageSize: opencti.pageSize, details: true, onSmallerPage } as const;
   const types = toObservableTypes(select.kinds);
   const take = async (

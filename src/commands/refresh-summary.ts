@@ -4,9 +4,10 @@ import type { DryRun } from '../refresh/dry-run.ts';
 import type { LineChange } from '../refresh/line-difference.ts';
 import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
+import { toRuleField } from '../wazuh/fields.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
-import { toRuleField } from './manifest.ts';
+import { formatPassedOver } from './passed-over.ts';
 import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
@@ -58,6 +59,7 @@ function formatSource({ fetched, plan }: Pick<Prepared, 'fetched' | 'plan'>): st
     ...(resumed === null ? [] : [`        ${formatResumed(resumed)}`]),
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
     ...formatCut(plan),
+    ...fetched.passedOver.map((list) => `  lists ${toPlainLine(formatPassedOver(list))}`),
   ];
 }
 

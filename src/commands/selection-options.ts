@@ -3,15 +3,19 @@ import type { Config } from '../config/config.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { type FindNames, fetchNames } from '../opencti/names.ts';
-import { resolveFilters } from '../opencti/resolve-filters.ts';
+import { resolveFilters, resolveTrust } from '../opencti/resolve-filters.ts';
 import { findOwnHosts } from '../value-lists/own-hosts.ts';
-import { readValueLists } from '../value-lists/read-value-lists.ts';
+import type { PassedOver } from '../value-lists/parse-warning-list.ts';
+import { readValueLists, type ValueLists } from '../value-lists/read-value-lists.ts';
 import type { ValueIndex } from '../value-lists/value-index.ts';
+import { canaryValues } from '../wazuh/canaries.ts';
 
 /** What decides: the configuration, with names resolved and files read. */
 export interface ResolvedSelection extends SelectionOptions {
   readonly filters: ObjectFilters | null;
   readonly lists: ValueIndex;
+  /** What of the warning lists is not used. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** @param isOffline asks no resolver. @throws KnownError (exit code 2) for a list that cannot be used */
@@ -19,11 +23,11 @@ async function readLists(
   { select, opencti }: Pick<Config, 'select' | 'opencti'>,
   isOffline: boolean,
   note: (text: string) => void,
-): Promise<ValueIndex> {
+): Promise<ValueLists> {
   const isAsked = select.warningLists.builtIn.includes('own-hosts');
   const { hosts, problem } = await findOwnHosts(isAsked ? opencti.url : null, isOffline);
   if (problem !== null && !isOffline) note(`warning list own-hosts: ${problem}`);
-  return readValueLists(select, hosts);
+  return readValueLists(select, { hosts, selftest: canaryValues });
 }
 
 /**
@@ -62,7 +66,7 @@ async function resolve(
   { findNames, isOffline, now, note }: Means,
   { select, gates, opencti }: Config,
 ): Promise<ResolvedSelection> {
-  const lists = await readLists({ select, opencti }, isOffline, note);
+  const { index: lists, passedOver } = await readLists({ select, opencti }, isOffline, note);
   return {
     minScore: select.minScore,
     minScores: select.minScores,
@@ -74,6 +78,8 @@ async function resolve(
     grace: select.indicators.grace,
     now: now.getTime(),
     filters: await resolveFilters(findNames, select.filters, now.getTime(), note),
+    trust: await resolveTrust(findNames, select.trust),
     lists,
+    passedOver,
   };
 }

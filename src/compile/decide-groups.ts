@@ -1,10 +1,11 @@
 import { toSubject } from '../observable/kinds.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
-import type { Groups } from '../record/groups.ts';
+import { rankOf, type Trust } from '../observable/trust.ts';
+import { type Groups, isNamer, memberOf } from '../record/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import type { Subject } from '../wazuh/fields.ts';
-import { type Decision, type DecisionOptions, decide } from './decide.ts';
+import { type Decision, type DecisionOptions, decide, decideByTrust } from './decide.ts';
 import { type Evidence, type LifeOptions, mergeEvidence, toEvidence, type Vote } from './evidence.ts';
 import type { Judge } from './judge.ts';
 
@@ -16,7 +17,8 @@ interface NumberedVote extends Vote {
 export interface GroupRules {
   readonly life: LifeOptions;
   readonly judge: Judge;
-  /** The filters or demands look at more than type, score and validity. */
+  readonly trust: Trust;
+  /** The filters, demands or trust look at more than type, score and validity. */
   readonly needsDetails: boolean;
   readonly optionsOf: Readonly<Record<Subject, DecisionOptions>>;
 }
@@ -28,25 +30,50 @@ export interface GroupDecision {
   readonly object: number;
 }
 
-/** Decides about a group: what its objects say, merged. A value tells of what the group is. */
+/**
+ * Decides about a group: what its objects say, merged. Its leader tells of what it is. Null: nothing can bring it in, since
+ * no object has it, or some only name it.
+ */
 export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: GroupRules) {
   const decideLone = createLoneDecider(objects, rules);
   return (leader: number): GroupDecision | null => {
     const from = groups.starts[leader] as number;
     const to = groups.starts[leader + 1] as number;
     if (from === to) return null;
-    const subject = toSubject(objects.values.kindAt(leader));
+    const subject = objects.values.isValue(leader) ? toSubject(objects.values.kindAt(leader)) : 'hash';
     const lone = to - from === 1 ? decideLone(groups.objects[from] as number, subject) : null;
     if (lone !== null) return lone;
-    // Ids break ties, and one object has nobody to tie with.
-    const needsIds = to - from > 1;
+    return rules.trust.length === 0 ? decideEqual(from, to, subject) : decideByRanks(from, to, subject);
+  };
+
+  /** Where all objects are equal, as they are by default: without anything that ranks would need. */
+  function decideEqual(from: number, to: number, subject: Subject): GroupDecision | null {
     let evidence: Evidence | null = null;
     for (let at = from; at < to; at += 1) {
-      const next = toEvidenceOf(objects, groups.objects[at] as number, subject, needsIds, rules);
+      const next = toEvidenceOf(
+        objects,
+        groups.objects[at] as number,
+        subject,
+        to - from > 1,
+        rules,
+      ).evidence;
       evidence = evidence === null ? next : mergeEvidence(evidence, next);
     }
-    return toGroupDecision(decide(evidence as Evidence, rules.optionsOf[subject]));
-  };
+    if (evidence === null || evidence.isOnlyNamed) return null;
+    return toGroupDecision(decide(evidence, rules.optionsOf[subject]));
+  }
+
+  function decideByRanks(from: number, to: number, subject: Subject): GroupDecision | null {
+    const byRank: (Evidence | null)[] = Array(rules.trust.length + 1).fill(null);
+    for (let at = from; at < to; at += 1) {
+      const member = groups.objects[at] as number;
+      const { rank, evidence } = toEvidenceOf(objects, member, subject, to - from > 1, rules);
+      const known = byRank[rank] ?? null;
+      byRank[rank] = known === null ? evidence : mergeEvidence(known, evidence);
+    }
+    if (byRank.every((evidence) => evidence === null || evidence.isOnlyNamed)) return null;
+    return toGroupDecision(decideByTrust(byRank, rules.optionsOf[subject]));
+  }
 }
 
 function toGroupDecision(decision: Decision): GroupDecision {
@@ -66,12 +93,13 @@ function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
     name: new Map(),
   };
   return (object: number, subject: Subject): GroupDecision | null => {
+    if (isNamer(object)) return null;
     const { flags: states, scores } = objects.columns();
     if (rules.needsDetails || ((states[object] as number) & flags.indicator) !== 0) return null;
     const score = scores[object] as number;
     const known = reasons[subject].get(score);
     if (known !== undefined) return { reason: known, object };
-    const evidence = toEvidenceOf(objects, object, subject, false, rules);
+    const { evidence } = toEvidenceOf(objects, object, subject, false, rules);
     const decided = toGroupDecision(decide(evidence, rules.optionsOf[subject]));
     reasons[subject].set(score, decided.reason);
     return decided;
@@ -80,11 +108,13 @@ function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
 
 function toEvidenceOf(
   objects: ObjectStore,
-  object: number,
+  member: number,
   subject: Subject,
+  /** Ids break ties, and one object has no other one to tie with. */
   needsIds: boolean,
-  { life, judge, needsDetails }: GroupRules,
-): Evidence {
+  { life, judge, trust, needsDetails }: GroupRules,
+): { readonly rank: number; readonly evidence: Evidence } {
+  const object = memberOf(member);
   const record = toRecord(objects, object, needsDetails);
   const vote: NumberedVote = {
     score: record.score,
@@ -94,7 +124,8 @@ function toEvidenceOf(
     traits: 0,
     object,
   };
-  return toEvidence(record, vote, judge(record, subject), life);
+  const evidence = toEvidence(record, vote, judge(record, subject), life, isNamer(member));
+  return { rank: trust.length === 0 ? 0 : rankOf(record.details, trust), evidence };
 }
 
 /** An object as it was read, without its claims and, where nothing asks for them, its id and details. */

@@ -28,6 +28,8 @@ export interface Decisions {
 
 const noReason = 0;
 const nobody = -1;
+/** No object can bring the values of the group in. */
+const undecided = -2;
 const numberOf = (reason: SkipReason) => reasonNames.indexOf(reason) + 1;
 
 /**
@@ -44,13 +46,16 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
   const decideGroup = createGroupDecider(objects, groups, rules);
   const findListing = toListingFinder(values, lists);
   const { kinds } = values.columns();
-  const askedKinds = storedKinds.map(isAsked);
+  const askedKinds = storedKinds.map((kind) => kind !== 'other-hash' && isAsked(kind));
   const deciders = new Int32Array(values.size).fill(nobody);
   const reasons = new Uint8Array(values.size);
   const votes = new Int32Array(values.size).fill(nobody);
   const listings = new Map<number, Listing>();
   /** By the number of a leader, as `reasons` and `votes`, whatever else is the matter with its value. */
-  const ofGroup = { reasons: new Uint8Array(values.size), votes: new Int32Array(values.size) };
+  const ofGroup = {
+    reasons: new Uint8Array(values.size),
+    votes: new Int32Array(values.size).fill(undecided),
+  };
 
   function decideLeader(leader: number): void {
     const decided = decideGroup(leader);
@@ -71,7 +76,8 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
     const leader = groups.leaders[value] as number;
     // The smallest number of a group leads it.
     if (leader === value) decideLeader(leader);
-    if (groups.starts[leader] === groups.starts[leader + 1] || networks.has(value)) continue;
+    const isDecided = ofGroup.votes[leader] !== undecided;
+    if (!isDecided || networks.has(value) || !values.isValue(value)) continue;
     const reason = decideValue(value, leader);
     reasons[value] = reason;
     if (reason === noReason) deciders[value] = votes[value] as number;
@@ -82,11 +88,12 @@ export function decideValues(objects: ObjectStore, options: SelectionOptions): D
 }
 
 function toGroupRules(options: SelectionOptions, optionsOf: GroupRules['optionsOf']): GroupRules {
-  const { now, grace = 0, detection = false, minConfidence = null, filters = null } = options;
+  const { now, grace = 0, detection = false, minConfidence = null, filters = null, trust = [] } = options;
   return {
     life: { now, grace, detection, minConfidence },
     judge: createJudge(filters),
-    needsDetails: filters !== null || detection || minConfidence !== null,
+    trust,
+    needsDetails: filters !== null || detection || minConfidence !== null || trust.length > 0,
     optionsOf,
   };
 }
@@ -119,6 +126,7 @@ function findSkippedNetworks(values: ValueStore, { networks }: SelectionOptions)
 function countTexts(objects: ObjectStore, networks: ReadonlyMap<number, SkipReason>): SkipCounts {
   const { flags: states, linkStarts, links } = objects.columns();
   const skipped: SkipCounts = {};
+  // A network that is only named has no number here: it is no text of its object.
   const toReason = (link: number) => (link < 0 ? reasonNames[-1 - link] : networks.get(link));
   for (let object = 0; object < objects.size; object += 1) {
     if (((states[object] as number) & flags.gone) !== 0) continue;

@@ -35,13 +35,17 @@ interface Limits {
  * order of the objects nor the size of the pages can change a decision.
  */
 export interface Evidence {
-  /** The best of the indicators that are alive and pass the filters. */
+  /** The best of the indicators that are alive, pass the filters and can bring the value in. */
   readonly alive: Vote | null;
+  /** The best of the indicators that are alive and pass the filters, and only name the value. */
+  readonly named: Vote | null;
   /** The strongest reason why other indicators keep the value out. */
   readonly against: Against | null;
   /** The best of the observables that pass the filters. */
   readonly own: Vote | null;
   readonly limits: Limits | null;
+  /** Nothing but indicators that only name the value: so far it is none of ours. */
+  readonly isOnlyNamed: boolean;
 }
 
 export interface LifeOptions extends IndicatorDemands {
@@ -52,16 +56,25 @@ export interface LifeOptions extends IndicatorDemands {
 }
 
 const noLimits: Limits = { barredBy: null, ownOutside: null, outside: null, elsewhere: null };
-const nothing: Evidence = { alive: null, against: null, own: null, limits: null };
+const nothing: Evidence = {
+  alive: null,
+  named: null,
+  against: null,
+  own: null,
+  limits: null,
+  isOnlyNamed: false,
+};
 
+/** @param isNamer the object names the value and cannot bring it in. */
 export function toEvidence(
   record: SourceRecord,
   vote: Vote,
   standing: Standing,
   life: LifeOptions,
+  isNamer = false,
 ): Evidence {
-  const evidence =
-    record.type === 'observable' ? toOwn(vote, standing) : toLife(record, vote, standing, life);
+  const plain = record.type === 'observable' ? toOwn(vote, standing) : toLife(record, vote, standing, life);
+  const evidence = isNamer ? { ...plain, alive: null, named: plain.alive, isOnlyNamed: true } : plain;
   if (!standing.isBarred) return evidence;
   return { ...evidence, limits: { ...noLimits, ...evidence.limits, barredBy: vote } };
 }
@@ -105,14 +118,16 @@ export function reasonOfDemands(
 export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
   return {
     alive: better(a.alive, b.alive),
+    named: better(a.named, b.named),
     against: stronger(a.against, b.against),
     own: better(a.own, b.own),
     limits: mergeLimits(a.limits, b.limits),
+    isOnlyNamed: a.isOnlyNamed && b.isOnlyNamed,
   };
 }
 
 /** The higher score; no score is the lowest; among equals the smaller id, so that the choice is always the same. */
-function better(a: Vote | null, b: Vote | null): Vote | null {
+export function better(a: Vote | null, b: Vote | null): Vote | null {
   if (a === null || b === null) return a ?? b;
   const difference = (a.score ?? -1) - (b.score ?? -1);
   if (difference !== 0) return difference > 0 ? a : b;

@@ -1,5 +1,6 @@
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { SourceRecord } from '../observable/record.ts';
+import type { Trust } from '../observable/trust.ts';
 import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
 import type { ValueOptions } from './decide-value.ts';
 import { decideValues } from './decide-values.ts';
@@ -15,6 +16,8 @@ export interface SelectionOptions extends Partial<Omit<LifeOptions, 'now'>>, Val
   readonly now: number;
   /** Null: every object may bring its values in. */
   readonly filters?: ObjectFilters | null;
+  /** Whose word counts; all objects are equal by default. */
+  readonly trust?: Trust;
 }
 
 export type { SelectedValue } from './decide-value.ts';

@@ -8,7 +8,11 @@ interface Block {
 }
 
 /** Stock rules above the range that Wazuh leaves to its users (0330-sysmon_rules.xml, Wazuh 4.14.7). */
-const stock: Block = { name: 'the stock rules for old Sysmon events', first: 184_665, last: 185_013 };
+export const stockIds: Block = {
+  name: 'the stock rules for old Sysmon events',
+  first: 184_665,
+  last: 185_013,
+};
 
 /** The keys of the configuration that say where a block begins. */
 export const blockKeys = {
@@ -30,7 +34,7 @@ export function checkIdBlocks(blocks: IdBlocks, place: string): void {
     }),
   );
   const pairs = own.flatMap((block, at) =>
-    [...own.slice(at + 1), stock].map((other) => [block, other] as const),
+    [...own.slice(at + 1), stockIds].map((other) => [block, other] as const),
   );
   const problems = pairs.filter(([a, b]) => a.first <= b.last && b.first <= a.last).map(formatClash);
   if (problems.length > 0) throw new ConfigError(place, problems);

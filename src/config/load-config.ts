@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { GateSettings } from '../compile/plan-gates.ts';
 import { hashKinds } from '../observable/kinds.ts';
+import { readText } from '../read-text.ts';
 import { documentedBlocks } from '../wazuh/rule-ids.ts';
 import type { Config, GuardsConfig, IntegrationConfig, OpenCtiConfig, RulesConfig } from './config.ts';
 import { checkIdBlocks } from './id-blocks.ts';
@@ -88,7 +88,8 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
     retryFor: written.retry_for ?? 60_000,
     pageSize: written.page_size ?? 1_000,
     maxRequestsPerMinute: written.max_requests_per_minute ?? null,
-    maxDuration: written.max_duration ?? null,
+    // `off` is null.
+    maxDuration: written.max_duration === undefined ? 10_800_000 : written.max_duration,
     fullEvery: written.full_every ?? 86_400_000,
     // `off` is null.
     resumeFor: written.resume_for === undefined ? 3_600_000 : written.resume_for,
@@ -96,8 +97,10 @@ function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
 }
 
 function readToken(file: string): string {
-  const result = v.safeParse(secret, readNamedFile('opencti.token_file', file).trim());
-  if (!result.success) throw new ConfigError(file, [`the token ${result.issues[0].message}`]);
+  // What has no slash may be the token itself, in the wrong place.
+  const shown = file.includes('/') ? file : 'the file of opencti.token_file';
+  const result = v.safeParse(secret, readNamedFile('opencti.token_file', file, shown).trim());
+  if (!result.success) throw new ConfigError(shown, [`the token ${result.issues[0].message}`]);
   return result.output;
 }
 
@@ -109,11 +112,12 @@ function readCertificates(file: string): string {
   ]);
 }
 
-function readNamedFile(key: string, file: string): string {
+/** @param shown how messages call it. */
+function readNamedFile(key: string, file: string, shown = file): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
-    throw new ConfigError(file, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+    throw new ConfigError(shown, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
   }
 }
 

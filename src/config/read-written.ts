@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
+import { readText } from '../read-text.ts';
 import { ConfigError, formatIssue } from './problems.ts';
 import { WrittenConfig } from './written-config.ts';
 import { problemsOfYaml } from './yaml-problems.ts';
@@ -17,7 +17,7 @@ export function readWrittenConfig(file: string, required: boolean): WrittenConfi
 
 function readConfigFile(file: string, required: boolean): string | null {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !required) return null;
@@ -29,7 +29,8 @@ function readConfigFile(file: string, required: boolean): string | null {
 /** @param place how the text is called in messages. */
 function parseWrittenConfig(text: string, place: string): WrittenConfig {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // A warning of the parser quotes keys that are lists or sections, and the token may be one.
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const problems = problemsOfYaml(document, lines);
   if (problems.length > 0) throw new ConfigError(place, problems);
   const result = v.safeParse(WrittenConfig, withoutNulls(document.toJS() ?? {}));

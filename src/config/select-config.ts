@@ -24,9 +24,14 @@ export interface ObjectFilterConfig {
   readonly updatedWithin: number | null;
 }
 
+/** Objects of authors, by the names that OpenCTI shows, or those with at least this confidence. */
+export type TrustRankConfig = { readonly authors: readonly string[] } | { readonly confidence: number };
+
 /** All filters that apply to an object have to hold: the general one, that of its source, that of the subject. */
 export interface SelectConfig {
   readonly sources: readonly SourceKind[];
+  /** Whose objects are trusted most, in order; those of no rank come last. Empty: all are equal. */
+  readonly trust: readonly TrustRankConfig[];
   /** A network is of the kind of its addresses. */
   readonly kinds: readonly ClaimKind[];
   readonly minScore: number;
@@ -59,6 +64,7 @@ export function toSelect(written: WrittenSelect): SelectConfig {
   const { observables = {}, indicators = {}, hash = {}, address = {}, name = {} } = written;
   return {
     sources: written.sources ?? ['observables', 'indicators'],
+    trust: (written.trust ?? []).map(toRank),
     kinds: written.kinds ?? claimKinds,
     minScore: written.min_score ?? 50,
     minScores: {
@@ -76,17 +82,25 @@ export function toSelect(written: WrittenSelect): SelectConfig {
       name: toFilter(name),
     },
     observables: { when: observables.when ?? 'any' },
-    indicators: {
-      stixOnly: (indicators.pattern_types ?? []).length > 0,
-      detection: indicators.detection ?? false,
-      minConfidence: indicators.min_confidence ?? null,
-      grace: indicators.grace ?? 0,
-    },
+    indicators: toIndicators(indicators),
     allowFiles: written.allow_files ?? [],
     warningLists: {
       builtIn: written.warning_lists?.built_in ?? builtInLists,
       files: written.warning_lists?.files ?? [],
     },
+  };
+}
+
+function toRank({ authors, confidence = 0 }: NonNullable<WrittenSelect['trust']>[number]): TrustRankConfig {
+  return authors === undefined ? { confidence } : { authors };
+}
+
+function toIndicators(written: NonNullable<WrittenSelect['indicators']>): SelectConfig['indicators'] {
+  return {
+    stixOnly: (written.pattern_types ?? []).length > 0,
+    detection: written.detection ?? false,
+    minConfidence: written.min_confidence ?? null,
+    grace: written.grace ?? 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { hashKinds } from '../observable/kinds.ts';
-import { blockSizes } from '../wazuh/rule-ids.ts';
+import { blockSizes, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
 import { logLevels } from './config.ts';
 import { WrittenSelect } from './written-select.ts';
 import {
@@ -21,7 +21,7 @@ import {
 } from './written-types.ts';
 
 /** A block of rule ids begins here; the last one of it must keep six digits. */
-const firstIdOf = (size: number, least = 100_000) => integer(least, 1_000_000 - size);
+const firstIdOf = (name: keyof IdBlocks) => integer(leastIds[name], 1_000_000 - blockSizes[name]);
 
 /** The configuration as a person writes it. Every key may be left out; `docs/configuration.md` explains each. */
 export const WrittenConfig = v.partial(
@@ -46,8 +46,8 @@ export const WrittenConfig = v.partial(
     select: WrittenSelect,
     rules: v.partial(
       v.strictObject({
-        first_id: firstIdOf(blockSizes.first),
-        block_id: firstIdOf(blockSizes.block),
+        first_id: firstIdOf('first'),
+        block_id: firstIdOf('block'),
         // Level 1 and 2 are written to no alerts.json by default, so integratord would never see the match.
         level: v.partial(
           v.strictObject({ hash: integer(3, 15), address: integer(3, 15), name: integer(3, 15) }),
@@ -65,7 +65,7 @@ export const WrittenConfig = v.partial(
         prefix: prefixDigits,
         algorithms: list(oneOf(...hashKinds)),
         exact_names: list(hostName),
-        first_id: firstIdOf(blockSizes.gates, 200_000),
+        first_id: firstIdOf('gates'),
         max_rules: integer(1, 100_000),
         max_bytes: integer(65_536, 2 ** 30),
       }),

@@ -4,6 +4,8 @@ import { builtInLists } from '../value-lists/built-in.ts';
 import { duration, durationOrOff, integer, list, oneOf, onOff, text } from './written-types.ts';
 
 const day = 86_400_000;
+/** The decision of a value asks once a rank. */
+const mostRanks = 10;
 const age = durationOrOff(60_000, 36_500 * day);
 const names = list(text);
 
@@ -29,11 +31,21 @@ const patternType = v.picklist(
 const minScore = integer(0, 100);
 const subject = v.partial(v.strictObject({ min_score: minScore, ...objectFilter }));
 
+/** The message completes "<key>: <value> ...". */
+const trustRank = v.pipe(
+  v.partial(v.strictObject({ authors: some(text), confidence: integer(1, 100) })),
+  v.check(
+    ({ authors, confidence }) => (authors === undefined) !== (confidence === undefined),
+    'is not a rank of trust: it has either authors (names) or confidence (1 to 100)',
+  ),
+);
+
 /** The section `select` as a person writes it; `docs/selection.md` explains each key. */
 export const WrittenSelect = v.partial(
   v.strictObject({
     sources: some(oneOf('observables', 'indicators')),
     kinds: some(oneOf(...claimKinds)),
+    trust: v.pipe(list(trustRank), v.maxLength(mostRanks, `has more than ${mostRanks} ranks`)),
     min_score: minScore,
     cidr_max_addresses: integer(1, 2 ** 24),
     ...objectFilter,

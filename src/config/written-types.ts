@@ -98,8 +98,11 @@ export function durationOrOff(least: number, most: number) {
   return v.union([off, duration(least, most)], message);
 }
 
+const prefixProblem = 'is neither auto nor a whole number from 12 to 64';
+
 /** How many digits of a hash a gate compares: a number, or `auto`, which is null here. */
 export const prefixDigits = v.pipe(
-  v.union([v.literal('auto'), integer(12, 64)], 'is neither auto nor a number from 12 to 64'),
+  v.union([v.literal('auto'), v.number()], prefixProblem),
+  v.check((written) => written === 'auto' || v.is(integer(12, 64), written), prefixProblem),
   v.transform((written) => (written === 'auto' ? null : written)),
 );

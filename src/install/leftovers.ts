@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { ownPaths, toOwnFile } from '../wazuh/own-files.ts';
+import { findLeftParts, ownPaths, toOwnFile } from '../wazuh/own-files.ts';
 import { type Change, isStagedName } from './change.ts';
 import { absent } from './entry.ts';
 import { toBackupFolder } from './journal.ts';
@@ -33,8 +33,10 @@ export function findStagedFiles(machine: Machine): Change[] {
 }
 
 /** What a refresh that was killed has left beside the files of the manager. */
-export function toRefreshLeftovers({ home }: Machine): Change[] {
-  return ownPaths.flatMap((path) => {
+export function toRefreshLeftovers(machine: Machine): Change[] {
+  const { home } = machine;
+  const names = listFolder(machine, join(home, 'etc/rules')).map(({ name }) => name);
+  return [...ownPaths, ...findLeftParts(names)].flatMap((path) => {
     const file = toOwnFile(path);
     if (file === null) return [];
     return ['new', 'old'].map((end): Change => {

@@ -1,9 +1,9 @@
-import { blockKeys } from '../config/id-blocks.ts';
+import { blockKeys, stockIds } from '../config/id-blocks.ts';
 import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';
 import { applyEdits } from '../wazuh/ossec-conf/edit-text.ts';
 import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';
 import { isPatternGateId, ownRuleIds } from '../wazuh/own-rule-ids.ts';
-import { blockSizes, type IdBlocks } from '../wazuh/rule-ids.ts';
+import { blockSizes, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
 import { lineFinder } from '../wazuh/ruleset/lines.ts';
 import { loadRuleset, type RulesetFile } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
@@ -67,12 +67,14 @@ function formatFree(taken: readonly TakenId[], { rules }: SiteFiles, blocks: IdB
   const names = (Object.keys(blockSizes) as (keyof IdBlocks)[]).filter((name) =>
     taken.some(({ id }) => id >= blocks[name] && id < blocks[name] + blockSizes[name]),
   );
-  let others = (Object.keys(blockSizes) as (keyof IdBlocks)[])
+  const stock = { first: stockIds.first, size: stockIds.last - stockIds.first + 1 };
+  const own = (Object.keys(blockSizes) as (keyof IdBlocks)[])
     .filter((name) => !names.includes(name))
     .map((name) => ({ first: blocks[name], size: blockSizes[name] }));
+  let others = [stock, ...own];
   const free = names.map((name) => {
     const size = blockSizes[name];
-    const first = findFree(used, size, others);
+    const first = findFree(used, { least: leastIds[name], size }, others);
     if (first === null)
       return `no ${size} ids in a row are free for ${blockKeys[name]}: give those rules other ids`;
     others = [...others, { first, size }];
@@ -81,18 +83,17 @@ function formatFree(taken: readonly TakenId[], { rules }: SiteFiles, blocks: IdB
   return `free here, for the configuration: ${free.join(', ')}`;
 }
 
-/** Ids for the rules of users begin here, and have six digits at most. */
-const firstCustomId = 100_000;
+/** Ids have six digits at most. */
 const lastId = 999_999;
 const blockStep = 100;
 
 /** The first block of ids that neither a rule of the site nor another block has, beginning at a round number. */
 function findFree(
   used: readonly number[],
-  size: number,
+  { least, size }: { readonly least: number; readonly size: number },
   others: readonly { readonly first: number; readonly size: number }[],
 ): number | null {
-  for (let first = firstCustomId; first + size - 1 <= lastId; first += blockStep) {
+  for (let first = least; first + size - 1 <= lastId; first += blockStep) {
     const last = first + size - 1;
     const ends = [
       ...others

@@ -19,6 +19,9 @@ export interface Alert {
   textAtAnyCase(path: string): string | null;
 }
 
+/** Of an agent of Wazuh; these stand before the event, where nothing can be cut. */
+const longestName = 128;
+
 /** @throws KnownError when the text is not the JSON of an alert. */
 export function parseAlert(text: string, place: string): Alert {
   const root = parseObject(text);
@@ -31,9 +34,9 @@ export function parseAlert(text: string, place: string): Alert {
     ruleId: textAt('rule.id') ?? '',
     groups,
     agent: {
-      id: textAt('agent.id') ?? '000',
-      name: textAt('agent.name') ?? '',
-      ip: textAt('agent.ip'),
+      id: textAt('agent.id')?.slice(0, longestName) ?? '000',
+      name: textAt('agent.name')?.slice(0, longestName) ?? '',
+      ip: textAt('agent.ip')?.slice(0, longestName) ?? null,
     },
     isOurMessage: textAt('data.integration') === 'opencti' || groups.includes('opencti'),
     isListMatch: groups.includes('opencti_match'),

@@ -11,13 +11,14 @@ const negativeLife = 60_000;
 /** All that an answer depends on, but its time: another configuration asks anew. */
 export function toKey(
   candidates: readonly Candidate[],
-  { url, grace, indicators }: Pick<IntegrationSettings, 'url' | 'grace' | 'indicators'>,
+  { url, grace, indicators, trust }: Pick<IntegrationSettings, 'url' | 'grace' | 'indicators' | 'trust'>,
 ): string {
   return JSON.stringify([
-    3,
+    4,
     url,
     grace,
     indicators,
+    trust,
     ...candidates.map(({ kind, value, listId }) => [kind, value, listId]),
   ]);
 }

@@ -23,11 +23,12 @@ export async function askOpenCti(
   memory: ShapeMemory,
 ): Promise<JsonObject> {
   const { href } = connection.endpoint;
-  const { timeout } = connection.settings;
+  const { timeout, trust } = connection.settings;
   const shape = memory.recall(href);
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(toTimeout(href, timeout)), timeout);
-  const ask = (asked: Shape) => askQuestion(connection, toQuestion(candidates, asked), controller.signal);
+  const ask = (asked: Shape) =>
+    askQuestion(connection, toQuestion(candidates, asked, trust.length > 0), controller.signal);
   try {
     return await ask(shape);
   } catch (error) {

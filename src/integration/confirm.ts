@@ -1,6 +1,8 @@
 import { type Claim, toClaimKind } from '../observable/kinds.ts';
+import { isObjectId } from '../opencti/object-id.ts';
 import type { Candidate } from './candidate.ts';
-import { readIndicatorClaims, readObservableClaims, toValues } from './claims.ts';
+import { createIndicatorReader, readObservable, toValues } from './claims.ts';
+import { mostObjects } from './documents.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 import type { LifeRules } from './life.ts';
 import { findOpponent, toJudged } from './oppose.ts';
@@ -37,21 +39,22 @@ export async function confirmAnswer(
   candidates: readonly Candidate[],
   rules: LifeRules,
 ): Promise<Confirmation> {
-  const observables = uniqueById([...toNodes(data.byId), ...readNodes(data.byValue)]);
-  const found = uniqueById([...toNodes(data.indicator), ...readNodes(data.indicators)]);
+  const observables = uniqueById([...toNodes(data.byId), ...readObjects(data.byValue)]);
+  const found = uniqueById([...toNodes(data.indicator), ...readObjects(data.indicators)]);
+  const readIndicator = createIndicatorReader();
   const indicators = found.map((node) => toJudged(node, rules));
   const confirmed: Confirmed[] = [];
   const dead: DeadIndicator[] = [];
   for (const node of observables) {
-    const candidate = await findCandidate(readObservableClaims(node), candidates);
+    const candidate = await findCandidate(readObservable(node).claims, candidates);
     if (!candidate) continue;
     const id = toText(node.id) ?? '';
-    const opponent = await findOpponent(node, indicators, rules);
+    const opponent = await findOpponent(node, indicators, rules, readIndicator);
     if (opponent === null) confirmed.push({ id, type: 'observable', node, candidate });
     else dead.push({ id: opponent.id, why: String(opponent.why), survivor: id });
   }
   for (const { id, node, why } of indicators) {
-    const candidate = await findCandidate(await readIndicatorClaims(node), candidates);
+    const candidate = await findCandidate((await readIndicator(node)).claims, candidates);
     if (!candidate) continue;
     if (why === null) confirmed.push({ id, type: 'indicator', node, candidate });
     else dead.push({ id, why, survivor: null });
@@ -61,8 +64,13 @@ export async function confirmAnswer(
 
 const toNodes = (value: unknown) => (isJsonObject(value) ? [value] : []);
 
+/** No more than were asked for. */
+const readObjects = (value: unknown) => readNodes(value).slice(0, mostObjects);
+
+/** What has no id of OpenCTI is no object: ids stand in events, whole. */
 function uniqueById(nodes: readonly JsonObject[]): JsonObject[] {
-  return [...new Map(nodes.map((node) => [node.id, node])).values()];
+  const objects = nodes.filter(({ id }) => typeof id === 'string' && isObjectId(id));
+  return [...new Map(objects.map((node) => [node.id, node])).values()];
 }
 
 /** The nearest candidate that one of the claims is. */

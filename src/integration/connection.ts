@@ -4,6 +4,7 @@ import { OpenCtiError } from '../opencti/errors.ts';
 import { toGraphqlError } from '../opencti/graphql-failure.ts';
 import { post } from '../opencti/post.ts';
 import type { Transport } from '../opencti/transport.ts';
+import { findExcess } from './check-size.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { Question } from './question.ts';
 import type { IntegrationSettings } from './settings.ts';
@@ -54,6 +55,9 @@ function toHeaders(token: string): Record<string, string> {
   };
 }
 
+/** Of one match; thousands of references and labels are 2 MB. More would take seconds of every match behind this one. */
+const largestAnswer = 8 * 2 ** 20;
+
 /**
  * Asks one question.
  * @returns the data of an answer without any error.
@@ -84,7 +88,7 @@ async function askThrough(
 ): Promise<JsonObject> {
   const secrets = [token, ...transport.secrets];
   const body = JSON.stringify({ query: document, variables });
-  const answer = await post({ endpoint, transport, headers, body, signal, secrets });
+  const answer = await post({ endpoint, transport, headers, body, signal, secrets, largestAnswer });
   checkAnswer(answer, { endpoint, proxy: transport.proxy, secrets });
   const { data, errors } = parseAnswer(answer.text, endpoint);
   if (Array.isArray(errors) && errors.length > 0) throw toGraphqlError(errors, endpoint, secrets);
@@ -94,6 +98,12 @@ async function askThrough(
 
 /** The parser's own message is left out: it quotes the text. */
 function parseAnswer(text: string, endpoint: URL): JsonObject {
+  const excess = findExcess(text);
+  if (excess !== null)
+    throw new OpenCtiError(
+      'answer',
+      `the answer of OpenCTI at ${endpoint.href} ${excess}: nothing of it was used`,
+    );
   try {
     const answer: unknown = JSON.parse(text);
     if (isJsonObject(answer)) return answer;

@@ -122,7 +122,24 @@ const essentials: ReadonlySet<string> = new Set([
   'reason',
 ]);
 
-/** For an object that is too large without its lists and long texts: such as a file with 10,000 names. */
-export function keepEssentials(content: Content): Content {
-  return filterEntries(content, ([key]) => essentials.has(key));
+/**
+ * For an object that is too large without its lists and long texts: such as a file with 10,000 names, or one whose value
+ * is a megabyte.
+ * @param length characters of a text that stay.
+ */
+export function keepEssentials(content: Content, length: number): Content {
+  const kept = Object.entries(content).filter(([key]) => essentials.has(key));
+  return Object.fromEntries(kept.map(([key, value]) => [key, cutAll(value, length)])) as Content;
+}
+
+/** The markings go last. */
+export function keepBareEssentials(content: Content, length: number): Content {
+  return filterEntries(keepEssentials(content, length), ([, value]) => typeof value !== 'object');
+}
+
+function cutAll(value: unknown, length: number): unknown {
+  if (typeof value === 'string') return value.length > length ? `${value.slice(0, length)}...` : value;
+  if (Array.isArray(value)) return value.map((inner) => cutAll(inner, length));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutAll(inner, length)]));
 }

@@ -5,25 +5,25 @@ import type { Shape } from '../opencti/version.ts';
 export type DocumentForm = 'by-id' | 'by-value';
 
 /** Objects of one value are few; more would cost the server several queries each. */
-const mostObjects = 20;
+export const mostObjects = 20;
 
 /**
  * The documents that are sent. The fields are those of the documented alert, in the shape of the platform;
  * `createdBy`, `externalReferences`, `indicators` and `importFiles` cost the server a query each, which one match
- * may cost.
+ * may cost. Authors and confidence of indicators are asked for where `select.trust` looks at them.
  */
 export const documents = {
-  'by-id': (shape) => `query Match($id: String!, ${byValueVariables}) {
+  'by-id': (shape, withTrust) => `query Match($id: String!, ${byValueVariables}) {
   byId: stixCyberObservable(id: $id) { ...Observable }
   indicator(id: $id) { ...Indicator }
   ${byValue}
 }
-${renderFragments(shape)}`,
-  'by-value': (shape) => `query Match(${byValueVariables}) {
+${renderFragments(shape, withTrust)}`,
+  'by-value': (shape, withTrust) => `query Match(${byValueVariables}) {
   ${byValue}
 }
-${renderFragments(shape)}`,
-} as const satisfies Record<DocumentForm, (shape: Shape) => string>;
+${renderFragments(shape, withTrust)}`,
+} as const satisfies Record<DocumentForm, (shape: Shape, withTrust?: boolean) => string>;
 
 const byValueVariables = '$types: [String], $observables: FilterGroup, $indicators: FilterGroup';
 
@@ -55,7 +55,9 @@ function renderOwnFields(): string {
     .join('\n');
 }
 
-function renderFragments(shape: Shape): string {
+function renderFragments(shape: Shape, withTrust = false): string {
+  const author = withTrust ? 'createdBy { id name }' : '';
+  const confidence = withTrust ? 'confidence' : '';
   const list = (fields: string) => (shape === 'edges' ? `{ edges { node { ${fields} } } }` : `{ ${fields} }`);
   const labels = `objectLabel ${list('id value color')}`;
   return `fragment Author on Identity {
@@ -78,13 +80,13 @@ fragment Core on StixCoreObject {
 fragment Observable on StixCyberObservable {
   ...Core
   observable_value x_opencti_description x_opencti_score
-  indicators { edges { node { id pattern pattern_type ${validity} } } }
+  indicators { edges { node { id pattern pattern_type ${validity} ${author} ${confidence} } } }
 ${renderOwnFields()}
   ${importFiles}
 }
 fragment Indicator on Indicator {
   ...Core
-  description x_opencti_score pattern pattern_type ${validity}
+  description x_opencti_score pattern pattern_type ${validity} ${confidence}
   ${importFiles}
 }`;
 }

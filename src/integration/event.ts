@@ -31,14 +31,17 @@ export type Content =
 /** The longest text of a field that is repeated in an event: no value of a list needs more. */
 const longestText = 2_048;
 
+/** Ids and names of Wazuh are shorter; an alert may be forged. */
+const longestName = 128;
+
 export function toSource(
   alert: Alert,
   { path, text }: Pick<Sighting, 'path' | 'text'>,
   more: Partial<Source> = {},
 ): Source {
   return {
-    alert_id: alert.id,
-    rule_id: alert.ruleId,
+    alert_id: alert.id.slice(0, longestName),
+    rule_id: alert.ruleId.slice(0, longestName),
     field: path,
     value: text.slice(0, longestText),
     ...more,

@@ -1,4 +1,5 @@
 import { reasonOfDeath } from '../compile/evidence.ts';
+import type { TrustRankConfig } from '../config/select-config.ts';
 import { toValidity } from '../opencti/to-validity.ts';
 import type { JsonObject } from './json.ts';
 
@@ -10,6 +11,8 @@ export interface LifeRules {
   readonly grace: number;
   /** Indicators are among `select.sources`: a dead one keeps the values of observables out. */
   readonly indicators: boolean;
+  /** Whose word counts: a dead indicator speaks against nothing that is trusted more. */
+  readonly trust: readonly TrustRankConfig[];
 }
 
 /**

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KnownError } from '../errors.ts';
+import { readText } from '../read-text.ts';
 import { defaultSettings, type IntegrationSettings, parseSettings, settingsFileName } from './settings.ts';
 
 export interface SettingsSources {
@@ -42,7 +42,7 @@ export function findHome({ folder, environment }: Pick<SettingsSources, 'folder'
 function readSettings(folder: string): IntegrationSettings {
   const file = join(folder, settingsFileName);
   try {
-    return parseSettings(readFileSync(file, 'utf8'), file);
+    return parseSettings(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -53,7 +53,7 @@ function readSettings(folder: string): IntegrationSettings {
 
 function readNamed(variable: string, file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     throw new KnownError(`${variable}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }

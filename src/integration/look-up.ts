@@ -6,7 +6,7 @@ import { chooseBest } from './choose.ts';
 import { type Confirmed, confirmAnswer, type DeadIndicator } from './confirm.ts';
 import { toConnection } from './connection.ts';
 import type { IntegrationSettings } from './settings.ts';
-import { closeBreaker, openBreaker, readBreaker } from './state/breaker.ts';
+import { noteAnswer, noteFailure, readBreaker } from './state/breaker.ts';
 import { openCache } from './state/cache.ts';
 import { describeFolder } from './state/folder.ts';
 import { recallShape, rememberShape } from './state/shape-memory.ts';
@@ -44,13 +44,11 @@ const wayFailures: ReadonlySet<OpenCtiFailure> = new Set([
   'asked-to-wait',
 ]);
 
-/** Those after which the next runs do not try: each can hold one for long, or asks not to be asked. */
-const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set([
-  'network',
-  'unknown-host',
-  'timeout',
-  'asked-to-wait',
-]);
+/** Those after which the next runs do not try, whatever they would ask: it asks not to be asked, or cannot be found. */
+const commonFailures: ReadonlySet<OpenCtiFailure> = new Set(['unknown-host', 'asked-to-wait']);
+
+/** Those after which it is not tried for the same value, and for none after those of several: each can hold a run for long. */
+const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set(['network', 'timeout', ...commonFailures]);
 
 /** What took this part of the time-out, of whatever kind, holds the next runs as a time-out would. */
 const longPart = 0.5;
@@ -62,24 +60,29 @@ export async function lookUp(candidates: readonly Candidate[], options: LookUpOp
   const key = toKey(candidates, settings);
   const known = readKept(cache.read(key), candidates);
   if (known) return known;
-  const opened = isTrial ? null : readBreaker(stateFolder, now);
+  const value = toValue(candidates);
+  const opened = isTrial ? null : readBreaker(stateFolder, value, now);
   if (opened) return { outcome: 'not asked', error: opened.reason };
   const asked = process.uptime();
   try {
     const answer = await ask(candidates, options);
-    if (!isTrial) closeBreaker(stateFolder);
+    if (!isTrial) noteAnswer(stateFolder, value, now);
     keepAnswer(cache, key, answer);
     return answer;
   } catch (error) {
-    return toFailed(error, (process.uptime() - asked) * 1000, options);
+    return toFailed(error, value, (process.uptime() - asked) * 1000, options);
   }
 }
+
+/** What stands for all candidates of a match: the nearest. */
+const toValue = ([nearest]: readonly Candidate[]) => `${nearest?.kind} ${nearest?.value}`;
 
 async function ask(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
   const connection = toConnection(options.settings, options.environment);
   const data = await askOpenCti(connection, candidates, openShapeMemory(options));
-  const { grace, indicators } = options.settings;
-  const { confirmed, dead } = await confirmAnswer(data, candidates, { now: options.now, grace, indicators });
+  const { grace, indicators, trust } = options.settings;
+  const rules = { now: options.now, grace, indicators, trust };
+  const { confirmed, dead } = await confirmAnswer(data, candidates, rules);
   const choice = chooseBest(confirmed);
   if (choice) return { outcome: 'found', ...choice };
   return { outcome: 'not confirmed', reason: explain(dead) };
@@ -102,16 +105,16 @@ function explain([first]: readonly DeadIndicator[]): string {
 }
 
 /** @param took milliseconds until it failed. */
-function toFailed(error: unknown, took: number, options: LookUpOptions): LookUp {
+function toFailed(error: unknown, value: string, took: number, options: LookUpOptions): LookUp {
   if (!(error instanceof OpenCtiError)) throw error;
   const { settings, isTrial } = options;
   const text = wayFailures.has(error.failure) ? `${unreachable}: ${error.message}` : error.message;
   const isHolding = holdingFailures.has(error.failure) || took >= settings.timeout * longPart;
-  if (isHolding && !isTrial) noteFailure(text, options);
+  if (isHolding && !isTrial) keep(text, commonFailures.has(error.failure) ? null : value, options);
   return { outcome: 'failed', error: text };
 }
 
-function noteFailure(text: string, { stateFolder, notes }: LookUpOptions): void {
-  const problem = openBreaker(stateFolder, text, Date.now());
+function keep(reason: string, value: string | null, { stateFolder, notes }: LookUpOptions): void {
+  const problem = noteFailure(stateFolder, { value, reason }, Date.now());
   if (problem !== null) notes.push(`the next run will try it again: ${describeFolder(stateFolder, problem)}`);
 }

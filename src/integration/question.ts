@@ -34,15 +34,18 @@ const observableTypesOf = {
   name: ['Domain-Name', 'Hostname'],
 } as const satisfies Record<ObservableKind, readonly ObservableType[]>;
 
-/** How a pattern names the property; a pattern of a single comparison is found by its whole text. */
+/**
+ * How a pattern names the property; a pattern of a single comparison is found by its whole text, and so is one of network
+ * traffic that says the type of its destination first. Others are found by the id that a list has.
+ */
 const patternTargets = {
   sha256: ["file:hashes.'SHA-256'"],
   sha1: ["file:hashes.'SHA-1'"],
   md5: ["file:hashes.'MD5'", 'file:hashes.MD5'],
-  ipv4: ['ipv4-addr:value'],
-  'ipv4-network': ['ipv4-addr:value'],
-  ipv6: ['ipv6-addr:value'],
-  'ipv6-network': ['ipv6-addr:value'],
+  ipv4: ['ipv4-addr:value', 'network-traffic:dst_ref.value'],
+  'ipv4-network': ['ipv4-addr:value', 'network-traffic:dst_ref.value'],
+  ipv6: ['ipv6-addr:value', 'network-traffic:dst_ref.value'],
+  'ipv6-network': ['ipv6-addr:value', 'network-traffic:dst_ref.value'],
   name: ['domain-name:value', 'hostname:value'],
 } as const satisfies Record<ObservableKind, readonly string[]>;
 
@@ -50,13 +53,14 @@ const patternTargets = {
  * By the id that a list has for the nearest candidate, and by value in the same request: the list names the object
  * that decided, often an indicator, and the alert shows its observable. Indicators are asked by value with an id
  * too: feeds delete and revoke the one that a list names and make another one with the same pattern.
+ * @param withTrust what trust looks at, too.
  */
-export function toQuestion(candidates: readonly Candidate[], shape: Shape): Question {
+export function toQuestion(candidates: readonly Candidate[], shape: Shape, withTrust = false): Question {
   const id = candidates.find(({ listId }) => listId !== null)?.listId;
   const form: DocumentForm = id ? 'by-id' : 'by-value';
   const types = new Set(candidates.flatMap(({ kind }) => observableTypesOf[kind] as readonly string[]));
   return {
-    document: documents[form](shape),
+    document: documents[form](shape, withTrust),
     variables: {
       types: [...types],
       observables: toGroup(toObservableFilters(candidates)),
@@ -87,17 +91,25 @@ function toObservableFilters(candidates: readonly Candidate[]): Filter[] {
 function toIndicatorFilters(candidates: readonly Candidate[]): Filter[] {
   const names = new Set(candidates.flatMap(spell));
   const patterns = new Set(
-    candidates.flatMap((candidate) =>
-      spell(candidate).flatMap((text) =>
-        patternTargets[candidate.kind].map((target) => `[${target} = '${text}']`),
-      ),
-    ),
+    candidates.flatMap((candidate) => spell(candidate).flatMap((text) => toPatterns(candidate.kind, text))),
   );
   return [
     // The name that OpenCTI gives to an indicator that it makes of an observable.
     { key: ['name'], values: [...names] },
     { key: ['pattern'], values: [...patterns] },
   ];
+}
+
+function toPatterns(kind: ObservableKind, text: string): string[] {
+  const isNetwork = kind.endsWith('-network');
+  const operators = isNetwork ? ['=', 'ISSUBSET'] : ['='];
+  const plain = patternTargets[kind].flatMap((target) =>
+    operators.map((operator) => `${target} ${operator} '${text}'`),
+  );
+  const traffic = plain.filter((comparison) => comparison.startsWith('network-traffic:'));
+  const type = kind.startsWith('ipv4') ? 'ipv4-addr' : 'ipv6-addr';
+  const typed = traffic.map((comparison) => `network-traffic:dst_ref.type = '${type}' AND ${comparison}`);
+  return [...plain, ...typed].map((comparison) => `[${comparison}]`);
 }
 
 /** The texts that OpenCTI may have for a value: it keeps an IPv6 address as it came. */

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { KnownError } from '../errors.ts';
+import { readText } from '../read-text.ts';
 import { type Alert, parseAlert } from './alert.ts';
 import { type Candidate, compareCandidates } from './candidate.ts';
 import { describeDefect } from './defect.ts';
@@ -49,9 +50,13 @@ async function processAlert(run: RunState): Promise<RunReport> {
   }
 }
 
+/** Bytes. The engine writes no alert of more than 64 KiB. */
+const largestAlert = 2 ** 20;
+
 function readAlert(file: string): Alert | KnownError {
   try {
-    return parseAlert(readFileSync(file, 'utf8'), file);
+    if (statSync(file).size > largestAlert) throw new KnownError(`${file} is larger than any alert (1 MB)`);
+    return parseAlert(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) return error;
     return new KnownError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);

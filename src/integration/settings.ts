@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { TrustRankConfig } from '../config/select-config.ts';
 import { KnownError } from '../errors.ts';
 
 /** The checked copy of the configuration, beside the bundle; root writes it, `wazuh` reads it (0640). */
@@ -22,6 +23,8 @@ export interface IntegrationSettings {
   readonly grace: number;
   /** Indicators are among the sources that the lists are made of. */
   readonly indicators: boolean;
+  /** Whose word counts (`select.trust`), with the names of authors. */
+  readonly trust: readonly TrustRankConfig[];
 }
 
 export const defaultSettings: IntegrationSettings = {
@@ -35,6 +38,7 @@ export const defaultSettings: IntegrationSettings = {
   suppress: null,
   grace: 0,
   indicators: true,
+  trust: [],
 };
 
 /** The text of the settings file for a configuration: what `install` writes. It holds the token. */
@@ -50,6 +54,7 @@ export function formatSettings({ opencti, integration, select }: Config): string
     suppress: integration.suppress,
     grace: select.indicators.grace,
     indicators: select.sources.includes('indicators'),
+    trust: select.trust,
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
@@ -69,6 +74,10 @@ const timeOrNone: Kind = {
   called: 'a number of milliseconds, or 0',
 };
 const flag: Kind = { is: (value) => typeof value === 'boolean', called: 'true or false' };
+const ranks: Kind = {
+  is: (value) => Array.isArray(value) && value.every(isRank),
+  called: 'a list of { "authors": [...] } and { "confidence": 1-100 }',
+};
 const orNull = ({ is, called }: Kind): Kind => ({
   is: (value) => value === null || is(value),
   called: `${called} or null`,
@@ -85,7 +94,15 @@ const kinds = {
   suppress: orNull(time),
   grace: timeOrNone,
   indicators: flag,
+  trust: ranks,
 } as const satisfies Record<keyof IntegrationSettings, Kind>;
+
+function isRank(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { authors, confidence }: { authors?: unknown; confidence?: unknown } = value;
+  if (authors === undefined) return Number.isInteger(confidence);
+  return Array.isArray(authors) && authors.every((name) => typeof name === 'string');
+}
 
 /**
  * A key that is left out has its default, so that the file can be written by hand.
@@ -97,7 +114,8 @@ export function parseSettings(json: string, place: string): IntegrationSettings 
     const kind: Kind | undefined = Object.hasOwn(kinds, key) ? kinds[key as keyof typeof kinds] : undefined;
     if (!kind)
       throw new KnownError(
-        `${place}: "${key}" is no key of this file; known: ${Object.keys(kinds).join(', ')}`,
+        `${place} has a key that is not known (it is not shown: a token may stand in its place); ` +
+          `known: ${Object.keys(kinds).join(', ')}`,
       );
     if (!kind.is(value))
       throw new KnownError(`${place}: "${key}" is not ${kind.called}; run "opencti-wazuh install" again`);

@@ -30,9 +30,8 @@ function toShownIndicator({ id, pattern, pattern_type }: JsonObject): JsonObject
 
 /** An indicator in the place of an observable that OpenCTI does not have. */
 function toIndicatorContext(node: JsonObject, matched: string): Context {
-  const { description, pattern, pattern_type, revoked, valid_from, valid_until, ...core } = wrapLists(
-    node,
-  ) as JsonObject;
+  const { description, pattern, pattern_type, revoked, valid_from, valid_until, confidence, ...core } =
+    wrapLists(node) as JsonObject;
   return {
     ...core,
     observable_value: matched,

@@ -46,8 +46,10 @@ export function reachOf(address: Address): Reach {
  */
 export function reachOfNetwork(network: Network): Reach {
   const [base, length] = network;
-  const inside = rangesFor(base).find(
-    (range) => range.network[1] > length && range.reach !== 'global' && contains(network, range.network[0]),
-  );
-  return inside?.reach ?? reachOf(base);
+  const inside = rangesFor(base)
+    .filter((range) => range.network[1] > length && contains(network, range.network[0]))
+    .map(({ reach }) => reach)
+    .filter((reach) => reach !== 'global');
+  // A network of all the internet is no platform of a cloud.
+  return inside.find((reach) => reach !== 'platform') ?? inside[0] ?? reachOf(base);
 }

@@ -34,14 +34,23 @@ interface SourceObject {
   readonly score: number | null;
   readonly claims: readonly Claim[];
   readonly unusable: readonly UnusableText[];
-  /** The claims describe one file: its hashes stand and fall together. */
+  /** All hashes are those of one file: they stand and fall together. */
   readonly oneFile: boolean;
+  /**
+   * Of indicators: what their patterns name and cannot bring in. A dead one speaks against it, and one that is alive decides
+   * the score. Left out: nothing.
+   */
+  readonly named?: readonly Claim[] | undefined;
+  /** Checked hashes that no event field carries (SHA-512): they join the objects of one file. Left out: none. */
+  readonly otherHashes?: readonly string[] | undefined;
   /** Only when the reader was asked for them. */
   readonly details?: ObjectDetails | undefined;
 }
 
 export interface ObservableRecord extends SourceObject {
   readonly type: 'observable';
+  /** Ids of the indicators that OpenCTI has as based on it. Only where one value is asked for: it costs a query a node. */
+  readonly basedOn?: readonly string[] | undefined;
 }
 
 export interface IndicatorRecord extends SourceObject {

@@ -11,16 +11,20 @@ interface SkipText {
  */
 export const skipReasons = {
   'malformed-hash': {
-    why: 'The text is not a hexadecimal hash of the length that its algorithm has.',
-    what: 'Correct the hash in OpenCTI; a hash under the wrong algorithm belongs under the right one.',
+    why: 'The text is not a hexadecimal hash, or its length is that of no algorithm that is looked up.',
+    what: 'Correct the hash in OpenCTI.',
   },
   'malformed-address': {
     why: 'The text is not an IP address, or it carries a port, a zone or a path.',
     what: 'Correct the address in OpenCTI; a port or a path belongs into a URL or network traffic object.',
   },
   'malformed-name': {
-    why: 'The text is no host name: it is too long, or it has a port, a path, a wildcard, a blank, a quote or the like.',
+    why: 'The text is no host name: it is too long, or it has a port, a path, a wildcard within, a blank, a quote or the like.',
     what: 'Correct the name in OpenCTI; no wildcard is needed, since subdomains are matched anyway.',
+  },
+  'special-use-name': {
+    why: 'The name is set apart by the special-use registry of IANA, such as ".local", ".internal" or "example.com".',
+    what: "Nothing: it is no name of the internet, and would match the site's own queries.",
   },
   'single-label': {
     why: 'The name has one label only, such as "localhost".',
@@ -42,12 +46,16 @@ export const skipReasons = {
     why: 'The address is a multicast address.',
     what: "Nothing: it would match the site's own traffic. Remove it from the feed that brings it.",
   },
+  'platform-address': {
+    why: 'The address belongs to the platform of a cloud: each machine there talks to it (168.63.129.16 in Azure, say).',
+    what: "Nothing: it would match the site's own traffic. Remove it from the feed that brings it.",
+  },
   'empty-file': {
     why: 'The hash is that of the empty file.',
     what: 'Nothing: every empty file has it. Remove it from the feed that brings it.',
   },
   'placeholder-hash': {
-    why: 'Every digit of the hash is 0: somebody wrote it where a hash was not known.',
+    why: 'Every digit of the hash is the same, as in 000...: it was written where a hash was not known.',
     what: 'Correct the object: it would tie together all files that have the same placeholder.',
   },
   network: {
@@ -57,6 +65,10 @@ export const skipReasons = {
   'network-too-large': {
     why: 'The network has more addresses than select.cidr_max_addresses, or its prefix is shorter than /8.',
     what: 'Raise select.cidr_max_addresses, or enter the parts of the network that are meant.',
+  },
+  'malformed-id': {
+    why: 'OpenCTI gave the object an id that no object has: it is longer than 64 characters, or has others than letters, digits, - and _.',
+    what: 'Find out what answers in the place of OpenCTI: its ids are UUIDs. Nothing of the object is used.',
   },
   'unused-algorithm': {
     why: 'No looked-up event field carries this hash algorithm.',

@@ -1,12 +1,23 @@
 /** What a range of addresses is, as far as the internet is concerned. */
-export type Reach = 'global' | 'not-global' | 'multicast';
+export type Reach = 'global' | 'not-global' | 'multicast' | 'platform';
 
 export interface SpecialRange {
   readonly cidr: string;
   readonly reach: Reach;
-  /** The registry's own name for it. */
+  /** The registry's own name for it, or the cloud's. */
   readonly name: string;
 }
+
+/**
+ * Public addresses that lead nowhere outside of one cloud, and to a service of the cloud itself within it. The metadata
+ * services of the others are at link-local, unique local and shared addresses (169.254.169.254, fd00:ec2::254,
+ * 100.100.100.200), which are not global anyway.
+ */
+const platformIpv4 = [
+  { cidr: '168.63.129.16/32', reach: 'platform', name: 'Azure: wire server, DNS, health probes' },
+  { cidr: '199.36.153.4/30', reach: 'platform', name: 'Google Cloud: restricted.googleapis.com' },
+  { cidr: '199.36.153.8/30', reach: 'platform', name: 'Google Cloud: private.googleapis.com' },
+] as const satisfies readonly SpecialRange[];
 
 /**
  * IANA IPv4 Special-Purpose Address Registry, as of 2025-10, and the multicast block. Where the registry says
@@ -30,6 +41,7 @@ export const specialIpv4 = [
   { cidr: '203.0.113.0/24', reach: 'not-global', name: 'Documentation (TEST-NET-3)' },
   { cidr: '224.0.0.0/4', reach: 'multicast', name: 'Multicast' },
   { cidr: '240.0.0.0/4', reach: 'not-global', name: 'Reserved' },
+  ...platformIpv4,
 ] as const satisfies readonly SpecialRange[];
 
 /**

@@ -4,12 +4,13 @@ import type { AddressKind, CheckedValue, NetworkKind, Observable } from './kinds
 import { parsePlainIpv4, reachOfIpv4 } from './plain-ipv4.ts';
 import { type Address, reachOf, reachOfNetwork } from './reach.ts';
 import { refang } from './refang.ts';
-import { type Skip, skip } from './skip.ts';
+import { isSkip, type Skip, skip } from './skip.ts';
 import type { Reach } from './special-ranges.ts';
 
 const addressBits = { ipv4: 32, ipv6: 128 } as const satisfies Record<AddressKind, number>;
-/** `::ffff:0:0/96`. */
+/** Of `::ffff:0:0/96` and `64:ff9b::/96`: what follows is an IPv4 address. */
 const mappedBits = 96;
+const translation = [0x64, 0xff9b, 0, 0, 0, 0];
 
 /** An address that is globally reachable, or a network of such addresses. */
 export function toAddress(kind: AddressKind, text: string): Observable<AddressKind | NetworkKind> | Skip {
@@ -28,10 +29,24 @@ export function toAddress(kind: AddressKind, text: string): Observable<AddressKi
 
 /** An IPv4-mapped IPv6 address is the IPv4 address: that is what Sysmon writes. */
 function toPlainFamily(address: Address, bits: number): Observable<AddressKind | NetworkKind> | Skip {
+  const inner = bits >= mappedBits ? toTranslated(address) : null;
+  if (inner !== null) {
+    const outcome = toReachable('ipv4', inner, bits - mappedBits);
+    if (isSkip(outcome)) return outcome;
+  }
   if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= mappedBits) {
     return toReachable('ipv4', address.toIPv4Address(), bits - mappedBits);
   }
   return toReachable(address.kind(), address, bits);
+}
+
+/** The IPv4 address that one of `64:ff9b::/96` (RFC 6052) leads to, or null: it is another one. */
+function toTranslated(address: Address): ipaddr.IPv4 | null {
+  if (!(address instanceof ipaddr.IPv6)) return null;
+  const { parts } = address;
+  if (translation.some((part, index) => parts[index] !== part)) return null;
+  const [high = 0, low = 0] = parts.slice(translation.length);
+  return new ipaddr.IPv4([high >> 8, high & 255, low >> 8, low & 255]);
 }
 
 function toReachable(
@@ -48,8 +63,7 @@ function toReachable(
 }
 
 function toReason(reach: Reach): Skip | undefined {
-  if (reach === 'global') return undefined;
-  return skip(reach === 'multicast' ? 'multicast' : 'not-global');
+  return reach === 'global' ? undefined : skip(reach === 'platform' ? 'platform-address' : reach);
 }
 
 function networkAddress(address: Address, bits: number): Address {

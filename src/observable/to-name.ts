@@ -3,7 +3,8 @@ import { domainToASCII } from 'node:url';
 import { getPublicSuffix } from 'tldts';
 import type { CheckedValue, Observable } from './kinds.ts';
 import { refang } from './refang.ts';
-import { type Skip, skip } from './skip.ts';
+import { isSkip, type Skip, skip } from './skip.ts';
+import { isSpecialUse } from './special-names.ts';
 
 /** RFC 1035, and `_` as names in the wild have it. Labels of 1 to 63 bytes. */
 const labels = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
@@ -16,8 +17,23 @@ const neverInName = /[\p{C}\p{Z}%/\\:?#@[\]<>"'`,*|^{}()]/u;
 
 /** A host name in lower case; unicode becomes `xn--` by UTS 46, as browsers and resolvers ask it. */
 export function toName(text: string): Observable<'name'> | Skip {
+  return text.length > longestText ? skip('malformed-name') : checkName(refang(text));
+}
+
+/** `*.evil.com` and `.evil.com`, the usual ways to write "and all below". */
+const belowMark = /^\*?\.(?=[^.])/;
+
+/**
+ * A name as feeds write it. One with `*.` or `.` before it is taken without: the names below are matched anyway. A
+ * special-use name is refused; the allow files of a site may have it.
+ */
+export function toThreatName(text: string): Observable<'name'> | Skip {
   if (text.length > longestText) return skip('malformed-name');
-  const plain = refang(text);
+  const name = checkName(refang(text).replace(belowMark, ''));
+  return !isSkip(name) && isSpecialUse(name.value) ? skip('special-use-name') : name;
+}
+
+function checkName(plain: string): Observable<'name'> | Skip {
   // Every address ends with a digit or has a colon.
   if (mayBeAddress(plain) && isIP(plain)) return skip('name-is-address');
   const name = toAscii(plain);

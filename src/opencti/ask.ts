@@ -31,6 +31,9 @@ export interface Question {
   readonly signal: AbortSignal;
 }
 
+/** A page of 5,000 rows has some MB; one of patterns that are whole rules of YARA is asked for again, smaller. */
+const largestAnswer = 64 * 2 ** 20;
+
 /**
  * Sends one query through graphql-request.
  * @throws OpenCtiError when the answer is not data alone: any entry in `errors` makes it unusable
@@ -41,6 +44,7 @@ export async function ask(connection: Connection, question: Question): Promise<A
   const { signal, document, variables, parse = JSON.parse } = question;
   const fetch = async (_: unknown, init?: { readonly body?: unknown }) => {
     const answer = await post({
+      largestAnswer,
       onBytes,
       endpoint,
       transport,

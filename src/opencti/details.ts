@@ -1,7 +1,7 @@
 import type { Named, ObjectDetails } from '../observable/record.ts';
 import {
   type Row,
-  takeFlag,
+  takeFlagOrNull,
   takeIntegerOrNull,
   takeRow,
   takeRowOrNull,
@@ -21,7 +21,7 @@ export function toDetails(row: Row, shape: Shape): ObjectDetails {
     createdAt: takeTimeOrNull(row, 'created_at'),
     updatedAt: takeTimeOrNull(row, 'updated_at'),
     confidence: takeIntegerOrNull(row, 'confidence'),
-    detection: 'x_opencti_detection' in row ? takeFlag(row, 'x_opencti_detection') : null,
+    detection: takeFlagOrNull(row, 'x_opencti_detection'),
   };
 }
 

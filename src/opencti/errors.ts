@@ -25,6 +25,7 @@ const verdicts = {
   'asked-to-wait': { exitCode: 1, retry: true },
   server: { exitCode: 1, retry: false },
   answer: { exitCode: 1, retry: false },
+  'too-large': { exitCode: 1, retry: false },
   incomplete: { exitCode: 1, retry: false },
   aborted: { exitCode: 1, retry: false },
 } as const satisfies Record<string, Verdict>;

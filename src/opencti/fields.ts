@@ -33,9 +33,17 @@ export function takeIntegerOrNull(row: Row, field: string): number | null {
 }
 
 export function takeFlag(row: Row, field: string): boolean {
-  const value = row[field];
-  if (typeof value === 'boolean') return value;
-  throw unfit(row, field, 'true or false');
+  return takeFlagOrNull(row, field) ?? fail(row, field, 'true or false');
+}
+
+export function takeFlagOrNull(row: Row, field: string): boolean | null {
+  const value = row[field] ?? null;
+  if (value === null || typeof value === 'boolean') return value;
+  throw unfit(row, field, 'true, false or null');
+}
+
+function fail(row: Row, field: string, expected: string): never {
+  throw unfit(row, field, expected);
 }
 
 /**
@@ -49,11 +57,11 @@ export function takeTimeOrNull(row: Row, field: string, unreadable: number | nul
   return Number.isNaN(time) ? unreadable : time;
 }
 
-/** No rows for null. */
+/** No rows for null; an entry that is null, which the schema allows in some lists, is none. */
 export function takeRows(row: Row, field: string): Row[] {
   const value = row[field] ?? [];
   if (!Array.isArray(value)) throw unfit(row, field, 'a list or null');
-  return value.map((entry) => toRow(entry, field));
+  return value.filter((entry) => entry !== null).map((entry) => toRow(entry, field));
 }
 
 export function takeRow(row: Row, field: string): Row {

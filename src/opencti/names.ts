@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import type { OpenCtiClient } from './client.ts';
+import { toNameKey } from './name-key.ts';
 import { toMarkingKey, toTlpNames } from './tlp.ts';
 
 export interface NamedObject {
@@ -12,19 +13,15 @@ export interface NamedObject {
 
 /** What filters name, where OpenCTI lists it, and which field has the name. */
 export const namedKinds = {
-  label: { root: 'labels', field: 'value', fields: 'value', toKey: toPlainKey },
+  label: { root: 'labels', field: 'value', fields: 'value', toKey: toNameKey },
   marking: {
     root: 'markingDefinitions',
     field: 'definition',
     fields: 'definition definition_type',
     toKey: toMarkingKey,
   },
-  author: { root: 'identities', field: 'name', fields: 'name', toKey: toPlainKey },
+  author: { root: 'identities', field: 'name', fields: 'name', toKey: toNameKey },
 } as const;
-
-function toPlainKey(name: string): string {
-  return name.trim().toLowerCase();
-}
 
 export type Kind = keyof typeof namedKinds;
 

@@ -39,10 +39,12 @@ export interface PageSource<T> {
    * comes meanwhile is read the next time.
    */
   readonly stopAtTotal?: boolean | undefined;
-  /** Told when a page did not come in time and the next ones are smaller. */
-  readonly onSmallerPage?: ((from: number, to: number) => void) | undefined;
+  readonly onSmallerPage?: OnSmallerPage | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Told when a page did not come in time, or was too large, and the next ones are smaller. */
+export type OnSmallerPage = (from: number, to: number, why: 'timeout' | 'too-large') => void;
 
 interface RawPage {
   readonly edges: PageRows;
@@ -54,6 +56,14 @@ const top: { readonly cursor: string | null; readonly read: number } = { cursor:
 
 /** Rows of a platform that is being written to come and go; below this share some were lost. */
 const leastShare = 0.99;
+
+/** Times as many rows as the platform says it has, and these on top, have no end: each page has a cursor of its own. */
+const mostShare = 2;
+const mostOnTop = 100_000;
+/** Each is remembered; those of OpenCTI have about a hundred characters. */
+const longestCursor = 4_096;
+/** Ten times what the lists take by default; memory would end before the pages do. */
+const mostRows = 20_000_000;
 
 /**
  * All pages of a query, the next one asked for while this one is worked on. It goes on from `endCursor` until a
@@ -80,6 +90,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       checkCursor(page.endCursor, cursors, { what: source.what, read });
       cursors.add(page.endCursor);
       read += page.edges.length;
+      checkEnd(read, total, source.what);
       const isLast = source.stopAtTotal === true && read >= total;
       pending = isLast ? null : fetchPage(client, source, page.endCursor, size, signal);
       if (!isLast) requests += 1;
@@ -122,7 +133,7 @@ interface PageSize {
 /** Smaller pages would cost more than they help. */
 const smallestPage = 50;
 
-/** A page that does not come in time is asked for in a quarter of the size. @throws OpenCtiError */
+/** A page that does not come in time, or is too large, is asked for in a quarter of the size. @throws OpenCtiError */
 async function fetchPage<T>(
   client: OpenCtiClient,
   source: PageSource<T>,
@@ -135,10 +146,10 @@ async function fetchPage<T>(
     try {
       return await fetchPageOf(client, source, after, asked, signal);
     } catch (error) {
-      const isSlow = error instanceof OpenCtiError && error.failure === 'timeout';
-      if (!isSlow || asked <= smallestPage) throw error;
+      const why = error instanceof OpenCtiError ? error.failure : null;
+      if ((why !== 'timeout' && why !== 'too-large') || asked <= smallestPage) throw error;
       size.rows = Math.max(smallestPage, Math.floor(asked / 4));
-      source.onSmallerPage?.(asked, size.rows);
+      source.onSmallerPage?.(asked, size.rows, why);
     }
   }
 }
@@ -166,7 +177,8 @@ async function fetchPageOf(
 /** @throws OpenCtiError while they are gone through. */
 function* toRecords<T>(edges: PageRows, { what, toRecord }: PageSource<T>): Generator<T> {
   try {
-    for (const edge of edges) yield toRecord(takeRow(toRow(edge, 'edges'), 'node'));
+    // An edge of indicators may be null in every schema so far.
+    for (const edge of edges) if (edge !== null) yield toRecord(takeRow(toRow(edge, 'edges'), 'node'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new OpenCtiError('answer', `a page of ${what} from OpenCTI is not JSON within its rows`);
@@ -179,9 +191,23 @@ function checkCursor(
   { what, read }: { readonly what: string; readonly read: number },
 ): void {
   // Never empty: `after: ""` starts again from the top.
-  if (cursor !== '' && !known.has(cursor)) return;
-  const found = cursor === '' ? 'no cursor' : 'a cursor that was there before';
+  if (cursor !== '' && cursor.length <= longestCursor && !known.has(cursor)) return;
+  const found = cursor === '' ? 'no cursor' : describeCursor(cursor);
   throw new OpenCtiError('answer', `OpenCTI gave ${found} after ${read} ${what}: the rest cannot be read`);
+}
+
+function describeCursor({ length }: string): string {
+  return length > longestCursor ? `a cursor of ${length} characters` : 'a cursor that was there before';
+}
+
+function checkEnd(read: number, total: number, what: string): void {
+  if (read <= mostRows && read <= total * mostShare + mostOnTop) return;
+  const limit = read > mostRows ? `, and no more than ${mostRows.toLocaleString('en')} are taken` : '';
+  throw new OpenCtiError(
+    'answer',
+    `OpenCTI says it has ${total} ${what} and gave ${read} so far${limit}: its pages have no end, and nothing was used; ` +
+      'try again, or look at what answers in its place',
+  );
 }
 
 function toIncompleteError(what: string, read: number, total: number): OpenCtiError {

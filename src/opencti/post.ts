@@ -7,9 +7,6 @@ import { toJsonText } from './json-text.ts';
 import { toNetworkError } from './network-failure.ts';
 import type { Transport } from './transport.ts';
 
-/** A page of 5,000 rows has some MB. The limit is against an answer that fills the memory. */
-const largestAnswer = 256 * 1024 * 1024;
-
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -28,6 +25,8 @@ export interface Post {
   readonly body: string;
   readonly signal: AbortSignal;
   readonly secrets: readonly string[];
+  /** Bytes of the largest answer that is taken, unpacked: a small one can unpack to what fills the memory. */
+  readonly largestAnswer: number;
   /** Told how many bytes the body had on its way, compressed where it was. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
@@ -48,7 +47,7 @@ export async function post(call: Post): Promise<HttpAnswer> {
   const progress: Progress = { proxyPassed: transport.proxy === null, proxyRefused: false };
   try {
     const response = await send(call, progress);
-    const text = await readText(response, call.onBytes);
+    const text = await readText(response, call);
     const status = response.statusCode ?? 0;
     const { headers } = response;
     return {
@@ -73,7 +72,7 @@ async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
   // Only what is needed: the integration starts for each match, and TLS takes 3 ms to load.
   const isTls = endpoint.protocol === 'https:';
   const { request: open } = isTls ? await import('node:https') : await import('node:http');
-  const { agent, secureContext } = transport;
+  const { agent, secureContext, checkIdentity } = transport;
   return new Promise((resolve, reject) => {
     const request = open(endpoint, {
       method: 'POST',
@@ -81,6 +80,7 @@ async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
       headers,
       signal,
       ...(secureContext && { secureContext }),
+      ...(checkIdentity && { checkServerIdentity: checkIdentity }),
     });
     watchProxy(request, progress);
     // A request that still waits for its connection, such as through a silent proxy, does not end by its signal.
@@ -102,16 +102,20 @@ function watchProxy(request: ClientRequest, progress: Progress): void {
   });
 }
 
-async function readText(response: IncomingMessage, onBytes: Post['onBytes']): Promise<string> {
+async function readText(
+  response: IncomingMessage,
+  { endpoint, largestAnswer, onBytes }: Post,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   const decoded = decode(response);
   for await (const chunk of decoded) {
     size += chunk.length;
     if (size > largestAnswer) {
+      const limit = `${largestAnswer / 2 ** 20} MB`;
       throw new OpenCtiError(
-        'settings',
-        'an answer of OpenCTI has more than 256 MB: lower opencti.page_size',
+        'too-large',
+        `an answer of OpenCTI at ${endpoint.href} has more than ${limit}: nothing of it was used`,
       );
     }
     chunks.push(chunk);

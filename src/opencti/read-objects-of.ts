@@ -4,7 +4,7 @@ import type { SourceRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from './client.ts';
 import { toDetails } from './details.ts';
 import { OpenCtiError } from './errors.ts';
-import { type Row, takeRow, takeRows, toRow } from './fields.ts';
+import { type Row, takeRow, takeRowOrNull, takeRows } from './fields.ts';
 import { allObservableTypes } from './observable-types.ts';
 import type { Platform } from './preflight.ts';
 import { renderIndicatorFields, renderObservableFields } from './queries.ts';
@@ -52,6 +52,8 @@ export function renderObjectsQuery(shape: Shape): string {
 
 export interface ObjectsQuestion {
   readonly observables: readonly Observable[];
+  /** Hashes of a file that no event field carries. */
+  readonly otherHashes: readonly string[];
   /** Objects that are known to have one, under whatever spelling. */
   readonly ids: readonly string[];
   /** Milliseconds within which the last page has to be asked for. */
@@ -66,15 +68,15 @@ export interface ObjectsQuestion {
 export async function readObjectsOf(
   client: OpenCtiClient,
   { shape }: Pick<Platform, 'shape'>,
-  { observables, ids, timeLimit }: ObjectsQuestion,
+  { observables, otherHashes, ids, timeLimit }: ObjectsQuestion,
 ): Promise<SourceRecord[]> {
   const started = performance.now();
   const document = renderObjectsQuery(shape);
   const filters = {
     types: allObservableTypes,
     first: pageSize,
-    observables: toObservablesOf(observables, ids),
-    indicators: toIndicatorsOf(observables, ids),
+    observables: toObservablesOf(observables, otherHashes, ids),
+    indicators: toIndicatorsOf(observables, otherHashes, ids),
   };
   const records = new Map<string, SourceRecord>();
   const take = createTaker(shape, records);
@@ -86,7 +88,7 @@ export async function readObjectsOf(
       const connection = data[root];
       if (!connection) continue;
       advance(readings[root], connection);
-      for (const edge of connection.edges) take[root](takeRow(toRow(edge, 'edges'), 'node'));
+      for (const edge of takeRows(connection, 'edges')) take[root](takeRow(edge, 'node'));
     }
     if (isGoingOn() && performance.now() - started >= timeLimit) throw toCutError(readings, timeLimit);
   }
@@ -137,12 +139,17 @@ function createTaker(shape: Shape, records: Map<string, SourceRecord>) {
   const types = new Set<string>(allObservableTypes);
   const note = (row: Row, record: SourceRecord) =>
     records.set(record.id, { ...record, details: toDetails(row, shape) });
-  const takeIndicator = (row: Row) => note(row, toIndicatorRecord(row));
+  const takeIndicator = (row: Row) => {
+    const record = toIndicatorRecord(row);
+    note(row, record);
+    return record.id;
+  };
   return {
     indicators: takeIndicator,
     stixCyberObservables(row: Row) {
-      note(row, toObservableRecord(row, types));
-      for (const edge of takeRows(takeRow(row, 'indicators'), 'edges')) takeIndicator(takeRow(edge, 'node'));
+      const edges = takeRows(takeRowOrNull(row, 'indicators') ?? {}, 'edges');
+      const basedOn = edges.map((edge) => takeIndicator(takeRow(edge, 'node')));
+      note(row, { ...toObservableRecord(row, types), basedOn });
     },
   } satisfies Record<Root, (row: Row) => unknown>;
 }

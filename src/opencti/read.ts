@@ -4,13 +4,13 @@ import { toDetails } from './details.ts';
 import type { Row } from './fields.ts';
 import { type FilterGroup, joinFilters } from './filter-group.ts';
 import { allObservableTypes, type ObservableType } from './observable-types.ts';
-import { fetchTotal, type Page, type PageMark, readPages } from './pages.ts';
+import { fetchTotal, type OnSmallerPage, type Page, type PageMark, readPages } from './pages.ts';
 import type { Platform } from './preflight.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from './queries.ts';
 import { toIndicatorRecord } from './to-indicator-record.ts';
 import { toObservableRecord } from './to-observable-record.ts';
 
-export type { Page } from './pages.ts';
+export type { OnSmallerPage, Page } from './pages.ts';
 
 export interface ReadOptions {
   /** Rows asked for in one request; the platform may give fewer. */
@@ -24,8 +24,7 @@ export interface ReadOptions {
   readonly from?: PageMark | null | undefined;
   /** For reading changes: see `PageSource`. */
   readonly stopAtTotal?: boolean | undefined;
-  /** Told when a page did not come in time and the next ones are smaller. */
-  readonly onSmallerPage?: ((from: number, to: number) => void) | undefined;
+  readonly onSmallerPage?: OnSmallerPage | undefined;
 }
 
 export interface ReadObservablesOptions extends ReadOptions {

@@ -1,6 +1,7 @@
 import type { ObjectFilterConfig, SelectConfig } from '../config/select-config.ts';
 import { KnownError } from '../errors.ts';
 import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
+import type { Trust } from '../observable/trust.ts';
 import type { FindNames, FoundNames, Kind, NamedObject } from './names.ts';
 import { findAboveCeiling } from './tlp.ts';
 
@@ -50,19 +51,7 @@ export async function resolveFilters(
   const wanted = Object.entries(sections).flatMap(([section, path]) =>
     listWanted(configs[section as keyof ObjectFilters], path),
   );
-  const found = {
-    label: await findNames('label', namesOf(wanted, 'label')),
-    marking: await findNames('marking', namesOf(wanted, 'marking')),
-    author: await findNames('author', namesOf(wanted, 'author')),
-  };
-  const missing = wanted.filter(({ kind, name }) => found[kind].byName(name).length === 0);
-  const problems = await Promise.all(
-    missing.map(
-      async ({ kind, key, name }) =>
-        `${key}: no ${kind} is called ${JSON.stringify(name)}${await found[kind].near(name)}`,
-    ),
-  );
-  if (problems.length > 0) throw new UnknownNameError(problems);
+  const found = await findWanted(findNames, wanted);
   const unknown = findUnknownTlp(configs, found);
   if (unknown.length > 0) {
     const names = unknown
@@ -80,6 +69,42 @@ export async function resolveFilters(
     address: toFilter(configs.address),
     name: toFilter(configs.name),
   };
+}
+
+/**
+ * The ranks of `select.trust` with the internal ids of their authors.
+ * @throws UnknownNameError for authors that are not there: a rank that nobody belongs to would protect nothing
+ */
+export async function resolveTrust(findNames: FindNames, ranks: SelectConfig['trust']): Promise<Trust> {
+  const wanted = ranks.flatMap((rank, index) =>
+    'authors' in rank
+      ? rank.authors.map((name): Wanted => ({ kind: 'author', key: `select.trust.${index}.authors`, name }))
+      : [],
+  );
+  if (wanted.length === 0) return ranks.filter((rank) => 'confidence' in rank);
+  const { author } = await findWanted(findNames, wanted);
+  return ranks.map((rank) =>
+    'authors' in rank
+      ? { authors: new Set(rank.authors.flatMap((name) => author.byName(name)).map(({ id }) => id)) }
+      : rank,
+  );
+}
+
+async function findWanted(findNames: FindNames, wanted: readonly Wanted[]): Promise<Found> {
+  const found = {
+    label: await findNames('label', namesOf(wanted, 'label')),
+    marking: await findNames('marking', namesOf(wanted, 'marking')),
+    author: await findNames('author', namesOf(wanted, 'author')),
+  };
+  const missing = wanted.filter(({ kind, name }) => found[kind].byName(name).length === 0);
+  const problems = await Promise.all(
+    missing.map(
+      async ({ kind, key, name }) =>
+        `${key}: no ${kind} is called ${JSON.stringify(name)}${await found[kind].near(name)}`,
+    ),
+  );
+  if (problems.length > 0) throw new UnknownNameError(problems);
+  return found;
 }
 
 function findUnknownTlp(configs: SelectConfig['filters'], { marking }: Found): readonly NamedObject[] {

@@ -1,4 +1,5 @@
 import type { IndicatorRecord, ObjectDetails } from '../observable/record.ts';
+import { withCheckedId } from './checked-id.ts';
 import { type Row, takeIntegerOrNull, takeText, takeTextOrNull } from './fields.ts';
 import { type PatternReading, readPattern } from './pattern/read-pattern.ts';
 import { toValidity } from './to-validity.ts';
@@ -10,8 +11,8 @@ import { toValidity } from './to-validity.ts';
  */
 export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorRecord {
   const { revoked, validFrom, validUntil } = toValidity(row);
-  const { claims, unusable, oneFile } = toReading(row);
-  return {
+  const { claims, unusable, oneFile, named, otherHashes } = toReading(row);
+  return withCheckedId({
     type: 'indicator',
     id: takeText(row, 'id'),
     score: takeIntegerOrNull(row, 'x_opencti_score'),
@@ -21,8 +22,10 @@ export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorR
     claims,
     unusable,
     oneFile,
+    named,
+    otherHashes,
     details,
-  };
+  });
 }
 
 function toReading(row: Row): PatternReading {

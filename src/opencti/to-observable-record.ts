@@ -1,7 +1,8 @@
 import type { Claim } from '../observable/kinds.ts';
 import type { ObjectDetails, ObservableRecord, UnusableText } from '../observable/record.ts';
+import { withCheckedId } from './checked-id.ts';
 import { type Row, takeIntegerOrNull, takeRows, takeText, takeTextOrNull, unfit } from './fields.ts';
-import { toHashKind } from './hash-algorithm.ts';
+import { readHash } from './hash-algorithm.ts';
 import { type ObservableType, observableTypes } from './observable-types.ts';
 
 /**
@@ -25,34 +26,45 @@ export function toObservableRecord(
       : {
           claims: [{ kind: valueKind, text: isText(value) ? value : (takeTextOrNull(row, 'value') ?? '') }],
           unusable: none,
+          otherHashes: undefined,
         };
-  return {
+  const { claims, unusable, otherHashes } = hashes;
+  return withCheckedId({
     type: 'observable',
     id: isText(id) ? id : takeText(row, 'id'),
     score: isSmallInteger(score) ? score : takeIntegerOrNull(row, 'x_opencti_score'),
-    claims: hashes.claims,
-    unusable: hashes.unusable,
-    oneFile: valueKind === null && hashes.claims.length > 1,
+    claims,
+    unusable,
+    oneFile: valueKind === null && claims.length + (otherHashes?.length ?? 0) > 1,
+    otherHashes,
     details,
-  };
+  });
 }
 
-const none: readonly UnusableText[] = [];
+const none: readonly never[] = [];
 // Fields by name: V8 reads them in a few nanoseconds, by a variable in some hundred.
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isSmallInteger = (value: unknown): value is number =>
   typeof value === 'number' && (value | 0) === value;
 const isAsked = (type: string, types: ReadonlySet<string>): type is ObservableType => types.has(type);
 
-function toHashes(row: Row): { claims: Claim[]; unusable: readonly UnusableText[] } {
+function toHashes(row: Row): Pick<ObservableRecord, 'claims' | 'unusable' | 'otherHashes'> {
   const claims: Claim[] = [];
-  let unusable = none;
+  // Most files have neither.
+  let unusable: UnusableText[] | null = null;
+  let otherHashes: string[] | null = null;
   for (const hash of takeRows(row, 'hashes')) {
     const { algorithm, hash: digits } = hash;
-    const kind = toHashKind(isText(algorithm) ? algorithm : takeText(hash, 'algorithm'));
     const text = isText(digits) ? digits : (takeTextOrNull(hash, 'hash') ?? '');
-    if (kind) claims.push({ kind, text });
-    else unusable = [...unusable, { text, reason: 'unused-algorithm' }];
+    const { claim, other } = readHash(isText(algorithm) ? algorithm : takeText(hash, 'algorithm'), text);
+    if (claim !== null) claims.push(claim);
+    else {
+      unusable ??= [];
+      unusable.push({ text, reason: 'unused-algorithm' });
+    }
+    if (other === null) continue;
+    otherHashes ??= [];
+    otherHashes.push(other);
   }
-  return { claims, unusable };
+  return { claims, unusable: unusable ?? none, otherHashes: otherHashes ?? undefined };
 }

@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 import { OpenCtiError } from './errors.ts';
 
@@ -19,6 +20,8 @@ export interface TransportOptions {
 export interface Transport {
   readonly agent: HttpAgent;
   readonly secureContext: SecureContext | undefined;
+  /** In the place of Node's own check of whom a certificate is for; undefined: that one. */
+  readonly checkIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
   /** The proxy without its credentials, or null. */
   readonly proxy: string | null;
   /** What must not show in a message. */
@@ -42,6 +45,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   return {
     agent,
     secureContext,
+    checkIdentity: toIdentityCheck(endpoint),
     proxy: `${proxy.protocol}//${proxy.host}`,
     secrets: [proxy.username, proxy.password, decodeURIComponent(proxy.password)].filter(
       (text) => text !== '',
@@ -68,6 +72,15 @@ async function createProxyAgent(endpoint: URL, proxy: URL, { secureContext, sign
   }
   const { HttpProxyAgent } = await import('http-proxy-agent');
   return new HttpProxyAgent(proxy, options);
+}
+
+/**
+ * An address is no name for TLS to ask for, and through a tunnel Node does not see the host either: without this it holds
+ * the certificate against "localhost" (https-proxy-agent 9.1, Node 20 to 24).
+ */
+function toIdentityCheck({ hostname }: URL): Transport['checkIdentity'] {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? undefined : (_, certificate) => checkServerIdentity(host, certificate);
 }
 
 function toProxy(text: string): URL | null {

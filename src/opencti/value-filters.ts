@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url';
-import type { HashKind, Observable, ObservableKind } from '../observable/kinds.ts';
+import { type HashKind, hexDigits, type Observable, type ObservableKind } from '../observable/kinds.ts';
 import { type Filter, type FilterGroup, joinFilters } from './filter-group.ts';
 import { networkParts, spellAddress } from './spell-address.ts';
 
@@ -9,24 +9,26 @@ import { networkParts, spellAddress } from './spell-address.ts';
  */
 
 /** `hashes.SHA256` would match nothing, or be an error. */
-const hashKeys = {
-  sha256: 'hashes.SHA-256',
-  sha1: 'hashes.SHA-1',
-  md5: 'hashes.MD5',
-} as const satisfies Record<HashKind, string>;
+const allHashKeys = ['hashes.SHA-256', 'hashes.SHA-1', 'hashes.MD5', 'hashes.SHA-512'] as const;
 
-const isHash = (kind: ObservableKind): kind is HashKind => kind in hashKeys;
+const isHash = (kind: ObservableKind): kind is HashKind => kind in hexDigits;
 const isNetwork = ({ kind }: Observable) => kind.endsWith('-network');
 
 /** @param ids objects that are known to have one, under whatever spelling. */
-export function toObservablesOf(observables: readonly Observable[], ids: readonly string[]): FilterGroup {
+export function toObservablesOf(
+  observables: readonly Observable[],
+  otherHashes: readonly string[],
+  ids: readonly string[],
+): FilterGroup {
   const byKey = new Map<string, string[]>();
+  const ask = (key: string, texts: readonly string[]) =>
+    byKey.set(key, [...(byKey.get(key) ?? []), ...texts]);
   for (const observable of observables.filter((each) => !isNetwork(each))) {
-    const key = isHash(observable.kind) ? hashKeys[observable.kind] : 'value';
-    const texts = byKey.get(key) ?? [];
-    byKey.set(key, texts);
-    texts.push(...spell(observable));
+    // A hash may stand under the name of another algorithm.
+    const keys = isHash(observable.kind) ? allHashKeys : ['value'];
+    for (const key of keys) ask(key, spell(observable));
   }
+  if (otherHashes.length > 0) for (const key of allHashKeys) ask(key, otherHashes);
   return joinFilters('or', [
     ...[...byKey].map(([key, values]) => toFilter(key, values, 'eq')),
     ...observables.filter(isNetwork).flatMap((network) => networkParts(network).map(toAllOf('value'))),
@@ -35,10 +37,16 @@ export function toObservablesOf(observables: readonly Observable[], ids: readonl
 }
 
 /** @param ids objects that are known to have one, under whatever spelling. */
-export function toIndicatorsOf(observables: readonly Observable[], ids: readonly string[]): FilterGroup {
-  const texts = observables.filter((each) => !isNetwork(each)).flatMap(spellInPattern);
+export function toIndicatorsOf(
+  observables: readonly Observable[],
+  otherHashes: readonly string[],
+  ids: readonly string[],
+): FilterGroup {
+  const texts = [...observables.filter((each) => !isNetwork(each)).flatMap(spellInPattern), ...otherHashes];
   const ofNetworks = (network: Observable) =>
-    networkParts(network).map((parts) => toAllOf('pattern')([...parts, 'addr']));
+    networkParts(network).flatMap((parts) =>
+      ['addr:value', 'dst_ref.value'].map((property) => toAllOf('pattern')([...parts, property])),
+    );
   return joinFilters('or', [
     ...(texts.length > 0 ? [toFilter('pattern', texts, 'contains')] : []),
     ...observables.filter(isNetwork).flatMap(ofNetworks),
@@ -69,8 +77,20 @@ function spell(observable: Observable): string[] {
   return [
     ...plain.flatMap((text) => schemes.flatMap((scheme) => dots.map((dot) => scheme + text + dot))),
     ...plain.flatMap((text) => [` ${text}`, `${text} `, ` ${text} `, ` ${text}\n`, `\t${text}\r\n`]),
+    ...marksBefore(observable).flatMap((mark) => texts.map((text) => mark + text)),
   ];
 }
+
+const hashLabels = ['md5', 'sha1', 'sha-1', 'sha256', 'sha-256', 'sha512', 'sha-512'];
+
+/** What is taken off before a value; the label of a hash may be the wrong one. */
+function marksBefore({ kind }: Observable): string[] {
+  if (kind === 'name') return belowMarks;
+  return isHash(kind) ? hashLabels.flatMap((label) => [`${label}:`, `${label}=`]) : [];
+}
+
+/** "And all below", as feeds write it before a name. */
+const belowMarks = ['.', '*.'];
 
 function guard(text: string): string[] {
   if (!text.includes('.')) return [];
@@ -89,12 +109,15 @@ function guard(text: string): string[] {
 function spellInPattern(observable: Observable): string[] {
   const texts = toSpellings(observable);
   if (isHash(observable.kind)) return texts;
-  const behindScheme = (text: string) => (observable.kind === 'name' ? [`/${text}'`, `/${text}.'`] : []);
+  const isName = observable.kind === 'name';
+  const behindScheme = (text: string) => (isName ? [`/${text}'`, `/${text}.'`] : []);
+  const behindMark = (text: string) => (isName ? belowMarks.map((mark) => `'${mark}${text}`) : []);
   return texts.flatMap((text) => [
     `'${text}`,
     ` ${text}`,
     `\t${text}`,
     ...behindScheme(text),
+    ...behindMark(text),
     ...guard(text),
   ]);
 }

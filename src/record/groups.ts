@@ -1,14 +1,21 @@
-import { flags, type ObjectStore } from './object-store.ts';
+import { flags, isNamedOnly, type ObjectStore, valueIn } from './object-store.ts';
 
-/** Values that stand and fall together: the hashes of one file, and each other value alone. */
+/** Values that stand and fall together: the hashes of one file, those that no event field carries too, and each other value alone. */
 export interface Groups {
   /** By the number of a value: the value that leads its group. */
   readonly leaders: Int32Array;
   /** By the number of a leader: where its objects begin in `objects`; they end where those of the next one do. */
   readonly starts: Uint32Array;
-  /** Numbers of objects, each once a group. */
+  /** Numbers of objects, each once a group; see `memberOf`. */
   readonly objects: Uint32Array;
 }
+
+/** Set in the number of an object that only names what is in the group. */
+const namesOnly = 2 ** 31;
+
+/** The number of a member, and whether it only names what is in the group. */
+export const memberOf = (object: number) => (object >= namesOnly ? object - namesOnly : object);
+export const isNamer = (object: number) => object >= namesOnly;
 
 /** @param joins whether an object whose claims are one file joins its hashes. */
 export function toGroups(store: ObjectStore, joins: (object: number) => boolean): Groups {
@@ -33,7 +40,7 @@ function joinValues(store: ObjectStore, joins: (object: number) => boolean): Int
     let first = -1;
     for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
       const value = links[at] as number;
-      if (value >= 0) first = first < 0 ? value : unite(leaders, first, value);
+      if (value >= 0 && !isNamedOnly(value)) first = first < 0 ? value : unite(leaders, first, value);
     }
   }
   for (let value = 0; value < leaders.length; value += 1) leaders[value] = leaderOf(leaders, value);
@@ -70,9 +77,9 @@ function countObjects(store: ObjectStore, leaders: Int32Array): Uint32Array {
 function collectObjects(store: ObjectStore, leaders: Int32Array, starts: Uint32Array): Uint32Array {
   const objects = new Uint32Array(starts.at(-1) ?? 0);
   const next = starts.slice();
-  forEachMembership(store, leaders, (leader, object) => {
+  forEachMembership(store, leaders, (leader, object, isNamedOnly) => {
     const place = next[leader] as number;
-    objects[place] = object;
+    objects[place] = isNamedOnly ? object + namesOnly : object;
     next[leader] = place + 1;
   });
   return objects;
@@ -85,11 +92,11 @@ const fewValues = 8;
 function forEachMembership(
   store: ObjectStore,
   leaders: Int32Array,
-  take: (leader: number, object: number) => void,
+  take: (leader: number, object: number, isNamedOnly: boolean) => void,
 ): void {
   const { flags: states, linkStarts, links } = store.columns();
   const leaderAt = (at: number) => {
-    const value = links[at] as number;
+    const value = valueIn(links[at] as number);
     return value < 0 ? -1 : (leaders[value] as number);
   };
   const isTaken = (leader: number, from: number, to: number) => {
@@ -105,7 +112,8 @@ function forEachMembership(
       const leader = leaderAt(at);
       if (leader < 0 || (taken?.has(leader) ?? isTaken(leader, start, at))) continue;
       taken?.add(leader);
-      take(leader, object);
+      // The links of what is only named are the last ones.
+      take(leader, object, isNamedOnly(links[at] as number));
     }
   }
 }

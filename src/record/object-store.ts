@@ -1,3 +1,5 @@
+import type { Claim } from '../observable/kinds.ts';
+import { otherHashDigits } from '../observable/other-hash.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import { isSkip } from '../observable/skip.ts';
 import { type SkipReason, skipReasons } from '../observable/skip-reasons.ts';
@@ -11,7 +13,7 @@ import { createValueStore, type ValueStore } from './value-store.ts';
 export const flags = {
   indicator: 1,
   revoked: 2,
-  /** Its hashes are those of one file. */
+  /** All hashes that it has are those of one file. */
   oneFile: 4,
   detection: 8,
   /** A newer state of the object came, or it is gone. */
@@ -37,9 +39,18 @@ export interface ObjectColumns {
   readonly details: Uint32Array;
   /** Where the links of an object begin; they end where those of the next one do. */
   readonly linkStarts: Uint32Array;
-  /** The number of a value, or `-1 - number` of the reason why a text is none. */
+  /** The number of a value (see `valueIn`), or `-1 - number` of the reason why a text is none. */
   readonly links: Int32Array;
 }
+
+/** Set in the link of a value that an object names and cannot bring in. More values than this has no machine. */
+const namedOnly = 2 ** 30;
+
+/** The number of the value that a link leads to, or below 0: it leads to a reason. */
+export const valueIn = (link: number) => (link < 0 ? link : link & (namedOnly - 1));
+
+/** The object names the value and cannot bring it in. */
+export const isNamedOnly = (link: number) => link >= namedOnly;
 
 /**
  * OpenCTI objects, reduced to what decisions are made of and packed: what they say about values, which have come
@@ -85,6 +96,19 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
     linkCount += 1;
   }
 
+  function linkOtherHashes(hashes: readonly string[]): void {
+    for (const hash of hashes)
+      link(values.intern({ kind: 'other-hash', value: hash.slice(0, otherHashDigits) }));
+  }
+
+  /** A text that is no value is counted where it is unusable. */
+  function linkNamed(named: readonly Claim[]): void {
+    for (const claim of named) {
+      const observable = toObservable(claim);
+      if (!isSkip(observable)) link(values.intern(observable) | namedOnly);
+    }
+  }
+
   return {
     get size() {
       return size;
@@ -101,6 +125,9 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
         const observable = toObservable(claim);
         link(isSkip(observable) ? toLink(observable.skip) : values.intern(observable));
       }
+      if (record.otherHashes !== undefined) linkOtherHashes(record.otherHashes);
+      // What is only named comes last: see `toGroups`.
+      if (record.named !== undefined) linkNamed(record.named);
       ids.push(record.id);
       writeRow(columns, size, record, details.intern(record.details));
       columns.linkStarts[size + 1] = linkCount;
@@ -113,7 +140,7 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
       const { links } = columns;
       for (let at = 0; at < linkCount; at += 1) {
         const value = links[at] as number;
-        if (value >= 0) links[at] = numbers[value] as number;
+        if (value >= 0) links[at] = (numbers[valueIn(value)] as number) | (value & namedOnly);
       }
     },
     remove(object) {

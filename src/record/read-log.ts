@@ -54,7 +54,7 @@ export interface KeptPage extends ReadPlace {
   readonly at: number;
 }
 
-const magic = 'opencti-wazuh read 1';
+const magic = 'opencti-wazuh read 2';
 const digestBytes = 32;
 const noBytes = Buffer.alloc(0);
 const noDigest = noBytes;

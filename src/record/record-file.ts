@@ -31,7 +31,7 @@ export interface RecordOrigin {
   readonly since: number;
 }
 
-const magic = 'opencti-wazuh record 3';
+const magic = 'opencti-wazuh record 4';
 const digestBytes = 32;
 const alignment = 8;
 

@@ -1,9 +1,15 @@
-import type { CheckedValue, Observable, ObservableKind } from '../observable/kinds.ts';
+import type { CheckedValue, ObservableKind } from '../observable/kinds.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { grown } from './grow.ts';
 import { writeFromHex, writeHex } from './hex.ts';
 import { compareValues } from './sort-values.ts';
-import { kindNumbers, storedKinds, type ValueColumns, valueWidths as widths } from './value-columns.ts';
+import {
+  kindNumbers,
+  type StoredKind,
+  storedKinds,
+  type ValueColumns,
+  valueWidths as widths,
+} from './value-columns.ts';
 import { keyEnd, permute, toOrder } from './value-order.ts';
 
 /**
@@ -14,10 +20,13 @@ import { keyEnd, permute, toOrder } from './value-order.ts';
 export interface ValueStore {
   readonly size: number;
   /** The number of a value, known or new. */
-  intern(observable: Observable): number;
+  intern(observable: { readonly kind: StoredKind; readonly value: string }): number;
   /** The number, or -1. */
-  find(observable: { readonly kind: ObservableKind; readonly value: string }): number;
+  find(observable: { readonly kind: StoredKind; readonly value: string }): number;
+  /** Of a value; never asked of another hash. */
   kindAt(value: number): ObservableKind;
+  /** False for another hash, which only joins objects. */
+  isValue(value: number): boolean;
   textAt(value: number): CheckedValue;
   /** The first digits of a hash in upper case, an even number of them, or all. */
   digitsAt(value: number, digits: number): string;
@@ -154,6 +163,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
       return moved.numbers;
     },
     kindAt: (value) => storedKinds[kinds[value] as number] as ObservableKind,
+    isValue: (value) => kinds[value] !== kindNumbers['other-hash'],
     textAt(value) {
       const isHash = (widths[kinds[value] as number] as number) > 0;
       return asBuffer(bytes).toString(

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { hashFiles, nameSet } from '../publish/name-set.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
-import { checkManager, type ManagerNode } from '../wazuh/manager/check-manager.ts';
+import { checkManager, findUndeclared, type ManagerNode } from '../wazuh/manager/check-manager.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { toRetiredLists } from '../wazuh/retired-lists.ts';
@@ -59,9 +59,17 @@ export async function prepare(
       checkPlatform: (platform) => object(objectToPlatform(platform, confirmed?.platformId ?? null, now)),
     }),
   );
+  const conf = openOssecConf(manager.path);
+  const undeclared = findUndeclared(conf);
+  if (undeclared.length > 0)
+    options.progress.note(
+      `ossec.conf does not declare ${undeclared.join(', ')}: what these lists hold is not matched; run opencti-wazuh install`,
+    );
+  const { rules, ...planOptions } = toPlanOptions(config);
   const plan = await tracker.run('compile', () =>
     compilePlan(fetched.selection.values, {
-      ...toPlanOptions(config),
+      ...planOptions,
+      rules: { ...rules, undeclared },
       canaries: true,
       target: 'engine',
       earlierPrefix: confirmed?.gatePrefix ?? null,
@@ -69,7 +77,7 @@ export async function prepare(
   );
   const { marker, files, changes } = await tracker.run('compare', () => {
     const planned = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
-    const set = nameSet(hashFiles([...planned, ...toRetiredLists(openOssecConf(manager.path).lists)]));
+    const set = nameSet(hashFiles([...planned, ...toRetiredLists(conf.lists)]));
     return { ...set, changes: compareWithManager(manager, set.files) };
   });
   await tracker.run('guards', () => {

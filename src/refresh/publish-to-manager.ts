@@ -1,12 +1,14 @@
 import type { Config } from '../config/config.ts';
 import { isCanarySeen } from '../selftest/canary-seen.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
+import { findLeftOut } from '../wazuh/left-out.ts';
 import { type Applied, applyToEngine, EngineCheckError } from '../wazuh/manager/apply.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
-import { judgeSet, SetRefusedError } from '../wazuh/manager/judge.ts';
+import { compileLists, judgeSet, SetRefusedError } from '../wazuh/manager/judge.ts';
 import { readLoadedDecoders } from '../wazuh/manager/loaded-decoders.ts';
 import { createLocalTarget } from '../wazuh/manager/local-target.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
+import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { namesOwn } from '../wazuh/own-files.ts';
 import type { Prepared, RefreshOptions } from './prepare.ts';
 import { afterSuccess } from './run-state.ts';
@@ -23,22 +25,25 @@ export async function publishToManager(
   const { changes, files } = prepared;
   const changed = new Set(changes.map(({ path }) => path));
   let state = before;
-  const ruleIds = toRuleIds(prepared);
+  const isOurs = toOwnTest(prepared);
   const applied = await runTransaction({
     target: createLocalTarget(home),
     files: files.filter(({ path }) => changed.has(path)),
     obsolete: changes.filter(({ how }) => how === 'gone').map(({ path }) => path),
-    judge: () =>
-      judgeSet(home.path, (message) => namesOwn(message, ruleIds) || quotesOurs(message, prepared)),
+    judge: () => {
+      insistOnLoaded(home.path);
+      return judgeSet(home.path, isOurs);
+    },
     apply: () => {
       // Before it is asked: a fault that stays must not cost two reloads each run.
       writeState(home.state, { ...before, askedAt: now }, home.owner);
       return applyToEngine(home.path, config.wazuh);
     },
     // An engine without hot reload that was only checked still has what it had, and needs no restart.
-    applyAgain: async (cause) =>
-      cause instanceof SetRefusedError ||
-      applyToEngine(home.path, cause instanceof EngineCheckError ? { restart: false } : config.wazuh),
+    applyAgain: (cause) =>
+      cause instanceof SetRefusedError
+        ? compileLists(home.path)
+        : applyToEngine(home.path, cause instanceof EngineCheckError ? { restart: false } : config.wazuh),
     prove: (done) => findProblems(home, config, prepared, done),
     record: (done) => {
       state = afterSuccess(before, prepared, done, now);
@@ -58,8 +63,7 @@ async function findProblems(
   { how, warnings }: Applied,
 ): Promise<string[]> {
   const { plan, marker } = prepared;
-  const ids = toRuleIds(prepared);
-  const said = warnings.filter((warning) => namesOwn(warning, ids) || quotesOurs(warning, prepared));
+  const said = warnings.filter(toOwnTest(prepared));
   return [
     ...said,
     ...nextStepsOf(said).map((step) => `next: ${step}`),
@@ -68,18 +72,28 @@ async function findProblems(
   ].filter((problem) => problem !== null);
 }
 
-function toRuleIds({ plan }: Prepared): ReadonlySet<number> {
-  return new Set(
-    plan.ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
-  );
+/**
+ * With a pattern or an exclusion of `ossec.conf` that skips a file of ours the engine finds no fault with a set, and the
+ * decoder that names it may be loaded all the same. A name that is new on this manager is there only now.
+ */
+function insistOnLoaded(home: string): void {
+  const left = findLeftOut(home, openOssecConf(home));
+  if (left.length === 0) return;
+  const lines = left.map(({ path, why, next }) => `  ${path}: ${why}; ${next}`);
+  throw new SetRefusedError(['the engine would not load a file of this set:', ...lines].join('\n'));
 }
 
-/** The engine names no rule of a condition that is too long for it, but quotes the text (Wazuh 4.14.7). */
-function quotesOurs(message: string, { plan }: Prepared): boolean {
-  const [, quoted = null] = /\(1104\): Maximum string size reached for: (.+)/s.exec(message) ?? [];
-  return (
-    quoted !== null && plan.ruleFiles.some(({ text }) => text.includes(quoted.trim().slice(0, quotedLength)))
+/** Does a message of the engine speak of what this set has? */
+function toOwnTest({ plan }: Prepared): (message: string) => boolean {
+  const ids = new Set(
+    plan.ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
   );
+  return (message) => {
+    const [, quoted = null] = /\(1104\): Maximum string size reached for: (.+)/s.exec(message) ?? [];
+    if (quoted === null) return namesOwn(message, ids);
+    // Of a condition that is too long the engine names no rule, but quotes the text (Wazuh 4.14.7).
+    return plan.ruleFiles.some(({ text }) => text.includes(quoted.trim().slice(0, quotedLength)));
+  };
 }
 
 /** The engine cuts what it logs; this much tells texts apart. */

@@ -1,3 +1,4 @@
+import { toRuleField } from '../wazuh/fields.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import type { Prepared } from './prepare.ts';
 import { keptRuns, type RefreshState, type RunRecord } from './state.ts';
@@ -26,6 +27,7 @@ export function afterSuccess(
     lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
     gateRules: plan.gates.rules,
     gatePrefix: plan.gates.prefix,
+    gatesCut: plan.gates.cutFields.map((key) => toRuleField(key)),
   };
   const state = { ...withRun(before, run), confirmed };
   if (applied === null) return state;

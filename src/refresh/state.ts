@@ -45,6 +45,8 @@ const confirmedSchema = v.object({
   gateRules: count,
   /** Hex digits of a hash that the gates compare. */
   gatePrefix: v.optional(v.nullable(count), null),
+  /** Fields that have no gates for want of room, as rules name them. */
+  gatesCut: v.optional(v.array(text), []),
 });
 
 const stateSchema = v.object({

@@ -38,9 +38,10 @@ export function tallyValues({ values, skippedValues, traits }: Selection): Tally
   }
   for (const value of skippedValues.numbers()) increment(counts.out, kinds[value] as number);
   return {
-    kinds: storedKinds
-      .map((kind, number) => ({ kind, in: counts.in[number] ?? 0, out: counts.out[number] ?? 0 }))
-      .filter((each) => each.in + each.out > 0),
+    kinds: storedKinds.flatMap((kind, number) => {
+      const [inside = 0, outside = 0] = [counts.in[number], counts.out[number]];
+      return kind === 'other-hash' || inside + outside === 0 ? [] : [{ kind, in: inside, out: outside }];
+    }),
     sources: { observable: values.length - indicators, indicator: indicators },
     scores: [...counts.scores],
     traits: counts.traits,

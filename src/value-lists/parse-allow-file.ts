@@ -1,8 +1,11 @@
 import { ConfigError } from '../config/problems.ts';
-import { findExcess, parseListedSuffix, parseListedValue } from './parse-listed.ts';
+import { findExcess, parseListedBelow, parseListedValue } from './parse-listed.ts';
 import type { ListedLine } from './value-index.ts';
 
 const legal = 'a hash, an address, a CIDR, a name or a suffix (".example.com")';
+
+/** Of Unix and of Windows. */
+const lineEnd = /\r?\n/;
 
 /**
  * The site's allow file: a hash, address, CIDR or name a line; `.example.com` (or `*.example.com`) is that name and
@@ -13,11 +16,10 @@ const legal = 'a hash, an address, a CIDR, a name or a suffix (".example.com")';
 export function parseAllowFile(text: string, file: string): ListedLine[] {
   const problems: string[] = [];
   const lines: ListedLine[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
+  for (const [index, raw] of text.split(lineEnd).entries()) {
     const entry = raw.replace(/(?:^|\s)#.*$/, '').trim();
     if (entry === '') continue;
-    const suffix = /^\*?\.(?=.)(.*)$/.exec(entry)?.[1];
-    const meaning = suffix === undefined ? parseListedValue(entry) : parseListedSuffix(suffix);
+    const meaning = parseListedBelow(entry) ?? parseListedValue(entry);
     const problem = meaning === null ? `is not ${legal}` : findExcess(meaning);
     if (problem !== null) problems.push(`line ${index + 1}: ${JSON.stringify(entry)} ${problem}`);
     else if (meaning !== null) lines.push({ list: file, isAllowFile: true, line: index + 1, meaning });

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 import { hashKinds, hexDigits } from '../observable/kinds.ts';
-import { refang } from '../observable/refang.ts';
+import { refang, trimBlanks } from '../observable/refang.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toName } from '../observable/to-name.ts';
 import { type ListedText, toBits } from './value-index.ts';
@@ -19,6 +19,12 @@ export function parseListedValue(text: string): ListedText | null {
   if (isIP(plain.split('/')[0] ?? '') !== 0) return parseListedNetwork(plain);
   const name = parseListedName(plain);
   return name === null ? null : { form: 'value', text: name };
+}
+
+/** `.example.com` or `*.example.com`, which means that name and every name below it; null: it does not begin so. */
+export function parseListedBelow(text: string): ListedText | null {
+  const suffix = /^\*?\.(?=.)(.*)$/s.exec(trimBlanks(text))?.[1];
+  return suffix === undefined ? null : parseListedSuffix(suffix);
 }
 
 export function parseListedSuffix(text: string): ListedText | null {
@@ -58,8 +64,9 @@ function isOfInternet({ family, bits }: ListedText & { readonly form: 'network' 
   return bits.startsWith('001') || '001'.startsWith(bits);
 }
 
+/** A name that the door refuses for what it means, such as a public suffix, is a name all the same. */
 function parseListedName(text: string): string | null {
   const name = toName(text);
   if (!isSkip(name)) return name.value;
-  return name.skip === 'single-label' || name.skip === 'public-suffix' ? text.toLowerCase() : null;
+  return name.skip === 'malformed-name' || name.skip === 'name-is-address' ? null : text.toLowerCase();
 }

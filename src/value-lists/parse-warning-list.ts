@@ -1,12 +1,21 @@
 import * as v from 'valibot';
 import { ConfigError } from '../config/problems.ts';
-import { findExcess, parseListedNetwork, parseListedSuffix, parseListedValue } from './parse-listed.ts';
+import {
+  findExcess,
+  parseListedBelow,
+  parseListedNetwork,
+  parseListedSuffix,
+  parseListedValue,
+} from './parse-listed.ts';
 import type { ListedLine, ListedText } from './value-index.ts';
 
-/** How each type of MISP warning list is meant: a host name stands for its subdomains too. */
+/**
+ * How each type of MISP warning list is meant: a host name stands for its subdomains too, and so does a text with a
+ * leading dot, of which the lists of Google and Microsoft have hundreds.
+ */
 const parsers = {
-  string: parseListedValue,
-  hostname: (text) => parseListedSuffix(text.replace(/^\*?\./, '')),
+  string: (text) => parseListedBelow(text) ?? parseListedValue(text),
+  hostname: (text) => parseListedBelow(text) ?? parseListedSuffix(text),
   cidr: parseListedNetwork,
 } as const satisfies Record<string, (text: string) => ListedText | null>;
 
@@ -16,12 +25,28 @@ const schema = v.object({
   list: v.array(v.string()),
 });
 
+export interface WarningList {
+  readonly lines: readonly ListedLine[];
+  readonly passedOver: PassedOver;
+}
+
+/** What of a warning list is not used. It is a list of others, which the site can hardly correct: it ends no run. */
+export interface PassedOver {
+  /** The name that the list gives itself. */
+  readonly list: string;
+  readonly file: string;
+  readonly entries: number;
+  /** Entries that are no hash, address or name: URLs, file names, AS numbers. */
+  readonly noValue: number;
+  /** Entries that would take out a part of the internet: public suffixes, networks larger than /8. */
+  readonly tooWide: readonly string[];
+}
+
 /**
- * A warning list in the format of MISP. Entries that are no value of ours (URLs, file names) are passed over.
- * @throws ConfigError for another format, for the types `substring` and `regex`, and for entries that would take out a
- * part of the internet
+ * A warning list in the format of MISP, and what of it is passed over.
+ * @throws ConfigError for another format, and for the types `substring` and `regex`
  */
-export function parseWarningList(text: string, file: string): ListedLine[] {
+export function parseWarningList(text: string, file: string): WarningList {
   const { name, type, list } = parseJson(text, file);
   if (!isKnown(type)) {
     throw new ConfigError(file, [
@@ -29,22 +54,16 @@ export function parseWarningList(text: string, file: string): ListedLine[] {
         'What matches parts of a value would take out more than anybody can foresee: write its values into an allow file',
     ]);
   }
-  const problems: string[] = [];
-  const lines = list.flatMap((entry, index): ListedLine[] => {
+  const lines: ListedLine[] = [];
+  const tooWide: string[] = [];
+  let noValue = 0;
+  for (const entry of list) {
     const meaning = parsers[type](entry);
-    if (meaning === null) return [];
-    const excess = findExcess(meaning);
-    if (excess !== null) problems.push(`${toPlace(text, entry, index)}: ${JSON.stringify(entry)} ${excess}`);
-    return [{ list: name, isAllowFile: false, line: null, meaning }];
-  });
-  if (problems.length > 0) throw new ConfigError(file, problems);
-  return lines;
-}
-
-/** The line of the file; of an entry that JSON may spell in several ways, its place in the list. */
-function toPlace(text: string, entry: string, index: number): string {
-  const at = text.indexOf(JSON.stringify(entry), text.indexOf('"list"'));
-  return at < 0 ? `entry ${index + 1} of "list"` : `line ${text.slice(0, at).split('\n').length}`;
+    if (meaning === null) noValue += 1;
+    else if (findExcess(meaning) !== null) tooWide.push(entry);
+    else lines.push({ list: name, isAllowFile: false, line: null, meaning });
+  }
+  return { lines, passedOver: { list: name, file, entries: list.length, noValue, tooWide } };
 }
 
 function isKnown(type: string): type is keyof typeof parsers {

@@ -1,12 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config/problems.ts';
 import type { SelectConfig } from '../config/select-config.ts';
+import { readText } from '../read-text.ts';
 import { type BuiltInEntry, toBuiltIn } from './built-in.ts';
 import type { OwnHost } from './own-hosts.ts';
 import { parseAllowFile } from './parse-allow-file.ts';
 import { parseListedValue } from './parse-listed.ts';
-import { parseWarningList } from './parse-warning-list.ts';
+import { type PassedOver, parseWarningList } from './parse-warning-list.ts';
 import { createValueIndex, type ListedLine, type ValueIndex } from './value-index.ts';
+
+export interface ValueLists {
+  readonly index: ValueIndex;
+  /** Of each warning list that has entries which are not used. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+export interface OwnValues {
+  /** Names and addresses of the site's OpenCTI and of this machine. */
+  readonly hosts: readonly OwnHost[];
+  /** What the selftest sends: it is out whatever is configured, since a list has each of its keys once. */
+  readonly selftest: readonly string[];
+}
 
 /**
  * The allow files and warning lists as they are now. Allow files come first: what the site says is what explains.
@@ -14,15 +27,20 @@ import { createValueIndex, type ListedLine, type ValueIndex } from './value-inde
  */
 export function readValueLists(
   { allowFiles, warningLists }: Pick<SelectConfig, 'allowFiles' | 'warningLists'>,
-  ownHosts: readonly OwnHost[],
-): ValueIndex {
-  return createValueIndex([
-    ...allowFiles.flatMap((file) => parseAllowFile(readList(file, 'select.allow_files'), file)),
-    ...warningLists.files.flatMap((file) =>
-      parseWarningList(readList(file, 'select.warning_lists.files'), file),
-    ),
-    ...warningLists.builtIn.flatMap((list) => toBuiltIn(list, ownHosts).flatMap(toLine(list))),
-  ]);
+  own: OwnValues,
+): ValueLists {
+  const allowed = allowFiles.flatMap((file) => parseAllowFile(readList(file, 'select.allow_files'), file));
+  const warnings = warningLists.files.map((file) =>
+    parseWarningList(readList(file, 'select.warning_lists.files'), file),
+  );
+  const builtIn = warningLists.builtIn.flatMap((list) => toBuiltIn(list, own.hosts).flatMap(toLine(list)));
+  const selftest = own.selftest.map((text) => ({ text })).flatMap(toLine('selftest'));
+  return {
+    index: createValueIndex([...allowed, ...warnings.flatMap(({ lines }) => lines), ...builtIn, ...selftest]),
+    passedOver: warnings
+      .map(({ passedOver }) => passedOver)
+      .filter(({ noValue, tooWide }) => noValue > 0 || tooWide.length > 0),
+  };
 }
 
 function toLine(list: string): (entry: BuiltInEntry) => ListedLine[] {
@@ -36,7 +54,7 @@ function toLine(list: string): (entry: BuiltInEntry) => ListedLine[] {
 
 function readList(file: string, key: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code;
     throw new ConfigError(file, [`the file of ${key} cannot be read (${cause})`]);

@@ -41,6 +41,12 @@ export const gateCanaries = {
   name: 'gate.opencti-wazuh.invalid',
 } as const satisfies Record<HashKind | NetworkKind | 'name', string>;
 
+/** All of them: where OpenCTI has one, too, it is none of its values. */
+export const canaryValues: readonly string[] = [
+  ...Object.values(listCanaries),
+  ...Object.values(gateCanaries),
+];
+
 interface Canary extends Observable {
   readonly id: typeof canaryId;
   readonly score: 100;

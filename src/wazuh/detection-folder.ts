@@ -10,6 +10,7 @@ export interface DetectionFolder {
   readonly isManager: boolean;
   /** The id that a list has for a key, or null. */
   lookUp(list: string, key: string): string | null;
+  /** Read once. */
   readRules(): Promise<PublishedRules>;
 }
 
@@ -27,13 +28,18 @@ export function openDetectionFolder(folder: string): DetectionFolder {
     throw new KnownError(message, { exitCode: 2 });
   }
   const lookUp = (list: string, key: string) => lookUpIn(join(lists, list), key);
+  let rules: Promise<PublishedRules> | undefined;
+  const readRules = async () => {
+    const { readPublishedRules } = await import('./published-rules.ts');
+    return readPublishedRules(join(base, 'rules'));
+  };
   return {
     folder,
     isManager,
     lookUp,
-    async readRules() {
-      const { readPublishedRules } = await import('./published-rules.ts');
-      return readPublishedRules(join(base, 'rules'));
+    readRules() {
+      rules ??= readRules();
+      return rules;
     },
   };
 }

@@ -396,3 +396,8 @@ export const retiredLists = ['opencti-linux-hashes'] as const;
 export function gateGroup({ key }: Pick<EventField, 'key'>): string {
   return `octgate_${key}`;
 }
+
+/** The field of a row as rules name it. */
+export function toRuleField(key: FieldKey): string {
+  return eventFields.find((field) => field.key === key)?.ruleField ?? key;
+}

@@ -45,6 +45,12 @@ export function isGatesPart(name: string): boolean {
   return /^0011-opencti-gates-\d{1,3}\.xml$/.test(name);
 }
 
+/** @param names in the folder of the rules. @returns the parts of the gates that a refresh has left something beside. */
+export function findLeftParts(names: readonly string[]): string[] {
+  const left = names.flatMap((name) => /^\.(.+)\.(?:new|old)~$/.exec(name)?.[1] ?? []);
+  return [...new Set(left)].filter(isGatesPart).map((name) => `rules/${name}`);
+}
+
 /** Does a text of the engine, a warning say, speak of a list, a file or a rule of ours? */
 export function namesOwn(text: string, ruleIds: ReadonlySet<number>): boolean {
   if ([...ownFiles.values()].some(({ name }) => text.includes(name))) return true;

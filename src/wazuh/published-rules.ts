@@ -32,7 +32,6 @@ interface WrittenGate {
   /** Null: it asks no pattern. */
   readonly field: string | null;
   readonly test: ((text: string) => boolean) | null;
-  readonly list: string | null;
   readonly group: string | null;
 }
 
@@ -50,8 +49,9 @@ export function readPublishedRules(folder: string): PublishedRules {
   }
   return {
     findGate(field, text) {
-      const listGate = gates.find(({ list }) => list === `etc/lists/${field.list}`);
-      const tops = (listGate?.parents ?? []).flatMap((root) => below.get(root) ?? []);
+      const asking = gates.filter((gate) => gate.field === field.ruleField);
+      const ids = new Set(asking.map(({ id }) => String(id)));
+      const tops = asking.filter(({ parents }) => !parents.some((parent) => ids.has(parent)));
       return findLeaf(tops, below, gateGroup(field), text);
     },
     findAlertRule(field, { when }) {
@@ -116,7 +116,6 @@ function toGate({ id, text }: WrittenRule): WrittenGate {
     parents: elementOf(text, 'if_sid')?.split(',') ?? [],
     field,
     test: field === null ? null : toTest(pattern),
-    list: elementOf(text, 'list'),
     group: elementOf(text, 'group')?.replace(/,$/, '') ?? null,
   };
 }

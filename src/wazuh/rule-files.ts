@@ -48,6 +48,11 @@ export interface RuleFilesInput {
   readonly withoutMail?: boolean;
   /** Which pattern gates are on, whether or not there is a value for them. */
   readonly patterns: Readonly<Record<PatternKind, boolean>>;
+  /**
+   * Lists that `ossec.conf` lacks, by their names: the engine would drop the rules that read them. Their patterns match all
+   * the same. Default: none.
+   */
+  readonly undeclared?: readonly string[];
   /** By the key of the event field. */
   readonly gates: ReadonlyMap<string, readonly PatternGate[]>;
   /** Bytes that a file of gates may have; what is more goes into further files. Null: one file. Default: null. */
@@ -88,12 +93,12 @@ export function markDecoders(text: string, marker: string): string {
 }
 
 function renderGates(input: RuleFilesInput): RuleFile[] {
-  const { blocks, patterns, gates, splitAt = null } = input;
+  const { blocks, gates, splitAt = null } = input;
   const base = {
     ids: { ...moveMessageRuleIds(blocks) },
     roots: Object.values(roots).map((root) => toRootData(root, blocks)),
   };
-  const fields = eventFields.map((field) => toGateData(field, blocks, patterns));
+  const fields = eventFields.map((field) => toGateData(field, input));
   const trees = eventFields.map((field, at) => ({
     ...fields[at],
     gates: (gates.get(field.key) ?? []).map((gate) => toPatternData(gate, field, blocks)),
@@ -129,8 +134,8 @@ const fileRoom = 2_000;
 function splitTrees<Tree extends { readonly gates: readonly PatternData[] }>(
   trees: readonly Tree[],
   splitAt: number,
-): (Tree & { gateId: null })[][] {
-  const parts: (Tree & { gateId: null; gates: PatternData[] })[][] = [];
+): (Tree & { isFirst: false })[][] {
+  const parts: (Tree & { isFirst: false; gates: PatternData[] })[][] = [];
   let room = 0;
   for (const tree of trees) {
     let open: PatternData[] | null = null;
@@ -143,7 +148,7 @@ function splitTrees<Tree extends { readonly gates: readonly PatternData[] }>(
       }
       if (open === null) {
         open = [];
-        parts.at(-1)?.push({ ...tree, gateId: null, gates: open });
+        parts.at(-1)?.push({ ...tree, isFirst: false, gates: open });
       }
       open.push(gate);
       room -= bytes;
@@ -170,19 +175,21 @@ const toDecoder = (when: readonly Condition[]): string | null =>
 const toFields = (when: readonly Condition[]) =>
   when.flatMap((condition) => ('field' in condition ? [{ ...condition }] : []));
 
-function toGateData(field: EventField, blocks: IdBlocks, on: RuleFilesInput['patterns']) {
+function toGateData(field: EventField, { blocks, patterns, undeclared = [] }: RuleFilesInput) {
   const canaries = toFieldCanaries(field, blocks);
+  const isDeclared = !undeclared.includes(field.list);
   const gateId = moveRuleId(field.ids.listGate, blocks);
   const parents = toRootIds(field, blocks);
-  const hasPatterns = canaries.patterns !== null && field.patterns !== null && on[field.patterns];
+  const hasPatterns = canaries.patterns !== null && field.patterns !== null && patterns[field.patterns];
   return {
     name: field.ruleField,
-    gateId,
+    isFirst: true,
+    gateId: isDeclared ? gateId : null,
     list: `etc/lists/${field.list}`,
     group: gateGroup(field),
     parents,
     canaries: [
-      { ...canaries.list, parents: String(gateId), group: canaries.group },
+      ...(isDeclared ? [{ ...canaries.list, parents: String(gateId), group: canaries.group }] : []),
       ...(hasPatterns ? [{ ...canaries.patterns, parents, group: canaries.group }] : []),
     ],
   };

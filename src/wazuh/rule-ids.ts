@@ -19,6 +19,12 @@ export const blockSizes = { first: 100, block: 2_000, gates: 90_000 } as const s
   number
 >;
 
+/** Ids for the rules of users begin at 100,000; a block of gates is too large to fit between those and the stock rules. */
+export const leastIds = { first: 100_000, block: 100_000, gates: 200_000 } as const satisfies Record<
+  keyof IdBlocks,
+  number
+>;
+
 /** What the two thousand are for, both ends included. The rest of them is free. */
 export const blockLayout = {
   /** Rules that tell the events of a source apart before any field is looked up. */

@@ -59,7 +59,6 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
     'freshness',
     'rules',
     'shadows',
-    'replaced',
     'hashes',
     'alerts',
     'integration',
@@ -71,10 +70,10 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
   ]);
   const { stdout } = await manager.run('check', '--etc', manager.etc);
   expect(stdout).toMatch(/^ok {7}config {7}it is read without a fault$/m);
-  expect(stdout).toMatch(/\n0 problems, 0 warnings, 21 ok\n$/);
+  expect(stdout).toMatch(/\n0 problems, 0 warnings, 20 ok\n$/);
   chmodSync(join(manager.home, 'integrations/custom-opencti'), 0o777);
   const faulty = await manager.run('check', '--etc', manager.etc);
-  expect(faulty.stdout).toMatch(/\n1 problem, 0 warnings, 20 ok\n$/);
+  expect(faulty.stdout).toMatch(/\n1 problem, 0 warnings, 19 ok\n$/);
 });
 
 type Undo = () => void;
@@ -249,7 +248,7 @@ const faults: readonly Fault[] = [
     plant: edit(conf, (text) => text.replace(/ *<list>etc\/lists\/opencti-win-query-name<\/list>\n/, '')),
     state: 'problem',
     subject: 'ossec.conf',
-    text: /does not declare <list>etc\/lists\/opencti-win-query-name<\/list>/,
+    text: /^ossec\.conf does not declare opencti-win-query-name$/,
     next: /opencti-wazuh install/,
   },
   {
@@ -329,10 +328,10 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'a rules file that is gone',
-    plant: remove('etc/rules/zz-opencti-2-rules.xml'),
+    plant: remove('etc/rules/zzzz-opencti-rules.xml'),
     state: 'problem',
     subject: 'rules',
-    text: /etc\/rules\/zz-opencti-2-rules\.xml is not there/,
+    text: /^etc\/rules\/zzzz-opencti-rules\.xml is not there$/,
     next: /opencti-wazuh refresh/,
   },
   {
@@ -340,18 +339,45 @@ const faults: readonly Fault[] = [
     plant: put('etc/rules/b_site.xml', rule(100_643, 'level="3"><if_sid>61603</if_sid>')),
     state: 'problem',
     subject: 'rules',
-    text: /etc\/rules\/b_site\.xml:1: rule 100643 has an id of ours/,
-    next: /rules\.first_id/,
+    text: /^1 rule of this site has an id of ours, .*: 100643 \(etc\/rules\/b_site\.xml:1\); free here, for the configuration: rules\.first_id: 100000$/,
+    next: /^set these, then run opencti-wazuh refresh$/,
   },
   {
     name: 'a gate whose parents are not there',
-    plant: edit('etc/rules/zz-opencti-1-gates.xml', (text) =>
-      text.replaceAll('sysmon_event_22|', 'nothing_22|').replaceAll('sysmon_eid22', 'nothing_eid22'),
+    plant: edit('etc/rules/0011-opencti-gates.xml', (text) =>
+      text.replaceAll('<if_sid>118004</if_sid>', '<if_sid>118099</if_sid>'),
     ),
     state: 'problem',
     subject: 'rules',
-    text: /zz-opencti-1-gates\.xml:\d+: rule 100603: .*nothing_22/,
-    next: /rules\.parents/,
+    text: /^0011-opencti-gates\.xml:\d+: rule 118103: no rule loaded before has an id of if_sid "118099"$/,
+    next: /^run opencti-wazuh refresh$/,
+  },
+  {
+    name: 'rules of the first version',
+    plant(manager) {
+      const moves = [
+        ['0011-opencti-gates.xml', 'zz-opencti-1-gates.xml'],
+        ['zzzz-opencti-rules.xml', 'zz-opencti-2-rules.xml'],
+      ].map((names) => names.map((name) => at(manager, `etc/rules/${name}`)) as [string, string]);
+      for (const [from, to] of moves) renameSync(from, to);
+      return () => {
+        for (const [from, to] of moves) renameSync(to, from);
+      };
+    },
+    state: 'problem',
+    subject: 'rules',
+    text: /^the rules are those of an earlier version$/,
+    next: /^run opencti-wazuh refresh$/,
+  },
+  {
+    name: 'patterns that did not fit',
+    plant: edit('var/opencti-wazuh/state/refresh.json', (text) =>
+      text.replace('"gatesCut": []', '"gatesCut": ["win.eventdata.hash"]'),
+    ),
+    state: 'warning',
+    subject: 'rows',
+    text: /^win\.eventdata\.hash has no pattern gates, since they did not fit/,
+    next: /gates\.max_bytes/,
   },
   {
     name: 'a rules file that stops the engine',
@@ -372,11 +398,11 @@ const faults: readonly Fault[] = [
   {
     name: 'rules of ours that are excluded',
     plant: edit(conf, (text) =>
-      text.replace('</ruleset>', '<rule_exclude>zz-opencti-2-rules.xml</rule_exclude></ruleset>'),
+      text.replace('</ruleset>', '<rule_exclude>zzzz-opencti-rules.xml</rule_exclude></ruleset>'),
     ),
     state: 'problem',
     subject: 'rules',
-    text: /the engine does not load etc\/rules\/zz-opencti-2-rules\.xml: line \d+ has <rule_exclude>/,
+    text: /the engine does not load etc\/rules\/zzzz-opencti-rules\.xml: line \d+ has <rule_exclude>/,
     next: /take that line out of its <ruleset> block, then restart the manager/,
   },
   {
@@ -407,7 +433,7 @@ const faults: readonly Fault[] = [
     name: 'a rule of level 0 in a folder of the site',
     plant(manager) {
       const undo = [
-        put('site/a_more.rules', rule(100_111, 'level="0"><if_sid>61650</if_sid>'))(manager),
+        put('site/0010-z.rules', rule(100_111, 'level="0"><category>ossec</category>'))(manager),
         edit(conf, (text) =>
           text.replace('</ruleset>', '<rule_dir pattern=".rules$">site</rule_dir></ruleset>'),
         )(manager),
@@ -418,16 +444,48 @@ const faults: readonly Fault[] = [
     },
     state: 'problem',
     subject: 'shadows',
-    text: /rule 100111 \(a_more\.rules\) can win over the gate of win\.eventdata\.queryName/,
-    next: /rules\.parents\.win_query\.ids/,
+    text: /^rule 100111 \(0010-z\.rules\) can take a match from us and ends the event in silence: the engine loads its file before 0011-opencti-gates\.xml/,
+    next: /^give that rule noalert="1", or its file a name that sorts after 0015$/,
   },
   {
     name: 'a rule of level 0 before a gate',
-    plant: put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_sid>61650</if_sid>')),
+    plant: put('etc/rules/0010-z.xml', rule(100_111, 'level="0"><if_sid>7</if_sid>')),
     state: 'problem',
     subject: 'shadows',
-    text: /rule 100111 \(a_site\.xml\) can win over the gate of win\.eventdata\.queryName: .* ends the event in silence/,
-    next: /rules\.parents\.win_query\.ids/,
+    text: /^rule 100111 \(0010-z\.xml\) can take a match from us and ends the event in silence/,
+    next: /noalert="1"/,
+  },
+  {
+    name: 'a rule by the level of its parents',
+    plant: put('etc/rules/a_site.xml', rule(100_111, 'level="5"><if_level>14</if_level>')),
+    state: 'problem',
+    subject: 'shadows',
+    text: /^rule 100111 \(a_site\.xml\) can take a match from us and raises its own alert \(level 5\): by its if_level it hangs below our rule 118\d{3}$/,
+    next: /^name the parents of that rule by if_sid$/,
+  },
+  {
+    name: 'a rule whose if_group is part of a group of ours',
+    plant: put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_group>gate_win</if_group>')),
+    state: 'problem',
+    subject: 'shadows',
+    text: /^rule 100111 \(a_site\.xml\) can take a match from us and ends the event in silence: its if_group is part of a group of our rule 118\d{3}/,
+    next: /^name a group of its own there, or its parents by if_sid$/,
+  },
+  {
+    name: 'a rule that loads after our alert rules and hangs below them',
+    plant: put('etc/rules/zzzzz_site.xml', rule(100_111, 'level="0"><if_group>sysmon</if_group>')),
+    state: 'problem',
+    subject: 'shadows',
+    text: /^rule 100111 \(zzzzz_site\.xml\) can take a match from us and ends the event in silence: its if_group is part of a group of our rule 100640/,
+    next: /if_sid/,
+  },
+  {
+    name: 'a rule below a gate',
+    plant: put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_sid>118103</if_sid>')),
+    state: 'problem',
+    subject: 'shadows',
+    text: /^rule 100111 \(a_site\.xml\) .*: it hangs below our gate 118103$/,
+    next: /^name the parents of that rule by if_sid$/,
   },
   {
     name: 'composite hashes and no gates for them',
@@ -865,37 +923,41 @@ describe.runIf(isRoot)(`each of ${faults.length} planted faults is found, with i
   });
 });
 
-test('a rule of Windows that a gate of Linux hangs beside is no shadow of it', async () => {
+test('what is tried after ours, or takes no event, is no shadow', async () => {
   const manager = await startInstalledManager();
-  const decoder = '<decoder name="windows"><prematch>^WinEvtLog: </prematch></decoder>\n';
-  put('etc/decoders/old.xml', decoder)(manager);
-  // As the stock rules for the event log have it: Sysmon's groups, and detections of level 0 below.
-  const old = `<group name="sysmon,">
-  <rule id="118100" level="0"><decoded_as>windows</decoded_as><description>old</description><group>sysmon_event3,</group></rule>
-  <rule id="118101" level="0"><if_sid>118100</if_sid><description>quiet</description><group>sysmon_eid3_detections,</group></rule>
-</group>\n`;
-  put('etc/rules/a_old.xml', old)(manager);
   const shadows = async () => (await check(manager)).lines.filter(({ subject }) => subject === 'shadows');
-  expect(await shadows()).toMatchObject([{ state: 'ok' }]);
-  put('etc/rules/a_old.xml', old.replace('sysmon_eid3_detections,', 'quiet,'))(manager);
-  expect((await shadows()).map(({ text }) => text)).toEqual([
-    expect.stringMatching(
-      /^rule 118101 \(a_old\.xml\) can win over the gate of win\.eventdata\.destinationIp/,
-    ),
-  ]);
+  // As sites do it: overwritten base rules, and rules of level 0 below stock rules or categories.
+  put('etc/rules/a_site.xml', rule(554, 'level="7" overwrite="yes"><category>ossec</category>'))(manager);
+  put('etc/rules/b_site.xml', rule(100_111, 'level="0"><if_sid>61650</if_sid>'))(manager);
+  put('etc/rules/c_site.xml', rule(100_112, 'level="0"><if_group>windows,sysmon</if_group>'))(manager);
+  put('etc/rules/d_site.xml', rule(100_113, 'level="0"><category>ossec</category>'))(manager);
+  put('etc/rules/0010-z.xml', rule(100_114, 'level="0" noalert="1"><if_sid>7</if_sid>'))(manager);
+  // A site's own detection on our matches is meant.
+  put('etc/rules/zzzzz_site.xml', rule(100_115, 'level="15"><if_sid>100640</if_sid>'))(manager);
+  expect(await shadows()).toMatchObject([{ state: 'ok', text: 'no rule of this manager can win over ours' }]);
 });
 
 test('a file that the engine does not load is not looked at', async () => {
   const manager = await startInstalledManager();
-  put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_sid>61650</if_sid>'))(manager);
+  put('etc/rules/0010-z.xml', rule(100_111, 'level="0"><if_sid>7</if_sid>'))(manager);
   put('etc/rules/b_site.xml', rule(100_643, 'level="3"><if_sid>61603</if_sid>'))(manager);
   edit(conf, (text) =>
     text.replace(
       '</ruleset>',
-      '<rule_exclude>a_site.xml</rule_exclude><rule_exclude>etc/rules/b_site.xml</rule_exclude></ruleset>',
+      '<rule_exclude>0010-z.xml</rule_exclude><rule_exclude>etc/rules/b_site.xml</rule_exclude></ruleset>',
     ),
   )(manager);
   expect(bad(await check(manager))).toEqual([]);
+});
+
+test('rows that the configuration leaves out are named', async () => {
+  const manager = await startInstalledManager();
+  const rows = async () => (await check(manager)).lines.filter(({ subject }) => subject === 'rows');
+  expect(await rows()).toEqual([]);
+  edit(config, (text) => `${text}rules: { linux_decoder: off }\n`)(manager);
+  expect(await rows()).toMatchObject([
+    { state: 'ok', text: 'hashes of Sysmon for Linux are not looked up: rules.linux_decoder is off' },
+  ]);
 });
 
 test('a token that may see no marking, or everything', async () => {

@@ -158,7 +158,7 @@ test('and about 1,000 values that OpenCTI has not', { timeout: 120_000 }, async 
     const kinds = [
       `sha256 ${noise.repeat(8)}`,
       `md5 ${noise.repeat(4)}`,
-      `name x${noise}.stranger.example.com`,
+      `name x${noise}.stranger.evil.net`,
       `ipv4 45.${index % 250}.${(index >> 3) % 250}.${(index * 7) % 250}`,
     ];
     return kinds[index % kinds.length] as string;

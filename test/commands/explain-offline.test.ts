@@ -12,6 +12,8 @@ vi.setConfig({ testTimeout: 120_000 });
 const jarm = referenceLabels.find(({ value }) => value === 'jarm')?.id ?? '';
 const sha256 = 'ab'.repeat(32);
 const md5 = 'cd'.repeat(16);
+const sha1 = 'ef'.repeat(20);
+const sha512 = '1f'.repeat(64);
 const name = (id: string, value: string, more: object = {}) =>
   writeObservable({ id, entity_type: 'Domain-Name', value, createdBy: alienVault, ...more });
 const soon = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
@@ -32,6 +34,14 @@ const data = {
           { algorithm: 'MD5', hash: md5 },
         ],
       }),
+      writeObservable({
+        id: 'o-other',
+        entity_type: 'StixFile',
+        hashes: [
+          { algorithm: 'SHA-1', hash: sha1 },
+          { algorithm: 'SHA-512', hash: sha512 },
+        ],
+      }),
       writeObservable({ id: 'o-net', entity_type: 'IPv4-Addr', value: '31.13.64.9/22' }),
     ],
     indicators: [
@@ -49,6 +59,13 @@ const data = {
         valid_until: '2021-01-01T00:00:00.000Z',
       }),
       writeIndicator({ id: 'i-md5', pattern: `[file:hashes.MD5 = '${md5}']`, revoked: true }),
+      writeIndicator({ id: 'i-other', pattern: `[file:hashes.'SHA-512' = '${sha512}']`, revoked: true }),
+      writeIndicator({ id: 'i-named', pattern: "[domain-name:value = 'named.evil.org'] REPEATS 2 TIMES" }),
+      writeIndicator({
+        id: 'i-dead-named',
+        pattern: "[domain-name:value = 'low.evil.org' AND url:value = 'http://low.evil.org/x']",
+        revoked: true,
+      }),
       writeIndicator({
         id: 'i-long',
         pattern: `[${Array.from({ length: 30 }, (_, at) => `domain-name:value = 'n${at}.long.evil.org'`).join(' OR ')}]`,
@@ -66,7 +83,9 @@ const values = [
   sha256,
   md5,
   '31.13.64.0/22',
-  'no.example.com',
+  'no.evil.net',
+  sha1,
+  'named.evil.org',
 ];
 
 async function explain({ run }: SetUp, value: string, ...more: string[]): Promise<Explanation> {
@@ -94,17 +113,30 @@ test.each(['', section])('the record of a refresh tells what OpenCTI would tell:
   }
   expect(offline.map(({ decision, reason }) => reason ?? decision)).toEqual(
     config === ''
-      ? ['in', 'in', 'low-score', 'expired', 'revoked', 'revoked', 'in', 'unknown']
+      ? [
+          'in',
+          'in',
+          'revoked',
+          'expired',
+          'revoked',
+          'revoked',
+          'in',
+          'unknown',
+          'revoked',
+          'pattern-qualifier',
+        ]
       : [
           'in',
           'filtered-label',
-          'filtered-label',
+          'revoked',
           'expired',
           // The file, which is outside, joins nothing.
           'filtered-label',
           'revoked',
           'filtered-label',
           'unknown',
+          'filtered-label',
+          'pattern-qualifier',
         ],
   );
 });
@@ -140,7 +172,7 @@ test('a label that no object has is not in the record: nothing has it', async ()
   const site = await setUp({ data });
   await site.refresh();
   site.configure(`${quick}select: { labels: { any: [nobody's] } }\n`);
-  expect(await explain(site, 'low.evil.org', '--offline')).toMatchObject({ reason: 'filtered-label' });
+  expect(await explain(site, 'red.evil.org', '--offline')).toMatchObject({ reason: 'filtered-label' });
 });
 
 test('a live question finds by the record what no search finds', async () => {

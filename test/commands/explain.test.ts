@@ -25,6 +25,7 @@ const written = {
     name('o-red', 'red.evil.org', { objectMarking: [tlpRed] }),
     name('o-ok', 'shop.good.com'),
     name('o-low', 'low.evil.org', { x_opencti_score: 10 }),
+    name('o-lower', 'lower.evil.org', { x_opencti_score: 10 }),
     name('o-dead', 'dead.evil.org'),
     writeObservable({
       id: 'o-file',
@@ -35,6 +36,7 @@ const written = {
         { algorithm: 'MD5', hash: md5 },
       ],
     }),
+    name('o-related', 'related.evil.org', { indicators: ['i-related', 'i-yara'] }),
     writeObservable({ id: 'o-net', entity_type: 'IPv4-Addr', value: '31.13.64.9/22' }),
   ],
   indicators: [
@@ -51,6 +53,19 @@ const written = {
       pattern: "[domain-name:value = 'dead.evil.org']",
       valid_from: '2020-01-01T00:00:00.000Z',
       valid_until: '2021-01-01T00:00:00.000Z',
+    }),
+    writeIndicator({ id: 'i-related', pattern: "[url:value = 'http://related.evil.org/x']", revoked: true }),
+    writeIndicator({
+      id: 'i-yara',
+      pattern: 'rule a { condition: true }',
+      pattern_type: 'yara',
+      revoked: true,
+    }),
+    writeIndicator({ id: 'i-named', pattern: "[domain-name:value = 'named.evil.org'] REPEATS 2 TIMES" }),
+    writeIndicator({
+      id: 'i-dead-named',
+      pattern: "[domain-name:value = 'low.evil.org' AND url:value = 'http://low.evil.org/x']",
+      revoked: true,
     }),
     writeIndicator({ id: 'i-md5', pattern: `[file:hashes.MD5 = '${md5}']`, revoked: true }),
   ],
@@ -110,6 +125,7 @@ test('a value that is in: the whole story, in a stable schema', async () => {
         valid_until: '2099-01-01T00:00:00.000Z',
         revoked: false,
         state: 'counts',
+        names_only: null,
         decides: true,
       },
       {
@@ -123,11 +139,13 @@ test('a value that is in: the whole story, in a stable schema', async () => {
         valid_until: null,
         revoked: false,
         state: 'counts',
+        names_only: null,
         decides: false,
       },
     ],
     lists: [
       { list: 'opencti-win-query-name', key: 'evil.com', id: 'i-in', since: expect.stringMatching(/Z$/) },
+      { list: 'opencti-win-query-name', key: 'evil.com.', id: 'i-in', since: expect.stringMatching(/Z$/) },
     ],
     gates: [],
     matches: ['a query for evil.com', 'another case (EVIL.COM)', expect.stringContaining('www.evil.com')],
@@ -139,8 +157,26 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
   [
     'low.evil.org',
     'out',
+    'revoked',
+    /indicator i-dead-named does not count \(revoked\): It is revoked\.\nindicator i-dead-named names it, but its pattern cannot bring it in \(pattern-and\)/,
+  ],
+  [
+    'lower.evil.org',
+    'out',
     'low-score',
-    /observable o-low decides, score 10, minimum 50\. The value is out \(low-score\).*Raise its score/,
+    /observable o-lower decides, score 10, minimum 50\. The value is out \(low-score\).*Raise its score/,
+  ],
+  [
+    'named.evil.org',
+    'out',
+    'pattern-qualifier',
+    /indicator i-named names it, but its pattern cannot bring it in/,
+  ],
+  [
+    'related.evil.org',
+    'in',
+    null,
+    /indicator i-related is based on observable o-related, but its pattern names no value of it \(unused-object\), so no refresh counts it\. It is dead \(revoked\): custom-opencti counts that/,
   ],
   ['dead.evil.org', 'out', 'expired', /indicator i-dead does not count \(expired\): Its time is over/],
   [
@@ -152,7 +188,7 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
   ['shop.good.com', 'out', 'allowed', /The allow file .*allow\.txt, line 2 has it\./],
   [sha256, 'out', 'revoked', new RegExp(`It is a file with md5 ${md5}: its hashes stand and fall together`)],
   ['31.13.64.0/22', 'in', null, /It is in no list, but gates have it: they match it in 2 events\./],
-  ['nowhere.example.com', 'unknown', null, /knows no object of it/],
+  ['nowhere.evil.net', 'unknown', null, /knows no object of it/],
   [
     '8.8.8.8',
     'unknown',
@@ -179,6 +215,18 @@ test.each<[string, Explanation['decision'], Explanation['reason'], RegExp]>([
     /"10\.1\.2\.3", taken as ipv4, is refused \(not-global\): The address is not globally reachable/,
   ],
   ['a b', 'out', 'malformed-name', /Correct the name in OpenCTI/],
+  [
+    'hxxps://user@Evil[.]com:8443/a/b?c=d@e#f',
+    'out',
+    'malformed-name',
+    /No event field carries a URL or a port, .* ask with "opencti-wazuh explain evil\.com"\./,
+  ],
+  ['http://31.13.64.9/x', 'out', 'malformed-address', /ask with "opencti-wazuh explain 31\.13\.64\.9"/],
+  ['http://[2a00:1450:4009:81e::200e]:80/', 'out', 'malformed-name', /explain 2a00:1450:4009:81e::200e"/],
+  ['evil.com:443', 'out', 'malformed-name', /explain evil\.com"/],
+  ['http://printer.local/x', 'out', 'malformed-name', /Correct the name in OpenCTI/],
+  ['ab'.repeat(64), 'out', 'malformed-name', /ask for the SHA-256, SHA-1 or MD5 of the file/],
+  ['intranet.corp.internal', 'out', 'special-use-name', /set apart by the special-use registry/],
 ])('%s is %s (%s)', async (value, decision, reason, text) => {
   const explanation = await explain(value);
   expect(explanation).toMatchObject({ decision, reason, code: decision === 'in' ? 0 : 1 });
@@ -195,11 +243,11 @@ test('one request for the objects of a value', async () => {
 describe('offline', () => {
   test.each<[string, Explanation['decision'], Explanation['reason'], string | null]>([
     ['evil.com', 'in', null, 'i-in'],
-    ['low.evil.org', 'out', 'low-score', 'o-low'],
+    ['lower.evil.org', 'out', 'low-score', 'o-lower'],
     ['dead.evil.org', 'out', 'expired', 'i-dead'],
     ['shop.good.com', 'out', 'allowed', 'o-ok'],
     [md5, 'out', 'revoked', 'i-md5'],
-    ['nowhere.example.com', 'unknown', null, null],
+    ['nowhere.evil.net', 'unknown', null, null],
   ])('%s is %s (%s)', async (value, decision, reason, id) => {
     const before = server.requests.length;
     const explanation = await explain(value, '--offline');
@@ -222,6 +270,7 @@ describe('offline', () => {
         valid_until: '2099-01-01T00:00:00.000Z',
         revoked: false,
         state: 'counts',
+        names_only: null,
         decides: true,
       },
     ]);
@@ -246,7 +295,7 @@ test('what is decided now and what is published may differ', async () => {
     runCli(['explain', value, '--from', out, '--config', file], environment());
   expect((await run('evil.com', other)).stdout).toContain('The next refresh takes it out.');
   writeFileSync(other, 'select: { min_score: 0 }\n');
-  expect((await run('low.evil.org', other)).stdout).toContain(
+  expect((await run('lower.evil.org', other)).stdout).toContain(
     'It is in no list and in no gate yet: the next refresh brings it in.',
   );
 });

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createDemoData } from '../../src/demo/data/demo-data.ts';
@@ -36,7 +36,6 @@ test('a listed value: every list and key that holds it, and the id', async () =>
       lists: [
         { list: 'opencti-win-hashes', key: sysmonKey, id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
         { list: 'opencti-win-hash', key: sysmonKey, id: expect.any(String) },
-        { list: 'opencti-linux-hashes', key: sysmonKey, id: expect.any(String) },
         { list: 'opencti-fim-sha1', key: '3f249cbadc8de47ddd960a77ec71a5c92da82de2', id: expect.any(String) },
       ],
       gates: [],
@@ -91,16 +90,12 @@ test.each([
 });
 
 describe('a manager', () => {
-  /** An installation with stand-ins for the stock rules, one of which reads a list of the manager's own. */
+  /** Lists and rules as a refresh or an export puts them there. */
   function makeHome(): string {
     const home = makeFolder();
     mkdirSync(join(home, 'etc'));
-    cpSync(join(folder, 'lists'), join(home, 'etc/lists'), { recursive: true });
-    cpSync(join(folder, 'rules'), join(home, 'etc/rules'), { recursive: true });
-    cpSync(join(folder, 'decoders'), join(home, 'etc/decoders'), { recursive: true });
-    const stock = join(import.meta.dirname, '../support/stock-ruleset');
-    cpSync(stock, join(home, 'ruleset/rules'), { recursive: true });
-    cpSync(join(stock, 'decoders'), join(home, 'ruleset/decoders'), { recursive: true });
+    for (const name of ['lists', 'rules', 'decoders'])
+      cpSync(join(folder, name), join(home, 'etc', name), { recursive: true });
     return home;
   }
 
@@ -108,73 +103,96 @@ describe('a manager', () => {
     for (const name of ['sha256', 'sha1', 'md5'])
       writeFileSync(join(home, `etc/lists/opencti-fim-${name}`), '');
   };
-  const declare = (home: string, ...lists: string[]) => {
-    const elements = lists.map((path) => `<list>${path}</list>`).join('');
-    writeFileSync(
-      join(home, 'etc/ossec.conf'),
-      `<ossec_config><ruleset>${elements}</ruleset></ossec_config>`,
-    );
-  };
   const added = join(events, 'syscheck-added.json');
-  const run = (home: string, ...args: string[]) => runCli(['lookup', added, ...args], { WAZUH_HOME: home });
-  const malware = 'etc/lists/malicious-ioc/malware-hashes';
+  const run = (home: string, ...args: string[]) => runCli(['lookup', ...args], { WAZUH_HOME: home });
 
-  test('its own rules beside ours decide what fires', async () => {
+  test('what would fire: the rule, its level, the field, and by what', async () => {
     const home = makeHome();
-    expect(JSON.parse((await run(home, '--json')).stdout)).toMatchObject({
-      ourRulesOnly: false,
-      fired: { id: 100_655 },
-      maybe: [],
-      refused: [],
+    const result = await run(home, added, '--json');
+    expect(result.code).toBe(0);
+    expect(JSON.parse(result.stdout).fired).toEqual({
+      id: 100_655,
+      level: 14,
+      description: expect.stringContaining('file $(file) added'),
+      field: 'syscheck.sha256_after',
+      by: 'list',
     });
     emptyFimLists(home);
-    const missed = await run(home, '--json');
+    const missed = await run(home, added, '--json');
     expect(missed.code).toBe(1);
-    expect(JSON.parse(missed.stdout)).toMatchObject({ fired: { id: 554, isMatch: false } });
-  });
-
-  test.each<[string, (home: string) => void]>([
-    ['that ossec.conf declares', (home) => declare(home, malware)],
-    ['when ossec.conf is not there', () => undefined],
-    ['when ossec.conf is broken', (home) => writeFileSync(join(home, 'etc/ossec.conf'), '<ossec_config>')],
-  ])('a stock rule that reads a list %s may fire', async (_, prepare) => {
-    const home = makeHome();
-    emptyFimLists(home);
-    prepare(home);
-    const result = await run(home);
-    expect(result.stdout).toContain(
-      'The event fires rule 554, level 5: A new file among the watched ones\n' +
-        'Tried before it, and would win if what is not known here holds:\n' +
-        '  rule 99901, level 14 (not known: sha256): A watched file has the hash of known malware: /home/alice/Downloads/invoice.exe\n',
+    expect(JSON.parse(missed.stdout).fired).toBeNull();
+    expect((await run(home, added)).stdout).toContain(
+      'The event fires none of our rules: no list or gate has its text as it is spelled.',
     );
-    expect(result.code).toBe(1);
   });
 
-  test('a stock rule that reads a list which ossec.conf does not declare is dropped, as by the engine', async () => {
-    const home = makeHome();
-    emptyFimLists(home);
-    declare(home, 'etc/lists/another');
-    expect(JSON.parse((await run(home, '--json')).stdout)).toMatchObject({ fired: { id: 554 }, maybe: [] });
+  test.each([
+    ['www.sazoya.com', /a gate matches it\n {2}win\.eventdata\.queryName {2}rule 100649 {2}by gate 8\d{5}/],
+    ['31.13.67.255', /win\.eventdata\.destinationIp {2}rule 100648 {2}by gate 8\d{5}/],
+    [join(events, 'sysmon22-subdomain-mixed-case.json'), /fires rule 100649, level 12, by gate 8\d{5}/],
+    [join(events, 'sysmon1-composite.json'), /fires rule 100640, level 14, by gate 8\d{5}/],
+  ])('a gate that matches %s', async (subject, message) => {
+    const result = await run(makeHome(), subject);
+    expect(result.stdout).toMatch(message);
+    expect(result.code).toBe(0);
   });
 
-  test('what the engine would refuse is said, five at most', async () => {
+  test('the rules of the site, whatever they are, decide nothing', async () => {
     const home = makeHome();
     writeFileSync(join(home, 'etc/rules/local_rules.xml'), '<group name="local,">');
-    const bad = '<rule id="1000000" level="3"><description>d</description></rule>';
-    writeFileSync(join(home, 'etc/rules/more_rules.xml'), `<group name="local,">${bad.repeat(6)}</group>`);
-    const result = await run(home);
-    expect(result.stdout).toMatch(
-      /The engine would refuse these rules and load none:\n {2}local_rules\.xml:1: /,
-    );
-    expect(result.stdout.match(/^ {2}more_rules\.xml:1: .*one to six digits/gm)).toHaveLength(4);
-    expect(result.stdout).toContain('  ... and 2 more\n');
-    expect(JSON.parse((await run(home, '--json')).stdout).refused).toHaveLength(7);
+    expect(JSON.parse((await run(home, added, '--json')).stdout).fired).toMatchObject({ id: 100_655 });
+  });
+
+  test('without our alert rules nothing of ours fires', async () => {
+    const home = makeHome();
+    rmSync(join(home, 'etc/rules/zzzz-opencti-rules.xml'));
+    const result = await run(home, added);
+    expect(result.stdout).toContain('The event fires none of our rules');
+    expect(result.code).toBe(1);
   });
 
   test('a folder that is none', async () => {
     const result = await runCli(['lookup', 'a.com', '--from', makeFolder()]);
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(/holds neither lists\/ of an export nor etc\/lists of a manager/);
+  });
+});
+
+describe('the exit code of events', () => {
+  const write = (...events: object[]) => {
+    const file = join(makeFolder(), 'events.json');
+    writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    return file;
+  };
+  const event = (eventdata: object, eventID: string) => ({
+    win: { system: { providerName: 'Microsoft-Windows-Sysmon', eventID }, eventdata },
+  });
+  const query = (queryName: string) => event({ queryName }, '22');
+
+  test('is 1 when nothing fires, whatever the lists have', async () => {
+    const file = write(event({ hashes: 'sha1=3f249cbadc8de47ddd960a77ec71a5c92da82de2' }, '1'));
+    const { stdout, code } = await lookup(file);
+    expect(stdout).toContain('in  opencti-win-hashes  SHA1=3F249CBADC8DE47DDD960A77EC71A5C92DA82DE2');
+    expect(stdout).toContain(
+      'The event spells it in another way than the list: win.eventdata.hashes is sha1=3f249c',
+    );
+    expect(code).toBe(1);
+  });
+
+  test('is 0 when one of several fires; each is told by its place', async () => {
+    const file = write(query('harmless.net'), query('sazoya.com'));
+    const { stdout, code } = await lookup(file);
+    expect(stdout).toMatch(
+      /events\.json, line 1\n[\s\S]*fires none of our rules[\s\S]*line 2\n[\s\S]*rule 100649/,
+    );
+    expect(code).toBe(0);
+    const { stdout: lines } = await lookup(file, '--json');
+    expect(
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).fired?.id),
+    ).toEqual([undefined, 100649]);
   });
 });
 

@@ -44,6 +44,52 @@ async function select(
   });
 }
 
+describe('trust', () => {
+  const pattern = "[domain-name:value = 'evil.com']";
+  const written = {
+    observables: [
+      writeObservable({
+        id: 'o',
+        entity_type: 'Domain-Name',
+        value: 'evil.com',
+        x_opencti_score: 90,
+        createdBy: icsCsirt,
+      }),
+    ],
+    indicators: [writeIndicator({ id: 'i', pattern, revoked: true, createdBy: alienVault })],
+  };
+
+  test('names authors, and their word counts before that of others', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    const valuesBy = async (section: string) => (await select(server, section)).selection.values.length;
+    expect(await valuesBy('{}')).toBe(0);
+    expect(await valuesBy('{ trust: [{ authors: [ics-csirt.io] }] }')).toBe(1);
+    expect(await valuesBy('{ trust: [{ confidence: 75 }, { authors: [ICS-CSIRT.io] }] }')).toBe(0);
+  });
+
+  test('in an author that OpenCTI does not have ends the run, with near names', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    await expect(select(server, '{ trust: [{ authors: [ICS-CSIRT.oi] }] }')).rejects.toThrow(
+      /select\.trust\.0\.authors: no author is called "ICS-CSIRT\.oi"; near ones: "ICS-CSIRT\.io"/,
+    );
+  });
+
+  test('is told by explain where it decided, and only there', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    const file = join(makeFolder(), 'c.yml');
+    writeFileSync(file, 'select: { trust: [{ authors: [ICS-CSIRT.io] }] }\n');
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    const trusted = await runCli(['explain', 'evil.com', '--config', file], environment);
+    expect(trusted.stdout).toContain('evil.com: IN\n');
+    expect(trusted.stdout).toContain(
+      'select.trust decided: less trusted objects speak against it, and without select.trust it would be out (revoked).',
+    );
+    const equal = await runCli(['explain', 'evil.com'], environment);
+    expect(equal.stdout).toContain('evil.com: OUT (revoked)\n');
+    expect(equal.stdout).not.toContain('select.trust');
+  });
+});
+
 type Fetched = Awaited<ReturnType<typeof select>>;
 
 const valuesOf = ({ selection }: Fetched) =>

@@ -14,8 +14,8 @@ import { createValueIndex } from '../../src/value-lists/value-index.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
 const day = 86_400_000;
-const sha256 = 'a'.repeat(64);
-const md5 = 'c'.repeat(32);
+const sha256 = 'a0'.repeat(32);
+const md5 = 'c0'.repeat(16);
 const name: Claim = { kind: 'name', text: 'evil.com' };
 
 const none: ObjectFilter = {

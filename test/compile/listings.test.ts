@@ -8,7 +8,7 @@ import { parseListedValue } from '../../src/value-lists/parse-listed.ts';
 import { createValueIndex } from '../../src/value-lists/value-index.ts';
 
 const toMd5 = (number: number) => String(number).padStart(32, 'a');
-const listed = [toMd5(7), toMd5(999_999), 'listed.example', '31.0.0.0/24'];
+const listed = [toMd5(7), toMd5(999_999), 'listed.evil.net', '31.0.0.0/24'];
 
 test.each([20, 5_000])('of %i hashes and a few others, those are found that are listed', (count) => {
   const index = createValueIndex(
@@ -27,8 +27,8 @@ test.each([20, 5_000])('of %i hashes and a few others, those are found that are 
   for (let number = 0; number < count; number += 1) add('md5', toMd5(number));
   // The same digits under another algorithm are too few for it, and a longer hash that begins alike is another one.
   add('sha1', `${toMd5(7)}01234567`);
-  add('name', 'listed.example');
-  add('name', 'other.example');
+  add('name', 'listed.evil.net');
+  add('name', 'other.evil.net');
   add('ipv4', '31.0.0.9');
   add('ipv4', '31.0.1.9');
   values.sort();
@@ -41,6 +41,6 @@ test.each([20, 5_000])('of %i hashes and a few others, those are found that are 
   expect(found).toEqual([
     ['md5', toMd5(7), 1],
     ['ipv4', '31.0.0.9', 4],
-    ['name', 'listed.example', 3],
+    ['name', 'listed.evil.net', 3],
   ]);
 });

@@ -26,7 +26,7 @@ const values = [
   selected('ipv6', '2a00:1450:4009:81e::200e'),
   selected('ipv6', '2a00:1450:1:2:3:4:5:6'),
   selected('name', 'Sazoya.com'),
-  selected('name', 'bücher.example'),
+  selected('name', 'bücher.evil.net'),
 ];
 
 const sysmonHashes = [
@@ -47,7 +47,7 @@ test('each field has the keys that it will ask for, in the order of bytes', () =
       `"2a00:1450:4009:81e:0:0:0:200e":${id}`,
       `105.112.50.80:${id}`,
     ],
-    'opencti-win-query-name': [`sazoya.com:${id}`, `xn--bcher-kva.example:${id}`],
+    'opencti-win-query-name': [`sazoya.com:${id}`, `xn--bcher-kva.evil.net:${id}`],
     'opencti-linux-destination-ip': [
       `"2a00:1450:1:2:3:4:5:6":${id}`,
       `"2a00:1450:4009:81e:0:0:0:200e":${id}`,

@@ -5,6 +5,7 @@ import { createSelector, type SelectionOptions } from '../../src/compile/selecti
 import type { Claim } from '../../src/observable/kinds.ts';
 import type { ObjectFilter, ObjectFilters } from '../../src/observable/object-filter.ts';
 import type { SourceRecord } from '../../src/observable/record.ts';
+import type { Trust } from '../../src/observable/trust.ts';
 import { createValueIndex } from '../../src/value-lists/value-index.ts';
 import { selectPlainly } from './support/reference-selection.ts';
 
@@ -12,14 +13,14 @@ const now = Date.parse('2026-11-24T00:00:00Z');
 const day = 86_400_000;
 
 const hash = (kind: 'md5' | 'sha1' | 'sha256', digits: number) =>
-  fc.constantFrom('a', 'b', 'C', 'd').map((digit): Claim => ({ kind, text: digit.repeat(digits) }));
+  fc.constantFrom('a', 'b', 'C', 'd').map((digit): Claim => ({ kind, text: `${digit}0`.repeat(digits / 2) }));
 const claim = fc.oneof(
   hash('md5', 32),
   hash('sha1', 40),
   hash('sha256', 64),
   fc.constantFrom<Claim>(
     { kind: 'md5', text: 'nonsense' },
-    ...['evil.com', 'EVIL.com.', 'www.evil.com', 'co.uk', 'bücher.example'].map(
+    ...['evil.com', 'EVIL.com.', 'www.evil.com', 'co.uk', 'bücher.evil.net'].map(
       (text) => ({ kind: 'name', text }) as const,
     ),
     ...['31.0.0.1', '31.0.0.0/24', '31.0.0.0/8', '10.0.0.1'].map((text) => ({ kind: 'ipv4', text }) as const),
@@ -47,6 +48,14 @@ const id = fc.oneof(
   fc.uuid().map((text) => text.toUpperCase()),
   fc.string({ unit: 'binary', maxLength: 3 }),
 );
+const otherHash = fc.constantFrom('1f', '2e', '3d').map((digits) => digits.repeat(64));
+const trust: fc.Arbitrary<Trust> = fc.array(
+  fc.oneof(
+    fc.constantFrom('x', 'y').map((author) => ({ authors: new Set([author]) })),
+    fc.constantFrom(30, 60).map((confidence) => ({ confidence })),
+  ),
+  { maxLength: 2 },
+);
 const common = {
   id,
   score: fc.option(fc.constantFrom(0, 49, 50, 51, 100)),
@@ -54,7 +63,11 @@ const common = {
 };
 const claims = fc.oneof(
   fc.array(claim, { maxLength: 3 }).map((list) => ({ claims: list, oneFile: false })),
-  fileClaims.map((list) => ({ claims: list, oneFile: list.length > 1 })),
+  fc.tuple(fileClaims, fc.array(otherHash, { maxLength: 1 })).map(([list, otherHashes]) => ({
+    claims: list,
+    otherHashes,
+    oneFile: list.length + otherHashes.length > 1,
+  })),
 );
 const record: fc.Arbitrary<SourceRecord> = fc
   .tuple(
@@ -67,6 +80,7 @@ const record: fc.Arbitrary<SourceRecord> = fc
         revoked: fc.boolean(),
         validFrom: time,
         validUntil: time,
+        named: fc.option(fc.array(claim, { maxLength: 2 }), { nil: undefined }),
       }),
     ),
     fc.option(details, { nil: undefined }),
@@ -106,8 +120,8 @@ const filters: fc.Arbitrary<ObjectFilters> = fc.record({
   name: section,
 });
 const lists = createValueIndex([
-  { list: 'allow', isAllowFile: true, line: 1, meaning: { form: 'value', text: 'a'.repeat(32) } },
-  { list: 'allow', isAllowFile: true, line: 2, meaning: { form: 'suffix', text: 'bücher.example' } },
+  { list: 'allow', isAllowFile: true, line: 1, meaning: { form: 'value', text: 'a0'.repeat(16) } },
+  { list: 'allow', isAllowFile: true, line: 2, meaning: { form: 'suffix', text: 'bücher.evil.net' } },
   { list: 'warning', isAllowFile: false, line: null, meaning: { form: 'value', text: 'www.evil.com' } },
 ]);
 const options: fc.Arbitrary<SelectionOptions> = fc.record(
@@ -124,6 +138,7 @@ const options: fc.Arbitrary<SelectionOptions> = fc.record(
       ['md5', 'sha1', 'sha256', 'ipv4', 'ipv6', 'name'] as const,
     ),
     filters: fc.option(filters),
+    trust,
     lists: fc.constant(lists),
   },
   { requiredKeys: ['minScore', 'networks', 'now'] },

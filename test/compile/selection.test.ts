@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { createSelector, type SelectedValue, type Selection } from '../../src/compile/selection.ts';
 import type { Claim } from '../../src/observable/kinds.ts';
 import type { IndicatorRecord, ObservableRecord, SourceRecord } from '../../src/observable/record.ts';
+import type { Trust } from '../../src/observable/trust.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
 const hour = 3_600_000;
-const sha256 = 'a'.repeat(64);
-const sha1 = 'b'.repeat(40);
-const md5 = 'c'.repeat(32);
+const sha256 = 'a0'.repeat(32);
+const sha1 = 'b0'.repeat(20);
+const md5 = 'c0'.repeat(16);
 const name: Claim = { kind: 'name', text: 'evil.com' };
 
 function observable(id: string, score: number | null, ...claims: Claim[]): ObservableRecord {
@@ -124,7 +125,7 @@ describe('hashes of one file', () => {
       'artifact',
       70,
       { kind: 'md5', text: md5 },
-      { kind: 'sha1', text: 'd'.repeat(40) },
+      { kind: 'sha1', text: 'd0'.repeat(20) },
     );
     const dead = indicator('i', 90, { claims: [{ kind: 'sha256', text: sha256 }], validUntil: now - hour });
     expect(select([artifact, dead, file]).skipped).toEqual({ expired: 4 });
@@ -146,11 +147,151 @@ describe('hashes of one file', () => {
   test('the hash of the empty file joins nothing', () => {
     const empty: Claim = { kind: 'md5', text: 'd41d8cd98f00b204e9800998ecf8427e' };
     const one = observable('o1', 70, { kind: 'sha256', text: sha256 }, empty);
-    const two = observable('o2', 70, { kind: 'sha256', text: 'e'.repeat(64) }, empty);
+    const two = observable('o2', 70, { kind: 'sha256', text: 'e0'.repeat(32) }, empty);
     const dead = indicator('i', 90, { claims: [{ kind: 'sha256', text: sha256 }], revoked: true });
     const { values, skipped } = select([one, two, dead]);
-    expect(values.map(({ value }) => value)).toEqual(['e'.repeat(64)]);
+    expect(values.map(({ value }) => value)).toEqual(['e0'.repeat(32)]);
     expect(skipped).toEqual({ 'empty-file': 2, revoked: 1 });
+  });
+});
+
+describe('a hash that no event field carries', () => {
+  const other = '1f'.repeat(64);
+  const withOther = (record: ObservableRecord): SourceRecord => ({
+    ...record,
+    oneFile: true,
+    otherHashes: [other],
+  });
+  const file = withOther(observable('file', 80, { kind: 'sha256', text: sha256 }));
+  const ofOther = { claims: [], otherHashes: [other] };
+
+  test('takes the others of its file out where its indicator is dead', () => {
+    expect(select([file, indicator('i', 90, { ...ofOther, revoked: true })])).toEqual(isOut('revoked'));
+  });
+
+  test('decides their score where its indicator is alive', () => {
+    const low = { ...file, score: 10 };
+    const { values } = select([low, indicator('i', 90, ofOther)]);
+    expect(values).toEqual([{ kind: 'sha256', value: sha256, id: 'i', score: 90 }]);
+    expect(select([file, indicator('i', 10, ofOther)])).toEqual(isOut('low-score'));
+  });
+
+  test('joins two objects of one file', () => {
+    const twin = withOther(observable('twin', 80, { kind: 'md5', text: md5 }));
+    const dead = indicator('i', 90, { claims: [{ kind: 'md5', text: md5 }], revoked: true });
+    expect(select([file, twin, dead])).toEqual({ values: [], skipped: { revoked: 2 } });
+  });
+
+  test('is no value of its own', () => {
+    expect(select([indicator('i', 90, ofOther)])).toEqual({ values: [], skipped: {} });
+  });
+});
+
+describe('an indicator that only names the value', () => {
+  const namer = (id: string, score: number | null, more: Partial<IndicatorRecord> = {}) =>
+    indicator(id, score, { claims: [], named: [name], ...more });
+
+  test.each<[string, SourceRecord[], object]>([
+    ['brings nothing in', [namer('n', 90)], { values: [], skipped: {} }],
+    ['is no reason either when it is dead', [namer('n', 90, { revoked: true })], { values: [], skipped: {} }],
+    [
+      'dead, takes an observable out',
+      [observable('o', 90, name), namer('n', 90, { revoked: true })],
+      isOut('revoked'),
+    ],
+    [
+      'over, takes an observable out',
+      [observable('o', 90, name), namer('n', 90, { validUntil: now })],
+      isOut('expired'),
+    ],
+    ['alive, decides the score: in', [observable('o', 10, name), namer('n', 90)], isIn('n', 90)],
+    ['alive, decides the score: out', [observable('o', 90, name), namer('n', 10)], isOut('low-score')],
+    [
+      'dead, does not count beside a living one',
+      [indicator('i', 60), namer('n', 90, { revoked: true })],
+      isIn('i', 60),
+    ],
+    ['alive, decides beside a lower one', [indicator('i', 60), namer('n', 90)], isIn('n', 90)],
+    [
+      'alive, does not bring back what is dead',
+      [indicator('i', 60, { revoked: true }), namer('n', 90)],
+      isOut('revoked'),
+    ],
+    [
+      'alive, keeps an observable whose own indicator is dead',
+      [observable('o', 10, name), indicator('i', 60, { revoked: true }), namer('n', 90)],
+      isIn('n', 90),
+    ],
+  ])('%s', (_, records, expected) => {
+    expect(select(records)).toEqual(expected);
+    expect(select([...records].reverse())).toEqual(expected);
+  });
+});
+
+describe('trust', () => {
+  const by = (author: string, record: SourceRecord, confidence: number | null = null): SourceRecord => ({
+    ...record,
+    details: {
+      labels: [],
+      markings: [],
+      author: { id: author, name: author },
+      createdAt: null,
+      updatedAt: null,
+      confidence,
+      detection: null,
+    },
+  });
+  const decideBy = (trust: Trust, records: readonly SourceRecord[]): Plain => {
+    const selector = createSelector({ minScore: 50, networks: null, now, trust });
+    for (const record of records) selector.add(record);
+    const { values, skipped } = selector.finish();
+    return { values: [...values].map(({ vote, ...value }) => value), skipped };
+  };
+  const [cert, feed] = [new Set(['cert']), new Set(['feed'])];
+  const vouched = by('cert', observable('o', 90, name));
+  const dead = (author: string) => by(author, indicator('dead', 90, { revoked: true }));
+
+  test.each<[string, Trust, SourceRecord[], object]>([
+    ['without it, any dead indicator takes out', [], [vouched, dead('feed')], isOut('revoked')],
+    ['a less trusted dead one does not', [{ authors: cert }], [vouched, dead('feed')], isIn('o', 90)],
+    [
+      'nor a less trusted low score',
+      [{ authors: cert }],
+      [vouched, by('feed', indicator('i', 10))],
+      isIn('o', 90),
+    ],
+    ['an equally trusted dead one does', [{ authors: cert }], [vouched, dead('cert')], isOut('revoked')],
+    [
+      'a more trusted dead one does',
+      [{ authors: feed }, { authors: cert }],
+      [vouched, dead('feed')],
+      isOut('revoked'),
+    ],
+    [
+      'a less trusted one brings in',
+      [{ authors: cert }],
+      [dead('cert'), by('feed', indicator('i', 60))],
+      isIn('i', 60),
+    ],
+    [
+      'a low score of the more trusted does not keep out what another one brings in',
+      [{ authors: cert }],
+      [by('cert', observable('o', 10, name)), by('feed', indicator('i', 60))],
+      isIn('i', 60),
+    ],
+    [
+      'by confidence',
+      [{ confidence: 80 }],
+      [
+        by('a', indicator('i', 60), 80),
+        by('b', indicator('dead', 90, { revoked: true }), 79),
+        observable('o', 10, name),
+      ],
+      isIn('i', 60),
+    ],
+  ])('%s', (_, trust, records, expected) => {
+    expect(decideBy(trust, records)).toEqual(expected);
+    expect(decideBy(trust, [...records].reverse())).toEqual(expected);
   });
 });
 

@@ -56,13 +56,14 @@ test('without a file the environment is enough', () => {
       retryFor: 60_000,
       pageSize: 1_000,
       maxRequestsPerMinute: null,
-      maxDuration: null,
+      maxDuration: 10_800_000,
       fullEvery: 86_400_000,
       resumeFor: 3_600_000,
     },
     wazuh: { home: folder, restart: false },
     select: {
       sources: ['observables', 'indicators'],
+      trust: [],
       kinds: ['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name'],
       minScore: 50,
       minScores: { hash: null, address: null, name: null },
@@ -81,9 +82,8 @@ test('without a file the environment is enough', () => {
       warningLists: { builtIn: ['trivial-files', 'test-files', 'public-resolvers', 'own-hosts'], files: [] },
     },
     rules: {
-      firstId: 100_600,
+      blocks: { first: 100_600, block: 118_000, gates: 810_000 },
       level: { hash: 14, address: 12, name: 12 },
-      parents: {},
       linuxDecoder: 'auto',
     },
     gates: {
@@ -93,14 +93,15 @@ test('without a file the environment is enough', () => {
       prefix: null,
       algorithms: ['sha256', 'sha1', 'md5'],
       exactNames: [],
-      firstId: 800_000,
+      firstId: 810_000,
       maxRules: 20_000,
-      maxBytes: 67_108_864,
+      maxBytes: 25_165_824,
     },
     integration: { timeout: 8_000, cache: 600_000, suppress: null, mail: 'both' },
     guards: { shrinkLimit: 50, maxEntries: 2_000_000, maxAge: 93_600_000, minReloadInterval: 600_000 },
     metrics: { textfile: null },
     log: { level: 'info' },
+    warnings: [],
   });
 });
 
@@ -180,8 +181,8 @@ select:
 gates: { domains: off, cidr: false, prefix: 20 }
 rules:
   level: { hash: 10 }
-  parents:
-    win_hashes: { groups: [my_sysmon], ids: [100100] }
+  first_id: 100100
+  block_id: 200000
 `);
   expect(config.opencti).toMatchObject({
     url: 'https://cti.example/opencti',
@@ -192,7 +193,25 @@ rules:
   expect(config.select.minScore).toBe(50);
   expect(config.gates).toMatchObject({ hashes: true, domains: false, cidr: false, prefix: 20 });
   expect(config.rules.level).toEqual({ hash: 10, address: 12, name: 12 });
-  expect(config.rules.parents).toEqual({ win_hashes: { groups: ['my_sysmon'], ids: [100_100] } });
+  expect(config.rules.blocks).toEqual({ first: 100_100, block: 200_000, gates: 810_000 });
+  expect(config.warnings).toEqual([]);
+});
+
+test('gates.prefix is a number of digits, or auto', () => {
+  expect(load('gates: { prefix: auto }').gates.prefix).toBeNull();
+  expect(load('gates: { prefix: 64 }').gates.prefix).toBe(64);
+  expect(messageOf(() => load('gates: { prefix: 11 }'))).toMatch(/line 1: gates\.prefix: 11 is .*auto/);
+  expect(messageOf(() => load('gates: { prefix: automatic }'))).toMatch(/gates\.prefix: "automatic" is /);
+});
+
+test('rules.parents, which earlier versions had, is left aside with one warning, whatever it says', () => {
+  for (const parents of ['{ win_hashes: { groups: [my_sysmon], ids: [100100] } }', '{ win_hash: {} }', '7']) {
+    const config = load(`rules: { parents: ${parents} }`);
+    expect(config.warnings).toEqual([
+      `${join(folder, 'c.yml')}: rules.parents has no effect any more, since the gates are tried before every rule of the site; take it out`,
+    ]);
+    expect(config.rules).not.toHaveProperty('parents');
+  }
 });
 
 test('the integration takes times, or off', () => {
@@ -223,6 +242,35 @@ log: { level: debug }
   const message = messageOf(() => load('guards: { shrink_limit: 101 }\nmetrics: { textfile: m.txt }\n'));
   expect(message).toContain('guards.shrink_limit: "101" is not a share from 0 % to 100 %');
   expect(message).toContain('metrics.textfile: "m.txt" is not an absolute path that ends in .prom');
+});
+
+describe('select.trust', () => {
+  test('has ranks in order', () => {
+    const { trust } = load(`select:
+  trust:
+    - authors: [CERT, Our SOC]
+    - confidence: 80
+`).select;
+    expect(trust).toEqual([{ authors: ['CERT', 'Our SOC'] }, { confidence: 80 }]);
+  });
+
+  test.each([
+    [
+      '[{}]',
+      'line 1: select.trust.0: {} is not a rank of trust: it has either authors (names) or confidence',
+    ],
+    ['[{ authors: [a], confidence: 5 }]', 'is not a rank of trust'],
+    ['[{ authors: [] }]', 'line 1: select.trust.0.authors: [] is empty'],
+    ['[{ confidence: 0 }]', 'select.trust.0.confidence: 0 is not a whole number from 1 to 100'],
+    [
+      '[{ author: [a] }]',
+      'select.trust.0.author is not a key that is known; did you mean "authors"? Legal here: authors, confidence',
+    ],
+    ['CERT', 'select.trust: "CERT" is not a list'],
+    [`[${Array(11).fill('{ confidence: 1 }').join(', ')}]`, 'has more than 10 ranks'],
+  ])('%s is an error', (written, message) => {
+    expect(messageOf(() => load(`select: { trust: ${written} }`))).toContain(message);
+  });
 });
 
 test('names of the site are brought into their normal form', () => {
@@ -289,8 +337,7 @@ select:
   sources: [observables, observabels]
 rules:
   level: { hash: 2 }
-  parents:
-    win_hash: {}
+  frist_id: 100100
 wzuh: 1
 gates: 7
 `),
@@ -306,9 +353,9 @@ gates: 7
       'line 7: select.min_score: 101 is not a whole number from 0 to 100',
       'line 8: select.sources.1: "observabels" is not one of: observables, indicators',
       'line 10: rules.level.hash: 2 is not a whole number from 3 to 15',
-      'line 12: rules.parents.win_hash is not a key that is known; did you mean "win_hashes"? Legal here: win_hashes, win_stream, win_address, win_query, linux_address, linux_hashes, fim_sha256, fim_sha1, fim_md5',
-      'line 13: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration, guards, metrics, log',
-      'line 14: gates is not a section with keys of its own',
+      'line 11: rules.frist_id is not a key that is known; did you mean "first_id"? Legal here: first_id, block_id, level, linux_decoder',
+      'line 12: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration, guards, metrics, log',
+      'line 13: gates is not a section with keys of its own',
     ].sort(),
   );
 });
@@ -344,7 +391,7 @@ test.each([
   [
     'rules within the gates',
     'rules: { first_id: 850000 }',
-    /rules\.first_id \(850000-850099\) takes ids of gates\.first_id \(800000-899999\)/,
+    /rules\.first_id \(850000-850099\) takes ids of gates\.first_id \(810000-899999\)/,
   ],
   [
     'rules within stock rules',
@@ -352,14 +399,14 @@ test.each([
     /\(184600-184699\) takes ids of the stock rules/,
   ],
   [
-    'a rule of ours as a parent of our gates',
-    'rules: { parents: { win_query: { ids: [100100, 100643] }, fim_md5: { ids: [800001] } } }',
-    /rules\.parents\.win_query\.ids: 100643 is a rule of this project, and no parent of its gates; .*\n.*rules\.parents\.fim_md5\.ids: 800001/,
+    'the block of rules within the documented hundred',
+    'rules: { first_id: 118500 }',
+    /rules\.first_id \(118500-118599\) takes ids of rules\.block_id \(118000-119999\)/,
   ],
   [
-    'a group of our gates as a parent of them',
-    'rules: { parents: { win_query: { groups: [octgate_win_hashes] } } }',
-    /rules\.parents\.win_query\.groups: "octgate_win_hashes" is a group of this project/,
+    'gates that reach past six digits',
+    'gates: { first_id: 910001 }',
+    /line 1: gates\.first_id: 910001 is not a whole number from 200,000 to 910,000/,
   ],
   ['a list where keys belong', '- token: s3cret', /line 1: the file is not a section/],
   [
@@ -377,6 +424,42 @@ test.each([
     'opencti:\n  url: https://me:s3cret@cti.example',
     /line 2: opencti.url carries a user name or a password/,
   ],
+  [
+    'the token as a key',
+    'opencti:\n  s3cret: x',
+    /line 2: opencti has a key that is not known \(it is not shown/,
+  ],
+  [
+    'the token as a key without a value',
+    'opencti: { s3cret }',
+    /line 1: opencti has a key that is not known/,
+  ],
+  [
+    'the token as a key of the file',
+    's3cret: x',
+    /line 1: the file has a key that is not known .*Legal here: opencti,/,
+  ],
+  [
+    'the token as a key of letters alone',
+    'opencti: { sOcretsOcret31337: x, sosecret: y }',
+    /line 1: opencti has a key/,
+  ],
+  ['the token within a key', 'opencti:\n  token=s3cret: x', /line 2: opencti has a key that is not known/],
+  [
+    'the token in a key that is a list',
+    'opencti:\n  ? [s3cret]\n  : x',
+    /line 1: opencti has a key that is not known/,
+  ],
+  [
+    'the token as a key in a deep section',
+    'select: { name: { s3cret: 1 } }',
+    /line 1: select\.name has a key that is not/,
+  ],
+  [
+    'the token as a token file',
+    'opencti: { token_file: s3cret }',
+    /the file of opencti\.token_file: 1 problem/,
+  ],
   ['two tokens', 'opencti: { token: s3cret, token_file: /x }', /token and opencti.token_file are both set/],
   [
     'a missing token file',
@@ -388,6 +471,17 @@ test.each([
   expect(message).toMatch(expected);
   expect(message).not.toContain('s3cret');
   expect(message).not.toContain('31337');
+  expect(message).not.toContain('sosecret');
+});
+
+test('what the parser of YAML warns of is not shown either', async () => {
+  const warnings: unknown[] = [];
+  const take = (warning: unknown) => warnings.push(warning);
+  process.on('warning', take);
+  expect(messageOf(() => load('opencti:\n  ? { s3cret: x }\n  : y'))).not.toContain('s3cret');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', take);
+  expect(warnings).toEqual([]);
 });
 
 test.each([

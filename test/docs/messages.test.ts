@@ -32,7 +32,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'the files could not be written (',
     'no space is left on the disk',
   ],
-  'ossec.conf leaves out etc/rules/zz-opencti-': [' leaves out ', 'zz-opencti-1-gates.xml'],
+  'ossec.conf leaves out etc/rules/0011-opencti-gates.xml': [' leaves out ', '0011-opencti-gates.xml'],
   'ossec.conf has no <rule_dir>': [' has no $', "'rule_dir'"],
   // Of the engine itself.
   ...Object.fromEntries(['7610', '7616', '7617', '7619', '7612'].map((code) => [`(${code})`, [code]])),

@@ -96,7 +96,7 @@ describe.runIf(isRoot)('as written, on a manager', () => {
     expect(block[0]).toMatch(/^npm install -g opencti-wazuh/);
     const results = await runAll(await openShell(), block);
     expect(results.at(-2)?.stdout).toMatch(/\n0 problems, 0 warnings, \d+ ok\n$/);
-    expect(results.at(-1)?.stdout).toContain('28 of 28 rows fired');
+    expect(results.at(-1)?.stdout).toContain('53 of 53 rows fired');
   });
 
   test('docs/install.md: five minutes, upgrade, uninstall', { timeout: 180_000 }, async () => {
@@ -106,7 +106,7 @@ describe.runIf(isRoot)('as written, on a manager', () => {
     const shell = await openShell();
     const before = listHome(shell);
     const installed = await runAll(shell, fiveMinutes);
-    expect(installed.at(-1)?.stdout).toContain('28 of 28 rows fired');
+    expect(installed.at(-1)?.stdout).toContain('53 of 53 rows fired');
     const upgraded = await runAll(shell, upgrade);
     expect(upgraded[1]?.stdout).toMatch(/nothing to change/);
     await shell.settle();
@@ -133,7 +133,7 @@ describe.runIf(isRoot)('as written, on a manager', () => {
       writeFileSync(join(worker.manager.home, 'etc', path), text);
     const results = await runAll(worker, onWorker);
     expect(results[1]?.stdout).not.toMatch(/once an hour|opencti-wazuh refresh$/m);
-    expect(results.at(-1)?.stdout).toContain('28 of 28 rows fired');
+    expect(results.at(-1)?.stdout).toContain('53 of 53 rows fired');
     expect((await worker.run('opencti-wazuh refresh')).code).toBe(2);
 
     const api = await startApi();

@@ -21,6 +21,14 @@ export interface LoadResult {
   readonly messages: readonly string[];
 }
 
+/** As a session puts it: -1 errors, 1 warnings, 0 neither. */
+export interface Judgement {
+  readonly codemsg: -1 | 0 | 1;
+  readonly messages: readonly string[];
+  /** A set that would be refused has no session. */
+  readonly isOpen: boolean;
+}
+
 export interface CompileFaults {
   readonly noCompile?: boolean;
   readonly dropEntries?: number;
@@ -31,6 +39,10 @@ export interface Engine {
   readonly loaded: LoadedSet | null;
   /** Compiles the lists and loads all, or keeps what it had. */
   load(faults?: CompileFaults): LoadResult;
+  /** What a logtest session that opens now says of the disk; it compiles the lists, too. */
+  judge(faults?: CompileFaults): Judgement;
+  /** The names of the decoders of what it has loaded, built in ones first. */
+  decoderNames(): string[];
   /** As `wazuh-analysisd -t`: compiles and checks, and loads nothing. */
   check(faults?: CompileFaults): LoadResult;
   fire(message: string): FiredRule | null;
@@ -38,17 +50,10 @@ export interface Engine {
 
 export function createEngine(home: string): Engine {
   let loaded: LoadedSet | null = null;
-  function read(faults: CompileFaults): { set: LoadedSet; result: LoadResult } {
+  function read(faults: CompileFaults, isToLoad: boolean) {
     const conf = readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'utf8'));
     const { rules, decoders, lists: declared } = readEffectiveRuleset(home, conf);
-    const lists = new Map<string, ReadonlyMap<string, string>>();
-    for (const path of declared) {
-      const text = join(home, path);
-      if (!existsSync(text)) continue;
-      if (!faults.noCompile) compileList(text, faults.dropEntries);
-      const entries = readCompiled(text);
-      if (entries !== null) lists.set(path, entries);
-    }
+    const lists = readLists(home, declared, faults, isToLoad);
     const others = (files: readonly RulesetFile[]) => files.map(({ name, text }) => ({ name, text }));
     const { ruleset, problems } = loadRuleset({
       rules: others(rules),
@@ -57,11 +62,13 @@ export function createEngine(home: string): Engine {
         [...lists].map(([path, entries]) => [path, { lookUp: (key: string) => entries.get(key) }]),
       ),
     });
-    const isTaken = !problems.some((problem) => effectOf(problem) === 'refused');
+    const isTaken = !problems.some(isRefused);
     const files = Object.fromEntries([...rules, ...decoders].map(({ name, text }) => [name, text]));
+    const set: LoadedSet = { lists, files, ruleset };
     return {
-      set: { lists, files, ruleset },
-      result: { isTaken, messages: problems.flatMap(toMessages) },
+      set,
+      result: { isTaken, messages: problems.flatMap((problem) => toMessages(problem, files)) },
+      problems,
     };
   }
   return {
@@ -69,11 +76,25 @@ export function createEngine(home: string): Engine {
       return loaded;
     },
     load(faults = {}) {
-      const { set, result } = read(faults);
+      const { set, result } = read(faults, true);
       if (result.isTaken) loaded = set;
       return result;
     },
-    check: (faults = {}) => read(faults).result,
+    check: (faults = {}) => read(faults, false).result,
+    judge(faults = {}) {
+      const { set, result, problems } = read(faults, false);
+      const said = problems.flatMap((problem) =>
+        toMessages(problem, set.files).map(
+          (message) => `${isError(problem) ? 'ERROR' : 'WARNING'}: ${message}`,
+        ),
+      );
+      const last = result.isTaken
+        ? "INFO: (7202): Session initialized with token '{token}'"
+        : 'ERROR: (7311): Failure to initializing session';
+      const codemsg = !result.isTaken || problems.some(isError) ? -1 : said.length > 0 ? 1 : 0;
+      return { codemsg, messages: [...said, last], isOpen: result.isTaken };
+    },
+    decoderNames: () => loaded?.ruleset.decoders.map(({ name }) => name) ?? [],
     fire(message) {
       if (loaded === null) throw new Error('the engine does not run');
       const event = toEventOfMessage(loaded.ruleset, message);
@@ -82,8 +103,27 @@ export function createEngine(home: string): Engine {
   };
 }
 
+/** Compiles what has to be. @param isToLoad false: only which of them are there is asked. */
+function readLists(home: string, declared: readonly string[], faults: CompileFaults, isToLoad: boolean) {
+  const lists = new Map<string, ReadonlyMap<string, string>>();
+  for (const path of declared) {
+    const text = join(home, path);
+    if (!existsSync(text)) continue;
+    if (!faults.noCompile) compileList(text, faults.dropEntries);
+    const entries = isToLoad ? readCompiled(text) : existsSync(`${text}.cdb`) ? new Map() : null;
+    if (entries !== null) lists.set(path, entries);
+  }
+  return lists;
+}
+
+/** Of a condition that is too long the engine says so, loses it, and takes the rule without it (recorded on 4.14.7). */
+const isTooLong = ({ cause }: Problem) => cause === 'option-too-long';
+const isRefused = (problem: Problem) => effectOf(problem) === 'refused' && !isTooLong(problem);
+const isError = (problem: Problem) => effectOf(problem) === 'refused' || isTooLong(problem);
+
 /** In the words of the engine (Wazuh 4.14.7), as far as the tool reads them. */
-function toMessages({ cause, ruleId, message, file }: Problem): string[] {
+function toMessages(problem: Problem, files: LoadedSet['files']): string[] {
+  const { cause, ruleId, message, file } = problem;
   const quoted = /"([^"]*)"/.exec(message)?.[1] ?? '';
   switch (cause) {
     case 'undeclared-list':
@@ -100,7 +140,25 @@ function toMessages({ cause, ruleId, message, file }: Problem): string[] {
       return [
         `(7610): Group '${quoted}' was not found. Invalid 'if_group'. Rule '${ruleId}' will be ignored.`,
       ];
+    case 'unknown-decoder':
+      return [`Invalid decoder name: '${quoted}'.`];
+    case 'option-too-long':
+      return [`(1104): Maximum string size reached for: ${quoteLongText(problem, files)}`];
+    case 'blank-file':
+      return [`(1202): Configuration error at '${file}'.`];
     default:
-      return [`(1226): Error reading XML file '${file}': ${message}.`];
+      return isRefused(problem) ? [`(1226): Error reading XML file '${file}': ${message}.`] : [];
   }
+}
+
+/** The engine's log has room for so much of a text. */
+const loggedBytes = 2_006;
+
+function quoteLongText({ file, line }: Problem, files: LoadedSet['files']): string {
+  const [, text = ''] = Object.entries(files).find(([path]) => path.endsWith(`/${file}`)) ?? [];
+  const from = text
+    .split('\n')
+    .slice(line - 1)
+    .join('\n');
+  return (/>([^<]{2048,})</.exec(from)?.[1] ?? '').slice(0, loggedBytes);
 }

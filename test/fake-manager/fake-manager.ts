@@ -4,9 +4,9 @@ import { onTestFinished } from 'vitest';
 import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
 import { readTree } from '../support/cli.ts';
 import { type DatagramReceiver, receiveDatagrams } from '../support/datagram-receiver.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type Engine, type Judgement } from './engine.ts';
 import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults } from './faults.ts';
-import { type Answer, serveFrames } from './frames.ts';
+import { type Answer, serveFrames, toFrame } from './frames.ts';
 import { type ConfOptions, isRoot, makeHome, wazuhId, writeVersion } from './home.ts';
 import type { Listening } from './listen.ts';
 import { installPrograms, type ProgramAnswer } from './programs.ts';
@@ -16,6 +16,8 @@ export interface FakeManagerOptions extends ConfOptions {
   readonly hasHotReload?: boolean;
   /** Of an engine without hot reload. Default: 4.12.0. */
   readonly version?: string;
+  /** False: `<rule_test>` is off, and the engine has no socket for logtest sessions. Default: true. */
+  readonly hasLogtest?: boolean;
 }
 
 /** What the engine was asked to do: `reload`, `check` (`-t`), `restart`, or another command. */
@@ -25,6 +27,10 @@ export interface FakeManager {
   readonly queue: DatagramReceiver;
   readonly faults: ManagerFaults;
   readonly asked: string[];
+  /** What its logtest sessions said, in the order in which they were opened. */
+  readonly judged: readonly Judgement[];
+  /** The tokens of the sessions that were not closed. */
+  readonly openSessions: ReadonlySet<string>;
   /** Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them. */
   readFiles(): Record<string, string>;
   /** What the engine in memory has of ours, in a form to compare. */
@@ -39,7 +45,7 @@ export interface FakeManager {
 /** A manager with an engine that runs; it lives as long as the test. */
 export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
   const home = makeHome(options);
-  const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0' } = options;
+  const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0', hasLogtest = true } = options;
   writeVersion(home, version);
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const engine = createEngine(home);
@@ -48,29 +54,31 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   const asked: string[] = [];
   const queue = receiveDatagrams(join(home, 'queue/sockets/queue'));
   chmodSync(queue.path, 0o777);
-  const socketPath = join(home, 'queue/sockets/analysis');
-  let server: Listening | null = null;
-  const answer = (text: string) =>
-    answerRequest(text, {
-      engine,
-      asked,
-      hits: () => faults.take(),
-      hasHotReload,
-    });
+  const judged: Judgement[] = [];
+  const openSessions = new Set<string>();
+  const asking: Asking = { engine, asked, faults, hasHotReload, version, judged, openSessions };
+  const sockets = [
+    { name: 'analysis', answer: answerRequest },
+    ...(hasLogtest ? [{ name: 'logtest', answer: answerLogtest }] : []),
+  ];
+  let servers: Listening[] = [];
   async function startEngine(): Promise<void> {
-    rmSync(socketPath, { force: true });
-    server = await serveFrames(socketPath, answer);
-    chmodSync(socketPath, 0o777);
+    for (const { name, answer } of sockets) {
+      const path = join(home, 'queue/sockets', name);
+      rmSync(path, { force: true });
+      servers.push(await serveFrames(path, (text) => answer(text, asking)));
+      chmodSync(path, 0o777);
+    }
     writeFileSync(join(home, `var/run/wazuh-analysisd-${process.pid}.pid`), `${process.pid}\n`);
   }
   async function stopEngine(): Promise<void> {
-    await server?.close();
-    server = null;
+    await Promise.all(servers.map((server) => server.close()));
+    servers = [];
   }
   await startEngine();
   const names = ['wazuh-analysisd', 'wazuh-control'];
   const programs = await installPrograms(home, names, version, (name, args) =>
-    runProgram(`${name} ${args.join(' ')}`, engine, asked, faults.take()),
+    runProgram(`${name} ${args.join(' ')}`, engine, asked, faults.take('load')),
   );
   onTestFinished(async () => {
     await stopEngine();
@@ -82,6 +90,8 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     queue,
     faults,
     asked,
+    judged,
+    openSessions,
     readFiles: () => readFiles(home),
     readLoaded: () => toComparable(engine),
     takeAlerts: () => queue.drain().map((message) => ({ message, fired: engine.fire(message) })),
@@ -93,19 +103,64 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
 interface Asking {
   readonly engine: Engine;
   readonly asked: string[];
-  readonly hits: () => readonly ManagerFault[];
+  readonly faults: ManagerFaults;
   readonly hasHotReload: boolean;
+  readonly version: string;
+  readonly judged: Judgement[];
+  readonly openSessions: Set<string>;
 }
 
-/** As `analysisd/asyscom.c` does (Wazuh 4.14.7). */
-function answerRequest(text: string, { engine, asked, hits, hasHotReload }: Asking): Answer {
-  const { command } = JSON.parse(text) as { command: string };
+/** As `analysisd/asyscom.c` does (Wazuh 4.14.7); before 4.4 in plain words (read in the sources of 4.3). */
+function answerRequest(text: string, asking: Asking): Answer {
+  const { asked, hasHotReload } = asking;
+  if (isInPlainWords(asking)) return answerPlainWords(text, asking);
+  const { command, parameters } = toRequest(text);
+  if (command === 'getconfig') return answerConfig(parameters.section, asking);
   if (command !== 'reload-ruleset' || !hasHotReload) {
     asked.push(command === 'reload-ruleset' ? 'unknown reload' : command);
     return { error: 4, message: 'Unrecognized command', data: {} };
   }
   asked.push('reload');
-  const faults = hits();
+  return answerReload(asking);
+}
+
+interface Request {
+  readonly command: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+function toRequest(text: string): Request {
+  return { parameters: {}, ...(JSON.parse(text) as Pick<Request, 'command'>) };
+}
+
+const isInPlainWords = ({ version }: Asking) => /^4\.[23]\./.test(version);
+
+function answerPlainWords(text: string, asking: Asking): Answer {
+  if (text !== 'getconfig decoders') {
+    if (text.includes('reload-ruleset')) asking.asked.push('unknown reload');
+    return toFrame('err Unrecognized command');
+  }
+  const faults = asking.faults.take('decoders');
+  if (findFault(faults, 'decoders-hang-up')) return 'hang-up';
+  if (findFault(faults, 'decoders-unknown')) return toFrame('err Could not get requested section');
+  return toFrame(`ok ${JSON.stringify(toDecoders(asking))}`);
+}
+
+function answerConfig(section: unknown, asking: Asking): Answer {
+  const faults = asking.faults.take('decoders');
+  if (findFault(faults, 'decoders-hang-up')) return 'hang-up';
+  if (section !== 'decoders' || findFault(faults, 'decoders-unknown'))
+    return { error: 7, message: 'Could not get requested section', data: {} };
+  return { error: 0, message: 'ok', data: toDecoders(asking) };
+}
+
+/** Of what it has loaded, whatever lies on the disk by now. */
+function toDecoders({ engine }: Asking) {
+  return { decoders: engine.decoderNames().map((name, index) => ({ id: index + 1, name })) };
+}
+
+function answerReload({ engine, faults: planned }: Asking): Answer {
+  const faults = planned.take('load');
   findFault(faults, 'run')?.work();
   if (findFault(faults, 'no-answer')) return null;
   if (findFault(faults, 'hang-up')) return 'hang-up';
@@ -114,9 +169,47 @@ function answerRequest(text: string, { engine, asked, hits, hasHotReload }: Aski
     engine.check(toCompileFaults(faults));
     return { error: 1, message: 'due', data: ["(1226): Error reading XML file 'etc/rules/site.xml'"] };
   }
+  if (findFault(faults, 'loads-nothing')) {
+    engine.check(toCompileFaults(faults));
+    return { error: 0, message: 'ok', data: [] };
+  }
   const { isTaken, messages } = engine.load(toCompileFaults(faults));
-  const data = [...messages, ...(findFault(faults, 'reload-warns')?.texts ?? [])];
+  const data = [...messages, ...(findFault(faults, 'reload-warns')?.texts ?? [])].slice(-keptMessages);
   return isTaken ? { error: 0, message: 'ok', data } : { error: 1, message: 'due', data };
+}
+
+/** An answer holds the last ones (Wazuh 4.14.7). */
+const keptMessages = 50;
+
+/** As `analysisd/logtest.c` does, in the shape that is recorded of 4.14.7: a session loads what lies on the disk. */
+function answerLogtest(text: string, { engine, faults: planned, judged, openSessions }: Asking): Answer {
+  const { command, parameters } = toRequest(text);
+  if (command === 'remove_session') {
+    const isThere = openSessions.delete(String(parameters.token));
+    const messages = isThere
+      ? [`INFO: (7206): The session '${parameters.token}' was closed successfully`]
+      : [`ERROR: (7004): No such session: '${parameters.token}'`];
+    return { error: 0, data: { messages, codemsg: isThere ? 0 : -1 } };
+  }
+  const faults = planned.take('session');
+  findFault(faults, 'session-run')?.work();
+  if (findFault(faults, 'session-hang-up')) return 'hang-up';
+  if (findFault(faults, 'session-no-answer')) return null;
+  if (command !== 'log_processing' || findFault(faults, 'sessions-used-up'))
+    return { error: 5, message: 'Unable to initialize a session', data: {} };
+  const says = findFault(faults, 'session-says');
+  if (says) return { error: 0, data: { messages: says.messages, codemsg: says.codemsg } };
+  const judgement = engine.judge(toCompileFaults(planned.peek('load')));
+  judged.push(judgement);
+  const token = (judged.length + 0x10_00_00_00).toString(16);
+  const { codemsg, isOpen } = judgement;
+  const messages = judgement.messages.map((message) => message.replace('{token}', token));
+  if (!isOpen) return { error: 0, data: { messages, codemsg } };
+  openSessions.add(token);
+  return {
+    error: 0,
+    data: { messages, token, output: { full_log: String(parameters.event) }, alert: false, codemsg },
+  };
 }
 
 function toCompileFaults(faults: readonly ManagerFault[]) {
@@ -138,11 +231,12 @@ function runProgram(
     asked.push('check');
     if (findFault(faults, 'check-hangs')) return null;
     const { isTaken, messages } = engine.check(toCompileFaults(faults));
+    const more = findFault(faults, 'reload-warns')?.texts ?? [];
     const failure = findFault(faults, 'check-fails');
     if (failure) return { code: 1, lines: failure.lines };
     return {
       code: isTaken ? 0 : 1,
-      lines: messages.map((text) => `${time} wazuh-analysisd: WARNING: ${text}`),
+      lines: [...messages, ...more].map((text) => `${time} wazuh-analysisd: WARNING: ${text}`),
     };
   }
   if (call !== 'wazuh-control restart') return { code: 1, lines: [`usage: ${call}`] };

@@ -18,14 +18,20 @@ export function serveFrames(path: string, answer: (text: string) => Answer): Pro
   });
 }
 
+/** A text that is no JSON, as engines before 4.4 answer. */
+export function toFrame(text: string): Buffer {
+  const body = Buffer.from(text);
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(body.length);
+  return Buffer.concat([head, body]);
+}
+
 function send(socket: Socket, answer: Answer): void {
   if (answer === null) return;
   if (answer === 'hang-up') return void socket.destroy();
   if (Buffer.isBuffer(answer)) return void socket.end(answer);
-  const body = Buffer.from(JSON.stringify(answer));
-  const head = Buffer.alloc(4);
-  head.writeUInt32LE(body.length);
+  const frame = toFrame(JSON.stringify(answer));
   // In two parts, so that a reader that takes the first for all of it is found out.
-  socket.write(Buffer.concat([head, body.subarray(0, 3)]));
-  setImmediate(() => socket.end(body.subarray(3)));
+  socket.write(frame.subarray(0, 7));
+  setImmediate(() => socket.end(frame.subarray(7)));
 }

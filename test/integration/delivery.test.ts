@@ -118,7 +118,10 @@ describe('a message that the engine does not take', () => {
     mkdirSync(spool(), { recursive: true });
     writeFileSync(join(spool(), '1700000000000-1-1.message'), '1:opencti:{"kept":1}');
     const until = Date.now() + 30_000;
-    manager.writeState('unreachable.json', JSON.stringify({ until, reason: 'why' }));
+    manager.writeState(
+      'unreachable.json',
+      JSON.stringify({ failures: [{ value: null, until, reason: 'why', isOwn: false }] }),
+    );
     const { code, messages, log } = await manager.run(alert);
     expect(code).toBe(0);
     expect(messages).toEqual(['1:opencti:{"kept":1}']);

@@ -11,11 +11,11 @@ const releases = ['5.12.0', '5.12.33', '6.0.0', '6.4.11', '6.9.28', '7.260318.0'
 const schemas = new URL('../../../shared/opencti-schemas/', import.meta.url);
 
 function findProblems(schema: GraphQLSchema, shape: Shape): string[] {
-  const texts = Object.values(documents).map((render) => render(shape));
+  const texts = Object.values(documents).flatMap((render) => [render(shape, false), render(shape, true)]);
   return texts.flatMap((text) => validate(schema, parse(text)).map(({ message }) => message));
 }
 
-describe('both documents are valid', () => {
+describe('both documents are valid, with and without what trust looks at', () => {
   test.each(releases)('for the schema of the embedded %s', (version) => {
     expect(findProblems(buildSchema(renderSdl(toVersionTraits(version))), toShape(version))).toEqual([]);
   });

@@ -1,15 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { demoToken, type Fault, type OpenCtiServerOptions } from '../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../src/integration/settings.ts';
 import { receiveDatagrams } from '../support/datagram-receiver.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';
 import { readEvent } from './support/engine.ts';
-import { createListedManager, nameAlert, nameSource } from './support/listed.ts';
+import { createListedManager, nameAlert, nameSource, withName } from './support/listed.ts';
 import { type Manager, type RunResult, readTraces } from './support/manager.ts';
 
 const authority = createAuthority();
@@ -246,6 +245,20 @@ describe('an OpenCTI that does not answer', () => {
     expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
 
+  test('for one value is asked for the others, until two of them found it so', async () => {
+    const manager = createListedManager({ url: `http://127.0.0.1:${await findClosedPort()}`, cache: null });
+    const names = ['a.bad-name.net', 'b.bad-name.net', 'c.bad-name.net'];
+    manager.writeList(
+      'opencti-win-query-name',
+      names.map((name) => `${name}:766340ed-4d34-48de-b65c-38f668534435`),
+    );
+    const [first, second, third] = names.map(withName);
+    expect((await manager.run(first)).messages).toHaveLength(1);
+    expect((await manager.run(first)).messages).toEqual([]);
+    expect((await manager.run(second)).messages).toHaveLength(1);
+    expect((await manager.run(third)).log[0]).toContain('outcome="not asked: ');
+  });
+
   const later: readonly (readonly [string, readonly Fault[]])[] = [
     ['says that it is overloaded', [{ kind: 'status', status: 429 }]],
     ['is not there for now', [{ kind: 'html', status: 503 }]],
@@ -283,8 +296,8 @@ describe('an OpenCTI that does not answer', () => {
     const manager = createListedManager({ url: server.url, timeout: 2_000 });
     const started = Date.now();
     await manager.run(nameAlert);
-    const { until } = readBreakerFile(manager);
-    expect(until).toBeGreaterThanOrEqual(started + 2_000 + 60_000);
+    const [failure] = readBreakerFile(manager).failures;
+    expect(failure?.until).toBeGreaterThanOrEqual(started + 2_000 + 60_000);
   });
 
   test('is asked by each run where nothing can be kept, and the log says why', async () => {
@@ -323,12 +336,17 @@ describe('an OpenCTI that does not answer', () => {
 });
 
 describe('what nobody expected', () => {
-  test('in an answer ends in an error event that says so, with its source', async () => {
-    const depth = 60_000;
-    const nested = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
-    const node = `{"id":"n","entity_type":"Domain-Name","value":"sazoya.com","objectLabel":${nested}}`;
-    const server = await answerAlways(`{"data":{"byValue":{"edges":[{"node":${node}}]}}}`);
-    const manager = createListedManager({ url: server });
+  test('ends in an error event that says so, with its source', async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: server.url });
+    const bundle = join(manager.home, 'integrations/custom-opencti.cjs');
+    const text = readFileSync(bundle, 'utf8');
+    const broken = text.replace(
+      'function chooseBest(',
+      'function chooseBest() { null.defect; }\n  function unused(',
+    );
+    expect(broken).not.toBe(text);
+    writeFileSync(bundle, broken);
     const { code, messages, log } = await manager.run(nameAlert);
     expect(code).toBe(0);
     expect(messages).toHaveLength(1);
@@ -336,36 +354,27 @@ describe('what nobody expected', () => {
       integration: 'opencti',
       opencti: {
         error: expect.stringMatching(
-          /^a defect of custom-opencti: RangeError at custom-opencti\.cjs:\d+:\d+; please report it$/,
+          /^a defect of custom-opencti: TypeError at custom-opencti\.cjs:\d+:\d+; please report it$/,
         ),
         source: expect.objectContaining({ alert_id: nameSource.alert_id, field: nameSource.field }),
       },
     });
     expect(log).toHaveLength(1);
-    expect(log[0]).toContain('outcome="failed: a defect of custom-opencti: RangeError at ');
+    expect(log[0]).toContain('outcome="failed: a defect of custom-opencti: TypeError at ');
   });
 });
 
-/** A server with one answer to all. */
-async function answerAlways(text: string): Promise<string> {
-  const server = createHttpServer((request, response) => {
-    request.resume().on('end', () => {
-      response.setHeader('content-type', 'application/json').end(text);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 const breakerFile = ({ home }: Manager) => `${home}/var/opencti-wazuh/run/unreachable.json`;
 
-function readBreakerFile(manager: Manager): { until: number } {
+function readBreakerFile(manager: Manager): { failures: { until: number }[] } {
   return JSON.parse(readFileSync(breakerFile(manager), 'utf8'));
 }
 
 /** As if the last failure had been so many milliseconds earlier. */
 function passTime(manager: Manager, milliseconds: number): void {
-  const state = readBreakerFile(manager);
-  manager.writeState('unreachable.json', JSON.stringify({ ...state, until: state.until - milliseconds }));
+  const failures = readBreakerFile(manager).failures.map(({ until, ...failure }) => ({
+    ...failure,
+    until: until - milliseconds,
+  }));
+  manager.writeState('unreachable.json', JSON.stringify({ failures }));
 }

@@ -311,7 +311,8 @@ describe('--test', () => {
   test('asks also while a failure is remembered', async () => {
     const server = await openOpenCti();
     const manager = createListedManager({ url: server.url });
-    manager.writeState('unreachable.json', JSON.stringify({ until: Date.now() + 50_000, reason: 'gone' }));
+    const failure = { value: null, until: Date.now() + 50_000, reason: 'gone', isOwn: false };
+    manager.writeState('unreachable.json', JSON.stringify({ failures: [failure] }));
     const { stdout } = await start(manager, ['--test', writeAlert(manager)]);
     expect(readEvent(stdout.trimEnd()).data.opencti).toMatchObject({ value: 'sazoya.com' });
     expect(existsSync(join(manager.home, 'var/opencti-wazuh/run/unreachable.json'))).toBe(true);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
+import { alienVault, icsCsirt } from '../../src/demo/data/references.ts';
 import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
 import { demoToken } from '../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../src/integration/settings.ts';
@@ -416,6 +417,53 @@ describe('the indicator that a list names is not the only one that counts', () =
   });
 });
 
+describe('patterns of more than one comparison', () => {
+  const ends = 'network-traffic:dst_ref';
+  const typed = `[${ends}.type = 'ipv4-addr' AND ${ends}.value = '31.0.0.1']`;
+
+  test.each([
+    ['by the id of the list', `[${ends}.value = '31.0.0.1' AND network-traffic:dst_port = 443]`, 'i'],
+    ['by the text that most feeds write, where the list names one that is gone', typed, 'gone'],
+    ['by a text without the type', `[${ends}.value = '31.0.0.1']`, 'gone'],
+  ])('an indicator of traffic is found %s', async (_, pattern, listId) => {
+    const { events, requests } = await runWith(
+      { indicators: [writeIndicator({ id: 'i', pattern, name: 'C2' })] },
+      withAddress('31.0.0.1'),
+      { 'opencti-win-destination-ip': [`31.0.0.1:${listId}`] },
+    );
+    expect(events).toMatchObject([{ id: 'i', value: '31.0.0.1', source: { matched_by: 'exact' } }]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('a living one that only names the value confirms it where an observable has it', async () => {
+    const indicator = writeIndicator({
+      id: 'i',
+      pattern: "[domain-name:value = 'evil.com'] REPEATS 5 TIMES",
+    });
+    const lists = { 'opencti-win-query-name': ['evil.com:i'] };
+    const alone = await runWith({ indicators: [indicator] }, withName('evil.com'), lists);
+    expect(alone.events).toMatchObject([{ event: 'not_confirmed' }]);
+    const both = await runWith(
+      { observables: [name('o', 'evil.com')], indicators: [indicator] },
+      withName('evil.com'),
+      lists,
+    );
+    expect(both.events).toMatchObject([{ id: 'o' }]);
+  });
+
+  test('a hash under the name of another algorithm is the one of the event', async () => {
+    const file = writeObservable({
+      id: 'f',
+      entity_type: 'StixFile',
+      hashes: [{ algorithm: 'SHA-512', hash: `md5:${md5}` }],
+    });
+    const { events } = await runWith({ observables: [file] }, withHashes(`MD5=${md5.toUpperCase()}`), {
+      'opencti-win-hashes': [`MD5=${md5.toUpperCase()}:f`],
+    });
+    expect(events).toMatchObject([{ id: 'f', value: md5 }]);
+  });
+});
+
 describe('an observable whose indicators are all dead is told as the lists have it: not at all', () => {
   const lists = { 'opencti-win-query-name': ['evil.com:i'] };
   const pattern = "[domain-name:value = 'evil.com']";
@@ -463,6 +511,34 @@ describe('an observable whose indicators are all dead is told as the lists have 
       found,
     ],
     [
+      'one that only names it',
+      {
+        observables: [observable],
+        indicators: [
+          writeIndicator({ id: 'i', pattern: `${pattern} FOLLOWEDBY [url:value = 'u']`, revoked: true }),
+        ],
+      },
+      left('i'),
+    ],
+    [
+      'one that is based on it, of a pattern that is not compiled',
+      {
+        observables: [basedOn('b')],
+        indicators: [
+          writeIndicator({ id: 'b', pattern: "[url:value = 'http://evil.com/x']", revoked: true }),
+        ],
+      },
+      left('b'),
+    ],
+    [
+      'unless one of a pattern that is not compiled is alive',
+      {
+        observables: [basedOn('i', 'b')],
+        indicators: [dead, writeIndicator({ id: 'b', pattern: `${pattern} REPEATS 5 TIMES` })],
+      },
+      found,
+    ],
+    [
       'unless its pattern cannot be read',
       {
         observables: [basedOn('b')],
@@ -474,6 +550,54 @@ describe('an observable whose indicators are all dead is told as the lists have 
 
   test.each(cases)('%s', async (_, platform, event) => {
     const { events, requests } = await runWith(platform, withName('evil.com'), lists);
+    expect(events).toMatchObject([event]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('the one of a SHA-512 of the same file, that is based on it', async () => {
+    const sha512 = '1f'.repeat(64);
+    const file = writeObservable({
+      id: 'f',
+      entity_type: 'StixFile',
+      hashes: [
+        { algorithm: 'MD5', hash: md5 },
+        { algorithm: 'SHA-512', hash: sha512 },
+      ],
+      indicators: ['b'],
+    });
+    const ofOther = writeIndicator({
+      id: 'b',
+      pattern: `[file:hashes.'SHA-512' = '${sha512}']`,
+      revoked: true,
+    });
+    const platform = { observables: [file], indicators: [ofOther] };
+    const { events } = await runWith(platform, withHashes(`MD5=${md5.toUpperCase()}`), {
+      'opencti-win-hashes': [`MD5=${md5.toUpperCase()}:f`],
+    });
+    expect(events).toMatchObject([
+      {
+        event: 'not_confirmed',
+        reason: 'indicator b is revoked, and no other one is alive; observable f is left',
+      },
+    ]);
+  });
+
+  test.each<[string, IntegrationSettings['trust'], object]>([
+    ['unless the observable is trusted more', [{ authors: [' alienvault '] }], found],
+    ['also when both are trusted', [{ authors: ['ICS-CSIRT.io', 'AlienVault'] }], left('i')],
+    ['also when it is trusted less', [{ authors: ['ICS-CSIRT.io'] }, { authors: ['AlienVault'] }], left('i')],
+    ['also when it has the confidence', [{ confidence: 75 }], left('i')],
+    [
+      'unless it has less confidence, and the observable is trusted',
+      [{ confidence: 76 }, { authors: ['AlienVault'] }],
+      found,
+    ],
+  ])('%s', async (_, trust, event) => {
+    const platform = {
+      observables: [name('o', 'evil.com', { createdBy: alienVault })],
+      indicators: [writeIndicator({ id: 'i', pattern, revoked: true, createdBy: icsCsirt })],
+    };
+    const { events, requests } = await runWith(platform, withName('evil.com'), lists, { trust });
     expect(events).toMatchObject([event]);
     expect(requests).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { documentedBlocks } from '../../src/wazuh/rule-ids.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
 import { openOpenCti } from '../support/opencti.ts';
@@ -7,10 +8,10 @@ import { loadBesideStock } from '../wazuh/ruleset/sources.ts';
 import { createListedManager, nameAlert, withName } from './support/listed.ts';
 
 const files = renderRuleFiles({
-  firstId: 100_600,
+  blocks: documentedBlocks,
   level: { hash: 14, address: 12, name: 12 },
-  siteParents: {},
-  linuxDecoder: false,
+  linuxDecoder: 'none',
+  patterns: { hashes: true, domains: true, cidr: true },
   gates: new Map(),
 });
 const { ruleset } = loadBesideStock(Object.fromEntries(files.map(({ path, text }) => [path, text])));

@@ -15,7 +15,7 @@ test('the settings that install writes are those of the configuration, the certi
     join(folder, 'c.yml'),
     `opencti: { url: https://cti.example, token: secret, ca_file: ${folder}/ca.pem, proxy: http://proxy.example:3128 }
 integration: { timeout: 5s, cache: off, suppress: 1h }
-select: { sources: [observables], indicators: { grace: 2h } }
+select: { sources: [observables], indicators: { grace: 2h }, trust: [{ authors: [CERT] }, { confidence: 80 }] }
 `,
   );
   const text = formatSettings(loadConfig({ file: join(folder, 'c.yml'), environment: {} }));
@@ -30,6 +30,7 @@ select: { sources: [observables], indicators: { grace: 2h } }
     suppress: 3_600_000,
     grace: 7_200_000,
     indicators: false,
+    trust: [{ authors: ['CERT'] }, { confidence: 80 }],
   });
   // The launcher looks for this line by line: it then starts Node without its default trust.
   expect(text.split('\n').filter((line) => /"ca":.*-----BEGIN /.test(line))).toHaveLength(1);
@@ -47,6 +48,7 @@ test('what is left out of a hand-written file has its default', () => {
     suppress: null,
     grace: 0,
     indicators: true,
+    trust: [],
   });
 });
 
@@ -57,12 +59,14 @@ describe('a wrong file is refused without a word of the token', () => {
     ['{"token": ["secret"]}', 'x: "token" is not a text or null; run "opencti-wazuh install" again'],
     [
       '{"tokn": "secret"}',
-      'x: "tokn" is no key of this file; known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators',
+      'x has a key that is not known (it is not shown: a token may stand in its place); known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators, trust',
     ],
     ['{"timeout": 0}', 'x: "timeout" is not a number of milliseconds; run "opencti-wazuh install" again'],
+    ['{"trust": [{}]}', 'x: "trust" is not a list of { "authors": [...] } and { "confidence": 1-100 }'],
+    ['{"trust": [{"authors": [5]}]}', 'x: "trust" is not a list of'],
     ['{"grace": -1}', 'x: "grace" is not a number of milliseconds, or 0; run "opencti-wazuh install" again'],
     ['{"indicators": "no"}', 'x: "indicators" is not true or false; run "opencti-wazuh install" again'],
-    ['{"constructor": 1}', /"constructor" is no key of this file/],
+    ['{"constructor": 1}', /has a key that is not known/],
   ])('%s', (text, message) => {
     expect(() => parseSettings(text, 'x')).toThrow(message);
   });

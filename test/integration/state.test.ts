@@ -1,7 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { claimSkipped, countSkipped, openBreaker, readBreaker } from '../../src/integration/state/breaker.ts';
+import {
+  claimSkipped,
+  countSkipped,
+  noteAnswer,
+  noteFailure,
+  readBreaker,
+} from '../../src/integration/state/breaker.ts';
 import { openCache } from '../../src/integration/state/cache.ts';
 import { toFileName } from '../../src/integration/state/file-name.ts';
 import { prune } from '../../src/integration/state/prune.ts';
@@ -70,6 +76,21 @@ describe('the spool', () => {
     expect(readdirSync(join(folder, 'spool')).sort()).toEqual(names.slice(103));
   });
 
+  test('takes away what no engine would take, and sends what stands behind it', () => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, 'spool'));
+    writeFileSync(join(folder, 'spool', '1794000000000-1-1.message'), 'x'.repeat(65_536));
+    writeFileSync(join(folder, 'spool', '1794000000001-1-1.message'), 'behind');
+    const sent: string[] = [];
+    const take = (messages: readonly string[]) => {
+      sent.push(...messages);
+      return { sent: messages.length, problem: null };
+    };
+    expect(flushSpool(folder, Date.now(), take)).toBe(1);
+    expect(sent).toEqual(['behind']);
+    expect(readdirSync(join(folder, 'spool'))).toEqual([]);
+  });
+
   test('takes over what a run left behind that ended in the middle', () => {
     const folder = makeFolder();
     mkdirSync(join(folder, 'spool'));
@@ -81,17 +102,50 @@ describe('the spool', () => {
 });
 
 describe('the breaker', () => {
-  test('opens for a minute', () => {
+  const fail = (folder: string, value: string | null, at = now) =>
+    noteFailure(folder, { value, reason: `why ${value}` }, at);
+
+  test('opens for a minute, for the value that failed alone', () => {
     const folder = makeFolder();
-    openBreaker(folder, 'why', now);
-    expect(readBreaker(folder, now + minute - 1)).toMatchObject({ reason: 'why' });
-    expect(readBreaker(folder, now + minute)).toBeNull();
+    fail(folder, 'a');
+    expect(readBreaker(folder, 'a', now + minute - 1)).toMatchObject({ reason: 'why a' });
+    expect(readBreaker(folder, 'b', now + 1)).toBeNull();
+    expect(readBreaker(folder, 'a', now + minute)).toBeNull();
+  });
+
+  test('opens for every value when two different ones failed, however often one did', () => {
+    const folder = makeFolder();
+    for (const later of [0, 1, 2, 3]) fail(folder, 'a', now + later);
+    expect(readBreaker(folder, 'c', now + 4)).toBeNull();
+    fail(folder, 'b', now + 5);
+    expect(readBreaker(folder, 'c', now + 6)).toMatchObject({ reason: 'why b' });
+    // The first of them is forgotten: one is left.
+    expect(readBreaker(folder, 'c', now + 4 + minute)).toBeNull();
+  });
+
+  test('opens for every value at once when the failure has nothing to do with it', () => {
+    const folder = makeFolder();
+    fail(folder, null);
+    expect(readBreaker(folder, 'c', now + 1)).toMatchObject({ reason: 'why null' });
+  });
+
+  test('counts a value no more when another one was answered since', () => {
+    const folder = makeFolder();
+    fail(folder, 'a');
+    noteAnswer(folder, 'b', now + 1);
+    expect(readBreaker(folder, 'a', now + 2)).toMatchObject({ reason: 'why a' });
+    fail(folder, 'c', now + 3);
+    expect(readBreaker(folder, 'd', now + 4)).toBeNull();
+    fail(folder, 'd', now + 5);
+    expect(readBreaker(folder, 'e', now + 6)).toMatchObject({ reason: 'why d' });
+    for (const value of ['a', 'c', 'd']) noteAnswer(folder, value, now + 7);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('does not stay open when the clock is set back', () => {
     const folder = makeFolder();
-    openBreaker(folder, 'why', now);
-    expect(readBreaker(folder, now - 1)).toBeNull();
+    noteFailure(folder, { value: 'a', reason: 'why' }, now);
+    expect(readBreaker(folder, 'a', now - 1)).toBeNull();
   });
 
   test('counts what was skipped, once', () => {
@@ -119,14 +173,16 @@ describe('the breaker', () => {
   test('says why it cannot be opened', () => {
     const folder = join(makeFolder(), 'run');
     writeFileSync(folder, 'no folder');
-    expect(openBreaker(folder, 'why', now)).toMatch(/^(?:EEXIST|ENOTDIR)$/);
+    expect(noteFailure(folder, { value: 'a', reason: 'why' }, now)).toMatch(/^(?:EEXIST|ENOTDIR)$/);
     expect(countSkipped(folder)).toMatch(/^(?:EEXIST|ENOTDIR)$/);
   });
 
   test('is not there when its file is damaged', () => {
     const folder = makeFolder();
-    writeFileSync(join(folder, 'unreachable.json'), '{"until":');
-    expect(readBreaker(folder, now)).toBeNull();
+    for (const text of ['{"until":', '{"failures":[{}]}', '{"until":1,"reason":"of an older version"}']) {
+      writeFileSync(join(folder, 'unreachable.json'), text);
+      expect(readBreaker(folder, 'a', now)).toBeNull();
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
 import type { SkipReason } from '../../src/observable/skip-reasons.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
@@ -35,16 +35,36 @@ const repaired: [ClaimKind, string, string][] = [
   ['name', ' www[.]sazoya(.)com ', 'www.sazoya.com'],
   ['name', 'hxxps://sazoya.com', 'sazoya.com'],
   ['name', 'hxxp[:]//sazoya[.]com', 'sazoya.com'],
-  ['name', 'bücher.example', 'xn--bcher-kva.example'],
-  ['name', 'BÜCHER.example', 'xn--bcher-kva.example'],
+  ['name', 'bücher.evil.net', 'xn--bcher-kva.evil.net'],
+  ['name', 'BÜCHER.evil.net', 'xn--bcher-kva.evil.net'],
   ['name', 'faß.de', 'xn--fa-hia.de'],
-  ['name', 'xn--bcher-kva.example', 'xn--bcher-kva.example'],
+  ['name', 'xn--bcher-kva.evil.net', 'xn--bcher-kva.evil.net'],
   ['name', '例え。jp', 'xn--r8jz45g.jp'],
   ['name', '_dmarc.sazoya.com', '_dmarc.sazoya.com'],
   ['name', `${'a'.repeat(63)}.com`, `${'a'.repeat(63)}.com`],
   ['name', `${fourLong}abcde`, `${fourLong}abcde`],
   ['name', 'evil.github.io', 'evil.github.io'],
   ['name', 'github.io', 'github.io'],
+  ['name', '*.sazoya.com', 'sazoya.com'],
+  ['name', '.sazoya.com', 'sazoya.com'],
+  ['name', ' *[.]sazoya[.]com. ', 'sazoya.com'],
+  ['name', '*.bücher.evil.net', 'xn--bcher-kva.evil.net'],
+  // A query for one leaves a machine by mistake alone.
+  ['name', 'expyuzz4wqqyqhjn.onion', 'expyuzz4wqqyqhjn.onion'],
+  ['name', 'notexample.com', 'notexample.com'],
+  ['name', 'example.com.evil.net', 'example.com.evil.net'],
+  ['name', 'local.evil.net', 'local.evil.net'],
+  ['name', '7.0.0.10.in-addr.arpa.evil.net', '7.0.0.10.in-addr.arpa.evil.net'],
+  ['name', '4.3.2.31.in-addr.arpa', '4.3.2.31.in-addr.arpa'],
+  ['sha256', `sha256:${sha256}`, sha256],
+  ['sha256', `SHA-256=${sha256.toUpperCase()}`, sha256],
+  ['md5', `MD5: ${md5}`, md5],
+  ['sha1', md5, md5],
+  ['md5', sha1, sha1],
+  ['sha256', sha1, sha1],
+  ['md5', `sha1:${sha256}`, sha256],
+  ['ipv4', '168.63.129.15', '168.63.129.15'],
+  ['ipv6', '64:ff9b::6970:3200/120', '64:ff9b::6970:3200/120'],
 ];
 
 test.each(repaired)('%s %j is %j', (kind, text, value) => {
@@ -61,7 +81,13 @@ test('an address with a length of all its bits is an address, a shorter one a ne
 const refused: [ClaimKind, string, SkipReason][] = [
   ['sha256', sha256.slice(1), 'malformed-hash'],
   ['sha256', `${sha256}0`, 'malformed-hash'],
-  ['sha256', sha1, 'malformed-hash'],
+  ['sha256', `imphash:${md5}`, 'malformed-hash'],
+  ['sha256', `sha256:sha256:${sha256}`, 'malformed-hash'],
+  ['sha256', `sha256 ${sha256}`, 'malformed-hash'],
+  ['sha256', 'a'.repeat(128), 'malformed-hash'],
+  ['sha256', `sha256:${'f'.repeat(64)}`, 'placeholder-hash'],
+  ['md5', 'A'.repeat(32), 'placeholder-hash'],
+  ['sha256', '1'.repeat(40), 'placeholder-hash'],
   ['md5', `${md5.slice(0, 31)}g`, 'malformed-hash'],
   ['md5', `${md5.slice(0, 16)} ${md5.slice(16)}`, 'malformed-hash'],
   ['md5', `${md5}\u200b`, 'malformed-hash'],
@@ -115,25 +141,56 @@ const refused: [ClaimKind, string, SkipReason][] = [
   ['ipv6', '3fff::1', 'not-global'],
   ['ipv6', '64:ff9b:1::1', 'not-global'],
   ['ipv6', 'ff02::fb', 'multicast'],
+  ['ipv4', '168.63.129.16', 'platform-address'],
+  ['ipv4', '168.63.129.16/30', 'platform-address'],
+  ['ipv6', '::ffff:168.63.129.16', 'platform-address'],
+  ['ipv6', '64:ff9b::a83f:8110', 'platform-address'],
+  ['ipv4', '199.36.153.11', 'platform-address'],
+  ['ipv4', '100.100.100.200', 'not-global'],
+  ['ipv6', 'fd00:ec2::254', 'not-global'],
+  ['ipv6', '64:ff9b::a01:203', 'not-global'],
+  ['ipv6', '64:ff9b::10.1.2.3', 'not-global'],
+  ['ipv6', '64:ff9b::c0a8:0/112', 'not-global'],
+  ['ipv6', '64:ff9b::/96', 'not-global'],
+  ['ipv6', '64:ff9b::e000:fb', 'multicast'],
   ['ipv6', '2000::/3', 'not-global'],
   ['name', 'sazoya.com:443', 'malformed-name'],
   ['name', 'sazoya.com/path', 'malformed-name'],
   ['name', 'http://sazoya.com/', 'malformed-name'],
-  ['name', '*.sazoya.com', 'malformed-name'],
+  ['name', '*.*.sazoya.com', 'malformed-name'],
+  ['name', 'www.*.sazoya.com', 'malformed-name'],
+  ['name', '*sazoya.com', 'malformed-name'],
+  ['name', '*.', 'malformed-name'],
+  ['name', '*.co.uk', 'public-suffix'],
+  ['name', '.com', 'single-label'],
+  ['name', 'printer.local', 'special-use-name'],
+  ['name', 'db.corp.internal', 'special-use-name'],
+  ['name', 'canary.invalid', 'special-use-name'],
+  ['name', 'a.test', 'special-use-name'],
+  ['name', 'bücher.example', 'special-use-name'],
+  ['name', 'a.localhost', 'special-use-name'],
+  ['name', 'a.alt', 'special-use-name'],
+  ['name', 'Example.COM.', 'special-use-name'],
+  ['name', '*.example.net', 'special-use-name'],
+  ['name', 'www.example.org', 'special-use-name'],
+  ['name', 'router.home.arpa', 'special-use-name'],
+  ['name', '7.0.0.10.in-addr.arpa', 'special-use-name'],
+  ['name', '7.0.31.172.in-addr.arpa', 'special-use-name'],
+  ['name', '7.0.168.192.in-addr.arpa', 'special-use-name'],
   ['name', 'saz?ya.com', 'malformed-name'],
   ['name', 'sazoya.com,evil.com', 'malformed-name'],
   ['name', 'sazoya .com', 'malformed-name'],
   ['name', '"sazoya.com"', 'malformed-name'],
   ['name', "'sazoya.com'", 'malformed-name'],
   ['name', 'sazoya..com', 'malformed-name'],
-  ['name', '.sazoya.com', 'malformed-name'],
+  ['name', '..sazoya.com', 'malformed-name'],
   ['name', 'sazoya.com..', 'malformed-name'],
   ['name', 'saz\u200boya.com', 'malformed-name'],
   ['name', 'sazoya.com\ufeff', 'malformed-name'],
-  ['name', 'bü\u00adcher.example', 'malformed-name'],
+  ['name', 'bü\u00adcher.evil.net', 'malformed-name'],
   ['name', 'saz\u0000oya.com', 'malformed-name'],
   ['name', 'saz\noya.com', 'malformed-name'],
-  ['name', 'bü%63her.example', 'malformed-name'],
+  ['name', 'bü%63her.evil.net', 'malformed-name'],
   ['name', 'user@sazoya.com', 'malformed-name'],
   ['name', `${'a'.repeat(64)}.com`, 'malformed-name'],
   ['name', `${fourLong}abcdef`, 'malformed-name'],
@@ -152,4 +209,23 @@ const refused: [ClaimKind, string, SkipReason][] = [
 
 test.each(refused)('%s %j is refused: %s', (kind, text, reason) => {
   expect(toObservable({ kind, text })).toEqual({ skip: reason });
+});
+
+const megabyte = 1_000_000;
+
+describe('a text of a megabyte takes no longer than its length', () => {
+  test.each([
+    ['blanks alone', ' '.repeat(megabyte)],
+    ['blanks, and a zero-width character at the end', `${' '.repeat(megabyte)}\u200b`],
+    ['blanks within, and one before', ` x${' '.repeat(megabyte)}\u200b`],
+    ['blanks of another script within', `\u00a0x${'\u00a0'.repeat(megabyte)}\u200b`],
+    ['guarded dots', '[.]'.repeat(megabyte / 3)],
+    ['slashes', '/'.repeat(megabyte)],
+    ['zeros', '0'.repeat(megabyte)],
+    ['colons', ':'.repeat(megabyte)],
+  ])('%s', (_, text) => {
+    for (const kind of ['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name'] as const) {
+      expect(toObservable({ kind, text })).toHaveProperty('skip');
+    }
+  });
 });

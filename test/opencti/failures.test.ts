@@ -283,11 +283,13 @@ describe('a failure has its own kind, exit code and message:', () => {
     const url = await startHttp((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
-      response.end(Buffer.concat(Array(257).fill(megabyte)));
+      response.end(Buffer.concat(Array(65).fill(megabyte)));
     });
     const error = await catchError(() => askVersion(connect(url, { timeout: 20_000 })));
-    expect(error).toMatchObject({ failure: 'settings', exitCode: 2 });
-    expect(error.message).toBe('an answer of OpenCTI has more than 256 MB: lower opencti.page_size');
+    expect(error).toMatchObject({ failure: 'too-large', exitCode: 1 });
+    expect(error.message).toBe(
+      `an answer of OpenCTI at ${url}/graphql has more than 64 MB: nothing of it was used`,
+    );
   });
 
   it.each([

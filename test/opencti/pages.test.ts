@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import type { OpenCtiServer, OpenCtiServerOptions } from '../../src/demo/server.ts';
 import type { ObservableRecord } from '../../src/observable/record.ts';
@@ -51,6 +52,85 @@ async function drain(
 const idsUpTo = (count: number) => Array.from({ length: count }, (_, index) => `h${index}`);
 const cursorsOf = (server: OpenCtiServer) =>
   server.requests.map(({ variables }) => variables).map(({ after }) => after);
+
+/** A server of our own: what it says of each request, by its number from 0. */
+async function startPages(
+  toPage: (request: number, variables: { first: number; after?: string }) => object,
+): Promise<string> {
+  let requests = 0;
+  return await startHttp((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { variables } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      const page = toPage(requests, variables);
+      requests += 1;
+      response.setHeader('content-type', 'application/json');
+      response.setHeader('content-encoding', 'gzip');
+      response.end(gzipSync(JSON.stringify({ data: { stixCyberObservables: page } })));
+    });
+  });
+}
+
+const edge = (id: string, value = 'h.bad-name.net') => ({
+  node: { id, entity_type: 'Hostname', x_opencti_score: 70, value },
+});
+
+describe('what has no end', () => {
+  it('pages, each with a cursor of its own, end with an error', async () => {
+    const edges = Array.from({ length: 5_000 }, (_, index) => edge(`h${index}`));
+    const url = await startPages((request) => ({
+      pageInfo: { endCursor: `cursor-${request}`, globalCount: 5_000 },
+      edges,
+    }));
+    const error = await catchError(() => drain(read({ url }, 5_000)));
+    expect(error).toMatchObject({ failure: 'answer', exitCode: 1 });
+    expect(error.message).toBe(
+      'OpenCTI says it has 5000 observables and gave 115000 so far: its pages have no end, and nothing was used; ' +
+        'try again, or look at what answers in its place',
+    );
+  });
+
+  it('pages of a platform that claims to have all of it end with an error too', async () => {
+    const edges = Array.from({ length: 5_000 }, (_, index) => edge(`h${index}`));
+    const url = await startPages((request) => ({
+      pageInfo: { endCursor: `cursor-${request}`, globalCount: 1_000_000_000 },
+      edges,
+    }));
+    const from = { read: 19_996_000, cursor: 'x' };
+    const pages = readObservables(connect(url), lists, { pageSize: 5_000, from });
+    const error = await catchError(() => drain(pages));
+    expect(error.message).toContain('and no more than 20,000,000 are taken');
+  });
+
+  it('a cursor of a megabyte ends the read', async () => {
+    const url = await startPages(() => ({
+      pageInfo: { endCursor: 'x'.repeat(1_000_000), globalCount: 9 },
+      edges: [edge('a')],
+    }));
+    const error = await catchError(() => drain(read({ url }, 10)));
+    expect(error.message).toBe(
+      'OpenCTI gave a cursor of 1000000 characters after 0 observables: the rest cannot be read',
+    );
+  });
+
+  it('a page of more than 64 MB is asked for again, smaller, and its rows are there', async () => {
+    const long = 'x'.repeat(200_000);
+    const url = await startPages((_, { first, after }) => {
+      const rows = after === undefined ? [edge('a')] : [];
+      const edges = first > 60 ? Array.from({ length: 400 }, () => edge('a', long)) : rows;
+      return { pageInfo: { endCursor: 'c', globalCount: 1 }, edges };
+    });
+    const sizes: unknown[] = [];
+    const onSmallerPage = (...size: unknown[]) => sizes.push(size);
+    const pages = readObservables(connect(url), lists, { pageSize: 400, onSmallerPage });
+    expect((await drain(pages)).ids).toEqual(['a']);
+    expect(sizes).toEqual([
+      [400, 100, 'too-large'],
+      [100, 50, 'too-large'],
+    ]);
+  });
+});
 
 describe('reading page by page', () => {
   it('gives every row once, oldest first, and says how far it is', async () => {

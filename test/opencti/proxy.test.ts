@@ -1,8 +1,10 @@
+import { connect as connectTcp } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
-import { createAuthority } from '../support/tls.ts';
+import { type Certificate, createAuthority } from '../support/tls.ts';
 import { askVersion, catchError, connect, token } from './support/client.ts';
 import { startProxy } from './support/proxy.ts';
-import { answering, findClosedPort, startHttp, startHttps, startTcp } from './support/servers.ts';
+import { answering, findClosedPort, listen, startHttp, startHttps, startTcp } from './support/servers.ts';
 
 const authority = createAuthority();
 const answer = answering({ data: { about: { version: '6.9.28' } } });
@@ -59,6 +61,52 @@ describe('a proxy', () => {
     expect(await askVersion(client)).toBe('6.9.28');
   });
 });
+
+describe('a proxy on the way to an address', () => {
+  const start = async (names: string[]) => {
+    const proxy = await startProxy();
+    const port = await startHttps(authority.issue({ names }), answer);
+    return { url: `https://127.0.0.1:${port}`, proxy: `http://127.0.0.1:${proxy.port}` };
+  };
+
+  it('takes the certificate of that address, without any name', async () => {
+    const { url, proxy } = await start(['IP:127.0.0.1']);
+    expect(await askVersion(connect(url, { ca, proxy }))).toBe('6.9.28');
+  });
+
+  it.each([['DNS:localhost'], ['DNS:127.0.0.1'], ['IP:127.0.0.2'], ['DNS:opencti.example']])(
+    'refuses a certificate for %s',
+    async (name) => {
+      const { url, proxy } = await start([name]);
+      const error = await catchError(() => askVersion(connect(url, { ca, proxy })));
+      expect(error).toMatchObject({ failure: 'tls', exitCode: 2 });
+      expect(error.message).toContain('its certificate is for another host name');
+    },
+  );
+
+  it('that speaks TLS itself has its own certificate checked, and the address the other one', async () => {
+    const inner = await startProxy();
+    const tunnel = await startTlsFront(authority.issue({ names: ['DNS:localhost'] }), inner.port);
+    const port = await startHttps(authority.issue({ names: ['IP:127.0.0.1'] }), answer);
+    const url = `https://127.0.0.1:${port}`;
+    expect(await askVersion(connect(url, { ca, proxy: `https://localhost:${tunnel}` }))).toBe('6.9.28');
+    const error = await catchError(() =>
+      askVersion(connect(url, { ca, proxy: `https://127.0.0.1:${tunnel}` })),
+    );
+    expect(error).toMatchObject({ failure: 'tls' });
+  });
+});
+
+/** TLS before a server that speaks none. */
+async function startTlsFront(certificate: Certificate, port: number): Promise<number> {
+  const server = createTlsServer(certificate, (socket) => {
+    const target = connectTcp(port, '127.0.0.1');
+    socket.pipe(target).pipe(socket);
+    target.on('error', () => socket.destroy());
+    socket.on('error', () => target.destroy());
+  });
+  return await listen(server);
+}
 
 describe.each([
   ['https', startTarget],

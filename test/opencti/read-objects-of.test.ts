@@ -12,7 +12,7 @@ const of = (kind: ObservableKind, value: string): Observable => ({ kind, value: 
 async function read(server: OpenCtiServer, observable: Observable, timeLimit = 60_000): Promise<string[]> {
   const client = createClient({ url: server.url, token: demoToken, timeout: 30_000, retryFor: 0 });
   try {
-    const question = { observables: [observable], ids: [], timeLimit };
+    const question = { observables: [observable], otherHashes: [], ids: [], timeLimit };
     return (await readObjectsOf(client, { shape: 'lists' }, question)).map(({ id }) => id);
   } finally {
     client.close();

@@ -52,6 +52,12 @@ describe('an observable', () => {
     },
   );
 
+  it('of 150,000 hashes that no event carries is read in the time that they take', async () => {
+    const hashes = Array.from({ length: 150_000 }, () => ({ algorithm: 'SHA-512', hash: 'c1' }));
+    const record = await readOne({ id: 'o1', entity_type: 'StixFile', hashes });
+    expect([record?.claims.length, record?.unusable.length]).toEqual([0, 150_000]);
+  });
+
   it.each(['StixFile', 'Artifact'] as const)(
     'of type %s gives its hashes, by any spelling of the algorithm',
     async (entity_type) => {

@@ -52,21 +52,26 @@ function createHistory(server: OpenCtiServer) {
   };
   const toFile = (number: number) => ({
     entity_type: 'StixFile' as const,
-    hashes: ['MD5', 'SHA-1'].map((algorithm) => ({
-      algorithm,
-      hash: String(number % 4).repeat(algorithm === 'MD5' ? 32 : 40),
-    })),
+    hashes: [
+      { algorithm: 'MD5', hash: `${number % 4}0`.repeat(16) },
+      { algorithm: 'SHA-1', hash: `${number % 4}0`.repeat(20) },
+      // Two of the four are one file by this alone.
+      { algorithm: 'SHA-512', hash: toSha512(number) },
+    ],
   });
-  const patternOf = (number: number) =>
-    number < 4
-      ? `[file:hashes.MD5 = '${String(number).repeat(32)}']`
-      : `[domain-name:value = 'h${number}.example']`;
+  const toSha512 = (number: number) => `${Math.min(number % 4, 2)}1`.repeat(64);
+  const patternOf = (number: number) => {
+    if (number === 2) return `[file:hashes.'SHA-512' = '${toSha512(number)}']`;
+    if (number < 4) return `[file:hashes.MD5 = '${`${number}0`.repeat(16)}']`;
+    const name = `[domain-name:value = 'h${number}.evil.net']`;
+    return number % 3 === 0 ? `${name} REPEATS 2 TIMES` : name;
+  };
   const at = (list: string[], number: number) => list[number % list.length];
   const happen: { [K in Event['kind']]?: (event: never) => void } = {
     create({ value: number, score }: Extract<Event, { kind: 'create' }>) {
       const time = stamp();
       const own =
-        number < 4 ? toFile(number) : { entity_type: 'Domain-Name' as const, value: `h${number}.example` };
+        number < 4 ? toFile(number) : { entity_type: 'Domain-Name' as const, value: `h${number}.evil.net` };
       const row = writeObservable({ ...own, id: `o${made}`, created_at: time, x_opencti_score: score });
       observables.add(row);
       ids.observables.push(row.id);
@@ -190,11 +195,11 @@ test('an indicator ends without a row of it being read', async () => {
   const valid_until = new Date(start + hour).toISOString();
   const created_at = new Date(start).toISOString();
   server.data.indicators.add(
-    writeIndicator({ pattern: "[domain-name:value = 'a.example']", id: 'i', created_at, valid_until }),
+    writeIndicator({ pattern: "[domain-name:value = 'a.evil.net']", id: 'i', created_at, valid_until }),
   );
   const memory = createMemory();
   const before = await run(toConfig(server.url), start + 1, memory);
-  expect(before.lists['opencti-win-query-name']).toEqual(['a.example:i']);
+  expect(before.lists['opencti-win-query-name']).toEqual(['a.evil.net:i']);
   const after = await run(toConfig(server.url), start + hour, memory);
   expect(after).toMatchObject({ whyAll: null, skipped: { expired: 1 } });
   expect(after.lists['opencti-win-query-name']).toEqual([]);

@@ -20,7 +20,7 @@ async function open(more: Omit<OpenCtiServerOptions, 'data'> = {}): Promise<Open
     writeObservable({
       entity_type: 'Domain-Name',
       id: `o${number}`,
-      value: `h${number}.example`,
+      value: `h${number}.evil.net`,
       created_at: time(number),
       x_opencti_score: 60,
     }),
@@ -28,7 +28,7 @@ async function open(more: Omit<OpenCtiServerOptions, 'data'> = {}): Promise<Open
   const indicators = Array.from({ length: 25 }, (_, number) =>
     writeIndicator({
       id: `i${number}`,
-      pattern: `[domain-name:value = 'h${number + 30}.example']`,
+      pattern: `[domain-name:value = 'h${number + 30}.evil.net']`,
       created_at: time(number),
       x_opencti_score: 70,
     }),
@@ -165,14 +165,14 @@ describe('what happens on the platform while the read is cut', () => {
     observables.edit('o3', { x_opencti_score: 10, updated_at: later() });
     observables.edit('o38', { x_opencti_score: 10, updated_at: later() });
     observables.add(
-      writeObservable({ entity_type: 'Domain-Name', id: 'new', value: 'new.example', created_at: later() }),
+      writeObservable({ entity_type: 'Domain-Name', id: 'new', value: 'new.evil.net', created_at: later() }),
     );
     indicators.edit('i9', { revoked: true, updated_at: later() });
     const kept = await goOn(server, memory);
     expect(kept.resumed).not.toBeNull();
     expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now + minute)));
     const names = kept.lists['opencti-win-query-name'] ?? [];
-    expect(names).toContain('new.example:new');
+    expect(names).toContain('new.evil.net:new');
     expect(names.filter((line) => /^h(3|38|39)\./.test(line))).toEqual([expect.stringMatching(/^h38.*:i8$/)]);
   });
 
@@ -209,7 +209,7 @@ describe('what happens on the platform while the read is cut', () => {
     expect(kept.notes).toContain(
       '1 object that was read is gone; the lists are so until the next run, which reads everything',
     );
-    expect(kept.lists['opencti-win-query-name']).toContain('h5.example:o5');
+    expect(kept.lists['opencti-win-query-name']).toContain('h5.evil.net:o5');
     const next = await goOn(server, memory, now + 3 * minute);
     expect(next.whyAll).toMatch(/^OpenCTI has 38 observables .* the record 39 /);
     expect(decisionsOf(next)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
@@ -237,11 +237,11 @@ describe('what happens on the platform while the read is cut', () => {
     const created = new Date(Date.UTC(2024, 11, 31)).toISOString();
     const dates = { created_at: created, updated_at: created };
     server.data.observables.add(
-      writeObservable({ entity_type: 'Domain-Name', id: 'seen', value: 'seen.example', ...dates }),
+      writeObservable({ entity_type: 'Domain-Name', id: 'seen', value: 'seen.evil.net', ...dates }),
     );
     const kept = await goOn(server, memory);
     expect(kept.notes).toContain('reading from the first page: OpenCTI has 1 object more than were read');
-    expect(kept.lists['opencti-win-query-name']).toContain('seen.example:seen');
+    expect(kept.lists['opencti-win-query-name']).toContain('seen.evil.net:seen');
     expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
   });
 
@@ -258,7 +258,7 @@ describe('what happens on the platform while the read is cut', () => {
             writeObservable({
               entity_type: 'Domain-Name',
               id: 'new',
-              value: 'new.example',
+              value: 'new.evil.net',
               created_at: later(),
             }),
           ),
@@ -267,7 +267,7 @@ describe('what happens on the platform while the read is cut', () => {
     );
     const kept = await goOn(server, memory);
     expect(kept.resumed).not.toBeNull();
-    expect(kept.lists['opencti-win-query-name']).toContain('new.example:new');
+    expect(kept.lists['opencti-win-query-name']).toContain('new.evil.net:new');
     expect(decisionsOf(kept)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
   });
 });
@@ -286,11 +286,11 @@ test('an edit that comes while everything is read, behind its row, is in the nex
   };
   server.faults.add({ kind: 'change', run: edit }, { after: 3, times: 1, when: isPage });
   const first = await run(toConfig(server.url, options), now, memory);
-  expect(first.lists['opencti-win-query-name']).toContain('h3.example:o3');
+  expect(first.lists['opencti-win-query-name']).toContain('h3.evil.net:o3');
   const next = await goOn(server, memory, now + 61 * minute);
   expect(next.whyAll).toBeNull();
   expect(decisionsOf(next)).toEqual(decisionsOf(await run(toConfig(server.url), now)));
-  expect(next.lists['opencti-win-query-name']).not.toContain('h3.example:o3');
+  expect(next.lists['opencti-win-query-name']).not.toContain('h3.evil.net:o3');
 });
 
 describe('the read begins from the top', () => {

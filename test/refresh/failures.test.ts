@@ -1,9 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { writeObservable } from '../../src/demo/data/written.ts';
 import type { Fault } from '../../src/demo/faults.ts';
+import { startAlerting } from '../fake-manager/alerting.ts';
+import { readCompiled } from '../fake-manager/compile-list.ts';
+import type { FakeManagerOptions } from '../fake-manager/fake-manager.ts';
 import type { ManagerFault } from '../fake-manager/faults.ts';
 import { isRoot } from '../fake-manager/home.ts';
 import { waitFor } from '../support/cli.ts';
@@ -165,7 +168,7 @@ describe('a guard', () => {
   test('a list that is too long, which nobody can force', async () => {
     const set = await setUpRefreshed();
     set.configure(withGuard('max_entries: 5'));
-    const message = /would have \d+ entries, more than guards\.max_entries 5/;
+    const message = /list opencti-win-hashes would have \d+ values, more than guards\.max_entries 5/;
     await expectFailure(set, { code: 1, step: 'guards', message }, ['--force']);
   });
 });
@@ -190,10 +193,10 @@ describe('the engine', () => {
       {
         kind: 'reload-warns',
         texts: [
-          "(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '100608' will be ignored.",
+          "(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '118107' will be ignored.",
         ],
       },
-      'read-back',
+      'prove',
       /has not taken the set as it is:.*\(7616\): List 'etc\/lists\/opencti-fim-md5'.*next: .*opencti-wazuh install/s,
     ],
     [
@@ -202,20 +205,35 @@ describe('the engine', () => {
         kind: 'reload-warns',
         texts: ["(7612): Rule ID '100640' is duplicated. Only the first occurrence will be considered."],
       },
-      'read-back',
+      'prove',
       /Rule ID '100640' is duplicated/,
     ],
     [
       'compiles no list',
       { kind: 'lists-not-compiled' },
-      'read-back',
+      'prove',
       /opencti-[\w-]+\.cdb has (?:\d+ keys|other entries) where the list has \d+, and it is older than its text/,
     ],
     [
       'loses an entry',
       { kind: 'entries-lost', count: 1 },
-      'read-back',
+      'prove',
       /\.cdb has \d+ keys where the list has \d+/,
+    ],
+    [
+      'says that all is well and loads nothing',
+      { kind: 'loads-nothing' },
+      'prove',
+      /has not taken the set as it is:.*it runs another one: the decoder octset-[0-9a-f]{16} of this set is not among those that it has loaded/s,
+    ],
+    [
+      'drops a condition of ours, which it quotes',
+      {
+        kind: 'reload-warns',
+        texts: ['(1104): Maximum string size reached for: ^Microsoft-Windows-Sysmon$'],
+      },
+      'prove',
+      /\(1104\): Maximum string size reached for: \^Microsoft-Windows-Sysmon\$/,
     ],
   ])('%s', async (_, fault, step, message) => {
     const set = await setUpRefreshed();
@@ -251,6 +269,32 @@ describe('the engine', () => {
     expect(set.manager.asked).toEqual(['reload', 'reload']);
   });
 
+  test('does not say which decoders it has, and an event of the selftest does not come back', {
+    timeout: 120_000,
+  }, async () => {
+    const set = await setUpRefreshed();
+    set.manager.faults.add({ kind: 'decoders-hang-up' }, 10);
+    const { code, stderr } = await set.run(['refresh']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /it does not say which decoders it has, and an event of the selftest did not come back/,
+    );
+    expect(set.manager.asked).toEqual(['reload', 'reload']);
+    await expectCure(set);
+  });
+
+  test.each<[string, ManagerFault]>([
+    ['cannot say which decoders it has', { kind: 'decoders-unknown' }],
+    ['hangs up when it is asked for them', { kind: 'decoders-hang-up' }],
+  ])('%s: an event of the selftest that comes back is the proof', async (_, fault) => {
+    const set = await setUpRefreshed();
+    const { alerts } = startAlerting(set.manager);
+    set.manager.faults.add(fault, 2);
+    await set.refresh();
+    expect(alerts.map(({ rule }) => rule.id)).toEqual(['118700']);
+    expect(set.manager.asked).toEqual(['reload']);
+  });
+
   test('answers never: it is given up when its time is over', async () => {
     const { applyToEngine } = await import('../../src/wazuh/manager/apply.ts');
     const { manager } = await setUpRefreshed();
@@ -259,6 +303,96 @@ describe('the engine', () => {
     await expect(applyToEngine(manager.home, { restart: false, patience })).rejects.toThrow(
       /no (?:whole )?answer/,
     );
+  });
+});
+
+describe('a logtest session', () => {
+  const site = (set: SetUp, text: string) =>
+    writeFileSync(join(set.manager.home, 'etc/rules/local_rules.xml'), text);
+  const unclosed = '<group name="local,"><rule id="100150" level="3">';
+
+  test('says that the engine would refuse the set: it is taken back, and what runs was not touched', async () => {
+    const set = await setUpRefreshed();
+    site(set, unclosed);
+    const database = join(set.manager.home, 'etc/lists/opencti-win-destination-ip');
+    const compiled = readCompiled(database);
+    await expectFailure(set, {
+      code: 1,
+      step: 'judge',
+      message:
+        /the engine would refuse this set \(a logtest session said so\):\s+ERROR: \(1226\): Error reading XML file 'local_rules\.xml'/,
+    });
+    // The session has compiled the lists of the set that was refused; a look-up would have opened those.
+    expect(readCompiled(database)).toEqual(compiled);
+    expect(set.manager.openSessions.size).toBe(0);
+    site(
+      set,
+      '<group name="local,"><rule id="100150" level="3"><if_sid>1</if_sid><description>a</description></rule></group>',
+    );
+    await expectCure(set);
+  });
+
+  const tooLong = (text: string) =>
+    `<group name="local,"><rule id="100150" level="3"><if_sid>1</if_sid><match>${text}</match><description>a</description></rule></group>`;
+
+  test('finds a condition of the site that is too long: that is a warning', async () => {
+    const set = await setUpRefreshed();
+    site(set, tooLong('a'.repeat(2_048)));
+    const { code, stdout, stderr } = await set.run(['refresh']);
+    expect({ code, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
+      code: 0,
+      stderr: [],
+    });
+    expect(set.manager.judged.at(-1)).toMatchObject({
+      codemsg: -1,
+      messages: [expect.stringContaining('ERROR: (1104)'), expect.stringContaining('(7202)')],
+    });
+    expect(stdout).toMatch(/It warns of what is not ours.*\(1104\): Maximum string size reached for: a{20}/s);
+    await expectCure(set);
+  });
+
+  test('finds one of ours', async () => {
+    const set = await setUpRefreshed();
+    const said = [
+      'ERROR: (1104): Maximum string size reached for: ^Microsoft-Windows-Sysmon$',
+      'INFO: (7202): a',
+    ];
+    set.manager.faults.add({ kind: 'session-says', codemsg: -1, messages: said });
+    await expectFailure(set, { code: 1, step: 'judge', message: /would refuse this set.*\(1104\)/s });
+    await expectCure(set);
+  });
+
+  test.each<[string, FakeManagerOptions, ManagerFault | null]>([
+    ['is not to be had, since <rule_test> is off', { hasLogtest: false }, null],
+    ['is not to be had, since all are used up', {}, { kind: 'sessions-used-up' }],
+    ['breaks off', {}, { kind: 'session-hang-up' }],
+    [
+      'does not understand what it is asked',
+      {},
+      { kind: 'session-says', codemsg: -2, messages: ['ERROR: a'] },
+    ],
+  ])('%s: the reload is the judge', async (_, manager, fault) => {
+    const set = await setUpRefreshed({ manager });
+    if (fault !== null) set.manager.faults.add(fault, 2);
+    site(set, unclosed);
+    await expectFailure(set, {
+      code: 1,
+      step: 'reload',
+      message: /refused to reload \(1 due\).*\(1226\)/s,
+      asked: ['reload', 'reload'],
+    });
+    rmSync(join(set.manager.home, 'etc/rules/local_rules.xml'));
+    if (fault !== null) set.manager.faults.add(fault, 2);
+    await set.refresh();
+    expect(set.manager.readFiles()['lists/opencti-win-destination-ip']).toContain('185.220.101.77');
+  });
+
+  test('answers never: it is given up when its time is over', async () => {
+    const { judgeSet } = await import('../../src/wazuh/manager/judge.ts');
+    const { manager } = await setUpRefreshed();
+    manager.faults.add({ kind: 'session-no-answer' });
+    expect(await judgeSet(manager.home, () => true, 50)).toBe(false);
+    expect(await judgeSet(manager.home, () => true)).toBe(true);
   });
 });
 
@@ -282,27 +416,22 @@ describe('an engine before 4.13', () => {
     await expectCure(set);
   });
 
-  test('drops a rule of ours in its check', async () => {
+  test('drops a list of ours in its check', async () => {
     const set = await setUpRefreshed({
       manager: { hasHotReload: false },
       config: 'wazuh: { restart: off }\n',
     });
     set.manager.engine.load();
-    const site = join(set.manager.home, 'etc/rules/local_rules.xml');
-    writeFileSync(
-      site,
-      '<group name="a,"><rule id="100640" level="3"><if_sid>1</if_sid><description>a</description></rule></group>\n',
-    );
-    await expectFailure(
-      set,
-      {
-        code: 1,
-        step: 'read-back',
-        message: /Rule ID '100640' is duplicated/,
-        asked: ['unknown reload', 'check', 'unknown reload', 'check'],
-      },
-      ['--force'],
-    );
+    set.manager.faults.add({
+      kind: 'reload-warns',
+      texts: ["(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '118107' will be ignored."],
+    });
+    await expectFailure(set, {
+      code: 1,
+      step: 'prove',
+      message: /\(7616\): List 'etc\/lists\/opencti-fim-md5'.*next: .*opencti-wazuh install/s,
+      asked: ['unknown reload', 'check', 'unknown reload', 'check'],
+    });
   });
 
   test('does not come up again: it is started with the set before', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ManagerFault } from '../fake-manager/faults.ts';
 import { setOwner } from '../fake-manager/home.ts';
-import { type SetUp, setUp } from './support/set-up.ts';
+import { quick, type SetUp, setUp } from './support/set-up.ts';
 
 const data = { documented: true, observables: 40 } as const;
 
@@ -14,43 +14,54 @@ function putSiteRule({ manager }: SetUp, attributes: string, text: string): void
   setOwner(file, 'wazuh', 0o660);
 }
 
-describe('what the engine would not take is told without asking it', () => {
-  async function expectRefused(set: SetUp, message: RegExp): Promise<void> {
+describe('a rule of the site that has an id of ours, which the engine would drop', () => {
+  async function expectRefused(set: SetUp, message: RegExp, ...args: readonly string[]): Promise<void> {
     const before = set.manager.readFiles();
-    const { code, stderr } = await set.run(['refresh']);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/the engine would not take the rules as they are: nothing was changed/);
+    const { code, stderr } = await set.run(['refresh', ...args]);
     expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(stderr).toContain('nothing was changed');
     expect(set.manager.readFiles()).toEqual(before);
     expect(set.manager.asked).toEqual([]);
+    expect(set.manager.judged).toEqual([]);
   }
 
-  test('an id of ours that a rule of the site has', async () => {
+  test.each([[[]], [['--force']]])('is told before anything is written, with %j, too', async (args) => {
     const set = await setUp({ data });
     putSiteRule(set, 'id="100640" level="3"', '<if_sid>1</if_sid>');
     await expectRefused(
       set,
-      /etc\/rules\/local_rules\.xml:3: rule 100640 is an id of ours: give it another one, or move/,
+      /nothing was changed: 1 rule of this site has an id of ours, and ours load first, so the engine would drop the site's: 100640 \(etc\/rules\/local_rules\.xml:3\); free here, for the configuration: rules\.first_id: 100000$/m,
+      ...args,
     );
     putSiteRule(set, 'id="100150" level="3"', '<if_sid>1</if_sid>');
     expect(await set.refresh()).toContain('Refreshed');
   });
 
-  test('a parent that no rule of the site has', async () => {
-    const parents = 'rules: { parents: { win_hashes: { ids: [100777] } } }\n';
-    const set = await setUp({ data, config: parents });
-    await expectRefused(set, /zz-opencti-1-gates\.xml:\d+: rule 1006\d\d: .*100777/);
-    putSiteRule(set, 'id="100777" level="3"', '<if_sid>1</if_sid>');
+  test('each of the three blocks is looked at, and the blocks that the message names are free', async () => {
+    const set = await setUp({ data });
+    const rule = (id: number) =>
+      `<rule id="${id}" level="3"><if_sid>1</if_sid><description>a</description></rule>\n`;
+    const file = join(set.manager.home, 'etc/rules/local_rules.xml');
+    const ids = [100_000, 100_629, 118_100, 119_003, 810_000, 899_999];
+    writeFileSync(file, `<group name="local,">\n${ids.map(rule).join('')}</group>\n`);
+    await expectRefused(
+      set,
+      /5 rules of this site have ids of ours.*: 100629 \(etc\/rules\/local_rules\.xml:3\), 118100 \(\S+:4\), 119003 \(\S+:5\) and 2 more; free here, for the configuration: rules\.first_id: 100100, rules\.block_id: 100700, gates\.first_id: 200000$/m,
+    );
+    set.configure(`${quick}rules: { first_id: 100100, block_id: 100700 }\ngates: { first_id: 200000 }\n`);
     expect(await set.refresh()).toContain('Refreshed');
+    const { messages } = set.manager.engine.check();
+    expect(messages.filter((message) => !message.includes('malicious-ioc'))).toEqual([]);
   });
 
-  test('and --force lets the engine judge', async () => {
-    const set = await setUp({ data });
-    putSiteRule(set, 'id="100640" level="3"', '<if_sid>1</if_sid>');
-    const { code, stderr } = await set.run(['refresh', '--force']);
-    expect(code).toBe(1);
-    expect(stderr).toContain("Rule ID '100640' is duplicated");
-    expect(set.manager.asked).toEqual(['reload', 'reload']);
+  test('rules.parents, which earlier versions had, is left aside with one warning', async () => {
+    const parents = 'rules: { parents: { win_hashes: { ids: [100777] } } }\n';
+    const set = await setUp({ data, config: parents });
+    const { code, stderr } = await set.run(['refresh']);
+    expect(code).toBe(0);
+    expect(stderr.match(/rules\.parents/g)).toHaveLength(1);
+    expect(Object.values(set.manager.readFiles()).join('')).not.toContain('100777');
   });
 });
 

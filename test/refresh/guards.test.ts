@@ -33,14 +33,18 @@ test.each([
 });
 
 test('rules may shrink as they like', () => {
-  expect(objectToShrinking([change('rules/zz-opencti-1-gates.xml', 9_000, 100)], guards)).toBeNull();
+  expect(objectToShrinking([change('rules/0011-opencti-gates.xml', 9_000, 100)], guards)).toBeNull();
 });
 
-test('no list is longer than max_entries', () => {
-  const list = (length: number) => [{ name: 'opencti-fim-md5', lines: { length } }];
+test('what a list of an earlier version loses is no loss', () => {
+  expect(objectToShrinking([change('lists/opencti-linux-hashes', 12_004, 1)], guards)).toBeNull();
+});
+
+test('no list has more values than max_entries', () => {
+  const list = (values: number) => [{ name: 'opencti-fim-md5', values }];
   expect(objectToSize(list(2_000_000), guards)).toBeNull();
   expect(objectToSize(list(2_000_001), guards)).toMatch(
-    /^list opencti-fim-md5 would have 2,000,001 entries, more than guards\.max_entries 2,000,000: nothing was changed/,
+    /^list opencti-fim-md5 would have 2,000,001 values, more than guards\.max_entries 2,000,000: nothing was changed/,
   );
 });
 

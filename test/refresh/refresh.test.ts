@@ -14,19 +14,18 @@ const dirty = { documented: false, written: { observables: dirtyObservables, ind
 const newAddress = writeObservable({ entity_type: 'IPv4-Addr', value: '185.220.101.77', id: 'new-address' });
 
 const ownFiles = [
-  'decoders/zz-opencti-decoder.xml',
+  'decoders/zzzz-opencti-decoder.xml',
   'lists/opencti-fim-md5',
   'lists/opencti-fim-sha1',
   'lists/opencti-fim-sha256',
   'lists/opencti-linux-destination-ip',
-  'lists/opencti-linux-hashes',
   'lists/opencti-networks',
   'lists/opencti-win-destination-ip',
   'lists/opencti-win-hash',
   'lists/opencti-win-hashes',
   'lists/opencti-win-query-name',
-  'rules/zz-opencti-1-gates.xml',
-  'rules/zz-opencti-2-rules.xml',
+  'rules/0011-opencti-gates.xml',
+  'rules/zzzz-opencti-rules.xml',
 ];
 
 /** Stands for values that the selftest needs, in every list of a manager. */
@@ -48,6 +47,8 @@ describe('from OpenCTI into the memory of the engine', () => {
     expect(result.code).toBe(0);
     expect(result.stdout).toContain('Refreshed: the engine has the new set');
     expect(manager.asked).toEqual(['reload']);
+    expect(manager.judged.map(({ codemsg }) => codemsg)).toEqual([0]);
+    expect(manager.openSessions.size).toBe(0);
     for (const [list, lines] of Object.entries(expectedLines)) {
       expect(withoutCanaries(manager.readFiles()[`lists/${list}`])).toEqual(lines);
       const loaded = [...(manager.engine.loaded?.lists.get(`etc/lists/${list}`)?.values() ?? [])];
@@ -118,20 +119,22 @@ describe('from OpenCTI into the memory of the engine', () => {
     await refresh();
     const previous = readTree(join(manager.home, 'var/opencti-wazuh/previous'));
     expect(previous).toEqual({
+      'decoders/zzzz-opencti-decoder.xml': before['decoders/zzzz-opencti-decoder.xml'],
       'lists/opencti-linux-destination-ip': before['lists/opencti-linux-destination-ip'],
       'lists/opencti-win-destination-ip': before['lists/opencti-win-destination-ip'],
     });
     const state = readState(manager.home);
     expect(state.runs.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['changed', 'changed']);
-    expect(state.confirmed.lists['opencti-win-destination-ip']).toBe(9);
+    // Three of IPv6, and six of IPv4 in two spellings.
+    expect(state.confirmed.lists['opencti-win-destination-ip']).toBe(15);
     const log = readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8').trim().split('\n');
     const done = log.filter((line) => !line.includes(' warning: '));
     expect(done).toHaveLength(2);
-    expect(done[1]).toMatch(/^\d{4}-.*Z refresh info: changed, 2 files differ, engine reloaded$/);
+    expect(done[1]).toMatch(/^\d{4}-.*Z refresh info: changed, 3 files differ, engine reloaded$/);
   });
 });
 
-test('of 100,000 values nothing changed: no file is touched, no reload; one more value: a line a list', {
+test('of 100,000 values nothing changed: no file is touched, no reload; one more value: its keys, and the name of the set', {
   timeout: 180_000,
 }, async () => {
   const { manager, server, refresh } = await setUp({ data: { observables: 100_000, indicators: 1_000 } });
@@ -146,15 +149,30 @@ test('of 100,000 values nothing changed: no file is touched, no reload; one more
   await refresh();
   expect(manager.asked).toEqual(['reload', 'reload']);
   const changed = Object.entries(manager.readFiles()).filter(([path, text]) => files[path] !== text);
-  expect(changed.map(([path]) => path)).toEqual([
-    'lists/opencti-linux-destination-ip',
-    'lists/opencti-win-destination-ip',
-  ]);
-  for (const [path, text] of changed) {
+  const newLines = changed.map(([path, text]) => {
     const old = new Set(files[path]?.split('\n'));
-    expect(text.split('\n').filter((line) => !old.has(line))).toEqual(['185.220.101.77:new-address']);
-    expect(text.split('\n').length).toBe((files[path] ?? '').split('\n').length + 1);
-  }
+    const lines = text.split('\n');
+    expect(lines.length - (files[path] ?? '').split('\n').length, path).toBe(
+      path.startsWith('lists/') ? lines.filter((line) => !old.has(line)).length : 0,
+    );
+    return [path, lines.filter((line) => !old.has(line))] as const;
+  });
+  expect(Object.fromEntries(newLines)).toEqual({
+    'decoders/zzzz-opencti-decoder.xml': [
+      expect.stringMatching(/^<decoder name="octset-[0-9a-f]{16}">$/),
+      expect.stringMatching(/^ {2}<program_name>\^octset-[0-9a-f]{16}\$<\/program_name>$/),
+    ],
+    'lists/opencti-linux-destination-ip': [
+      '"0:0:0:0:0:ffff:b9dc:654d":new-address',
+      '"::ffff:185.220.101.77":new-address',
+      '"::ffff:b9dc:654d":new-address',
+      '185.220.101.77:new-address',
+    ],
+    'lists/opencti-win-destination-ip': [
+      '"0:0:0:0:0:ffff:b9dc:654d":new-address',
+      '185.220.101.77:new-address',
+    ],
+  });
   const untouched = Object.entries(fingerprint(manager.home)).filter(
     ([path, print]) => before[path] === print,
   );
@@ -168,7 +186,7 @@ test('of 100,000 values nothing changed: no file is touched, no reload; one more
 describe('what is not as it should be is put right', () => {
   test.each([
     ['a list that someone edited', 'lists/opencti-win-query-name', 'evil.example:by-hand\n'],
-    ['a rules file that someone cut', 'rules/zz-opencti-2-rules.xml', '<group name="opencti">'],
+    ['a rules file that someone cut', 'rules/zzzz-opencti-rules.xml', '<group name="opencti">'],
     [
       'a list without its last line break',
       'lists/opencti-fim-md5',
@@ -197,18 +215,29 @@ describe('what is not as it should be is put right', () => {
     expect(await refresh()).toContain('Nothing changed');
   });
 
-  test('a file that the set has no longer goes, behind what named it', async () => {
+  test('a part of the gates that was copied from a split export goes, and is kept as the set before', async () => {
+    const { manager, refresh } = await setUp({ data: dirty });
+    await refresh();
+    const part = 'rules/0011-opencti-gates-2.xml';
+    const text =
+      '<group name="octgate,">\n<rule id="899999" level="0" noalert="1"><if_sid>118004</if_sid>\n<description>OpenCTI gate</description>\n</rule>\n</group>\n';
+    writeFileSync(join(manager.home, 'etc', part), text);
+    expect(await refresh()).toContain(part);
+    expect(Object.keys(manager.readFiles()).sort()).toEqual(ownFiles);
+    expect(readTree(join(manager.home, 'var/opencti-wazuh/previous'))).toEqual({ [part]: text });
+    expect(manager.engine.loaded?.files).not.toHaveProperty([`etc/${part}`]);
+  });
+
+  test('rules.linux_decoder: off takes the decoders of Sysmon for Linux away, and the name of the set stays', async () => {
     const { manager, configure, refresh } = await setUp({ data: dirty });
     await refresh();
+    expect(manager.engine.decoderNames()).toContain('opencti-sysmon-linux');
     configure(`${quick}rules: { linux_decoder: off }\n`);
     await refresh();
-    expect(Object.keys(manager.readFiles())).not.toContain('decoders/zz-opencti-decoder.xml');
-    expect(existsSync(join(manager.home, 'var/opencti-wazuh/previous/decoders/zz-opencti-decoder.xml'))).toBe(
-      true,
-    );
-    configure(quick);
-    await refresh();
     expect(Object.keys(manager.readFiles()).sort()).toEqual(ownFiles);
+    const names = manager.engine.decoderNames();
+    expect(names).not.toContain('opencti-sysmon-linux');
+    expect(names.filter((name) => name.startsWith('octset-'))).toHaveLength(1);
   });
 });
 
@@ -319,13 +348,13 @@ describe('a cluster', () => {
 });
 
 const otherFolder = (text: string) => text.replace('<rule_dir>etc/rules', '<rule_dir>etc/site-rules');
-const excluded = '<rule_exclude>zz-opencti-2-rules.xml</rule_exclude>';
+const excluded = '<rule_exclude>zzzz-opencti-rules.xml</rule_exclude>';
 
 test.each([
   [
     'none of the lists',
     { isDeclared: false },
-    /does not declare <list>etc\/lists\/opencti-win-hashes<\/list> and 8 more/,
+    /does not declare <list>etc\/lists\/opencti-win-hashes<\/list> and 7 more/,
   ],
   [
     'a second <ruleset> block',
@@ -345,7 +374,7 @@ test.each([
   [
     'that a file of ours is left out',
     { more: '', change: (text: string) => text.replace('</ruleset>', `${excluded}</ruleset>`) },
-    /leaves out etc\/rules\/zz-opencti-2-rules\.xml: line \d+ has <rule_exclude>zz-opencti-2-rules\.xml<\/rule_exclude>; take that line out/,
+    /leaves out etc\/rules\/zzzz-opencti-rules\.xml: line \d+ has <rule_exclude>zzzz-opencti-rules\.xml<\/rule_exclude>; take that line out/,
   ],
 ])('ossec.conf declares %s: exit code 2', async (_, conf, message) => {
   const { manager, run, refresh } = await setUp({ data: dirty });
@@ -375,9 +404,17 @@ describe('a dry run', () => {
     const folder = join(makeFolder(), 'out');
     const result = await run(['refresh', '--dry-run', folder, '--values']);
     expect(result).toMatchObject({ code: 0 });
-    expect(result.stdout).toMatch(/lists\/opencti-win-destination-ip +8 +-> +8 +\+1 +-1/);
-    expect(result.stdout).toContain('  - 105.112.50.80:a-plain\n  + 185.220.101.77:new-address');
-    expect(result.stdout).toContain('A refresh would write 2 files and have the engine take them');
+    expect(result.stdout).toMatch(/lists\/opencti-win-destination-ip +13 +-> +13 +\+2 +-2/);
+    expect(result.stdout).toContain(
+      [
+        'lists/opencti-win-destination-ip',
+        '  - "0:0:0:0:0:ffff:6970:3250":a-plain',
+        '  - 105.112.50.80:a-plain',
+        '  + "0:0:0:0:0:ffff:b9dc:654d":new-address',
+        '  + 185.220.101.77:new-address',
+      ].join('\n'),
+    );
+    expect(result.stdout).toContain('A refresh would write 3 files and have the engine take them');
     expect(fingerprint(manager.home)).toEqual(before);
     expect(readTree(join(manager.home, 'var/opencti-wazuh'))).toEqual(state);
     expect(Object.keys(readTree(folder)).sort()).toEqual(ownFiles);
@@ -408,7 +445,7 @@ test('an id that no list can hold: one message and one alert, and the manager st
   manager.takeAlerts();
   const before = { files: manager.readFiles(), loaded: manager.readLoaded() };
   server.data.observables.add(
-    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.example', id: 'x"y' }),
+    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.net', id: 'x"y' }),
   );
   const failed = await run(['refresh']);
   expect(failed.code).toBe(1);
@@ -431,8 +468,9 @@ test('log.level debug tells each step', async () => {
     'guards',
     'stage',
     'publish',
+    'judge',
     'reload',
-    'read-back',
+    'prove',
     'record',
   ]);
 });

@@ -16,11 +16,11 @@ const listed: Claims = [
   ['name', 'sazoya.com'],
 ];
 const unlisted: Claims = [
-  ['sha256', 'a'.repeat(64)],
+  ['sha256', 'a0'.repeat(32)],
   ['ipv4', '31.13.0.1'],
   ['ipv4', '31.14.0.0/24'],
   ['ipv6', '2a02::/48'],
-  ['name', 'unlisted.example.com'],
+  ['name', 'unlisted.evil.net'],
 ];
 
 /** Which rule ends the event: with an alert, or in silence. */

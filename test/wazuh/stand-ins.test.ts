@@ -20,13 +20,13 @@ const listed: Claims = [
   ['name', listedName],
 ];
 const others: Claims = [
-  ['sha256', 'a'.repeat(64)],
-  ['sha1', 'a'.repeat(40)],
-  ['md5', 'a'.repeat(32)],
+  ['sha256', 'a0'.repeat(32)],
+  ['sha1', 'a0'.repeat(20)],
+  ['md5', 'a0'.repeat(16)],
   ['ipv4', '31.13.0.1'],
   ['ipv4', '31.14.0.0/24'],
   ['ipv6', '2a02::/48'],
-  ['name', 'unlisted.example.com'],
+  ['name', 'unlisted.evil.net'],
 ];
 
 /** Which rule ends the event, and how loud: all that a site can see of it. */

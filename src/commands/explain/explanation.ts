@@ -24,6 +24,8 @@ export interface ExplainedObject {
   readonly valid_until: string | null;
   readonly revoked: boolean;
   readonly state: ObjectState;
+  /** Why an indicator that names the value cannot bring it in; null: it can. */
+  readonly names_only: SkipReason | null;
   /** It is the one that decided. */
   readonly decides: boolean;
 }

@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { toRecord } from '../../compile/decide-groups.ts';
-import { type Observable, toClaimKind } from '../../observable/kinds.ts';
+import { type Claim, type Observable, toClaimKind } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
-import { flags, type ObjectStore } from '../../record/object-store.ts';
+import type { SkipReason } from '../../observable/skip-reasons.ts';
+import { flags, isNamedOnly, type ObjectStore, reasonNames, valueIn } from '../../record/object-store.ts';
 import { readableFile } from '../../record/readable-bytes.ts';
 import { parseRecordFile } from '../../record/record-file.ts';
 import { platformRecordFile } from '../../refresh/record-place.ts';
@@ -32,7 +33,7 @@ export function openPastRead(home: string): PastRead | null {
   }
 }
 
-/** The objects that have the value, or a hash of the same file as it. */
+/** The objects that have or name the value, or a hash of the same file as it. */
 export function findObjects(objects: ObjectStore, observable: Observable): SourceRecord[] {
   const first = objects.values.find(observable);
   if (first < 0) return [];
@@ -43,7 +44,9 @@ export function findObjects(objects: ObjectStore, observable: Observable): Sourc
     known = wanted.size;
     for (const object of havingOne(objects, wanted)) {
       found.add(object);
-      if (isOneFile(objects, object)) for (const value of valuesOf(objects, object)) wanted.add(value);
+      if (!isOneFile(objects, object)) continue;
+      const values = linksOf(objects, object).filter((link) => link >= 0 && !isNamedOnly(link));
+      for (const value of values) wanted.add(value);
     }
   } while (wanted.size > known);
   return [...found].map((object) => toSourceRecord(objects, object));
@@ -54,7 +57,7 @@ function* havingOne(objects: ObjectStore, wanted: ReadonlySet<number>): Generato
   for (let object = 0; object < objects.size; object += 1) {
     if (((states[object] as number) & flags.gone) !== 0) continue;
     for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
-      if (!wanted.has(links[at] as number)) continue;
+      if (!wanted.has(valueIn(links[at] as number))) continue;
       yield object;
       break;
     }
@@ -65,17 +68,28 @@ function isOneFile(objects: ObjectStore, object: number): boolean {
   return ((objects.columns().flags[object] as number) & flags.oneFile) !== 0;
 }
 
-/** Numbers of values; what was none has a negative number. */
-function valuesOf(objects: ObjectStore, object: number): number[] {
+function linksOf(objects: ObjectStore, object: number): readonly number[] {
   const { linkStarts, links } = objects.columns();
-  return [...links.subarray(linkStarts[object], linkStarts[object + 1])].filter((link) => link >= 0);
+  return [...links.subarray(linkStarts[object], linkStarts[object + 1])];
 }
 
-/** As it was read, but for its spelling: values are kept in their normal form. */
+/** As it was read, but for its spelling: values are kept in their normal form, and of other hashes the beginning. */
 function toSourceRecord(objects: ObjectStore, object: number): SourceRecord {
-  const claims = valuesOf(objects, object).map((value) => ({
-    kind: toClaimKind(objects.values.kindAt(value)),
-    text: objects.values.textAt(value),
-  }));
-  return { ...toRecord(objects, object, true), id: objects.ids.at(object), claims };
+  const { values } = objects;
+  const links = linksOf(objects, object);
+  const known = links.filter((link) => link >= 0);
+  const toClaim = (link: number): Claim => {
+    const value = valueIn(link);
+    return { kind: toClaimKind(values.kindAt(value)), text: values.textAt(value) };
+  };
+  const isValue = (link: number) => values.isValue(valueIn(link));
+  const reasons = links.filter((link) => link < 0).map((link) => reasonNames[-1 - link] as SkipReason);
+  return {
+    ...toRecord(objects, object, true),
+    id: objects.ids.at(object),
+    claims: known.filter((link) => isValue(link) && !isNamedOnly(link)).map(toClaim),
+    named: known.filter(isNamedOnly).map(toClaim),
+    otherHashes: known.filter((link) => !isValue(link)).map((link) => values.textAt(link)),
+    unusable: reasons.map((reason) => ({ text: '', reason })),
+  };
 }

@@ -6,12 +6,12 @@ import type { OpenCtiClient } from '../../opencti/client.ts';
 import type { Platform } from '../../opencti/preflight.ts';
 import { readObjectsOf } from '../../opencti/read-objects-of.ts';
 
-/** A file has three hashes of ours; a chain of files that share some is short. */
+/** A file has few hashes; a chain of files that share some is short. */
 const mostRounds = 8;
 
 /**
- * All objects that can have a say about the values: those that have them, and for the hashes of a file those of its
- * other hashes, since they stand and fall together. One request, and one more for each link of such a chain.
+ * All objects that can have a say about the values: those that have or name them, and for the hashes of a file those of its
+ * other hashes, since they stand and fall together, whether an event field carries them or not. One request, and one more for each link of such a chain.
  * @param timeLimit milliseconds for the pages of each.
  * @throws OpenCtiError
  */
@@ -24,19 +24,22 @@ export async function readEvidence(
 ): Promise<SourceRecord[]> {
   const records = new Map<string, SourceRecord>();
   const asked = new Set<string>();
-  let wanted = [...observables];
-  for (let round = 0; wanted.length > 0 && round < mostRounds; round += 1) {
+  let wanted: readonly Observable[] = observables;
+  let otherHashes: readonly string[] = [];
+  for (let round = 0; wanted.length + otherHashes.length > 0 && round < mostRounds; round += 1) {
     for (const { value } of wanted) asked.add(value);
-    const question = { observables: wanted, ids: round === 0 ? ids : [], timeLimit };
+    for (const hash of otherHashes) asked.add(hash);
+    const question = { observables: wanted, otherHashes, ids: round === 0 ? ids : [], timeLimit };
     const found = await readObjectsOf(client, platform, question);
     for (const record of found) records.set(record.id, record);
     const linked = found.filter(({ oneFile }) => oneFile).filter((record) => carriesOne(record, asked));
     wanted = linked.flatMap(toObservables).filter(({ value }) => !asked.has(value));
+    otherHashes = linked.flatMap((record) => record.otherHashes ?? []).filter((hash) => !asked.has(hash));
   }
   return [...records.values()];
 }
 
-export function toObservables({ claims }: SourceRecord): Observable[] {
+export function toObservables({ claims }: Pick<SourceRecord, 'claims'>): Observable[] {
   return claims.flatMap((claim): Observable[] => {
     const observable = toObservable(claim);
     return isSkip(observable) ? [] : [observable];
@@ -44,5 +47,8 @@ export function toObservables({ claims }: SourceRecord): Observable[] {
 }
 
 function carriesOne(record: SourceRecord, values: ReadonlySet<string>): boolean {
-  return toObservables(record).some(({ value }) => values.has(value));
+  const others = record.otherHashes ?? [];
+  return (
+    toObservables(record).some(({ value }) => values.has(value)) || others.some((hash) => values.has(hash))
+  );
 }

@@ -26,20 +26,24 @@ function toDecided(observable: Observable, record: string): Decided {
     return {
       decision: 'unknown',
       reason: null,
+      untrusted: null,
       vote: null,
       listing: null,
       wouldBeOut: null,
       objects: [],
+      related: [],
       linked: [],
     };
   }
   return {
     decision: found.reason === null ? 'in' : 'out',
     reason: found.reason,
+    untrusted: null,
     vote: null,
     listing: found.listing,
     wouldBeOut: null,
     objects: found.object === null ? [] : [toObject(found.object, found.reason)],
+    related: [],
     linked: [],
   };
 }
@@ -59,6 +63,7 @@ function toObject(
     valid_until: toIso(validUntil),
     revoked: reason === 'revoked',
     state: reason !== null && speaksAgainst.has(reason) ? reason : 'counts',
+    names_only: null,
     decides: true,
   };
 }

@@ -2,13 +2,15 @@ import type { Config } from '../../config/config.ts';
 import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
 import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
 import { formatUnits } from '../format.ts';
+import { findBetterQuestion } from '../lookup/better-question.ts';
 import type { GateHit } from '../lookup/look-up-value.ts';
 import type { Decided } from './decide-value.ts';
 import type { DecisionSource } from './explain-values.ts';
 import type { ExplainedObject, Explanation, ListedKey, Step } from './explanation.ts';
 
 /** A text that is no value: nobody has to be asked. */
-export function describeRefused({ kind, text }: Claim, reason: SkipReason): Explanation {
+export function describeRefused(claim: Claim, reason: SkipReason): Explanation {
+  const { kind, text } = claim;
   const { why, what } = skipReasons[reason];
   return {
     value: text,
@@ -17,7 +19,7 @@ export function describeRefused({ kind, text }: Claim, reason: SkipReason): Expl
     reason,
     steps: [
       { step: 'value', text: `${JSON.stringify(text)}, taken as ${kind}, is refused (${reason}): ${why}` },
-      { step: 'decision', text: what },
+      { step: 'decision', text: findBetterQuestion(claim) ?? what },
     ],
     objects: [],
     lists: [],
@@ -49,7 +51,10 @@ export function describeSteps(input: StepsInput): Step[] {
     { step: 'value', text: `${form}.` },
     { step: 'objects', text: describeObjects(input) },
     ...describeStates(decided.objects),
+    ...describeNaming(decided.objects),
+    ...describeRelated(decided),
     ...describeDecision(input),
+    ...describeTrust(decided),
     ...describeListing(decided),
     { step: 'published', text: describePublished(input) },
     ...(input.source.limits === null ? [] : [{ step: 'limits' as const, text: input.source.limits }]),
@@ -83,6 +88,35 @@ function describeStates(objects: readonly ExplainedObject[]): Step[] {
           },
         ],
   );
+}
+
+/** Indicators that name the value in a pattern which no list can hold, so that it is known why they are not enough. */
+function describeNaming(objects: readonly ExplainedObject[]): Step[] {
+  return objects.flatMap(({ type, id, names_only: reason }) =>
+    reason === null
+      ? []
+      : [
+          {
+            step: 'filters' as const,
+            text: `${type} ${id} names it, but its pattern cannot bring it in (${reason}): ${skipReasons[reason].why}`,
+          },
+        ],
+  );
+}
+
+/** What OpenCTI relates, and only a question about one value shows. */
+function describeRelated({ related }: Decided): Step[] {
+  return related.map(({ id, observable, reason, death }) => {
+    const about = `indicator ${id} is based on observable ${observable}, but its pattern names no value of it (${reason}), so no refresh counts it.`;
+    const dead = ` It is dead (${death}): custom-opencti counts that, and confirms no match by the observable unless another indicator is alive.`;
+    return { step: 'filters', text: death === null ? about : about + dead };
+  });
+}
+
+function describeTrust({ untrusted }: Decided): Step[] {
+  if (untrusted === null) return [];
+  const text = `select.trust decided: less trusted objects speak against it, and without select.trust it would be out (${untrusted}).`;
+  return [{ step: 'decision', text }];
 }
 
 /** The reasons of an object, where those of a value would mislead. */
@@ -139,7 +173,9 @@ function describePublished({ decided, listed, gates, hasLists }: StepsInput): st
             .sort()
             .at(-1)}`;
     const late = decided.decision === 'in' ? '' : ' The next refresh takes it out.';
-    return `It is in ${formatUnits(listed.length, 'list')}${since}.${late}`;
+    // A list can have a value in several spellings.
+    const lists = new Set(listed.map(({ list }) => list));
+    return `It is in ${formatUnits(lists.size, 'list')}${since}.${late}`;
   }
   if (gates.length > 0 && decided.decision === 'in') {
     return `It is in no list, but gates have it: they match it in ${formatUnits(gates.length, 'event')}.`;

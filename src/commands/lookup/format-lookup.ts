@@ -18,7 +18,16 @@ export function formatValueResult({ value, kind, refused, lists, gates }: ValueR
 export function formatAlertResult({ fields, fired }: AlertResult): string {
   const parts =
     fields.length > 0 ? fields.map(formatField) : ['The alert carries no field that is looked up.'];
-  return [...parts, formatFired(fired)].join('\n');
+  return [...parts, formatFired(fired), ...(fired === null ? fields.flatMap(explainMiss) : [])].join('\n');
+}
+
+/** Why an event whose value a list has fires nothing: the engine compares the texts to the byte. */
+function explainMiss({ field, text, list, keys }: FieldResult): string[] {
+  const key = keys.find(({ id }) => id !== null)?.key;
+  if (key === undefined) return [];
+  return key === text
+    ? [`The list ${list} has the value as the event spells it, but no rule of ours takes this event.`]
+    : [`The event spells it in another way than the list: ${field} is ${text}, ${list} has ${key}.`];
 }
 
 function formatField({ field, text, list, keys, refused }: FieldResult): string {

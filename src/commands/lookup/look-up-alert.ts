@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { formatKeys } from '../../compile/keys.ts';
-import { KnownError } from '../../errors.ts';
 import { type Alert, parseAlert } from '../../integration/alert.ts';
 import { findSightings, hasEvent, type Sighting } from '../../integration/sighting.ts';
 import { isSkip } from '../../observable/skip.ts';
@@ -8,6 +6,7 @@ import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { toObservable } from '../../observable/to-observable.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import type { FieldEvent } from '../../wazuh/fields.ts';
+import type { ReadEvent } from './read-events.ts';
 
 export interface KeyResult {
   readonly key: string;
@@ -41,9 +40,9 @@ export interface AlertResult {
   readonly fired: FiredResult | null;
 }
 
-/** @throws KnownError (exit code 2) when the file is not the JSON of an alert. */
-export async function lookUpAlert(file: string, folder: DetectionFolder): Promise<AlertResult> {
-  const alert = readAlert(file);
+/** What an event would fire. */
+export async function lookUpAlert({ text, place }: ReadEvent, folder: DetectionFolder): Promise<AlertResult> {
+  const alert = parseAlert(text, place);
   const sightings = findSightings(alert);
   return {
     fields: sightings.map((sighting) => toFieldResult(sighting, folder)),
@@ -74,18 +73,6 @@ async function findFired(
 /** What rules see: our decoder cuts single hashes out of the text of Sysmon for Linux. */
 function toRuleTexts({ field, text, claims }: Sighting): string[] {
   return field.spelling === 'bare-lower' ? claims.map((claim) => claim.text) : [text];
-}
-
-function readAlert(file: string): Alert {
-  try {
-    return parseAlert(readFileSync(file, 'utf8'), file);
-  } catch (error) {
-    const cause =
-      error instanceof KnownError
-        ? error.message
-        : `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`;
-    throw new KnownError(cause, { exitCode: 2 });
-  }
 }
 
 function toFieldResult({ field, path, text, claims }: Sighting, folder: DetectionFolder): FieldResult {

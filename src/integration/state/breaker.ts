@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject } from '../json.ts';
+import { toFileName } from './file-name.ts';
 import { problemOf, readState, toUniqueName, tryState, writeState } from './folder.ts';
 
 /**
@@ -9,34 +10,83 @@ import { problemOf, readState, toUniqueName, tryState, writeState } from './fold
  */
 const openFor = 60_000;
 
-interface Opened {
+/** One value may be slow alone, a name with a hundred thousand relations say: so many of them are the platform's fault. */
+const valuesThatOpen = 2;
+const mostKept = 8;
+
+/** A look-up that failed in a way that holds the next runs. */
+interface Failure {
+  /** The value that was asked for, by its short name; null: whatever is asked, it would be the same. */
+  readonly value: string | null;
   readonly until: number;
   readonly reason: string;
+  /** Another value was answered since: the fault is of this one. */
+  readonly isOwn: boolean;
 }
 
-function isOpened(value: unknown): value is Opened {
-  return isJsonObject(value) && typeof value.until === 'number' && typeof value.reason === 'string';
+function isState(value: unknown): value is { readonly failures: readonly Failure[] } {
+  return isJsonObject(value) && Array.isArray(value.failures) && value.failures.every(isFailure);
 }
 
-/** Why OpenCTI is not to be asked at this time, or null. */
-export function readBreaker(folder: string, now: number): Opened | null {
-  const opened = readState(toFile(folder), isOpened);
-  // A clock that was set back must not keep it open for longer.
-  return opened && now < opened.until && opened.until - now <= openFor ? opened : null;
-}
-
-/**
- * @param now when the failure was found, not when the run began: a time-out may lie between.
- * @returns why it could not be opened, or null.
- */
-export function openBreaker(folder: string, reason: string, now: number): string | null {
-  return problemOf(() =>
-    writeState(toFile(folder), JSON.stringify({ until: now + openFor, reason } satisfies Opened)),
+function isFailure(value: unknown): value is Failure {
+  return (
+    isJsonObject(value) &&
+    (value.value === null || typeof value.value === 'string') &&
+    typeof value.until === 'number' &&
+    typeof value.reason === 'string' &&
+    typeof value.isOwn === 'boolean'
   );
 }
 
-export function closeBreaker(folder: string): void {
-  tryState(() => unlinkSync(toFile(folder)));
+/** Why OpenCTI is not to be asked for a value at this time, or null. */
+export function readBreaker(folder: string, value: string, now: number): Failure | null {
+  const failures = readFailures(folder, now);
+  const name = toFileName(value);
+  const own = failures.find((failure) => failure.value === null || failure.value === name);
+  if (own !== undefined) return own;
+  const shared = failures.filter(({ isOwn }) => !isOwn);
+  return shared.length >= valuesThatOpen ? (shared.at(-1) ?? null) : null;
+}
+
+/** A value has one at most. A clock that was set back must not keep one for longer. */
+function readFailures(folder: string, now: number): readonly Failure[] {
+  const failures = readState(toFile(folder), isState)?.failures ?? [];
+  return failures.filter(({ until }) => now < until && until - now <= openFor);
+}
+
+/**
+ * @param value null: the failure has nothing to do with what was asked.
+ * @param now when the failure was found, not when the run began: a time-out may lie between.
+ * @returns why it could not be noted, or null.
+ */
+export function noteFailure(
+  folder: string,
+  { value, reason }: { readonly value: string | null; readonly reason: string },
+  now: number,
+): string | null {
+  const name = value === null ? null : toFileName(value);
+  const others = readFailures(folder, now).filter((failure) => failure.value !== name);
+  const failure: Failure = { value: name, until: now + openFor, reason, isOwn: false };
+  return problemOf(() => writeFailures(folder, [...others, failure].slice(-mostKept)));
+}
+
+/** OpenCTI answered for a value: what failed before failed by itself. */
+export function noteAnswer(folder: string, value: string, now: number): void {
+  const name = toFileName(value);
+  const failures = readFailures(folder, now);
+  const left = failures.filter((failure) => failure.value !== null && failure.value !== name);
+  tryState(() => {
+    if (left.length === 0) unlinkSync(toFile(folder));
+    else if (left.length < failures.length || left.some(({ isOwn }) => !isOwn))
+      writeFailures(
+        folder,
+        left.map((failure) => ({ ...failure, isOwn: true })),
+      );
+  });
+}
+
+function writeFailures(folder: string, failures: readonly Failure[]): void {
+  writeState(toFile(folder), JSON.stringify({ failures }));
 }
 
 /**

@@ -5,6 +5,8 @@ import { readState, tryState, writeState } from './folder.ts';
 import { prune } from './prune.ts';
 
 const bounds = { files: 500, bytes: 20_000_000 };
+/** A larger answer is asked for again: a few of them would fill the folder before anybody looks through it. */
+const mostCharacters = 500_000;
 /** Looking through the folder costs more than writing one file: only every so often. */
 const pruneEvery = 50;
 
@@ -38,7 +40,9 @@ export function openCache(stateFolder: string, longestLife: number | null, now: 
     },
     write(key, answer, life) {
       const until = now + Math.min(life, longestLife);
-      tryState(() => writeState(toFile(key), JSON.stringify({ key, until, answer } satisfies Entry)));
+      const text = JSON.stringify({ key, until, answer } satisfies Entry);
+      if (text.length > mostCharacters) return;
+      tryState(() => writeState(toFile(key), text));
       if (now % pruneEvery === 0) prune(folder, { ...bounds, age: longestLife }, now);
     },
   };

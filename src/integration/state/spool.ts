@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sent } from '../../wazuh/queue/datagrams.ts';
+import { longestMessage } from '../../wazuh/queue/message.ts';
 import { toUniqueName, tryState, writeState } from './folder.ts';
 import { prune } from './prune.ts';
 
@@ -27,7 +28,8 @@ export function hasSpooled(stateFolder: string, now: number): boolean {
 }
 
 /**
- * Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once.
+ * Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once. One that no
+ * engine would take is taken away: all behind it would wait for its day to be over.
  * @returns how many were sent.
  */
 export function flushSpool(
@@ -59,9 +61,9 @@ interface Claim {
   readonly message: string;
 }
 
-/** None: it is too old, or another run was faster. */
+/** None: it is too old or too long, or another run was faster. */
 function claim(file: string, now: number): Claim[] {
-  if (isTooOld(file, now)) {
+  if (isTooOld(file, now) || isTooLong(file)) {
     tryState(() => rmSync(file, { force: true }));
     return [];
   }
@@ -80,6 +82,8 @@ function release(claimedFile: string, now: number): void {
     }
   });
 }
+
+const isTooLong = (file: string) => (tryState(() => statSync(file).size) ?? 0) > longestMessage;
 
 const isTooOld = (file: string, now: number) =>
   now - (tryState(() => statSync(file).mtimeMs) ?? now) > bounds.age;

@@ -28,7 +28,7 @@ function parseTest(cursor: Cursor): Test {
       target,
       negated: leadingNot,
       operator: 'EXISTS',
-      text: null,
+      texts: null,
       start,
       end: cursor.end(),
     };
@@ -37,22 +37,26 @@ function parseTest(cursor: Cursor): Test {
   const target = parseObjectPath(cursor);
   const negated = cursor.accept('NOT');
   const operator = cursor.expectType('word', 'sign').value;
-  const text = parseOperandOf(operator, cursor);
-  return { type: 'test', target, negated, operator, text, start, end: cursor.end() };
+  const texts = parseOperandOf(operator, cursor);
+  return { type: 'test', target, negated, operator, texts, start, end: cursor.end() };
 }
 
-/** The right-hand side; only a string is kept. */
-function parseOperandOf(operator: string, cursor: Cursor): string | null {
-  if (stringOperators.has(operator)) return cursor.expectType('string').value;
-  if (signOperators.has(operator)) return parseLiteral(cursor);
+/** The right-hand side; only strings are kept. */
+function parseOperandOf(operator: string, cursor: Cursor): readonly string[] | null {
+  if (stringOperators.has(operator)) return [cursor.expectType('string').value];
+  if (signOperators.has(operator)) return toTexts([parseLiteral(cursor)]);
   if (operator !== 'IN') throw new PatternSyntaxError();
   cursor.expect('(');
-  if (cursor.accept(')')) return null;
-  do parseLiteral(cursor);
+  if (cursor.accept(')')) return [];
+  const literals: (string | null)[] = [];
+  do literals.push(parseLiteral(cursor));
   while (cursor.accept(','));
   cursor.expect(')');
-  return null;
+  return toTexts(literals);
 }
+
+const toTexts = (literals: readonly (string | null)[]) =>
+  literals.every((literal) => literal !== null) ? literals : null;
 
 function parseLiteral(cursor: Cursor): string | null {
   if (cursor.accept('true') || cursor.accept('false')) return null;

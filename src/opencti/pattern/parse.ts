@@ -27,7 +27,7 @@ function parseQualified(cursor: Cursor): Observation {
   const observation = parseObservation(cursor);
   let qualified = false;
   while (acceptQualifier(cursor)) qualified = true;
-  return qualified ? { type: 'qualified', start, end: cursor.end() } : observation;
+  return qualified ? { type: 'qualified', observation, start, end: cursor.end() } : observation;
 }
 
 function parseObservation(cursor: Cursor): Observation {

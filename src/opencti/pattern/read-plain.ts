@@ -2,6 +2,7 @@ import type { Claim } from '../../observable/kinds.ts';
 import { toTarget } from './target.ts';
 
 const valuePath = ['value'];
+const nothing = { claim: null, other: null };
 /** `domain-name:value = 'x'`, `file:hashes.MD5 = 'x'`, `file:hashes.'SHA-256' = 'x'`, and what follows. */
 const comparison =
   /([a-z][a-z0-9-]*):(?:value|hashes\.(?:'([A-Za-z0-9-]+)'|([A-Za-z][A-Za-z0-9]*))) = '([^'\\]*)'(\]$| OR )/y;
@@ -21,8 +22,9 @@ export function readPlainPattern(source: string): Claim[] | null {
     const algorithm = quoted ?? bare;
     const path = algorithm === undefined ? valuePath : ['hashes', algorithm];
     const target = toTarget({ objectType, path });
-    if ('reason' in target) return null;
-    claims.push({ kind: target.kind, text });
+    const { claim, other } = 'reason' in target ? nothing : target.read(text);
+    if (claim === null || other !== null) return null;
+    claims.push(claim);
     if (next !== ' OR ') return claims;
   }
 }

@@ -60,7 +60,7 @@ function readRun(
 
 function readNumber(text: string, start: number): Token {
   const number = readRun(text, start, 'literal', isNumberPart);
-  if (!/^[+-]?\d*\.?\d+$/.test(number.value)) throw new PatternSyntaxError();
+  if (!/^[+-]?(?:\d+(?:\.\d+)?|\.\d+)$/.test(number.value)) throw new PatternSyntaxError();
   return number;
 }
 

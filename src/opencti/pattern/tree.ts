@@ -16,8 +16,8 @@ export interface Test extends Span {
   readonly target: ObjectPath;
   readonly negated: boolean;
   readonly operator: string;
-  /** The string it is compared with, or null: something else. */
-  readonly text: string | null;
+  /** The strings it is compared with: one, or those of a set. Null: something else is among them. */
+  readonly texts: readonly string[] | null;
 }
 
 /** Joined by one operator; parentheses around leave no trace. */
@@ -37,6 +37,7 @@ interface SingleObservation extends Span {
 /** An observation or a group of them with WITHIN, REPEATS or START ... STOP. */
 interface Qualified extends Span {
   readonly type: 'qualified';
+  readonly observation: Observation;
 }
 
 export type Observation = SingleObservation | Qualified | Joined<Observation, 'and' | 'or' | 'followedby'>;

@@ -62,18 +62,23 @@ function findUnloaded(home: string, conf: OssecConf): ManagerProblem | null {
   return left ? { problem: ` leaves out ${left.path}: ${left.why}`, next: left.next } : null;
 }
 
-function findListProblem({ lists, rulesets }: OssecConf): ManagerProblem | null {
-  const missing = eventFields.map(({ list }) => `etc/lists/${list}`).filter((list) => !lists.includes(list));
-  if (missing.length === 0) return null;
-  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+/** Without any of them nothing is installed; what some are missing for, a refresh leaves out (`findUndeclared`). */
+function findListProblem(conf: OssecConf): ManagerProblem | null {
+  const missing = findUndeclared(conf);
+  if (missing.length < eventFields.length) return null;
   const of =
-    rulesets.length > 1
-      ? `the last of its ${rulesets.length} <ruleset> blocks, the one that counts,`
+    conf.rulesets.length > 1
+      ? `the last of its ${conf.rulesets.length} <ruleset> blocks, the one that counts,`
       : 'its <ruleset> block';
   return {
-    problem: ` does not declare <list>${missing[0]}</list>${more}: ${of} has to`,
+    problem: ` does not declare <list>etc/lists/${missing[0]}</list> and ${missing.length - 1} more: ${of} has to`,
     next: 'run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there',
   };
+}
+
+/** The lists that `ossec.conf` lacks, by their names: the engine drops each rule that reads one of them. */
+export function findUndeclared({ lists }: OssecConf): string[] {
+  return eventFields.map(({ list }) => list).filter((list) => !lists.includes(`etc/lists/${list}`));
 }
 
 /** No installation names a folder: with it the engine would load other files of the site, too. */

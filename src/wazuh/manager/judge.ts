@@ -5,10 +5,13 @@ import { askEngine } from './ask-engine.ts';
 /** Where the engine takes logs to try. */
 const socketPath = 'queue/sockets/logtest';
 
-/** The first request of a session loads the ruleset that lies on the disk: a million values take four seconds. */
-const patience = 120_000;
+/** Milliseconds. The first request of a session loads the ruleset that lies on the disk: a million values take four seconds. */
+const usualPatience = 120_000;
 
 const origin = { name: 'opencti-wazuh', module: 'opencti-wazuh' };
+
+/** The session could not load what lies on the disk, or found fault with it. Others below 0 speak of the request. */
+const refused = -1;
 
 const sessionSchema = v.object({
   error: v.literal(0),
@@ -29,13 +32,17 @@ export class SetRefusedError extends KnownError {}
  * @throws SetRefusedError that quotes the engine.
  * @returns false: the engine was not asked (`<rule_test>` is off, its sessions are used up, or it has no such socket).
  */
-export async function judgeSet(home: string, isOurs: (message: string) => boolean): Promise<boolean> {
-  const session = await openSession(home);
-  if (session === null) return false;
-  const { codemsg, messages, token } = session;
-  if (token !== undefined) await closeSession(home, token);
+export async function judgeSet(
+  home: string,
+  isOurs: (message: string) => boolean,
+  patience = usualPatience,
+): Promise<boolean> {
+  const session = await loadInSession(home, patience);
+  if (session === null || session.codemsg < refused) return false;
+  const { codemsg, messages } = session;
   const errors = messages.filter((message) => /^(?:ERROR|CRITICAL)/.test(message));
-  if (codemsg >= 0 || (errors.length > 0 && errors.every((error) => isSitesOwn(error, isOurs)))) return true;
+  if (codemsg > refused || (errors.length > 0 && errors.every((error) => isSitesOwn(error, isOurs))))
+    return true;
   throw new SetRefusedError(
     ['the engine would refuse this set (a logtest session said so):', ...errors.slice(0, shown)].join('\n  '),
   );
@@ -52,18 +59,28 @@ function isSitesOwn(error: string, isOurs: (message: string) => boolean): boolea
   return error.includes('(1104)') && !isOurs(error);
 }
 
-async function openSession(home: string) {
+/**
+ * Has the lists on the disk compiled that are newer than their databases, without a reload. A set that was refused has been
+ * compiled by the session that judged it, and the engine opens the database of a list at its first look-up after a reload,
+ * by its path: so the lists that were put back are compiled before anything is looked up (Wazuh 4.14.7).
+ */
+export async function compileLists(home: string): Promise<void> {
+  await loadInSession(home, usualPatience);
+}
+
+/** Opens a session and closes it. Null: the engine did not answer as it does. */
+async function loadInSession(home: string, patience: number) {
   const parameters = { event: 'opencti-wazuh', log_format: 'syslog', location: 'opencti-wazuh' };
-  const answer = await ask(home, { version: 1, origin, command: 'log_processing', parameters });
+  const answer = await ask(home, { version: 1, origin, command: 'log_processing', parameters }, patience);
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), sessionSchema), answer);
-  return result.success ? result.output.data : null;
+  if (!result.success) return null;
+  const { token } = result.output.data;
+  if (token !== undefined)
+    await ask(home, { version: 1, origin, command: 'remove_session', parameters: { token } }, patience);
+  return result.output.data;
 }
 
-async function closeSession(home: string, token: string): Promise<void> {
-  await ask(home, { version: 1, origin, command: 'remove_session', parameters: { token } });
-}
-
-async function ask(home: string, request: object): Promise<string | null> {
+async function ask(home: string, request: object, patience: number): Promise<string | null> {
   try {
     return await askEngine(home, JSON.stringify(request), patience, socketPath);
   } catch {

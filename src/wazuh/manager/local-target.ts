@@ -83,8 +83,16 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
     },
     async finish() {
       forget(home);
+      for (const { path } of entries) removeOrphan(home, path);
     },
   };
+}
+
+/** What the engine has compiled of a list that is gone. */
+function removeOrphan(home: HeldHome, path: string): void {
+  const { folder, name } = toPlace(home, path);
+  if (!path.startsWith('lists/') || folder.entries().some((entry) => entry.name === name)) return;
+  removeName(folder, `${name}.cdb`);
 }
 
 /** The order of own-files.ts; what goes away goes last and in the reverse order, when nothing that is there names it. */

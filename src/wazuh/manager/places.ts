@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { ownPaths, toOwnFile } from '../own-files.ts';
+import { findLeftParts, ownPaths, toOwnFile } from '../own-files.ts';
 import { giveAway, removeName } from './held-files.ts';
 import { type HeldFolder, openFile, statName } from './held-folder.ts';
 import type { HeldHome, HeldManager } from './held-home.ts';
@@ -45,7 +45,8 @@ export function toPlace({ own }: HeldManager, path: string): Place {
  * stands there, and what a set that was published took the place of.
  */
 export function clearLeftovers(home: HeldHome): void {
-  for (const path of ownPaths) {
+  const names = home.own.rules.entries().map(({ name }) => name);
+  for (const path of [...ownPaths, ...findLeftParts(names)]) {
     const { folder, name, staged, kept } = toPlace(home, path);
     removeName(folder, staged);
     if (statName(folder, name)?.ino === statName(folder, kept)?.ino) removeName(folder, kept);

@@ -41,6 +41,12 @@ function ruleLocation(alert: JsonObject): string | undefined {
   return `(${name}) ${textAt(agent, 'ip') ?? 'any'}->${location}`;
 }
 
+/** Of an event from an agent the agent's name, whatever the log says (Wazuh 4.14.7). */
+function hostOf({ agent, predecoder }: JsonObject): string | undefined {
+  const name = textAt(agent, 'name');
+  return name === undefined || textAt(agent, 'id') === '000' ? textAt(predecoder, 'hostname') : name;
+}
+
 /**
  * Turns an alert, as `alerts.json` has it, back into the event that raised it; null when it names no decoder. Values
  * that the engine holds back (`no_full_log`) stay open.
@@ -56,6 +62,7 @@ export function toEventOfAlert(alert: unknown): RuleEvent | null {
   };
   const parts = {
     programName: textAt(predecoder, 'program_name'),
+    hostname: hostOf(alert),
     location: ruleLocation(alert),
     log: textAt(alert, 'full_log'),
   };

@@ -1,3 +1,4 @@
+import { isInNetworks } from './address.ts';
 import { holds } from './pattern.ts';
 import type { Condition, ListCondition, RuleDefinition } from './rule.ts';
 import type { RuleEvent } from './rule-event.ts';
@@ -56,7 +57,16 @@ function conditionHolds(condition: Condition, event: FoldedEvent): Verdict {
   if (condition.kind === 'unknown')
     return condition.names.length > 0 && value === undefined ? false : undefined;
   if (value === undefined) return false;
-  return condition.kind === 'field' ? holds(condition.pattern, value) : listHolds(condition, value);
+  switch (condition.kind) {
+    case 'field':
+      return holds(condition.pattern, value);
+    case 'list':
+      return listHolds(condition, value);
+    case 'address': {
+      const isIn = isInNetworks(value, condition.networks);
+      return isIn === undefined ? undefined : isIn !== condition.negate;
+    }
+  }
 }
 
 export interface RuleVerdict {

@@ -1,5 +1,5 @@
 import type { Decoder, Offset } from './decoder.ts';
-import { flattenJson } from './json-fields.ts';
+import { toLogFields } from './json-fields.ts';
 import type { Ruleset } from './load-ruleset.ts';
 import type { Match, Pattern } from './pattern.ts';
 import { predecode } from './predecode.ts';
@@ -61,14 +61,15 @@ function parseJson(text: string): unknown {
 /** False when a regex does not match; what was found before stays. */
 function extract(decoder: Decoder, rests: Rests, fields: Record<string, string>): boolean {
   if (decoder.plugin !== null) {
-    if (decoder.plugin === 'JSON_Decoder') Object.assign(fields, flattenJson(parseJson(rests.whole)));
+    if (decoder.plugin === 'JSON_Decoder') Object.assign(fields, toLogFields(parseJson(rests.whole)));
     return true;
   }
   const text = restFor(decoder.regexOffset, rests);
   const match = run(decoder.regex, text);
   if (!match) return false;
   rests.regex = text.slice(match.end);
-  decoder.order.forEach((name, index) => {
+  decoder.order.forEach((written, index) => {
+    const name = written === 'user' ? 'dstuser' : written;
     const value = match.captures[index];
     if (value !== undefined) fields[name] ??= value;
   });
@@ -82,14 +83,20 @@ function sameName(children: readonly Decoder[], first: Decoder): readonly Decode
   return next === -1 ? rest : rest.slice(0, next);
 }
 
+/** A child whose prematch fails is passed over together with those of its name after it. */
 function findChild(children: readonly Decoder[], rests: Rests): Decoder | undefined {
-  return children.find((child) => {
-    if (!child.prematch) return true;
+  let index = 0;
+  for (;;) {
+    const child = children[index];
+    if (child === undefined || !child.prematch) return child;
     const text = child.prematchOffset === 'after_parent' ? rests.parent : rests.whole;
     const match = run(child.prematch, text);
-    if (match) rests.prematch = text.slice(match.end);
-    return match !== null;
-  });
+    if (match !== null) {
+      rests.prematch = text.slice(match.end);
+      return child;
+    }
+    index += sameName(children, child).length;
+  }
 }
 
 type Decoded = Pick<RuleEvent, 'decoder' | 'fields'> & { readonly category: Category };
@@ -117,8 +124,12 @@ export interface RawLog {
 
 /** Applies the decoders to one line of a log: the first that takes it wins. Without any, the event has no fields. */
 export function decodeLog({ decoders }: Pick<Ruleset, 'decoders'>, { location, line }: RawLog): RuleEvent {
-  const { log, programName } = predecode(line);
-  const base = { log, location, ...(programName === undefined ? {} : { programName }) };
+  const { log, programName, hostname } = predecode(line);
+  const base = {
+    ...{ log, location },
+    ...(programName === undefined ? {} : { programName }),
+    ...(hostname === undefined ? {} : { hostname }),
+  };
   const rests: Rests = { whole: log, parent: log, prematch: log, regex: null };
   const decoder = decoders.find((candidate) => takes(candidate, programName, rests));
   if (!decoder) return { ...base, decoder: '', category: 'syslog', fields: {} };

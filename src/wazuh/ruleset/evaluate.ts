@@ -44,13 +44,32 @@ interface Winner {
   readonly path: readonly number[];
 }
 
-/** The engine puts nothing in place of a field that is not there (Wazuh 4.14.7). */
-function describe({ description }: RuleDefinition, { fields }: FoldedEvent): string {
-  return description.replace(/\$\(([^)]*)\)/g, (_, name: string) => fields.get(name.toLowerCase()) ?? '');
+/** The bytes of a description that values are put into, and those below which the result has to stay. */
+const descriptionLimit = 1_024;
+
+/**
+ * The description with the event's values. The engine puts nothing in place of a field that is not there, cuts off what
+ * is over 1,024 bytes before it puts values in, and shows the description as written when the result is as long (Wazuh
+ * 4.14.7).
+ */
+function describe({ description }: RuleDefinition, { event, fields }: FoldedEvent): string {
+  const parts: Readonly<Record<string, string | undefined>> = {
+    program_name: event.programName,
+    hostname: event.hostname,
+  };
+  const textOf = (name: string) =>
+    Object.hasOwn(parts, name) ? parts[name] : fields.get(name.toLowerCase());
+  const written = Buffer.from(description).subarray(0, descriptionLimit).toString();
+  const shown = written.replace(/\$\(([^)]*)\)/g, (_, name: string) => textOf(name) ?? '');
+  return Buffer.byteLength(shown) >= descriptionLimit ? description : shown;
 }
 
+/** The most bytes of a rule's groups that the alert has (Wazuh 4.14.7). */
+const groupsLimit = 1_023;
+
 function toFired({ definition }: TreeRule, event: FoldedEvent): FiredRule {
-  const { id, level, groups, file } = definition;
+  const { id, level, file } = definition;
+  const groups = Buffer.from(definition.groups).subarray(0, groupsLimit).toString();
   return { id, level, groups: groupNames(groups), description: describe(definition, event), file };
 }
 

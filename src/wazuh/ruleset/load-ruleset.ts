@@ -1,11 +1,11 @@
 import { builtInDecoders, type Decoder } from './decoder.ts';
 import { lineFinder } from './lines.ts';
 import type { ListReader } from './list-reader.ts';
-import { parseDecoderFile } from './parse-decoder-file.ts';
+import { type DecoderTree, parseDecoderFile } from './parse-decoder-file.ts';
 import { parseRuleFile } from './parse-rule-file.ts';
 import type { Problem, ProblemCause } from './problem.ts';
 import type { RuleDefinition } from './rule.ts';
-import { addRule, emptyTree, type RuleTree } from './tree.ts';
+import { addRule, emptyTree, isBase, type RuleTree } from './tree.ts';
 
 export interface RulesetFile {
   /** A path or a base name; files load in the order of their base names. */
@@ -19,6 +19,8 @@ export interface RulesetSources {
   readonly rules: readonly RulesetFile[];
   /** When left out, no decoder name is refused. */
   readonly decoders?: readonly RulesetFile[];
+  /** Names of decoders that are there besides those of `decoders` and the engine's own. */
+  readonly decoderNames?: readonly string[];
   /** By the path that `ossec.conf` declares; null when the content is not at hand, so that a lookup may match. */
   readonly lists?: ReadonlyMap<string, ListReader | null>;
 }
@@ -63,13 +65,17 @@ function addNewRule(tree: RuleTree, rule: RuleDefinition): Problem[] {
   );
 }
 
-/** An overwriting rule takes the other's place: its parents are ignored, its children stay. */
+/**
+ * An overwriting rule takes the other's place: its parents are ignored, its children stay. A base rule gets no other
+ * definition: the engine adds a second one of its id after it (Wazuh 4.14.7).
+ */
 function overwriteRule(tree: RuleTree, rule: RuleDefinition): Problem[] {
   const existing = tree.rules.get(rule.id);
   if (existing === undefined) {
     const warning = problemOf(rule, 'nothing-to-overwrite', 'overwrite="yes", and there is no such rule');
     return [warning, ...addNewRule(tree, rule)];
   }
+  if (isBase(rule)) return addNewRule(tree, rule);
   const before = existing.definition.parents;
   const { sids, group, level } = rule.parents;
   const moved =
@@ -83,11 +89,7 @@ function overwriteRule(tree: RuleTree, rule: RuleDefinition): Problem[] {
 }
 
 function add(tree: RuleTree, rule: RuleDefinition): Problem[] {
-  if (rule.overwrite) return overwriteRule(tree, rule);
-  const first = tree.rules.get(rule.id);
-  if (first === undefined) return addNewRule(tree, rule);
-  const message = `the id is used before, in ${first.definition.file}:${first.definition.line}; the first one counts`;
-  return [problemOf(rule, 'duplicate-id', message)];
+  return rule.overwrite ? overwriteRule(tree, rule) : addNewRule(tree, rule);
 }
 
 /** A list that two `<list>` elements read loses keys when several threads run (Wazuh 4.14.7, upstream 38324). */
@@ -113,38 +115,37 @@ function checkListReaders({ rules }: RuleTree): Problem[] {
   );
 }
 
-/** A rule whose decoder does not exist makes the engine refuse the ruleset. */
-function withKnownDecoders(
-  rules: readonly RuleDefinition[],
-  decoders: readonly Decoder[],
-  problems: Problem[],
-): RuleDefinition[] {
-  const known = new Set([...builtInDecoders, ...decoders.map(({ name }) => name)]);
-  return rules.filter((rule) => {
-    const taken = rule.decodedAs === null || known.has(rule.decodedAs);
-    if (!taken)
-      problems.push(problemOf(rule, 'unknown-decoder', `decoded_as "${rule.decodedAs}" is no decoder`));
-    return taken;
-  });
-}
-
 /**
  * Builds the tree that the engine builds of the same files, and says all that it would refuse or drop and, in the
  * project's own files, what it would take and nobody wants. What is refused or dropped is not in the tree.
  */
-export function loadRuleset({ rules, decoders, lists = new Map() }: RulesetSources): LoadedRuleset {
+export function loadRuleset({
+  rules,
+  decoders,
+  decoderNames = [],
+  lists = new Map(),
+}: RulesetSources): LoadedRuleset {
   const problems: Problem[] = [];
   const contextOf = ({ name, text, ours = false }: RulesetFile) => {
-    return { file: baseName(name), ours, lineAt: lineFinder(text), problems, lists };
+    // What comes with the engine compiles, and is nearly all that there is: to compile it doubles the time.
+    const isStock = name.startsWith('ruleset/');
+    return { file: baseName(name), ours, compiles: !isStock, lineAt: lineFinder(text), problems };
   };
-  const roots = new Set<string>();
+  const decoderTree: DecoderTree = new Map();
   const loadedDecoders = inLoadOrder(decoders ?? []).flatMap((file) =>
-    parseDecoderFile(file.text, contextOf(file), roots),
+    parseDecoderFile(file.text, contextOf(file), decoderTree),
   );
-  const read = inLoadOrder(rules).flatMap((file) => parseRuleFile(file.text, contextOf(file)));
-  const definitions = decoders ? withKnownDecoders(read, loadedDecoders, problems) : read;
+  const known = [...builtInDecoders, ...decoderNames, ...loadedDecoders.map(({ name }) => name)];
   const tree = emptyTree();
-  for (const rule of definitions) problems.push(...add(tree, rule));
+  const ruleContext = {
+    lists,
+    decoders: decoders ? new Set<string>(known) : null,
+    firstOf: (id: number) => tree.rules.get(id)?.definition,
+  };
+  for (const file of inLoadOrder(rules)) {
+    for (const rule of parseRuleFile(file.text, { ...contextOf(file), ...ruleContext }))
+      problems.push(...add(tree, rule));
+  }
   problems.push(...checkListReaders(tree));
   return { ruleset: { tree, decoders: loadedDecoders }, problems };
 }

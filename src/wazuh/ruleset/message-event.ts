@@ -29,9 +29,15 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Of an agent's location, `[id] (name) address->path`, rules see all but the id (Wazuh 4.14.7). */
-function source(location: string): string {
-  return location.replace(/^\[[^\]]*\] ?/, '');
+/**
+ * Of an agent's location, `[id] (name) address->path`, rules see all but the id, and the name of the agent as the host,
+ * whatever the log says (Wazuh 4.14.7).
+ */
+function source(written: string): Pick<RuleEvent, 'hostname'> & { readonly location: string } {
+  const agent = /^\[[^\]]*\] ?(.*)$/s.exec(written);
+  if (agent === null) return { location: written };
+  const location = agent[1] ?? '';
+  return { location, hostname: /^\(([^)]*)\)/.exec(location)?.[1] ?? '' };
 }
 
 /**
@@ -42,9 +48,13 @@ export function toEventOfMessage(ruleset: Pick<Ruleset, 'decoders'>, message: st
   const parsed = parseQueueMessage(message);
   if (!parsed) return null;
   const { kind, location, body } = parsed;
-  if (kind === '1' || kind === '2') return decodeLog(ruleset, { location: source(location), line: body });
+  if (kind === '1' || kind === '2')
+    return {
+      ...decodeLog(ruleset, { location: source(location).location, line: body }),
+      ...source(location),
+    };
   const json = parseObject(body);
   if (!json) return null;
   const event = kind === 'f' ? toWindowsEvent(json) : kind === '8' ? toSyscheckEvent(json) : null;
-  return event && { ...event, location: source(location) };
+  return event && { ...event, ...source(location) };
 }

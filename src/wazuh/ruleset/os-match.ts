@@ -32,9 +32,10 @@ export function compileOsMatch(pattern: string): Test {
 
 /**
  * How `if_group` finds its parents among the groups of a rule: a substring without case, `|` for or, `^` at the start
- * of an alternative. So `sysmon_event_2` also finds `sysmon_event_22`.
+ * of an alternative. So `sysmon_event_2` also finds `sysmon_event_22`, and one that ends with `|` finds every rule.
  */
 export function matchesGroups(pattern: string, groups: string): boolean {
+  if (pattern.endsWith('|')) return true;
   const folded = foldCase(groups);
   return foldCase(pattern)
     .split('|')

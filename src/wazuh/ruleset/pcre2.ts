@@ -112,8 +112,13 @@ function translateStep(pattern: string, at: number, flags: string): Step {
   }
 }
 
+/** A call of a group by its name. With another text after `(?&`, as of an escaped `<`, PCRE2 refuses the pattern. */
+const namedCall = /^\(\?&[A-Za-z_]\w{0,31}\)/;
+
 function translateGroup(pattern: string, at: number): Step {
   const head = pattern.slice(at, at + 12);
+  if (head.startsWith('(?&') && !namedCall.test(pattern.slice(at, at + 36)))
+    throw new SyntaxError('"(?&" is not followed by the name of a group');
   if (head.startsWith('(?:')) return { text: '(?:', length: 3 };
   if (head.startsWith('(?P<')) return { text: '(?<', length: 4 };
   const unsupported = unsupportedGroup.exec(head);
@@ -141,8 +146,13 @@ export function compilePcre2(pattern: string): Compiled {
   const expression = new RegExp(parts.join(''), flags.replace('s', ''));
   return (value) => {
     const found = expression.exec(value);
-    return (
-      found && { end: found.index + found[0].length, captures: found.slice(1).map((text) => text ?? '') }
-    );
+    if (found === null) return null;
+    const groups: readonly (string | undefined)[] = found.slice(1);
+    // PCRE2 counts groups up to the last that took part; one before it that did not is an empty text to the engine.
+    const count = groups.findLastIndex((text) => text !== undefined) + 1;
+    return {
+      end: found.index + found[0].length,
+      captures: groups.slice(0, count).map((text) => text ?? ''),
+    };
   };
 }

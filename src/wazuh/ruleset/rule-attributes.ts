@@ -34,8 +34,9 @@ const setters: Readonly<Record<string, Setter>> = {
     attributes.id = Number(value);
     return null;
   },
+  // An empty one is 0 to the engine.
   level: (attributes, value) => {
-    if (!digits.test(value) || Number(value) > 16)
+    if (!/^\d*$/.test(value) || Number(value) > 16)
       return ['invalid-level', `level "${value}" is not within 0 to 16`];
     attributes.level = Number(value);
     return null;

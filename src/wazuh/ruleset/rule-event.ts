@@ -1,5 +1,6 @@
 import type { Decoder } from './decoder.ts';
 import type { Category } from './rule.ts';
+import { staticNames } from './rule-options.ts';
 
 /** A decoded event, as the rules see it. */
 export interface RuleEvent {
@@ -10,6 +11,8 @@ export interface RuleEvent {
   /** Fields by their names in rules; case does not matter. */
   readonly fields: Readonly<Record<string, string>>;
   readonly programName?: string;
+  /** The host of the log, or the name of the agent. When left out, a condition on it may hold. */
+  readonly hostname?: string;
   /** With the agent in front, `(name) address->path`. When left out, a condition on it may hold. */
   readonly location?: string;
   /** The text that `<match>` and `<regex>` look at. When left out, they may hold. */
@@ -25,12 +28,16 @@ export function categoryOf({ decoder, category }: RuleEvent, decoders: readonly 
   return decoders.find(({ name }) => name === decoder)?.category ?? 'syslog';
 }
 
-/** The fields by lower-case name; of names that differ in case only the first counts. */
+/**
+ * The fields by lower-case name; of names that differ in case only the first counts. What has the name of a place of
+ * the engine's own in another case is in no place that a rule can ask for.
+ */
 export function foldFields(fields: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const folded = new Map<string, string>();
   for (const [name, value] of Object.entries(fields)) {
     const key = name.toLowerCase();
-    if (!folded.has(key)) folded.set(key, value);
+    const isHidden = name !== key && staticNames.has(key);
+    if (!isHidden && !folded.has(key)) folded.set(key, value);
   }
   return folded;
 }

@@ -18,6 +18,8 @@ type Option =
   | StaticOption
   /** A condition of its own shape. */
   | { readonly kind: 'field' | 'list' }
+  /** A field whose elements are networks. */
+  | { readonly kind: 'address'; readonly names: readonly string[] }
   /** What the model cannot tell; `names` are fields without which the condition is false. */
   | { readonly kind: 'unknown'; readonly names: readonly string[] }
   /** Texts that several elements of one rule add up to. */
@@ -39,6 +41,7 @@ const options: Readonly<Record<string, Option>> = {
   regex: { kind: 'part', part: 'log', type: 'osregex' },
   program_name: { kind: 'part', part: 'programName', type: 'osmatch' },
   location: { kind: 'part', part: 'location', type: 'osmatch' },
+  hostname: { kind: 'part', part: 'hostname', type: 'osmatch' },
   field: { kind: 'field' },
   list: { kind: 'list' },
   user: named('dstuser', 'srcuser'),
@@ -52,11 +55,10 @@ const options: Readonly<Record<string, Option>> = {
   data: named('data'),
   extra_data: named('extra_data'),
   action: { kind: 'static', names: ['action'], type: 'string' },
-  srcip: { kind: 'unknown', names: ['srcip'] },
-  dstip: { kind: 'unknown', names: ['dstip'] },
+  srcip: { kind: 'address', names: ['srcip'] },
+  dstip: { kind: 'address', names: ['dstip'] },
   srcgeoip: { kind: 'unknown', names: ['srcip'] },
   dstgeoip: { kind: 'unknown', names: ['dstip'] },
-  hostname: unknown,
   time: unknown,
   weekday: unknown,
   if_fts: unknown,
@@ -92,12 +94,25 @@ export const alertOptions: ReadonlySet<string> = new Set([
   'no_counter',
 ]);
 
-const historyOption = /^(?:not_same|same|different)_[a-z_]+$/;
+const histories: Readonly<Record<string, string>> = {
+  same:
+    'source_ip srcip src_port srcport dst_port dstport srcuser user location id field dstip agent url srcgeoip ' +
+    'protocol action data extra_data status system_name dstgeoip',
+  different:
+    'url srcip srcgeoip dstip src_port srcport dst_port dstport location protocol action srcuser user id data ' +
+    'extra_data status system_name dstgeoip field',
+  not_same: 'source_ip user agent id field',
+};
 
-/** Undefined for an element that the engine refuses. `same_*` and their like only narrow a rule that needs history. */
+/** They only narrow a rule that needs history. */
+const historyOptions: ReadonlySet<string> = new Set(
+  Object.entries(histories).flatMap(([kind, names]) => names.split(' ').map((name) => `${kind}_${name}`)),
+);
+
+/** Undefined for an element that the engine refuses. */
 export function optionOf(name: string): Option | undefined {
   const folded = name.toLowerCase();
-  return Object.hasOwn(options, folded) ? options[folded] : historyOption.test(folded) ? plain : undefined;
+  return Object.hasOwn(options, folded) ? options[folded] : historyOptions.has(folded) ? plain : undefined;
 }
 
 /** Names that `<field name>` may not take: the engine has elements of their own for them. */

@@ -1,3 +1,4 @@
+import type { Network } from './address.ts';
 import type { ListReader } from './list-reader.ts';
 import type { Pattern } from './pattern.ts';
 
@@ -16,7 +17,7 @@ export const lookups = [
 export type Lookup = (typeof lookups)[number];
 
 /** Fields that the event carries outside its decoded ones. */
-export type EventPart = 'log' | 'location' | 'programName';
+export type EventPart = 'log' | 'location' | 'programName' | 'hostname';
 
 interface FieldCondition {
   readonly kind: 'field';
@@ -43,17 +44,26 @@ export interface ListCondition {
   readonly reader: ListReader | null;
 }
 
-/** A condition that needs history, the clock or an address comparison; `names` are fields it cannot do without. */
+/** `<srcip>` and `<dstip>`: one of the networks holds the address. */
+interface AddressCondition {
+  readonly kind: 'address';
+  readonly names: readonly string[];
+  readonly networks: readonly Network[];
+  readonly negate: boolean;
+}
+
+/** A condition that needs history, the clock or a geographic database; `names` are fields it cannot do without. */
 interface UnknownCondition {
   readonly kind: 'unknown';
   readonly option: string;
   readonly names: readonly string[];
 }
 
-export type Condition = FieldCondition | PartCondition | ListCondition | UnknownCondition;
+export type Condition = FieldCondition | PartCondition | ListCondition | AddressCondition | UnknownCondition;
 
 /** How a rule says where it hangs. The first kind that is set counts; none means under its category's base rule. */
 export interface ParentClause {
+  /** 0 is the base rule of the category: see `parseIds`. */
   readonly sids: readonly number[];
   readonly group: string | null;
   readonly level: number | null;

@@ -1,4 +1,3 @@
-import { flattenJson } from './json-fields.ts';
 import type { RuleEvent } from './rule-event.ts';
 
 /** By the kind of the entry; `registry` is that of agents before 4.2 (Wazuh 4.14.7). */
@@ -24,22 +23,75 @@ const decoders: Readonly<Record<string, Readonly<Record<FimChange, string>>>> = 
   },
 };
 
-/** Attributes of a file that rules know by other names. */
-const ruleNames: Readonly<Record<string, string>> = {
+/** Attributes that are texts, by the names that rules know them by; those from before get `_before`. */
+const textAttributes: Readonly<Record<string, string>> = {
+  perm: 'perm',
+  user_name: 'uname',
+  group_name: 'gname',
+  uid: 'uid',
+  gid: 'gid',
   hash_md5: 'md5',
   hash_sha1: 'sha1',
   hash_sha256: 'sha256',
-  user_name: 'uname',
-  group_name: 'gname',
   attributes: 'win_attributes',
+  inode: 'inode',
 };
+const numberAttributes: ReadonlySet<string> = new Set(['size', 'inode', 'mtime']);
 
-function attributes(value: unknown, suffix: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [name, text] of Object.entries(flattenJson(value ?? {}))) {
-    if (name !== 'type' && name !== 'checksum') fields[`${ruleNames[name] ?? name}${suffix}`] = text;
-  }
-  return fields;
+/** The field of one attribute: its name in rules and its text; null for one that rules do not know. */
+function toAttribute(name: string, entry: unknown, suffix: '' | '_before'): readonly [string, string] | null {
+  if (typeof entry === 'number')
+    return numberAttributes.has(name) ? [`${name}${suffix}`, String(Math.trunc(entry))] : null;
+  if (isObject(entry)) return name === 'perm' ? [`perm${suffix}`, formatPermissions(entry)] : null;
+  if (typeof entry !== 'string') return null;
+  if (name === 'value_type') return ['value_type', entry];
+  if (name === 'symlink_path') return suffix === '' ? ['symbolic_path', entry] : null;
+  const ruleName = Object.hasOwn(textAttributes, name) ? textAttributes[name] : undefined;
+  return ruleName === undefined ? null : [`${ruleName}${suffix}`, entry];
+}
+
+function attributes(value: unknown, suffix: '' | '_before'): Record<string, string> {
+  const entries = Object.entries(isObject(value) ? value : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, entry]) => {
+      const found = toAttribute(name, entry, suffix);
+      return found === null || found[1] === '' ? [] : [found];
+    }),
+  );
+}
+
+/** `Users (allowed): READ|WRITE, Users (denied): DELETE`: the form that Windows agents before 4.3 sent. */
+function formatPermissions(accounts: JsonObject): string {
+  return Object.entries(accounts)
+    .flatMap(([sid, account]) => {
+      const { name = sid, ...entries } = isObject(account) ? account : {};
+      return ['allowed', 'denied'].flatMap((kind) => {
+        const rights = entries[kind];
+        if (!Array.isArray(rights)) return [];
+        return [`${typeof name === 'string' ? name : sid} (${kind}): ${rights.join('|').toUpperCase()}`];
+      });
+    })
+    .join(', ');
+}
+
+/** Who changed a file, where the agent knows it. */
+const auditTexts = [
+  ...['user_id', 'user_name', 'group_id', 'group_name', 'process_name', 'parent_name', 'cwd', 'parent_cwd'],
+  ...['audit_uid', 'audit_name', 'effective_uid', 'effective_name'],
+] as const;
+const auditNumbers = ['ppid', 'process_id'] as const;
+
+function auditFields(audit: unknown): Record<string, string> {
+  if (!isObject(audit)) return {};
+  const texts = auditTexts.flatMap((name) => {
+    const value = audit[name];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  const numbers = auditNumbers.flatMap((name) => {
+    const value = audit[name];
+    return typeof value === 'number' ? [[name, String(Math.trunc(value))] as const] : [];
+  });
+  return Object.fromEntries([...texts, ...numbers]);
 }
 
 /** Texts of the event itself, by the names that rules know them by. */
@@ -49,9 +101,9 @@ const texts = {
   type: 'event_type',
   arch: 'arch',
   value_name: 'value_name',
-  value_type: 'value_type',
   index: 'hash_full_path',
   tags: 'tag',
+  content_changes: 'changed_content',
 } as const;
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -85,13 +137,15 @@ export function toSyscheckEvent(message: {
   const named = Object.entries(texts).flatMap(([key, name]) =>
     typeof data[key] === 'string' ? [[name, data[key]] as const] : [],
   );
-  const { changed_attributes: changed, attributes: entry, old_attributes: before } = data;
+  const { changed_attributes: changed, hard_links: links, attributes: entry, old_attributes: before } = data;
   const fields = {
     ...Object.fromEntries(named),
     ...(isObject(entry) && { entry_type: String(entry.type) }),
     ...(Array.isArray(changed) && { changed_fields: changed.join(',') }),
+    ...(Array.isArray(links) && { hard_links: JSON.stringify(links) }),
     ...attributes(entry, ''),
     ...attributes(before, '_before'),
+    ...auditFields(data.audit),
   };
   return { decoder, fields };
 }

@@ -26,10 +26,17 @@ export interface RuleTree {
   readonly top: Edge[];
   /** In load order. */
   readonly rules: Map<number, TreeRule>;
+  /** Base rules whose id another one had first: they are tried after it, and no id finds them. */
+  readonly twins: TreeRule[];
 }
 
 export function emptyTree(): RuleTree {
-  return { top: [], rules: new Map() };
+  return { top: [], rules: new Map(), twins: [] };
+}
+
+/** Ids below 10 stand at the top of the tree, each rule that is loaded with one. */
+export function isBase({ id }: RuleDefinition): boolean {
+  return id < 10;
 }
 
 /** Level 0 comes before every other level; a rule of accuracy 0 behind all that have one. */
@@ -57,13 +64,19 @@ export type Placement =
   | { readonly placed: false; readonly reason: 'unknown-parent' | 'unknown-group' | 'unknown-level' };
 
 function placeBySid(tree: RuleTree, rule: TreeRule, sids: readonly number[]): Placement {
-  const missing = sids.filter((sid) => !tree.rules.has(sid));
-  const parents = sids.flatMap((sid) => tree.rules.get(sid) ?? []);
-  if (parents.length === 0) return { placed: false, reason: 'unknown-parent' };
-  for (const parent of parents) {
-    rule.definition = { ...rule.definition, category: parent.definition.category };
-    attach(parent, rule, true);
+  const missing: number[] = [];
+  for (const sid of sids) {
+    const parent = tree.rules.get(sid);
+    if (sid === 0) {
+      // The engine takes the id 0 for no id at all (Wazuh 4.14.7).
+      if (!placeByCategory(tree, rule).placed) missing.push(sid);
+    } else if (parent === undefined) missing.push(sid);
+    else {
+      rule.definition = { ...rule.definition, category: parent.definition.category };
+      attach(parent, rule, true);
+    }
   }
+  if (rule.parents.length === 0) return { placed: false, reason: 'unknown-parent' };
   return { placed: true, missing };
 }
 
@@ -73,7 +86,7 @@ function placeWhere(
   fits: (parent: RuleDefinition) => boolean,
   reason: 'unknown-group' | 'unknown-level',
 ): Placement {
-  const parents = [...tree.rules.values()].filter(({ definition }) => fits(definition));
+  const parents = [...tree.rules.values(), ...tree.twins].filter(({ definition }) => fits(definition));
   for (const parent of parents) attach(parent, rule, false);
   return parents.length === 0 ? { placed: false, reason } : { placed: true, missing: [] };
 }
@@ -88,7 +101,7 @@ function placeByCategory(tree: RuleTree, rule: TreeRule): Placement {
 
 function place(tree: RuleTree, rule: TreeRule): Placement {
   const { sids, group, level } = rule.definition.parents;
-  if (rule.id < 10) {
+  if (isBase(rule.definition)) {
     insert(tree.top, { rule, bySid: false });
     return { placed: true, missing: [] };
   }
@@ -102,7 +115,9 @@ function place(tree: RuleTree, rule: TreeRule): Placement {
 export function addRule(tree: RuleTree, definition: RuleDefinition): Placement {
   const rule: TreeRule = { id: definition.id, definition, parents: [], children: [] };
   const placement = place(tree, rule);
-  if (placement.placed) tree.rules.set(rule.id, rule);
+  if (!placement.placed) return placement;
+  if (tree.rules.has(rule.id)) tree.twins.push(rule);
+  else tree.rules.set(rule.id, rule);
   return placement;
 }
 

@@ -2,6 +2,7 @@ import { flattenJson } from './json-fields.ts';
 import type { RuleEvent } from './rule-event.ts';
 import { attributeOf, readXml, type XmlElement } from './xml.ts';
 
+/** By the level; level 0 is that of an audit, which its keywords tell more about. */
 const severities: Readonly<Record<string, string>> = {
   '1': 'CRITICAL',
   '2': 'ERROR',
@@ -23,6 +24,18 @@ function lowerFirst(name: string): string {
   return name.slice(0, 1).toLowerCase() + name.slice(1);
 }
 
+const auditFailure = 0x10_0000_0000_0000n;
+const auditSuccess = 0x20_0000_0000_0000n;
+
+/** Keywords are a number of 64 bits in hexadecimal digits. */
+function toSeverity(level: string, keywords: string): string {
+  if (Number.parseInt(level, 10) !== 0) return severities[level] ?? 'UNKNOWN';
+  const bits = /^0x[\da-f]{1,16}/i.exec(keywords)?.[0];
+  const flags = bits === undefined ? 0n : BigInt(bits);
+  if (flags & auditFailure) return 'AUDIT_FAILURE';
+  return flags & auditSuccess ? 'AUDIT_SUCCESS' : 'UNKNOWN';
+}
+
 /** The engine cuts a text into an XML document that is still escaped as JSON: backslashes stay doubled. */
 function asWritten(text: string): string {
   return JSON.stringify(text).slice(1, -1);
@@ -40,7 +53,7 @@ function systemFields(system: XmlElement): Record<string, string> {
   }
   const { level, keywords } = fields;
   if (level === undefined || keywords === undefined) return fields;
-  return { ...fields, severityValue: severities[level] ?? 'UNKNOWN' };
+  return { ...fields, severityValue: toSeverity(level, keywords) };
 }
 
 /** `-`, `(NULL)` and the empty text are dropped. */
@@ -57,7 +70,7 @@ function eventDataFields(data: XmlElement): Record<string, string> {
 
 /**
  * The event of a Windows event channel message, of which Sysmon's are one kind: `win.system.*` and `win.eventdata.*`
- * as the engine's own decoder names them. Audit categories are left out: no rule of the project's reads them.
+ * as the engine's own decoder names them. The message is in quotes, and it alone has no escapes left. Audit categories are left out: no rule of the project's reads them.
  */
 export function toWindowsEvent(message: { readonly Event?: unknown; readonly Message?: unknown }): RuleEvent {
   const xml = typeof message.Event === 'string' ? asWritten(message.Event) : '';
@@ -67,7 +80,7 @@ export function toWindowsEvent(message: { readonly Event?: unknown; readonly Mes
   const win = {
     system: {
       ...(system ? systemFields(system) : {}),
-      ...(typeof message.Message === 'string' ? { message: `"${asWritten(message.Message)}"` } : {}),
+      ...(typeof message.Message === 'string' ? { message: `"${message.Message}"` } : {}),
     },
     eventdata: data ? eventDataFields(data) : {},
   };

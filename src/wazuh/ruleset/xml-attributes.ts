@@ -1,4 +1,4 @@
-import { type Cursor, isBlank, XmlFaultError } from './xml-text.ts';
+import { type Cursor, checkLength, isBlank, XmlFaultError } from './xml-text.ts';
 
 export interface XmlAttribute {
   readonly name: string;
@@ -41,7 +41,9 @@ function readName(cursor: Cursor): string {
     at += 1;
   }
   cursor.at = at + 1;
-  return source.slice(start, at);
+  const name = source.slice(start, at);
+  checkLength(name, start);
+  return name;
 }
 
 /** The engine takes a `>` inside the quotes for the end of the tag. */
@@ -54,6 +56,7 @@ function readValue(cursor: Cursor, name: string): string {
   const end = source.indexOf(quote, at + 1);
   const value = end === -1 ? '' : source.slice(at + 1, end);
   if (end === -1 || value.includes('>')) throw new XmlFaultError(`attribute "${name}" is not closed`, at);
+  checkLength(value, at);
   cursor.at = end + 1;
   return value;
 }

@@ -1,5 +1,8 @@
-/** The most bytes of one element's text that the engine takes (Wazuh 4.14.7: "String overflow" above). */
-const elementTextLimit = 20_480;
+/**
+ * The most bytes of one text, name or attribute that the engine's reader takes (Wazuh 4.14.7: "String overflow" and
+ * "Overflow attempt" above).
+ */
+const xmlTextLimit = 20_479;
 
 /** What stops the engine's reader; it then refuses the whole ruleset. */
 export class XmlFaultError extends Error {
@@ -39,11 +42,11 @@ function isEscaped(source: string, at: number, from: number): boolean {
   return backslashes % 2 === 1;
 }
 
-function checkLength(text: string, offset: number): void {
-  if (text.length * 3 <= elementTextLimit) return;
+export function checkLength(text: string, offset: number): void {
+  if (text.length * 3 <= xmlTextLimit) return;
   const bytes = Buffer.byteLength(text);
-  if (bytes <= elementTextLimit) return;
-  throw new XmlFaultError(`a text of ${bytes} bytes is over the limit of ${elementTextLimit}`, offset, true);
+  if (bytes <= xmlTextLimit) return;
+  throw new XmlFaultError(`a text of ${bytes} bytes is over the limit of ${xmlTextLimit}`, offset, true);
 }
 
 /**
@@ -67,7 +70,6 @@ export function readText(cursor: Cursor): string | null {
       search = at + 1;
     } else {
       text += source.slice(from, at);
-      checkLength(text, start);
       cursor.at = at;
       return text;
     }

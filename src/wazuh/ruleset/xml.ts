@@ -1,5 +1,5 @@
 import { readAttributes, type XmlAttribute } from './xml-attributes.ts';
-import { type Cursor, isBlank, readText, XmlFaultError } from './xml-text.ts';
+import { type Cursor, checkLength, isBlank, readText, XmlFaultError } from './xml-text.ts';
 
 export interface XmlElement {
   readonly name: string;
@@ -44,6 +44,7 @@ function readStartTag(cursor: Cursor): OpenTag {
     at += 1;
   }
   const written = source.slice(start + 1, at);
+  checkLength(written, start);
   if (written.startsWith('/')) throw new XmlFaultError(`element "${written.slice(1)}" is not open`, start);
   const slash = written.endsWith('/');
   const name = slash ? written.slice(0, -1) : written;
@@ -72,6 +73,7 @@ function readElement(cursor: Cursor, depth: number): XmlElement {
   for (;;) {
     const text = readText(cursor);
     if (text === null) throw new XmlFaultError(`the text ends inside element "${name}"`, start);
+    checkLength(text, contentStart);
     const contentEnd = cursor.at;
     if (cursor.source[contentEnd + 1] !== '/') {
       children.push(readElement(cursor, depth + 1));
@@ -103,4 +105,9 @@ export function readXml(source: string): XmlReading {
 /** The value of an attribute, whose `name` is given in lower case; the engine compares most of them without case. */
 export function attributeOf(element: XmlElement, name: string): string | undefined {
   return element.attributes.find((attribute) => attribute.name.toLowerCase() === name)?.value;
+}
+
+/** The value of an attribute whose name the engine compares with case, as `type` and `negate` of the options of rules. */
+export function exactAttributeOf({ attributes }: XmlElement, name: string): string | undefined {
+  return attributes.find((attribute) => attribute.name === name)?.value;
 }

@@ -3,52 +3,65 @@ import type { Observable, ObservableKind } from '../../../src/observable/kinds.t
 
 /** A value and its evidence; the hashes of one file share the evidence of their leader. */
 export interface Candidate {
-  evidence: Evidence;
+  /** Null: nothing is said of it. */
+  evidence: Evidence | null;
   leader: Candidate | null;
+  /** Null: it is a hash that no event field carries. */
+  readonly observable: Observable | null;
 }
 
 /** Every value seen so far, with all that was said of it. Knows nothing of filters and scores. */
 export interface Candidates {
   /** Adds evidence to a value, known or new. */
-  note(observable: Observable, evidence: Evidence): Candidate;
+  note(observable: Observable, evidence: Evidence | null): Candidate;
+  noteOther(hash: string, evidence: Evidence | null): Candidate;
   /** Makes two candidates stand and fall together. */
   unite(a: Candidate, b: Candidate): Candidate;
-  has(kind: ObservableKind, value: string): boolean;
-  entries(): Iterable<{ readonly observable: Observable; readonly evidence: Evidence }>;
+  of(observable: { readonly kind: ObservableKind; readonly value: string }): Evidence | null;
+  entries(): Iterable<{ readonly observable: Observable; readonly evidence: Evidence | null }>;
 }
 
 export function createCandidates(): Candidates {
-  const byKind = new Map<ObservableKind, Map<Observable['value'], Candidate>>();
+  const all = new Map<string, Candidate>();
+  const toKey = ({ kind, value }: { readonly kind: string; readonly value: string }) => `${kind} ${value}`;
+  const take = (key: string, observable: Observable | null) => {
+    const known = all.get(key);
+    if (known !== undefined) return known;
+    const candidate: Candidate = { evidence: null, leader: null, observable };
+    all.set(key, candidate);
+    return candidate;
+  };
+  const note = (key: string, observable: Observable | null, evidence: Evidence | null) => {
+    const leader = leaderOf(take(key, observable));
+    leader.evidence = merge(leader.evidence, evidence);
+    return leader;
+  };
+  const evidenceOf = (candidate: Candidate) => leaderOf(candidate).evidence;
   return {
-    note({ kind, value }, evidence) {
-      const ofKind = byKind.get(kind) ?? new Map<Observable['value'], Candidate>();
-      byKind.set(kind, ofKind);
-      const known = ofKind.get(value);
-      if (known === undefined) {
-        const candidate = { evidence, leader: null };
-        ofKind.set(value, candidate);
-        return candidate;
-      }
-      const leader = leaderOf(known);
-      leader.evidence = mergeEvidence(leader.evidence, evidence);
-      return leader;
-    },
+    note: (observable, evidence) => note(toKey(observable), observable, evidence),
+    noteOther: (hash, evidence) => note(`other ${hash}`, null, evidence),
     unite(a, b) {
       const [leader, other] = [leaderOf(a), leaderOf(b)];
       if (leader === other) return leader;
-      leader.evidence = mergeEvidence(leader.evidence, other.evidence);
+      leader.evidence = merge(leader.evidence, other.evidence);
       other.leader = leader;
       return leader;
     },
-    has: (kind, value) => byKind.get(kind)?.has(value as Observable['value']) ?? false,
+    of(observable) {
+      const candidate = all.get(toKey(observable));
+      return candidate === undefined ? null : evidenceOf(candidate);
+    },
     *entries() {
-      for (const [kind, ofKind] of byKind) {
-        for (const [value, candidate] of ofKind) {
-          yield { observable: { kind, value }, evidence: leaderOf(candidate).evidence };
-        }
+      for (const candidate of all.values()) {
+        const { observable } = candidate;
+        if (observable !== null) yield { observable, evidence: evidenceOf(candidate) };
       }
     },
   };
+}
+
+function merge(a: Evidence | null, b: Evidence | null): Evidence | null {
+  return a === null || b === null ? (a ?? b) : mergeEvidence(a, b);
 }
 
 function leaderOf(candidate: Candidate): Candidate {

@@ -1,6 +1,6 @@
-import { decide } from '../../../src/compile/decide.ts';
+import { type Decision, type DecisionOptions, decide } from '../../../src/compile/decide.ts';
 import { type DecidedValue, type SkippedValue, toKindRules } from '../../../src/compile/decide-value.ts';
-import { toEvidence, type Vote } from '../../../src/compile/evidence.ts';
+import { type Evidence, toEvidence, type Vote } from '../../../src/compile/evidence.ts';
 import { createJudge } from '../../../src/compile/judge.ts';
 import { skipOfNetwork } from '../../../src/compile/network-limit.ts';
 import type { SelectionOptions } from '../../../src/compile/selection.ts';
@@ -10,6 +10,7 @@ import type { SourceRecord } from '../../../src/observable/record.ts';
 import { isSkip } from '../../../src/observable/skip.ts';
 import type { SkipReason } from '../../../src/observable/skip-reasons.ts';
 import { toObservable } from '../../../src/observable/to-observable.ts';
+import type { Trust } from '../../../src/observable/trust.ts';
 import { emptyIndex, withParents } from '../../../src/value-lists/value-index.ts';
 import { type Candidate, createCandidates } from './candidates.ts';
 
@@ -28,34 +29,59 @@ export function selectPlainly(
   records: readonly SourceRecord[],
   options: SelectionOptions,
 ): ReferenceSelection {
+  const { trust = [] } = options;
   const candidates = createCandidates();
   const skipped: SkipCounts = {};
   for (const record of records) addRecord(record, candidates, skipped, options);
-  return decideAll(candidates, options, skipped);
+  const questions = trust.map((_, number) => {
+    const trusted = createCandidates();
+    // Those that are trusted less say nothing but what is one file.
+    for (const record of records) addRecord(record, trusted, {}, options, isTrusted(record, trust, number));
+    return trusted;
+  });
+  return decideAll(candidates, questions, options, skipped);
 }
 
+/** The record is of one of the ranks up to this one. */
+function isTrusted({ details }: SourceRecord, trust: Trust, last: number): boolean {
+  return trust
+    .slice(0, last + 1)
+    .some((rank) =>
+      'authors' in rank
+        ? rank.authors.has(details?.author?.id ?? '')
+        : (details?.confidence ?? -1) >= rank.confidence,
+    );
+}
+
+/** @param counts false: the record says nothing but which hashes are those of one file. */
 function addRecord(
   record: SourceRecord,
   candidates: ReturnType<typeof createCandidates>,
   skipped: SkipCounts,
   options: SelectionOptions,
+  counts = true,
 ): void {
-  const { networks, now, grace = 0, detection = false, minConfidence = null, filters = null } = options;
+  const { now, grace = 0, detection = false, minConfidence = null, filters = null } = options;
   const judge = createJudge(filters);
+  const say = (subject: ReturnType<typeof toSubject>, isNamer = false) => {
+    const life = { now, grace, detection, minConfidence };
+    return counts ? toEvidence(record, toVote(record), judge(record, subject), life, isNamer) : null;
+  };
   for (const { reason } of record.unusable) count(skipped, reason);
-  let file: Candidate | null = null;
-  for (const claim of record.claims) {
+  const values = record.claims.flatMap((claim) => {
     const observable = toObservable(claim);
-    const skip = isSkip(observable) ? observable : skipOfNetwork(observable, networks);
-    if (skip !== null) {
-      count(skipped, skip.skip);
-      continue;
-    }
-    const standing = judge(record, toSubject((observable as Observable).kind));
-    const evidence = toEvidence(record, toVote(record), standing, { now, grace, detection, minConfidence });
-    const candidate = candidates.note(observable as Observable, evidence);
-    if (!record.oneFile || (record.type === 'observable' && evidence.own === null)) continue;
-    file = file === null ? candidate : candidates.unite(file, candidate);
+    const skip = isSkip(observable) ? observable : skipOfNetwork(observable, options.networks);
+    if (skip !== null) count(skipped, skip.skip);
+    return skip === null ? [observable as Observable] : [];
+  });
+  const hashes = [
+    ...values.map((value) => candidates.note(value, say(toSubject(value.kind)))),
+    ...(record.otherHashes ?? []).map((hash) => candidates.noteOther(hash.slice(0, 32), say('hash'))),
+  ];
+  const joins = record.oneFile && (record.type === 'indicator' || judge(record, 'hash').outside === null);
+  if (joins) hashes.slice(1).forEach((hash) => void candidates.unite(hashes[0] as Candidate, hash));
+  for (const observable of (record.named ?? []).map(toObservable)) {
+    if (!isSkip(observable)) candidates.note(observable, say(toSubject(observable.kind), true));
   }
 }
 
@@ -66,6 +92,7 @@ function toVote(record: SourceRecord): Vote {
 
 function decideAll(
   candidates: ReturnType<typeof createCandidates>,
+  questions: readonly ReturnType<typeof createCandidates>[],
   options: SelectionOptions,
   skipped: SkipCounts,
 ): ReferenceSelection {
@@ -82,11 +109,13 @@ function decideAll(
   };
   for (const { observable, evidence } of candidates.entries()) {
     const { kind, value } = observable;
+    if (evidence === null || evidence.isOnlyNamed || skipOfNetwork(observable, options.networks)) continue;
     if (!isAsked(kind)) {
       skip({ kind, value, reason: 'filtered-kind', vote: null, listing: null });
       continue;
     }
-    const decision = decide(evidence, bySubject[toSubject(kind)]);
+    const trusted = questions.map((each) => each.of(observable)).concat(evidence);
+    const decision = decideInTurn(trusted, bySubject[toSubject(kind)]);
     if ('skip' in decision) {
       skip({ kind, value, reason: decision.skip, vote: withoutTraits(decision.vote), listing: null });
       continue;
@@ -108,6 +137,14 @@ function decideAll(
     });
   }
   return { values, skippedValues, skipped };
+}
+
+/** The first question that brings it in, else the last one; a label that bars is nobody's question. */
+function decideInTurn(evidence: readonly (Evidence | null)[], options: DecisionOptions): Decision {
+  const asked = evidence.filter((each) => each !== null).map((each) => decide(each, options));
+  const last = asked.at(-1) as Decision;
+  if ('skip' in last && last.skip === 'barred-label') return last;
+  return asked.find((decision) => !('skip' in decision)) ?? last;
 }
 
 function withoutTraits(vote: Vote | null): Omit<Vote, 'traits'> | null {

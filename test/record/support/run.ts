@@ -34,7 +34,7 @@ export async function run(
   const fetched = await fetchSelection({ config, progress, now: new Date(now), record });
   const { selection, read, whyAll, resumed } = fetched;
   const lists = Object.fromEntries(
-    compileLists(selection.values).map(({ name, lines }) => [name, [...lines]]),
+    compileLists(selection.values, 'engine').map(({ name, lines }) => [name, [...lines]]),
   );
   const { rows, requests } = read;
   return { lists, skipped: selection.skipped, rows, requests, whyAll, resumed, notes };

@@ -12,7 +12,7 @@ function readFolder(folder: URL): RulesetFile[] {
 export const knownMalware = '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6';
 
 /** The stand-ins for the stock rules, decoders and lists, to load beside the project's own. */
-export function readStandIns(): Required<RulesetSources> {
+export function readStandIns(): Required<Omit<RulesetSources, 'decoderNames'>> {
   return {
     rules: readFolder(new URL('./', import.meta.url)),
     decoders: readFolder(new URL('./decoders/', import.meta.url)),

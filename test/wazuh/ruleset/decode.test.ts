@@ -134,7 +134,7 @@ describe('the JSON decoder', () => {
     ['integers as they are', { a: 50 }, { a: '50' }],
     ['other numbers with six decimals', { a: 0.5 }, { a: '0.500000' }],
     ['booleans as words', { a: true, b: false }, { a: 'true', b: 'false' }],
-    ['an array as one field', { a: [1, 'x'] }, { a: '[1,"x"]' }],
+    ['an array as one field', { a: [1, 'x'] }, { a: '[1, "x"]' }],
     ['nothing of empty objects and texts', { a: {}, b: '', c: 'x' }, { c: 'x' }],
   ])('writes %s', (_, value, fields) => {
     expect(flattenJson(value)).toEqual(fields);
@@ -202,6 +202,7 @@ it('takes the raw message of Sysmon for Linux apart', () => {
     category: 'syslog',
     location: '(host) 10.1.2.3->/var/log/syslog',
     programName: 'sysmon',
+    hostname: 'host',
     log: xml,
     fields: {
       'system.eventId': '3',

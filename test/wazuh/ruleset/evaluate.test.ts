@@ -263,7 +263,7 @@ describe('what the model cannot tell', () => {
   it.each([
     ['time', '<time>6 pm - 8:30 am</time>'],
     ['if_matched_sid', '<if_matched_sid>100</if_matched_sid><same_user/>'],
-    ['srcip', '<srcip>10.0.0.0/8</srcip>'],
+    ['srcgeoip', '<srcgeoip>Atlantis</srcgeoip>'],
     ['log', '<match>x</match>'],
     [
       'field',
@@ -281,7 +281,7 @@ describe('what the model cannot tell', () => {
   it('is false all the same when another condition is', () => {
     const open = { id: 101, level: 9, sid: 100, has: 'gone', body: '<time>6 pm - 8 am</time>' };
     expect(evaluate(load([parent, open]), logEvent({})).maybe).toEqual([]);
-    const address = { id: 101, level: 9, sid: 100, body: '<srcip>10.0.0.0/8</srcip>' };
+    const address = { id: 101, level: 9, sid: 100, body: '<srcgeoip>Atlantis</srcgeoip>' };
     expect(evaluate(load([parent, address]), logEvent({})).maybe).toEqual([]);
   });
 

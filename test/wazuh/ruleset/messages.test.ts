@@ -33,6 +33,7 @@ describe('a Windows event', () => {
     expect(eventOf(windowsMessage(1, data))).toEqual({
       decoder: 'windows_eventchannel',
       location: '(WIN) 192.168.252.105->EventChannel',
+      hostname: 'WIN',
       fields: {
         'win.system.providerName': 'Microsoft-Windows-Sysmon',
         'win.system.providerGuid': '{5770385f}',
@@ -108,6 +109,7 @@ describe('a FIM event', () => {
     expect(event).toEqual({
       decoder,
       location: '(host) 192.168.252.191->syscheck',
+      hostname: 'host',
       fields: {
         file: '/tmp/x',
         mode: 'realtime',
@@ -189,6 +191,7 @@ describe('an alert', () => {
     ).toEqual({
       decoder: 'syscheck_integrity_changed',
       location: '(host) 10.1.2.3->syscheck',
+      hostname: 'host',
       fields: { file: '/tmp/x', sha256: 'ab', sha256_before: '00', event_type: 'modified', mode: 'realtime' },
     });
   });

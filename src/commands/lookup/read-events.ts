@@ -1,0 +1,127 @@
+import { statSync } from 'node:fs';
+import { KnownError } from '../../errors.ts';
+import { readText } from '../../read-text.ts';
+
+/** One event of a file, in the form of an alert. */
+export interface ReadEvent {
+  /** JSON, as a line of `alerts.json` is. */
+  readonly text: string;
+  /** Where it stands, for messages. */
+  readonly place: string;
+}
+
+/** Far more than anybody looks up by hand. */
+const mostBytes = 16 * 2 ** 20;
+
+/** @throws KnownError (exit code 2) when the file cannot be read, or something in it is no event */
+export function readEventFile(file: string): ReadEvent[] {
+  try {
+    const { size } = statSync(file);
+    if (size > mostBytes) {
+      const message = `${file} has ${size} bytes; lookup reads up to ${mostBytes}: cut the file`;
+      throw new KnownError(message, { exitCode: 2 });
+    }
+    return readEvents(readText(file), file);
+  } catch (error) {
+    if (error instanceof KnownError) throw error;
+    const message = `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new KnownError(message, { exitCode: 2 });
+  }
+}
+
+/**
+ * The events of a text, in each of the forms in which people have them:
+ *
+ * - an alert of `alerts.json`, or an event of `archives.json`;
+ * - a document of the dashboard or the indexer, where the alert stands in `_source`, and the answer to a search with
+ *   several of them (`hits.hits`);
+ * - an event without what is around it: the `win` of a Windows event, the `system` and `eventdata` of Sysmon for Linux;
+ * - several of these, one a line or in a list.
+ *
+ * @throws KnownError (exit code 2) for anything else, with the place and what was expected
+ */
+export function readEvents(text: string, place: string): ReadEvent[] {
+  const plain = text.replace(/^\ufeff/, '');
+  const whole = parseJson(plain);
+  if (whole !== undefined) return toEvents(whole, place);
+  const lines = plain
+    .split('\n')
+    .map((line, index) => ({ line: line.trim(), at: `${place}, line ${index + 1}` }));
+  const written = lines.filter(({ line }) => line !== '');
+  if (written.length < 2) throw toError(place, 'it is no JSON');
+  return written.flatMap(({ line, at }) => {
+    const value = parseJson(line);
+    if (value === undefined) throw toError(at, 'it is no JSON');
+    return toEvents(value, at);
+  });
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Undefined: the text is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toEvents(value: unknown, place: string): ReadEvent[] {
+  const documents = listDocuments(value);
+  if (documents.length === 0) throw toError(place, 'it holds no event');
+  return documents.map((document, index) => {
+    const at = documents.length === 1 ? place : `${place}, event ${index + 1}`;
+    const alert = toAlert(isObject(document) && isObject(document._source) ? document._source : document);
+    if (alert === null) throw toError(at, describe(document));
+    return { text: JSON.stringify(alert), place: at };
+  });
+}
+
+function listDocuments(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (!isObject(value) || !isObject(value.hits)) return [value];
+  return Array.isArray(value.hits.hits) ? value.hits.hits : [value];
+}
+
+/** What an alert has, one of these at least. */
+const alertKeys = ['rule', 'data', 'syscheck', 'decoder', 'full_log'];
+
+/** Null: the value is no event. */
+function toAlert(value: unknown): JsonObject | null {
+  if (!isObject(value)) return null;
+  if (isObject(value.win)) return { data: value, ...fromWindows };
+  if (alertKeys.some((key) => Object.hasOwn(value, key))) return withDecoder(value);
+  return isObject(value.eventdata) ? { data: value, ...fromLinux } : null;
+}
+
+/** An alert that was cut down to its data: rules ask for the decoder, too. */
+function withDecoder(alert: JsonObject): JsonObject {
+  const { data } = alert;
+  if (Object.hasOwn(alert, 'decoder') || !isObject(data)) return alert;
+  if (isObject(data.win)) return { ...fromWindows, ...alert };
+  return isObject(data.eventdata) ? { ...fromLinux, ...alert } : alert;
+}
+
+const fromWindows = { decoder: { name: 'windows_eventchannel' }, location: 'EventChannel' };
+const fromLinux = { decoder: { name: 'sysmon-linux' } };
+
+function describe(value: unknown): string {
+  if (!isObject(value))
+    return `it is ${Array.isArray(value) ? 'a list' : `${JSON.stringify(value)}`.slice(0, 40)}`;
+  const keys = Object.keys(value)
+    .slice(0, 5)
+    .map((key) => JSON.stringify(key.slice(0, 40)));
+  return keys.length === 0 ? 'it is an empty object' : `it is an object with ${keys.join(', ')}`;
+}
+
+function toError(place: string, found: string): KnownError {
+  const expected =
+    'an alert in JSON as alerts.json has it, a document of the dashboard or the indexer (with "_source"), an event ' +
+    '("win", or "system" and "eventdata"), or several of these, one a line';
+  return new KnownError(`${place} is not an alert in JSON: ${found}; expected ${expected}`, { exitCode: 2 });
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import type { Candidate } from '../../src/integration/candidate.ts';
+import { renderEvent } from '../../src/integration/fit.ts';
+import { lookUp } from '../../src/integration/look-up.ts';
+import { defaultSettings } from '../../src/integration/settings.ts';
+import { toContext } from '../../src/integration/shape.ts';
+import { isSkip } from '../../src/observable/skip.ts';
+import { toObservable } from '../../src/observable/to-observable.ts';
+import type { OpenCtiClient } from '../../src/opencti/client.ts';
+import { OpenCtiError } from '../../src/opencti/errors.ts';
+import { fetchNames, type Kind, namedKinds } from '../../src/opencti/names.ts';
+import { preflight } from '../../src/opencti/preflight.ts';
+import { readIndicators, readObservables } from '../../src/opencti/read.ts';
+import { readObjectsOf } from '../../src/opencti/read-objects-of.ts';
+import { type Shape, toShape } from '../../src/opencti/version.ts';
+import { type EventField, eventFields } from '../../src/wazuh/fields.ts';
+import { createAnswerer, type Path, readSchema, releases, rowTypes } from './support/answers.ts';
+import { connect, token } from './support/client.ts';
+import { startHttp } from './support/servers.ts';
+
+/** Reads something of a platform, by the code of the product. @returns the ids of what was read, where it has any. */
+type Reading = (client: OpenCtiClient, shape: Shape) => Promise<readonly string[]>;
+
+async function collectIds(pages: AsyncIterable<{ records: Iterable<{ id: string }> }>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { records } of pages) for (const { id } of records) ids.push(id);
+  return ids;
+}
+
+const name = toObservable({ kind: 'name', text: 'sazoya.com' });
+if (isSkip(name)) throw new Error('sazoya.com is no value');
+
+const readNames =
+  (kind: Kind): Reading =>
+  async (client) => {
+    const found = await fetchNames(client, kind, ['x']);
+    await found.near('x');
+    return found.all.map(({ id }) => id);
+  };
+
+const readings: Readonly<Record<string, Reading>> = {
+  preflight: async (client) => [(await preflight(client)).version],
+  observables: (client, shape) =>
+    collectIds(readObservables(client, { shape }, { pageSize: 10, details: true })),
+  indicators: (client, shape) =>
+    collectIds(readIndicators(client, { shape }, { pageSize: 10, details: true })),
+  'objects of a value': async (client, shape) => {
+    const records = await readObjectsOf(
+      client,
+      { shape },
+      { observables: [name], ids: [], otherHashes: [], timeLimit: 5_000 },
+    );
+    return records.map(({ id }) => id);
+  },
+  ...Object.fromEntries(
+    (Object.keys(namedKinds) as Kind[]).map((kind) => [`names of a ${kind}`, readNames(kind)]),
+  ),
+};
+
+/** A field of a row, or a row itself: what one object of a platform may do, which must never keep the others out. */
+function isOfRow(path: Path): boolean {
+  return path.some((key, index) => key === 'edges' && index < path.length - 1);
+}
+
+function isWithin(id: string, path: Path): boolean {
+  return `${id}-`.startsWith(`id-of-${path.slice(0, 4).join('-')}-`);
+}
+
+async function outcomeOf(run: () => Promise<readonly string[]>): Promise<readonly string[] | OpenCtiError> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof OpenCtiError) return error;
+    throw error;
+  }
+}
+
+describe.each(releases)('of the schema of %s', (release) => {
+  const schema = readSchema(release);
+  const shape = toShape(release);
+
+  test.each(Object.entries(readings))('no field that may be null ends a read: %s', async (_, read) => {
+    const answerer = createAnswerer(schema);
+    const client = connect(await startHttp(answerer.listener));
+    const whole = await read(client, shape);
+    expect(whole.length).toBeGreaterThan(0);
+    expect(answerer.nullable.size).toBeGreaterThan(0);
+    for (const [place, path] of answerer.nullable) {
+      answerer.nullAt = path;
+      const outcome = await outcomeOf(() => read(client, shape));
+      if (outcome instanceof OpenCtiError) {
+        // Without the connection nothing is known of any row: that is said, and it is never taken for an empty one.
+        expect(isOfRow(path), `${place}: ${outcome.message}`).toBe(false);
+        expect(outcome.message).toMatch(/does not fit at|neither data nor errors|has not the capability/);
+      } else {
+        expect(outcome, place).toEqual(expect.arrayContaining(whole.filter((id) => !isWithin(id, path))));
+      }
+    }
+  });
+
+  test.each(['by id', 'by value'])(
+    'no field that may be null ends the look-up of a match: %s',
+    async (form) => {
+      const answerer = createAnswerer(schema);
+      const url = await startHttp(answerer.listener);
+      const ask = async () => {
+        const settings = { ...defaultSettings, url, token };
+        const options = {
+          settings,
+          environment: {},
+          stateFolder: '/nonexistent',
+          now: Date.now(),
+          isTrial: true,
+          notes: [],
+        };
+        const result = await lookUp([toCandidate(form === 'by id' ? 'id-of-byId' : null)], options);
+        if (result.outcome === 'found')
+          JSON.parse(
+            renderEvent(toContext(result.best), { alert_id: '', rule_id: '', field: '', value: '' }, 65_000),
+          );
+        return result;
+      };
+      expect(await ask()).toMatchObject({ outcome: 'found' });
+      expect(answerer.nullable.size).toBeGreaterThan(100);
+      for (const [place, path] of answerer.nullable) {
+        answerer.nullAt = path;
+        // Another row has the value too.
+        expect(await ask(), place).toMatchObject({ outcome: 'found' });
+      }
+    },
+  );
+});
+
+function toCandidate(listId: string | null): Candidate {
+  const field = eventFields.find(({ subject }) => subject === 'name') as EventField;
+  const text = 'sazoya.com';
+  const sighting = {
+    field,
+    path: 'win.eventdata.queryName',
+    text,
+    claims: [{ kind: 'name' as const, text }],
+    isComposite: false,
+  };
+  return { kind: 'name', value: text, matchedBy: 'exact', distance: 0, sighting, listId };
+}
+
+test('all releases are there, and the answers have every type', () => {
+  expect(releases).toHaveLength(7);
+  expect(new Set(rowTypes).size).toBe(6);
+});

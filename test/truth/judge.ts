@@ -1,0 +1,101 @@
+import { evaluate, type FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
+import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
+import { type LoadedRuleset, loadRuleset, type Ruleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { effectOf } from '../../src/wazuh/ruleset/problem.ts';
+import type { RecordedAlert, RecordedFile, RecordedReload } from './recorded.ts';
+import { type Lists, standInDecoders, standInRules } from './stand-in.ts';
+
+const setA: RecordedFile = {
+  path: 'etc/rules/lab_1.xml',
+  content:
+    '<group name="lab,"><rule id="100800" level="5"><match>orbit-marker</match><description>set A</description></rule></group>',
+};
+
+export const marker =
+  '1:[003] (db-02) 10.20.0.31->/var/log/syslog:Nov 30 14:02:09 db-02 orbitd[1]: orbit-marker';
+
+/** The engine runs as `wazuh` and passes over what it may not read, with a warning (1103). */
+function isReadable({ owner, mode, is }: RecordedFile): boolean {
+  const isClosed = owner === 'root' && mode === '0600';
+  // It is chrooted to its home: a link that leads out of it leads to nothing.
+  return !isClosed && is?.startsWith('symlink:') !== true;
+}
+
+/** The files as the engine picks them up: those of a folder's pattern, `.xml$`, that it may read. */
+function filesOf(files: readonly RecordedFile[], folder: string) {
+  return files
+    .filter((file) => file.path.startsWith(folder) && file.path.endsWith('.xml') && isReadable(file))
+    .map(({ path, content = '' }) => ({ name: path, text: content }));
+}
+
+function listsOf(files: readonly RecordedFile[], declared: readonly string[]): Lists {
+  const found = files.filter((file) => declared.includes(file.path) && isReadable(file));
+  return new Map([
+    ['etc/lists/lab-base', readListText('')],
+    ...found.map(({ path, content = '' }) => [path, readListText(content)] as const),
+  ]);
+}
+
+/** The stand-ins and, beside them, a set of files of a site. */
+export function loadSite(files: readonly RecordedFile[], declared: readonly string[] = []): LoadedRuleset {
+  return loadRuleset({
+    rules: [...standInRules, ...filesOf(files, 'etc/rules/')],
+    decoders: [...standInDecoders, ...filesOf(files, 'etc/decoders/')],
+    lists: listsOf(files, declared),
+  });
+}
+
+function toRecorded({ id, level, description, groups }: FiredRule): RecordedAlert {
+  return { id: String(id), level, description, groups };
+}
+
+export function alertOf(ruleset: Ruleset, message: string): RecordedAlert | null {
+  const event = toEventOfMessage(ruleset, message);
+  const fired = event && evaluate(ruleset, event).fired;
+  return fired === null ? null : toRecorded(fired);
+}
+
+export interface Judgement {
+  /** Of a refused set nothing else is asked: the engine stops at its first fault. */
+  readonly refused: boolean;
+  /** Ids of the rules that the engine leaves out, each once. */
+  readonly dropped: readonly string[];
+  /** How many texts it takes as too long: the conditions that are lost. */
+  readonly lost: number;
+  readonly marker: RecordedAlert | null;
+  readonly alerts: readonly (RecordedAlert | null)[];
+}
+
+/** What the model says of a recorded set of files. */
+export function judge({ files, declared, probes }: RecordedReload): Judgement {
+  const site = loadSite(files, declared);
+  const refused = site.problems.some((problem) => effectOf(problem) === 'refused');
+  const { ruleset } = refused ? loadSite([setA]) : site;
+  const dropped = site.problems.filter((problem) => effectOf(problem) === 'dropped');
+  return {
+    refused,
+    dropped: refused ? [] : [...new Set(dropped.map(({ ruleId }) => String(ruleId)))].sort(),
+    lost: refused ? 0 : site.problems.filter(({ cause }) => cause === 'option-too-long').length,
+    marker: alertOf(ruleset, marker),
+    alerts: probes.map(({ probe }) => alertOf(ruleset, probe)),
+  };
+}
+
+const droppedRule = /Rule '(\d+)' will be ignored|^\(7612\): Rule ID '(\d+)'|^\(7610\): Group '(a+)$/;
+
+/** What the engine said of it, in the same words. A message holds 2,048 bytes: a long group hides the id after it. */
+export function toJudgement({ reload, old_set_kept, marker, probes }: RecordedReload): Judgement {
+  const messages = old_set_kept ? [] : reload.data;
+  const dropped = messages.flatMap((message) => {
+    const found = droppedRule.exec(message);
+    return found === null ? [] : [found[1] ?? found[2] ?? '100801'];
+  });
+  return {
+    refused: old_set_kept,
+    dropped: [...new Set(dropped)].sort(),
+    lost: messages.filter((message) => message.startsWith('(1104)')).length,
+    marker,
+    alerts: probes.map(({ alert }) => alert),
+  };
+}
