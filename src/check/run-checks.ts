@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
+import { checkEnvironment } from './check-environment.ts';
 import { checkHashes } from './check-hashes.ts';
 import { checkBlock, checkScript } from './check-integration.ts';
 import { checkDeclared, checkFreshness, checkLists } from './check-lists.ts';
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   checkNamedFiles,
   checkOpenCti,
   checkEngine,
+  checkEnvironment,
   checkDeclared,
   checkLists,
   checkFreshness,

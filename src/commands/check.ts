@@ -17,10 +17,12 @@ export async function runCheck({ config, etc, json }: CheckArguments): Promise<v
   if (lines.some(({ state }) => state === 'problem')) process.exitCode = 1;
 }
 
-const marks = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' } as const satisfies Record<
-  CheckLine['state'],
-  string
->;
+const marks = {
+  ok: 'ok     ',
+  warning: 'WARNING',
+  problem: 'PROBLEM',
+  'not-looked': '-      ',
+} as const satisfies Record<CheckLine['state'], string>;
 
 function formatCheck(lines: readonly CheckLine[]): string {
   const width = Math.max(...lines.map(({ subject }) => subject.length));

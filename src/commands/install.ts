@@ -29,7 +29,7 @@ export function runInstall(options: InstallArguments): Promise<void> {
 
 async function install(options: InstallArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
-  const machine = findMachine(config.wazuh.home, options.etc);
+  const machine = findMachine(config.wazuh.home, options.etc, config.wazuh.user);
   const schedule = options.schedule ?? findSchedule(machine);
   const plan = () =>
     planInstall(machine, { config, configFile: options.config, adopt: options.adopt, schedule });

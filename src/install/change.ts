@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -17,6 +18,8 @@ import { KnownError } from '../errors.ts';
 import { isRoot, type Owner } from '../wazuh/manager/held-folder.ts';
 import { type Entry, isSameEntry, readEntry } from './entry.ts';
 import { atPlace, type Machine } from './place.ts';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /** What is to stand at a path. Planned as a whole before the first one is written. */
 export interface Change {
@@ -126,7 +129,8 @@ function remove(at: string, entry: Entry): void {
 
 function putFolder(at: string, mode: number, owner: Owner): void {
   mkdirSync(at, { recursive: true });
-  const descriptor = openSync(at, 'r');
+  // A link that `wazuh` has planted is none of ours.
+  const descriptor = openSync(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     own(descriptor, mode, owner);
   } finally {

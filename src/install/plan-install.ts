@@ -64,7 +64,9 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const { config } = installed;
   const adoption = planAdoption(machine, old, site);
   const detection = toDetectionChanges(machine, config);
-  checkNewRules(site, adoption.rules, detection, machine);
+  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
+  // Where the engine loads none of our rules, what to do about that is the first step.
+  if (unloaded === null) checkNewRules(site, adoption.rules, detection, machine);
   const withoutKey = config.opencti.token !== null;
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
   const edited = addOurParts(text, { localfile: toLocalfile(text), kept, withoutKey }, confPath);
@@ -73,6 +75,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     ...detection,
     ...installed.changes,
     ...toIntegrationChanges(machine, config),
+    toStateChange(machine),
     ...toScheduleChanges(machine, options.schedule),
     ...findStagedFiles(machine),
     {
@@ -84,7 +87,6 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   ];
   const changes = findNeeded(machine, wanted);
   const isWorker = toNode(readOssecConf(text)) === 'worker';
-  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
   if (changes.length === 0) return { changes, needsRestart: false, isWorker, unloaded, config };
   const needsRestart = edited !== text;
   const backup = {
@@ -104,6 +106,12 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     unloaded,
     config,
   };
+}
+
+/** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */
+function toStateChange({ home, manager }: Machine): Change {
+  const path = join(home, 'var/opencti-wazuh/run');
+  return { path, to: { kind: 'folder', mode: 0o700, owner: manager }, why: 'what the integration keeps' };
 }
 
 type FileEntry = Extract<Entry, { kind: 'file' }>;

@@ -42,7 +42,7 @@ export function findVersionWithoutReload(home: string): string | null {
  * engine without hot reload (0750 root:root, Wazuh 4.2.0 to 4.12.0).
  */
 export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[] {
-  const { etc, home, user } = machine;
+  const { etc, home, user, group } = machine;
   const version = findVersionWithoutReload(home);
   const runAs = version === null ? user : 'root';
   const data = { home, user: runAs };
@@ -82,7 +82,7 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
     .map((path) => join(etc, path))
     .filter((path) => !changes.some((change) => change.path === path));
   const logrotate = existsSync(join(etc, 'logrotate.d'))
-    ? [file(logrotateFile, renderTemplate('logrotate', { home, user }), 'keeps the log short')]
+    ? [file(logrotateFile, renderTemplate('logrotate', { home, user, group }), 'keeps the log short')]
     : [];
   return [
     ...changes,

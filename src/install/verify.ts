@@ -37,6 +37,7 @@ export async function applyChecked(machine: Machine, changes: readonly Change[])
 
 /** The way back needs room, too, so a disk that is nearly full is told before it is filled. */
 function checkRoom({ home }: Machine, changes: readonly Change[]): void {
+  if (!existsSync(home)) return;
   const bytes = changes.reduce((sum, { to }) => sum + (to.kind === 'file' ? to.bytes.length : 0), 0);
   const { bavail, bsize } = statfsSync(home);
   if (bavail * bsize >= 2 * bytes) return;

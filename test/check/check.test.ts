@@ -54,6 +54,7 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
     'rights',
     'TLS',
     'engine',
+    'environment',
     'ossec.conf',
     'lists',
     'freshness',
@@ -71,10 +72,10 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
   ]);
   const { stdout } = await manager.run('check', '--etc', manager.etc);
   expect(stdout).toMatch(/^ok {7}config {7}it is read without a fault$/m);
-  expect(stdout).toMatch(/\n0 problems, 0 warnings, 21 ok\n$/);
+  expect(stdout).toMatch(/\n0 problems, 0 warnings, 22 ok\n$/);
   chmodSync(join(manager.home, 'integrations/custom-opencti'), 0o777);
   const faulty = await manager.run('check', '--etc', manager.etc);
-  expect(faulty.stdout).toMatch(/\n1 problem, 0 warnings, 20 ok\n$/);
+  expect(faulty.stdout).toMatch(/\n1 problem, 0 warnings, 21 ok\n$/);
 });
 
 type Undo = () => void;
@@ -911,7 +912,6 @@ test('a token that may see no marking, or everything', async () => {
 
 test('single hashes need no gates; spare algorithms are named', async () => {
   const manager = await startInstalledManager();
-  mkdirSync(at(manager, 'logs/archives'));
   const write = (text: string) => writeFileSync(at(manager, 'logs/archives/archives.json'), text);
   const hashes = async () => (await check(manager)).lines.find(({ subject }) => subject === 'hashes');
   write(sysmon(`SHA256=${'B'.repeat(64)}`));

@@ -9,7 +9,7 @@ import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults }
 import { type Answer, serveFrames } from './frames.ts';
 import { type ConfOptions, isRoot, makeHome, wazuhId, writeVersion } from './home.ts';
 import type { Listening } from './listen.ts';
-import { installPrograms, type ProgramAnswer } from './programs.ts';
+import { type Environment, installPrograms, type ProgramAnswer } from './programs.ts';
 
 export interface FakeManagerOptions extends ConfOptions {
   /** False: an engine before 4.13, which is 4.12.0. Default: true, and 4.14.7. */
@@ -25,6 +25,8 @@ export interface FakeManager {
   readonly queue: DatagramReceiver;
   readonly faults: ManagerFaults;
   readonly asked: string[];
+  /** What the daemons were started with, by the machine or by the last restart: each script has it too. */
+  readonly environment: Environment;
   /** Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them. */
   readFiles(): Record<string, string>;
   /** What the engine in memory has of ours, in a form to compare. */
@@ -69,9 +71,13 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   }
   await startEngine();
   const names = ['wazuh-analysisd', 'wazuh-control'];
-  const programs = await installPrograms(home, names, version, (name, args) =>
-    runProgram(`${name} ${args.join(' ')}`, engine, asked, faults.take()),
-  );
+  let environment: Environment = { PATH: '/usr/bin:/bin' };
+  const programs = await installPrograms(home, names, version, (name, args, given) => {
+    const call = `${name} ${args.join(' ')}`;
+    const answer = runProgram(call, engine, asked, faults.take());
+    if (call === 'wazuh-control restart' && answer?.code === 0) environment = given;
+    return answer;
+  });
   onTestFinished(async () => {
     await stopEngine();
     await programs.close();
@@ -82,6 +88,9 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     queue,
     faults,
     asked,
+    get environment() {
+      return environment;
+    },
     readFiles: () => readFiles(home),
     readLoaded: () => toComparable(engine),
     takeAlerts: () => queue.drain().map((message) => ({ message, fired: engine.fire(message) })),

@@ -235,19 +235,40 @@ describe('the arguments', () => {
     );
   });
 
-  test('the file goes before the arguments, and the environment before both', async () => {
+  test('the file goes before the environment, and that before the arguments', async () => {
     const server = await openOpenCti();
-    const manager = createListedManager({ url: 'http://127.0.0.1:1', token: 'of-the-file', cache: null });
-    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
-    const { messages } = await manager.run(nameAlert, {
-      apiKey: 'of-the-block',
-      hookUrl: 'http://127.0.0.1:2',
-      environment,
-    });
+    const given = { apiKey: 'of-the-block', hookUrl: 'http://127.0.0.1:2' };
+    const manager = createListedManager({ url: server.url, token: demoToken, cache: null });
+    const { messages } = await manager.run(nameAlert, given);
     expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
-    manager.configure({ url: server.url, token: demoToken });
-    const other = await manager.run(nameAlert, { apiKey: 'of-the-block', hookUrl: 'http://127.0.0.1:2' });
+    manager.configure({ token: null });
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    const other = await manager.run(nameAlert, { ...given, environment });
     expect(readEvent(other.messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
+  });
+
+  const exported = {
+    OPENCTI_URL: 'http://127.0.0.1:1',
+    OPENCTI_TOKEN_FILE: '/root/not-for-wazuh/token',
+    OPENCTI_CA_FILE: '/root/not-for-wazuh/ca.pem',
+    WAZUH_HOME: '/srv/another-manager',
+    NODE_OPTIONS: '--require /root/not-for-wazuh/preload.js',
+  };
+
+  test('what the shell had that started the manager changes nothing', async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: server.url, token: demoToken });
+    const { messages, log } = await manager.run(nameAlert, { environment: exported });
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
+    expect(log).toHaveLength(1);
+  });
+
+  test('of a trial by hand the environment counts', async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: 'http://127.0.0.1:1', token: 'of-the-file' });
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    const { stdout } = await start(manager, ['--test', writeAlert(manager)], environment);
+    expect(readEvent(stdout.trimEnd()).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
 
   test('files of the environment', async () => {

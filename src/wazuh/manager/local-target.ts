@@ -60,7 +60,7 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
       // The order of own-files.ts; what goes away goes last, so that nothing that is there names it any more.
       const paths = [...ownPaths.filter((path) => files.some((file) => file.path === path)), ...gone];
       try {
-        entries = paths.map((path) => ({ path, existed: keep(toPlace(home, path)) }));
+        entries = paths.map((path) => ({ path, existed: keep(toPlace(home, path), home.owner) }));
         writeJournal(home, entries);
         for (const path of paths) replace(home, path, gone.includes(path));
         syncFolders(home);
