@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
 import { checkEnvironment } from './check-environment.ts';
+import { checkFolders } from './check-folders.ts';
 import { checkHashes } from './check-hashes.ts';
 import { checkBlock, checkScript } from './check-integration.ts';
 import { checkDeclared, checkFreshness, checkLists } from './check-lists.ts';
@@ -21,6 +22,7 @@ type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]
 const checks: readonly Check[] = [
   checkAccess,
   checkNamedFiles,
+  checkFolders,
   checkOpenCti,
   checkEngine,
   checkEnvironment,

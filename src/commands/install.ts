@@ -1,7 +1,12 @@
+import { join } from 'node:path';
+import { describeClosed, findClosed } from '../check/check-folders.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { KnownError } from '../errors.ts';
 import { installAlone } from '../install/alone.ts';
+import type { Undo } from '../install/change.ts';
 import { formatChanges } from '../install/format-changes.ts';
+import { insistOnReach } from '../install/insist-reach.ts';
 import { findMachine } from '../install/machine.ts';
 import type { Machine } from '../install/place.ts';
 import { type InstallPlan, planInstall } from '../install/plan-install.ts';
@@ -31,6 +36,7 @@ async function install(options: InstallArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
   const machine = findMachine(config.wazuh.home, options.etc, config.wazuh.user);
   const schedule = options.schedule ?? findSchedule(machine);
+  insistOnReach(machine, schedule);
   const plan = () =>
     planInstall(machine, { config, configFile: options.config, adopt: options.adopt, schedule });
   if (options.dryRun) {
@@ -58,10 +64,22 @@ async function apply(
   }
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes);
+  insistOnFolders(machine, undo);
   // A restart begins to ask for the age of the lists.
   rememberInstallation(home);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
   printText(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`);
+}
+
+/** @throws KnownError, and all is as it was, when the manager's user cannot write what it has to. */
+function insistOnFolders(machine: Machine, undo: Undo): void {
+  const closed = findClosed(machine.home, { ...machine.manager, groups: [] });
+  if (closed.length === 0) return;
+  const lines = closed.map((path) => `${path} ${describeClosed(machine, join(machine.home, path))}`);
+  undo();
+  throw new KnownError(
+    [`refresh and integration could not write what they have to: nothing was changed`, ...lines].join('\n  '),
+  );
 }
 
 /** Until the first refresh it is for `status` to know since when there could have been one. */

@@ -11,7 +11,7 @@ import { checkNewRules } from './check-new-rules.ts';
 import { toCommand } from './command.ts';
 import { installConfig } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
-import { type Entry, readEntry } from './entry.ts';
+import { absent, type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
 import { readJournal, toBackupFolder } from './journal.ts';
 import { findStagedFiles } from './leftovers.ts';
@@ -76,6 +76,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     ...installed.changes,
     ...toIntegrationChanges(machine, config),
     toStateChange(machine),
+    ...toLogChanges(machine),
     ...toScheduleChanges(machine, options.schedule),
     ...findStagedFiles(machine),
     {
@@ -112,6 +113,17 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
 function toStateChange({ home, manager }: Machine): Change {
   const path = join(home, 'var/opencti-wazuh/run');
   return { path, to: { kind: 'folder', mode: 0o700, owner: manager }, why: 'what the integration keeps' };
+}
+
+/** A log that the integration cannot write, as one that root began, is put aside: its owner stays who may read it. */
+function toLogChanges(machine: Machine): Change[] {
+  const path = join(machine.home, 'logs/opencti-wazuh.log');
+  const log = readEntry(machine, path);
+  if (log.kind !== 'file' || log.owner.uid === machine.manager.uid) return [];
+  return [
+    { path: `${path}.old`, to: log, why: `a log that ${machine.user} cannot write, put aside` },
+    { path, to: absent, why: '' },
+  ];
 }
 
 type FileEntry = Extract<Entry, { kind: 'file' }>;

@@ -8,7 +8,7 @@ import { toConnection } from './connection.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { closeBreaker, openBreaker, readBreaker } from './state/breaker.ts';
 import { openCache } from './state/cache.ts';
-import { describeFolder } from './state/folder.ts';
+import { noteFolder } from './state/folder.ts';
 import { recallShape, rememberShape } from './state/shape-memory.ts';
 
 /** What OpenCTI says of the candidates. */
@@ -113,5 +113,5 @@ function toFailed(error: unknown, took: number, options: LookUpOptions): LookUp 
 
 function noteFailure(text: string, { stateFolder, notes }: LookUpOptions): void {
   const problem = openBreaker(stateFolder, text, Date.now());
-  if (problem !== null) notes.push(`the next run will try it again: ${describeFolder(stateFolder, problem)}`);
+  if (problem !== null) noteFolder('the next run will try it again', stateFolder, problem, notes);
 }

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
 import { readTree } from '../support/cli.ts';
 import { type DatagramReceiver, receiveDatagrams } from '../support/datagram-receiver.ts';
+import type { LaidOutVersion } from '../support/layout.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults } from './faults.ts';
 import { type Answer, serveFrames } from './frames.ts';
@@ -40,8 +41,8 @@ export interface FakeManager {
 
 /** A manager with an engine that runs; it lives as long as the test. */
 export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
-  const home = makeHome(options);
   const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0' } = options;
+  const home = makeHome(options, toLaidOut(version));
   writeVersion(home, version);
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const engine = createEngine(home);
@@ -97,6 +98,14 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     stopEngine,
     startEngine,
   };
+}
+
+/** The packages of these versions differ in their layout (`test/support/layout.tsv`). */
+function toLaidOut(version: string): LaidOutVersion {
+  const [, minor = '14'] = /^4\.(\d+)/.exec(version) ?? [];
+  if (Number(minor) < 3) return '4.2.7';
+  if (Number(minor) < 12) return '4.4.0';
+  return minor === '12' ? '4.12.0' : '4.14.7';
 }
 
 interface Asking {

@@ -101,7 +101,9 @@ test('an integration of other groups is named', async () => {
 
 test('rows fire without context, and the integration says why', async () => {
   const manager = await startInstalledManager();
-  edit(manager, 'integrations/custom-opencti.json', (text) => text.replace('"timeout": 8000', '"timeout": 0'));
+  edit(manager, 'integrations/custom-opencti.json', (text) =>
+    text.replace('"timeout": 8000', '"timeout": 0'),
+  );
   const { code, rows } = await selftest(manager, '--integration');
   expect(rows.map(({ outcome, context }) => `${outcome} ${context}`)).toEqual(
     expectedRows.map(() => 'fired failed'),
