@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { findOverrides } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
 import { checkEnvironment } from './check-environment.ts';
@@ -13,7 +14,7 @@ import { checkEngine, checkIntegratord } from './check-processes.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { checkAlerts } from './check-settings.ts';
-import { type CheckLine, fail, ok } from './line.ts';
+import { type CheckLine, fail, orOk, warn } from './line.ts';
 import { openSite, type Site } from './site.ts';
 
 type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]>;
@@ -52,7 +53,7 @@ export async function runChecks({ config: file, etc }: CheckOptions): Promise<Ch
   } catch (error) {
     return [fail('config', toText(error), 'mend it, and run opencti-wazuh check again')];
   }
-  const lines: CheckLine[] = [ok('config', 'it is read without a fault')];
+  const lines: CheckLine[] = [...checkOverrides(file)];
   let site: Site;
   try {
     site = openSite(config, etc);
@@ -61,6 +62,20 @@ export async function runChecks({ config: file, etc }: CheckOptions): Promise<Ch
   }
   for (const check of checks) lines.push(...(await runSafely(check, site)));
   return lines;
+}
+
+/** A person's shell may say something else than what the schedule has. */
+function checkOverrides(file: string | undefined): readonly CheckLine[] {
+  const findings = findOverrides({ file, environment: process.env })
+    .filter(({ isWritten }) => isWritten)
+    .map(({ text }) =>
+      warn(
+        'config',
+        `${text}: this shell counts here, and the schedule has the file alone`,
+        'unset the variables, or run opencti-wazuh install --replace, which writes them into the file',
+      ),
+    );
+  return orOk(findings, 'config', 'it is read without a fault');
 }
 
 async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]> {

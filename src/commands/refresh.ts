@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { findOverrides } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
 import { nameCause } from '../publish/write-error.ts';
 import { dryRun } from '../refresh/dry-run.ts';
@@ -37,6 +38,8 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
       loadConfig({ file: options.config, environment: process.env }),
     );
     home = config.wazuh.home;
+    for (const { text, isWritten } of findOverrides({ file: options.config, environment: process.env }))
+      if (isWritten) progress.note(`${text}: this shell counts here, and the schedule has the file alone`);
     isVerbose = config.log.level === 'debug';
     const { force, signal, values } = options;
     const work = { config, force, progress, tracker, now: new Date(), signal };

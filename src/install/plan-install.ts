@@ -9,7 +9,7 @@ import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
 import { toCommand } from './command.ts';
-import { installConfig } from './config-files.ts';
+import { type Decision, installConfig } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
 import { absent, type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
@@ -32,6 +32,7 @@ export interface InstallOptions {
   /** The file that the configuration was read from, if one was named. */
   readonly configFile: string | undefined;
   readonly adopt: boolean;
+  readonly decision: Decision;
   readonly schedule: Schedule;
 }
 
@@ -60,7 +61,12 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const site = readSiteFiles(machine.home);
   const old = findOld(machine, text, site, options.config);
   checkAdoptable(old, confPath, options.adopt);
-  const installed = installConfig(machine, withOldAccess(options.config, old), options.configFile);
+  const installed = installConfig(
+    machine,
+    withOldAccess(options.config, old),
+    options.configFile,
+    options.decision,
+  );
   const { config } = installed;
   const adoption = planAdoption(machine, old, site);
   const detection = toDetectionChanges(machine, config);

@@ -28,7 +28,8 @@ import { documentedRules, putOldIntegration } from './old-site.ts';
 const access = { OPENCTI_URL: 'https://opencti.example', OPENCTI_TOKEN: 'a-token-of-the-tests' };
 
 function run(manager: LaidOutManager, args: readonly string[], more: Record<string, string> = access) {
-  return runCli([...args, '--etc', manager.etc], { WAZUH_HOME: manager.home, ...more });
+  const unasked = args[0] === 'install' ? ['--no-probe'] : [];
+  return runCli([...args, ...unasked, '--etc', manager.etc], { WAZUH_HOME: manager.home, ...more });
 }
 
 const all = (manager: LaidOutManager): Record<string, string> => ({

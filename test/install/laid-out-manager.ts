@@ -1,4 +1,12 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../support/cli.ts';
 import { layOut, layOutRuleset } from '../support/layout.ts';
@@ -15,6 +23,8 @@ export interface LaidOutManager {
 /** The folders of a manager as its packages make them, with a stock ruleset, and no engine. */
 export function layOutManager(ossecConf: string): LaidOutManager {
   const root = makeFolder();
+  // The manager's user has to come to its home, as to /var.
+  chmodSync(root, 0o755);
   const home = join(root, 'ossec');
   const etc = join(root, 'etc');
   mkdirSync(home);

@@ -27,7 +27,8 @@ async function startScheduled(options: FakeManagerOptions): Promise<Scheduled> {
     manager,
     etc,
     server,
-    install: (...args) => runCli(['install', '--etc', etc, ...args], { WAZUH_HOME: manager.home, ...access }),
+    install: (...args) =>
+      runCli(['install', '--no-probe', '--etc', etc, ...args], { WAZUH_HOME: manager.home, ...access }),
     runCron: () => runCronFile(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')),
   };
 }
