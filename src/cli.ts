@@ -29,8 +29,8 @@ function createProgram(watchSignals: () => AbortSignal) {
     .command('refresh')
     .description('bring lists and rules of this manager up to OpenCTI: all of it, or nothing changes')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
-    .option('-f, --force', 'publish although the platform, a clock, the rows or a list look wrong', false)
-    .option('--dry-run [folder]', 'write the set into a folder and say what would change')
+    .option('--force', 'publish although the platform, a clock, the rows or a list look wrong', false)
+    .option('-n, --dry-run [folder]', 'write the set into a folder and say what would change')
     .option('--values', 'print the lines of the lists that come and go', false)
     .action(async (options) => {
       const { runRefresh } = await import('./commands/refresh.ts');

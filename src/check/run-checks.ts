@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { findOverrides } from '../config/overrides.ts';
+import { asManager } from '../config/read-written.ts';
 import { KnownError } from '../errors.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
 import { checkEnvironment } from './check-environment.ts';
@@ -51,7 +52,8 @@ export async function runChecks({ config: file, etc }: CheckOptions): Promise<Ch
   try {
     config = loadConfig({ file, environment: process.env });
   } catch (error) {
-    return [fail('config', toText(error), 'mend it, and run opencti-wazuh check again')];
+    const next = isClosed(error) ? asManager : 'mend it, and run opencti-wazuh check again';
+    return [fail('config', toText(error), next)];
   }
   const lines: CheckLine[] = [...checkOverrides(file)];
   let site: Site;
@@ -84,6 +86,12 @@ async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]
   } catch (error) {
     return [fail('check', `this could not be looked at: ${toText(error)}`, 'run it as root')];
   }
+}
+
+/** To this user. */
+function isClosed(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
 }
 
 function toText(error: unknown): string {

@@ -4,6 +4,7 @@ import { findOverrides } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
 import { nameCause } from '../publish/write-error.ts';
 import { dryRun } from '../refresh/dry-run.ts';
+import { insistOnGuards } from '../refresh/insist.ts';
 import { refresh } from '../refresh/refresh.ts';
 import { reportFailure, reportSuccess } from '../refresh/report.ts';
 import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
@@ -45,7 +46,9 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
     const work = { config, force, progress, tracker, now: new Date(), signal };
     if (options.dryRun !== undefined) {
       const folder = options.dryRun === true ? usualFolder : options.dryRun;
-      printText(formatDryRun(await dryRun(work, folder), values));
+      const dry = await dryRun(work, folder);
+      printText(formatDryRun(dry, values));
+      insistOnGuards(dry);
       return;
     }
     const done = await refresh(work);

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Config, OpenCtiConfig } from '../config/config.ts';
 import { findOverrides, type Override } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
+import { toPage } from '../pages.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { carryConfig, holdsToken, type InstalledAccess } from './carried-config.ts';
 import type { Change } from './change.ts';
@@ -150,6 +151,7 @@ function renderConfig(machine: Machine, access: InstalledAccess): string {
   const { url, tokenFile, caFile, proxy } = Object.fromEntries(written);
   return renderTemplate('opencti-wazuh.yml', {
     home: machine.home,
+    page: toPage('configuration.md'),
     url,
     tokenFile,
     caFile,

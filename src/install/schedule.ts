@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
@@ -22,6 +24,14 @@ export const scheduleFiles = [
   'systemd/system/timers.target.wants/opencti-wazuh.timer',
 ] as const;
 export const logrotateFile = 'logrotate.d/opencti-wazuh';
+
+/**
+ * The minute of each hour in which this manager refreshes: the same each time, and another one on the next manager, so
+ * that a platform is not asked by all of them at once.
+ */
+function toMinute(home: string): number {
+  return createHash('sha256').update(`${hostname()}\n${home}`).digest().readUInt16BE(0) % 60;
+}
 
 /** Cron where there is one: it needs no word to anybody. None on a worker, whose lists come from the master. */
 export function findSchedule({ etc, home }: Pick<Machine, 'etc' | 'home'>): Schedule {
@@ -58,7 +68,7 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
     cron: [
       file(
         cron,
-        renderTemplate('cron', { ...data, command: command.replaceAll('%', '\\%') }),
+        renderTemplate('cron', { ...data, minute: toMinute(home), command: command.replaceAll('%', '\\%') }),
         `refreshes the lists once an hour${why}`,
       ),
     ],

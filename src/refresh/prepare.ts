@@ -31,9 +31,11 @@ export interface Prepared {
   readonly plan: Plan;
   readonly files: readonly PlannedFile[];
   readonly changes: readonly FileChange[];
+  /** Why a guard would publish none of it; null: none objects. A dry run shows the difference all the same. */
+  readonly objection: string | null;
 }
 
-/** @throws KnownError when there is nothing to publish, or a guard objects. */
+/** @throws KnownError when nothing can be published, forced or not. */
 export async function prepare(
   options: RefreshOptions,
   manager: HeldManager,
@@ -59,10 +61,9 @@ export async function prepare(
   );
   const files = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
   const changes = await tracker.run('compare', () => compareWithManager(manager, files));
-  await tracker.run('guards', () => {
+  const objection = await tracker.run('guards', () => {
     insist(objectToSize(plan.lists, config.guards));
-    object(objectToRows(fetched.read));
-    object(objectToShrinking(changes, config.guards));
+    return force ? null : (objectToRows(fetched.read) ?? objectToShrinking(changes, config.guards));
   });
-  return { node, fetched, plan, files, changes };
+  return { node, fetched, plan, files, changes, objection };
 }

@@ -6,7 +6,7 @@ import { takeLock } from '../wazuh/manager/lock.ts';
 import { findManagerUser } from '../wazuh/manager/manager-user.ts';
 import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { findNextReload } from './guards.ts';
-import { insistOnRights, insistOnSite } from './insist.ts';
+import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
@@ -48,6 +48,7 @@ async function refreshAlone(options: RefreshOptions, home: HeldHome): Promise<Re
   try {
     const known = await tracker.run('recover', () => recoverEngine(options, home, before));
     const prepared = await prepare(options, home, known);
+    await tracker.run('guards', () => insistOnGuards(prepared));
     return await decide(options, home, prepared, known);
   } catch (error) {
     const told = withTruePath(error);

@@ -235,7 +235,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'OpenCTI',
     text: /127\.0\.0\.1:9/,
-    next: /docs\/messages\.md/,
+    next: /^look the message up in \/\S+\/docs\/messages\.md$/,
   },
   {
     name: 'a token that is refused',
@@ -244,7 +244,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'OpenCTI',
     text: /refused the token/,
-    next: /docs\/messages\.md/,
+    next: /^look the message up in \/\S+\/docs\/messages\.md$/,
   },
   {
     name: 'a list that is not declared',

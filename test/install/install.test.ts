@@ -123,7 +123,7 @@ test('the next steps are told, and the token by none of it', async () => {
     access.OPENCTI_TOKEN,
   );
   const cron = readFileSync(join(manager.etc, 'cron.d/opencti-wazuh'), 'utf8');
-  expect(cron).toMatch(/^17 \* \* \* \* \S+ \S*node \S*\/bin\/opencti-wazuh refresh >\/dev\/null$/m);
+  expect(cron).toMatch(/^\d+ \* \* \* \* \S+ \S*node \S*\/bin\/opencti-wazuh refresh >\/dev\/null$/m);
   expect(cron).toContain(`WAZUH_HOME=${manager.home}\n`);
   const bare = await run(layOutManager(sites['in one line'] ?? ''), ['install'], {});
   expect(bare.stdout).toMatch(/1\. set opencti\.url in .*\n {2}2\. put the API token into a file/);

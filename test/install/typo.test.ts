@@ -66,7 +66,7 @@ test('what was written with a typo is mended by install with the right values', 
   expect(stdout).toContain(`opencti.url: ${file} has ${wrong.OPENCTI_URL}, and OPENCTI_URL is ${server.url}`);
   expect(stdout).not.toContain(demoToken);
   expect(read('etc/opencti-wazuh.yml')).toContain(`\n  url: ${server.url}\n`);
-  expect(read('etc/opencti-wazuh.yml')).toContain(' Every key, with its default');
+  expect(read('etc/opencti-wazuh.yml')).toMatch(/\n# (\/\S+\/docs\/configuration\.md)\n/);
   expect(read('etc/opencti-wazuh.yml')).toContain('\n# select:\n#   min_score: 50\n');
   expect(read('etc/opencti-token')).toBe(`${demoToken}\n`);
   expect(JSON.parse(read('integrations/custom-opencti.json'))).toMatchObject({
