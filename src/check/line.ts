@@ -7,6 +7,8 @@ export interface CheckLine {
   readonly text: string;
   /** What to do; null when all is well. */
   readonly next: string | null;
+  /** The subject of another line that is the cause: when that is well, this one is. */
+  readonly follows?: string;
 }
 
 export function ok(subject: string, text: string): CheckLine {

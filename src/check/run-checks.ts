@@ -15,6 +15,7 @@ import { checkEngine, checkIntegratord } from './check-processes.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { checkAlerts } from './check-settings.ts';
+import { createFollowing } from './follow.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -46,24 +47,33 @@ export interface CheckOptions {
   readonly etc: string;
 }
 
-/** Looks at everything; one thing that cannot be looked at keeps no other from it. Changes nothing. */
-export async function runChecks({ config: file, etc }: CheckOptions): Promise<CheckLine[]> {
+/**
+ * Looks at everything, and gives each line as soon as it is known; one thing that cannot be looked at keeps no other from
+ * it. Changes nothing.
+ */
+export async function* runChecks(options: CheckOptions): AsyncGenerator<CheckLine> {
+  const follow = createFollowing();
+  for await (const line of findLines(options)) yield follow(line);
+}
+
+async function* findLines({ config: file, etc }: CheckOptions): AsyncGenerator<CheckLine> {
   let config: Config;
   try {
     config = loadConfig({ file, environment: process.env });
   } catch (error) {
     const next = isClosed(error) ? asManager : 'mend it, and run opencti-wazuh check again';
-    return [fail('config', toText(error), next)];
+    yield fail('config', toText(error), next);
+    return;
   }
-  const lines: CheckLine[] = [...checkOverrides(file)];
+  yield* checkOverrides(file);
   let site: Site;
   try {
     site = openSite(config, etc);
   } catch (error) {
-    return [...lines, fail('manager', toText(error), 'run opencti-wazuh check again with that in order')];
+    yield fail('manager', toText(error), 'run opencti-wazuh check again with that in order');
+    return;
   }
-  for (const check of checks) lines.push(...(await runSafely(check, site)));
-  return lines;
+  for (const check of checks) yield* await runSafely(check, site);
 }
 
 /** A person's shell may say something else than what the schedule has. */

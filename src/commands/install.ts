@@ -13,7 +13,7 @@ import type { Machine } from '../install/place.ts';
 import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
-import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import { applyChecked, reloadEngine, restartManager, toRestartCommand } from '../install/verify.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { readState, writeState } from '../refresh/state.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
@@ -85,6 +85,7 @@ async function apply(
   // A restart begins to ask for the age of the lists.
   rememberInstallation(home);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
+  if (plan.needsReload) await reloadEngine(machine, undo);
   printText(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`);
 }
 
@@ -151,7 +152,7 @@ function formatNext(
       : []),
     ...(unloaded === null ? [] : [`${unloaded.next}: ossec.conf${unloaded.problem}`]),
     ...(needsRestart && !isRestarted
-      ? [`restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(home)}`]
+      ? [`restart the manager, whose integratord reads ossec.conf when it starts: ${toRestartCommand(home)}`]
       : []),
     ...(schedule === 'systemd'
       ? ['start the timer: systemctl daemon-reload && systemctl start opencti-wazuh.timer']

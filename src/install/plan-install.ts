@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
+import { readVersion } from '../wazuh/manager/version.ts';
 import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
@@ -40,8 +41,10 @@ export interface InstallOptions {
 export interface InstallPlan {
   /** Those that change something, in the order in which they are made. */
   readonly changes: readonly Change[];
-  /** The manager reads `ossec.conf` when it starts. */
+  /** The daemons that read `<integration>` and `<localfile>` do so when they start. */
   readonly needsRestart: boolean;
+  /** New `<list>` lines and rules come with a hot reload, where the engine has one (4.13 and later). */
+  readonly needsReload: boolean;
   /** Of a cluster: its lists come from the master. */
   readonly isWorker: boolean;
   /** Why the engine would not load our rules from where they are. */
@@ -94,8 +97,13 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   ];
   const changes = findNeeded(machine, wanted);
   const isWorker = toNode(readOssecConf(text)) === 'worker';
-  if (changes.length === 0) return { changes, needsRestart: false, isWorker, unloaded, config };
-  const needsRestart = edited !== text;
+  const isEdited = edited !== text;
+  const hasHotReload = readVersion(machine.home)?.hasHotReload ?? false;
+  const needsRestart = isEdited && !(hasHotReload && hasSameBlocks(text, edited));
+  const needsReload =
+    hasHotReload && !needsRestart && (isEdited || findNeeded(machine, detection).length > 0);
+  const needs = { needsRestart, needsReload, isWorker, unloaded, config };
+  if (changes.length === 0) return { changes, ...needs };
   const backup = {
     path: join(toBackupFolder(machine), 'ossec.conf'),
     to: conf,
@@ -105,14 +113,22 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   return {
     changes: [
       ...findNeeded(machine, toBackupChanges(machine, journal, adoption)),
-      ...(needsRestart ? [backup] : []),
+      ...(isEdited ? [backup] : []),
       ...changes,
     ],
-    needsRestart,
-    isWorker,
-    unloaded,
-    config,
+    ...needs,
   };
+}
+
+/** What the daemons beside the engine read of two texts. */
+function hasSameBlocks(before: string, after: string): boolean {
+  const blocksOf = (text: string) => {
+    const { integrations, localfiles } = readOssecConf(text);
+    return [...integrations.map(({ element }) => element), ...localfiles].map(({ start, end }) =>
+      text.slice(start, end),
+    );
+  };
+  return JSON.stringify(blocksOf(before)) === JSON.stringify(blocksOf(after));
 }
 
 /** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */

@@ -88,7 +88,10 @@ function planConf(machine: Machine, path: string, { keptParts }: InstallJournal)
 /** One machine may have several managers, whose schedules have one name: that of another one stays. */
 function isOfAnotherHome(machine: Machine, path: string): boolean {
   const text = readBytesAsText(machine, path) ?? '';
-  const [, home] = /^(?:Environment=)?WAZUH_HOME=(.*)$/m.exec(text) ?? [];
+  const [, home] =
+    /^(?:Environment=)?WAZUH_HOME=(.*)$/m.exec(text) ??
+    /^(\/.*)\/logs\/opencti-wazuh\.log \{$/m.exec(text) ??
+    [];
   return home !== undefined && home !== machine.home;
 }
 

@@ -288,7 +288,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'lists',
     text: /opencti-win-hash was not compiled/,
-    next: /^run touch \S+opencti-win-hash, and restart the manager/,
+    next: /^run opencti-wazuh refresh, which has the engine compile it anew$/,
   },
   {
     name: 'lists that are stale',
@@ -662,7 +662,7 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'a line of cron that is commented out',
-    plant: editCron((text) => text.replace('17 *', '# 17 *')),
+    plant: editCron((text) => text.replace(/^\d+ \*/m, '# $&')),
     state: 'problem',
     subject: 'schedule',
     text: /cron\.d\/opencti-wazuh has no line that runs refresh/,

@@ -464,3 +464,60 @@ test('a rule of the site that hangs under an old rule is named, since it would l
   );
   expect(all(manager)).toEqual(before);
 });
+
+test('a <list> line that is new comes with a hot reload, and only the integration needs a restart', async () => {
+  const manager = await startFakeManager({ isDeclared: false });
+  const { etc } = layOutManager('');
+  const site = { home: manager.home, etc, conf: join(manager.home, 'etc/ossec.conf') };
+  const first = await run(site, ['install', '--restart']);
+  expect(first.code, first.stderr).toBe(0);
+  expect(manager.asked).toEqual(['check', 'restart']);
+  const line = /^.*<list>etc\/lists\/opencti-fim-md5<\/list>\n/m;
+  writeFileSync(site.conf, readFileSync(site.conf, 'latin1').replace(line, ''), 'latin1');
+  manager.engine.load();
+  expect(manager.engine.loaded?.lists.has('etc/lists/opencti-fim-md5')).toBe(false);
+  manager.asked.splice(0);
+  const second = await run(site, ['install', '--restart']);
+  expect(second.code, second.stderr).toBe(0);
+  expect(second.stdout).not.toMatch(/restart the manager/);
+  expect(manager.asked).toEqual(['check', 'reload']);
+  expect(manager.engine.loaded?.lists.has('etc/lists/opencti-fim-md5')).toBe(true);
+});
+
+test('a manager that was removed first leaves nothing of ours', async () => {
+  const manager = await startFakeManager({ isDeclared: false });
+  const { etc } = layOutManager('');
+  const site = { home: manager.home, etc, conf: join(manager.home, 'etc/ossec.conf') };
+  const before = snapshot(etc);
+  expect(await run(site, ['install'])).toMatchObject({ code: 0 });
+  expect(snapshot(etc)).not.toEqual(before);
+  // What a package takes out when it goes: all that it brought, and no folder that is not empty.
+  for (const path of [
+    'etc/ossec.conf',
+    'bin',
+    'queue',
+    'ruleset',
+    'etc/decoders/local_decoder.xml',
+    'logs/ossec.log',
+  ])
+    rmSync(join(manager.home, path), { recursive: true, force: true });
+  const dry = await run(site, ['uninstall', '--dry-run'], {});
+  expect(dry.stdout).toMatch(/remove {2}\S+\/cron\.d\/opencti-wazuh/);
+  expect(await run(site, ['uninstall'], {})).toMatchObject({ code: 0, stderr: '' });
+  expect(snapshot(etc)).toEqual(before);
+  expect(Object.keys(snapshot(manager.home)).filter((name) => /opencti/.test(name))).toEqual([]);
+  expect((await run(site, ['uninstall'], {})).stdout).toBe(
+    `Nothing of opencti-wazuh is in ${manager.home}\n`,
+  );
+});
+
+test('where the home itself is gone, the schedule goes, and that of another manager stays', async () => {
+  const { home, etc } = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const before = snapshot(etc);
+  expect(await run({ home, etc, conf: '' }, ['install'])).toMatchObject({ code: 0 });
+  const elsewhere = await run({ home: '/nonexistent/other', etc, conf: '' }, ['uninstall'], {});
+  expect(elsewhere).toMatchObject({ code: 0, stdout: 'Nothing of opencti-wazuh is in /nonexistent/other\n' });
+  rmSync(home, { recursive: true });
+  expect(await run({ home, etc, conf: '' }, ['uninstall'], {})).toMatchObject({ code: 0, stderr: '' });
+  expect(snapshot(etc)).toEqual(before);
+});

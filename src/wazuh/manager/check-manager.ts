@@ -62,8 +62,14 @@ function findUnloaded(home: string, conf: OssecConf): ManagerProblem | null {
   return left ? { problem: ` leaves out ${left.path}: ${left.why}`, next: left.next } : null;
 }
 
-function findListProblem({ lists, rulesets }: OssecConf): ManagerProblem | null {
-  const missing = eventFields.map(({ list }) => `etc/lists/${list}`).filter((list) => !lists.includes(list));
+/** The lists of this project that no `<list>` of the block that counts declares: a rule that reads one is dropped. */
+export function findUndeclaredLists({ lists }: OssecConf): string[] {
+  return eventFields.map(({ list }) => `etc/lists/${list}`).filter((list) => !lists.includes(list));
+}
+
+function findListProblem(conf: OssecConf): ManagerProblem | null {
+  const { rulesets } = conf;
+  const missing = findUndeclaredLists(conf);
   if (missing.length === 0) return null;
   const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
   const of =
