@@ -6,6 +6,7 @@ import { withoutAccess } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
 import { installAlone } from '../install/alone.ts';
 import type { Undo } from '../install/change.ts';
+import { toAccessPaths, toConfigPath } from '../install/config-files.ts';
 import { formatChanges } from '../install/format-changes.ts';
 import { insistOnReach } from '../install/insist-reach.ts';
 import { findMachine } from '../install/machine.ts';
@@ -14,6 +15,7 @@ import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, reloadEngine, restartManager, toRestartCommand } from '../install/verify.ts';
+import { settingsFileName } from '../integration/settings.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { readState, writeState } from '../refresh/state.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
@@ -60,7 +62,7 @@ async function install(options: InstallArguments): Promise<void> {
         ? formatNothing(machine)
         : `Would be done in ${machine.home}\n${formatChanges(machine, changes)}\n\nA dry run: nothing was changed`,
     );
-    await probe(planned, options);
+    await probe(machine, planned, options);
     return;
   }
   await installAlone(machine, (home) => apply(machine, home, plan(), options, schedule));
@@ -78,7 +80,7 @@ async function apply(
     printText(formatNothing(machine));
     return;
   }
-  await probe(plan, options);
+  await probe(machine, plan, options);
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes);
   insistOnFolders(machine, undo);
@@ -91,11 +93,17 @@ async function apply(
 
 /**
  * Asks OpenCTI with the very values that would be installed: a typo in the URL or the token is told before it is written.
+ * A tool that has moved needs no answer of a platform.
  * @throws KnownError, and nothing was written.
  */
-async function probe({ changes, config }: InstallPlan, options: InstallArguments): Promise<void> {
+async function probe(
+  machine: Machine,
+  { changes, config }: InstallPlan,
+  options: InstallArguments,
+): Promise<void> {
   const { url, token } = config.opencti;
-  if (!options.probe || changes.length === 0 || url === null || token === null) return;
+  const isAboutAccess = changes.some(({ path }) => toPathsWithAccess(machine).includes(path));
+  if (!options.probe || !isAboutAccess || url === null || token === null) return;
   try {
     // A person waits: a platform that is down is told at once.
     const client = connect({ ...config.opencti, retryFor: 0 }, { note: () => {} }, options.signal);
@@ -111,6 +119,12 @@ async function probe({ changes, config }: InstallPlan, options: InstallArguments
       { exitCode: error.exitCode, cause: error },
     );
   }
+}
+
+/** Files that say where OpenCTI is and what the token is. */
+function toPathsWithAccess(machine: Machine): string[] {
+  const settings = join(machine.home, 'integrations', settingsFileName);
+  return [toConfigPath(machine), ...toAccessPaths(machine), settings];
 }
 
 /** @throws KnownError, and all is as it was, when the manager's user cannot write what it has to. */

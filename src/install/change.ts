@@ -144,6 +144,11 @@ function putLink(at: string, target: string): void {
   if (isRoot()) lchownSync(at, 0, 0);
 }
 
+/** The manager's user may write `etc`, but what it writes there would not be root's any more (Wazuh 4.2.0 to 4.14.7). */
+function toNotRoot(): Error {
+  return Object.assign(new Error('a file of root'), { code: 'EPERM', syscall: 'chown' });
+}
+
 function writeOwned(at: string, bytes: Buffer, mode: number, owner: Owner): void {
   const descriptor = openSync(at, 'wx', 0o600);
   try {
@@ -157,5 +162,6 @@ function writeOwned(at: string, bytes: Buffer, mode: number, owner: Owner): void
 
 function own(descriptor: number, mode: number, { uid, gid }: Owner): void {
   if (isRoot()) fchownSync(descriptor, uid, gid);
+  else if (uid !== process.getuid?.()) throw toNotRoot();
   fchmodSync(descriptor, mode);
 }
