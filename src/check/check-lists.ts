@@ -45,10 +45,8 @@ function checkNode(site: Site): CheckLine {
   const node = toNode(conf);
   const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
   const found = findManagerProblem(home, conf);
-  const missing = found === null ? findUndeclared(conf) : [];
-  if (missing.length > 0)
-    return fail('ossec.conf', `ossec.conf does not declare ${missing.join(', ')}`, declare);
-  if (found === null) return ok('ossec.conf', `each list is declared (${role})`);
+  const undeclared = findUndeclared(conf);
+  if (found === null && undeclared.length === 0) return ok('ossec.conf', `each list is declared (${role})`);
   const lost = findLost(site);
   if (conf.fault === null && lost.length > 1)
     return fail(
@@ -56,7 +54,8 @@ function checkNode(site: Site): CheckLine {
       `it has lost what install wrote: ${lost.join(', ')}; does something else write this file?`,
       `run opencti-wazuh install --restart, and have what writes the file keep these parts: ${toPage('install.md')}`,
     );
-  return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
+  if (found !== null) return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
+  return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, declare);
 }
 
 /** Kinds of what an installation puts there; a file that was put back lacks all of them. */

@@ -65,7 +65,6 @@ async function* findLines({ config: file, etc }: CheckOptions): AsyncGenerator<C
     yield fail('config', toText(error), next);
     return;
   }
-  yield ok('config', 'it is read without a fault');
   for (const warning of config.warnings) yield ok('config', warning);
   yield* checkOverrides(file);
   let site: Site;
