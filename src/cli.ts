@@ -140,7 +140,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
     .option('--integration', 'wait for the answer of the integration too', false)
     .option('--syscheck', 'send FIM events too, which pass through the database of files', false)
-    .option('--timeout <seconds>', 'for how long to wait', toCount, 20)
+    .option('--timeout <seconds>', 'for how long to wait for the next alert', toCount, 20)
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
       const { runSelftest } = await import('./commands/selftest.ts');

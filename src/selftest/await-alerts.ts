@@ -17,12 +17,16 @@ export interface SeenAlert {
 
 /** Milliseconds between two looks. */
 const pause = 100;
+/** Other alerts that hold a text may come for ever. */
+const mostPatience = 5;
 
 /** What is written to `alerts.json` from now on. */
 export interface AlertWatch {
   /**
-   * Looks until each wanted thing was seen, or the time is over.
-   * @param patience milliseconds @returns all alerts that hold a text.
+   * Looks until each wanted thing was seen, or nothing of this run has come for a time: integratord runs one script after
+   * the other, so the last of many answers is late on a slow machine, and no sign of a fault.
+   * @param patience milliseconds without anything new; all of it takes five times as long at most.
+   * @returns all alerts that hold a text.
    */
   until(isDone: (seen: readonly SeenAlert[]) => boolean, patience: number): Promise<readonly SeenAlert[]>;
   close(): void;
@@ -35,11 +39,16 @@ export function watchAlerts(home: string, marks: readonly string[]): AlertWatch 
   return {
     async until(isDone, patience) {
       // A clock that is set meanwhile does not end the wait.
-      const deadline = performance.now() + patience;
+      const started = performance.now();
+      let lastNews = started;
       for (;;) {
+        const known = seen.length;
         for (const line of file.readLines())
           if (marks.some((mark) => line.includes(mark))) seen.push(...toSeen(line));
-        if (isDone(seen) || performance.now() >= deadline) return seen;
+        const now = performance.now();
+        if (seen.length > known) lastNews = now;
+        const isOver = now >= lastNews + patience || now >= started + mostPatience * patience;
+        if (isDone(seen) || isOver) return seen;
         await delay(pause);
       }
     },

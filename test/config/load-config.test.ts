@@ -60,7 +60,7 @@ test('without a file the environment is enough', () => {
       fullEvery: 86_400_000,
       resumeFor: 3_600_000,
     },
-    wazuh: { home: folder, restart: false },
+    wazuh: { home: folder, restart: false, user: null },
     select: {
       sources: ['observables', 'indicators'],
       trust: [],
