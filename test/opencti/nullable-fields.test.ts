@@ -104,7 +104,8 @@ describe.each(releases)('of the schema of %s', (release) => {
       const answerer = createAnswerer(schema);
       const url = await startHttp(answerer.listener);
       const ask = async () => {
-        const settings = { ...defaultSettings, url, token };
+        const trust = [{ authors: ['a name'] }];
+        const settings = { ...defaultSettings, url, token, trust };
         const options = {
           settings,
           environment: {},

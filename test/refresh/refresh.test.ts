@@ -439,19 +439,17 @@ describe('a dry run', () => {
   });
 });
 
-test('an id that no list can hold: one message and one alert, and the manager stays as it is', async () => {
-  const { server, manager, run, refresh } = await setUp({ data: dirty });
+test('an object whose id would forge a line of a list brings nothing in, and stops no refresh', async () => {
+  const { server, manager, refresh } = await setUp({ data: dirty });
   await refresh();
   manager.takeAlerts();
-  const before = { files: manager.readFiles(), loaded: manager.readLoaded() };
+  const before = manager.readFiles();
   server.data.observables.add(
-    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.net', id: 'x"y' }),
+    writeObservable({ entity_type: 'Domain-Name', value: 'b.evil.net', id: 'x\nforged.evil.net:y' }),
   );
-  const failed = await run(['refresh']);
-  expect(failed.code).toBe(1);
-  expect(failed.stderr).toMatch(/list opencti-win-query-name, line \d+: .* nothing was written/);
-  expect(manager.takeAlerts().map(({ fired }) => fired?.id)).toEqual([100_627]);
-  expect({ files: manager.readFiles(), loaded: manager.readLoaded() }).toEqual(before);
+  expect(await refresh()).toContain('Nothing changed');
+  expect(manager.takeAlerts()).toEqual([]);
+  expect(manager.readFiles()).toEqual(before);
 });
 
 test('log.level debug tells each step', async () => {
