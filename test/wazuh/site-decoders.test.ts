@@ -42,7 +42,10 @@ test.each<[string, SiteDecoder | null, Record<string, string>]>([
   [
     'a community decoder that reads the channel',
     { parent: 'sysmon-linux', child: 'sysmon-linux-child', hasChannel: true },
-    { 'etc/decoders/local_decoder.xml': parent + address + child('\\x3cChannel>([^\\x3c]+)', 'system.channel') },
+    {
+      'etc/decoders/local_decoder.xml':
+        parent + address + child('\\x3cChannel>([^\\x3c]+)', 'system.channel'),
+    },
   ],
   [
     'a parent alone, which has no chain yet',
