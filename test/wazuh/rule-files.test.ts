@@ -2,26 +2,30 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { eventFields } from '../../src/wazuh/fields.ts';
 import { renderTemplate } from '../../src/wazuh/render.ts';
-import { type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { markDecoders, type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { toRuleText } from '../../src/wazuh/rule-text.ts';
+import { readMarker } from '../../src/wazuh/set-marker.ts';
+import { planOptions } from '../support/plan-options.ts';
 
 const defaults: RuleFilesInput = {
-  firstId: 100_600,
-  level: { hash: 14, address: 12, name: 12 },
-  siteParents: {},
-  linuxDecoder: true,
+  ...planOptions.rules,
+  patterns: { hashes: true, domains: true, cidr: true },
   gates: new Map(),
 };
 
 const render = (input: Partial<RuleFilesInput> = {}) =>
   Object.fromEntries(renderRuleFiles({ ...defaults, ...input }).map(({ path, text }) => [path, text]));
 
-const gatesFile = 'rules/zz-opencti-1-gates.xml';
-const rulesFile = 'rules/zz-opencti-2-rules.xml';
-const decoderFile = 'decoders/zz-opencti-decoder.xml';
+const gatesFile = 'rules/0011-opencti-gates.xml';
+const rulesFile = 'rules/zzzz-opencti-rules.xml';
+const decoderFile = 'decoders/zzzz-opencti-decoder.xml';
 
-function ruleIds(text: string): string[] {
-  return [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => id ?? '');
+function rulesOf(text: string): string[] {
+  return text.split('<rule ').slice(1);
+}
+
+function ruleIds(text: string): number[] {
+  return rulesOf(text).map((rule) => Number(/^id="(\d+)"/.exec(rule)?.[1]));
 }
 
 test.each([gatesFile, rulesFile, decoderFile])('%s is committed as it is rendered', async (path) => {
@@ -33,87 +37,115 @@ test('the snippet for ossec.conf is committed as it is rendered', async () => {
   await expect(snippet).toMatchFileSnapshot('../../rules/ossec.conf.snippet');
 });
 
-/** Written by hand, never to be changed: dashboards, playbooks and alerts of years carry these ids. */
+/**
+ * Written by hand, never to be changed: dashboards, playbooks and alerts of years carry these ids. Of each rule its id,
+ * what it hangs below, and what it asks; of a canary no more than its place.
+ */
 const publicIds = {
   [gatesFile]: [
-    '100609 opencti-sysmon-linux',
-    '100600 win.eventdata.hashes',
-    '100601 win.eventdata.hash',
-    '100602 win.eventdata.destinationIp',
-    '100603 win.eventdata.queryName',
-    '100604 eventdata.destinationIp',
-    '100605 eventdata.hashes',
-    '100606 sha256',
-    '100607 sha1',
-    '100608 md5',
+    '118010 | 1 | integration ^opencti$',
+    "118011 | 7 | ^ossec: output: 'opencti-wazuh':\\s*stale",
+    '118000 | 7 | windows_eventchannel | win.system.providerName ^Microsoft-Windows-Sysmon$',
+    '118001 | 118000 | win.system.eventID ^(?:1|6|7|15|2[3-9])$',
+    '118002 | 118000 | win.system.eventID ^15$',
+    '118003 | 118000 | win.system.eventID ^3$',
+    '118004 | 118000 | win.system.eventID ^22$',
+    '118005 | 1 | eventdata.destinationIp [.:]',
+    '118006 | 1 | system.channel ^Linux-Sysmon/Operational$',
+    '118007 | 7 | syscheck_new_entry',
+    '118008 | 7 | syscheck_integrity_changed',
+    '118009 | 7 | syscheck_deleted',
+    '118100 | 118001 | win.eventdata.hashes etc/lists/opencti-win-hashes',
+    '118500 | 118100 | canary',
+    '118501 | 118001 | canary',
+    '118101 | 118002 | win.eventdata.hash etc/lists/opencti-win-hash',
+    '118502 | 118101 | canary',
+    '118503 | 118002 | canary',
+    '118102 | 118003 | win.eventdata.destinationIp etc/lists/opencti-win-destination-ip',
+    '118504 | 118102 | canary',
+    '118505 | 118003 | canary',
+    '118103 | 118004 | win.eventdata.queryName etc/lists/opencti-win-query-name',
+    '118506 | 118103 | canary',
+    '118507 | 118004 | canary',
+    '118104 | 118005 | eventdata.destinationIp etc/lists/opencti-linux-destination-ip',
+    '118508 | 118104 | canary',
+    '118509 | 118005 | canary',
+    '118105 | 118008,118009,118007,118006 | sha256 etc/lists/opencti-fim-sha256',
+    '118510 | 118105 | canary',
+    '118106 | 118008,118009,118007,118006 | sha1 etc/lists/opencti-fim-sha1',
+    '118511 | 118106 | canary',
+    '118107 | 118008,118009,118007,118006 | md5 etc/lists/opencti-fim-md5',
+    '118512 | 118107 | canary',
   ],
   [rulesFile]: [
-    '100623 ^opencti$',
-    '100624 \\.+',
-    '100625 \\.+',
-    '100626 ^not_confirmed$',
-    '100627 ^refresh_failed$',
-    "100628 ^ossec: output: 'opencti-wazuh':\\s*stale",
-    '100640 octgate_win_hashes ^1$',
-    '100641 octgate_win_hashes ^6$',
-    '100642 octgate_win_hashes ^7$',
-    '100643 octgate_win_hashes ^15$',
-    '100644 octgate_win_hashes ^23$',
-    '100645 octgate_win_hashes ^24$',
-    '100646 octgate_win_hashes ^25$',
-    '100647 octgate_win_stream ^15$',
-    '100648 octgate_win_address ^3$',
-    '100649 octgate_win_query ^22$',
-    '100650 octgate_linux_address ^3$',
-    '100651 octgate_linux_hashes ^1$',
-    '100652 octgate_linux_hashes ^23$',
-    '100653 octgate_fim_sha256 syscheck_integrity_changed',
-    '100654 octgate_fim_sha256 syscheck_deleted',
-    '100655 octgate_fim_sha256 syscheck_new_entry',
-    '100656 octgate_fim_sha1 syscheck_integrity_changed',
-    '100657 octgate_fim_sha1 syscheck_deleted',
-    '100658 octgate_fim_sha1 syscheck_new_entry',
-    '100659 octgate_fim_md5 syscheck_integrity_changed',
-    '100660 octgate_fim_md5 syscheck_deleted',
-    '100661 octgate_fim_md5 syscheck_new_entry',
-    '100670 100640,100641,100642,100643,100644,100645,100646 win.eventdata.hashes',
-    '100671 100647 win.eventdata.hash',
-    '100672 100648 win.eventdata.destinationIp',
-    '100673 100649 win.eventdata.queryName',
-    '100674 100650 eventdata.destinationIp',
-    '100675 100651,100652 eventdata.hashes',
-    '100676 100653,100654,100655 sha256',
-    '100677 100656,100657,100658 sha1',
-    '100678 100659,100660,100661 md5',
-    '100679 ^true$',
+    '100623 | 118010 | integration ^opencti$',
+    '100624 | 100623 | opencti.error \\.+',
+    '100625 | 100623 | opencti.id \\.+',
+    '100626 | 100623 | opencti.event ^not_confirmed$',
+    '100627 | 100623 | opencti.event ^refresh_failed$',
+    '100628 | 118011',
+    '100640 | octgate_win_hashes | win.system.eventID ^1$',
+    '100641 | octgate_win_hashes | win.system.eventID ^6$',
+    '100642 | octgate_win_hashes | win.system.eventID ^7$',
+    '100643 | octgate_win_hashes | win.system.eventID ^15$',
+    '100644 | octgate_win_hashes | win.system.eventID ^23$',
+    '100645 | octgate_win_hashes | win.system.eventID ^24$',
+    '100646 | octgate_win_hashes | win.system.eventID ^25$',
+    '100647 | octgate_win_stream | win.system.eventID ^15$',
+    '100648 | octgate_win_address | win.system.eventID ^3$',
+    '100649 | octgate_win_query | win.system.eventID ^22$',
+    '100650 | octgate_linux_address | system.eventId ^3$',
+    '100651 | octgate_fim_sha256|octgate_fim_sha1|octgate_fim_md5 | system.eventId ^1$',
+    '100652 | octgate_fim_sha256|octgate_fim_sha1|octgate_fim_md5 | system.eventId ^23$',
+    '100653 | octgate_fim_sha256 | syscheck_integrity_changed',
+    '100654 | octgate_fim_sha256 | syscheck_deleted',
+    '100655 | octgate_fim_sha256 | syscheck_new_entry',
+    '100656 | octgate_fim_sha1 | syscheck_integrity_changed',
+    '100657 | octgate_fim_sha1 | syscheck_deleted',
+    '100658 | octgate_fim_sha1 | syscheck_new_entry',
+    '100659 | octgate_fim_md5 | syscheck_integrity_changed',
+    '100660 | octgate_fim_md5 | syscheck_deleted',
+    '100661 | octgate_fim_md5 | syscheck_new_entry',
+    '119000 | octgate_win_hashes | win.system.eventID ^26$',
+    '119001 | octgate_win_hashes | win.system.eventID ^27$',
+    '119002 | octgate_win_hashes | win.system.eventID ^28$',
+    '119003 | octgate_win_hashes | win.system.eventID ^29$',
+    '118700 | octcanary_win_hashes',
+    '118701 | octcanary_win_stream',
+    '118702 | octcanary_win_address',
+    '118703 | octcanary_win_query',
+    '118704 | octcanary_linux_address',
+    '118705 | octcanary_fim_sha256',
+    '118706 | octcanary_fim_sha1',
+    '118707 | octcanary_fim_md5',
+    '100629 | 100625 | opencti.source.canary ^true$',
   ],
 };
 
+/** The rule as one line of the table above. */
+function toMeaning(rule: string): string {
+  const one = (pattern: RegExp) => pattern.exec(rule)?.slice(1).join(' ');
+  const isCanaryGate = /<group>octcanary_/.test(rule);
+  const asks = [
+    one(/<decoded_as>(.*?)</),
+    one(/<list field="([^"]+)"[^>]*>([^<]*)</),
+    one(/<field name="([^"]+)"[^>]*>(.*?)</),
+    one(/<regex type="pcre2">(.*?)</),
+  ];
+  return [
+    one(/^id="(\d+)"/),
+    one(/<if_(?:sid|group)>(.*?)</),
+    ...(isCanaryGate ? ['canary'] : asks.filter((part) => part !== undefined)),
+  ].join(' | ');
+}
+
 test.each([gatesFile, rulesFile] as const)('every id of %s means what it always meant', (file) => {
-  const text = render()[file] ?? '';
-  const rules = text.split('<rule ').slice(1);
-  const meanings = rules.map((rule) => {
-    const id = /^id="(\d+)"/.exec(rule)?.[1];
-    const gate = /<if_group>(octgate_\w+)<\/if_group>/.exec(rule)?.[1];
-    const canary = /<if_sid>([\d,]+)<\/if_sid>\s*<field name="([^"]+)" type="pcre2">/.exec(rule);
-    if (canary) return [id, canary[1], canary[2]].join(' ');
-    const condition =
-      /<list field="([^"]+)"/.exec(rule) ??
-      /<decoded_as>(.*?)</.exec(rule) ??
-      /<field name="[^"]+">(.*?)</.exec(rule) ??
-      /<regex type="pcre2">(.*?)</.exec(rule);
-    return [id, gate, condition?.[1]].filter((part) => part !== undefined).join(' ');
-  });
-  expect(meanings).toEqual(publicIds[file]);
+  expect(rulesOf(render()[file] ?? '').map(toMeaning)).toEqual(publicIds[file]);
 });
 
 test('an id is used once', () => {
-  const files = render({
-    siteParents: Object.fromEntries(eventFields.map(({ key }) => [key, { groups: [], ids: [100_001] }])),
-  });
-  const ids = Object.values(files).flatMap(ruleIds);
+  const ids = Object.values(render()).flatMap(ruleIds);
   expect(new Set(ids).size).toBe(ids.length);
-  expect(ids).toEqual(expect.arrayContaining(['100610', '100618']));
 });
 
 test('a list is read by one list element, and each of them looks keys up under a lock', () => {
@@ -125,80 +157,183 @@ test('a list is read by one list element, and each of them looks keys up under a
 });
 
 test('every rule of level 0 goes on to the others when it has no child that fires', () => {
-  for (const text of Object.values(render())) {
-    for (const [rule] of text.matchAll(/<rule [^>]*level="0"[^>]*>/g)) expect(rule).toContain(' noalert="1"');
-  }
+  const gates = [{ id: 810_000, parent: null, pattern: 'x', leaf: true }];
+  const texts = Object.values(render({ gates: new Map([['win_query', gates]]) }));
+  const silent = texts.flatMap((text) => [...text.matchAll(/<rule [^>]*level="0"[^>]*>/g)]);
+  // 12 roots, 8 list gates, 13 gates of canaries, and the one of the pattern.
+  expect(silent).toHaveLength(12 + 8 + 13 + 1);
+  for (const [rule] of silent) expect(rule).toContain(' noalert="1"');
 });
 
-test('no group of a gate is a part of another one, or of what an alert carries', () => {
-  const keys = eventFields.map(({ key }) => `octgate_${key}`);
-  const carried = [...(render()[rulesFile] ?? '').matchAll(/<group>(.*?)<\/group>|<group name="(.*?)"/g)].map(
-    ([, a, b]) => a ?? b ?? '',
+test('the gates have a category template or one another above them, never a stock rule', () => {
+  const text = render()[gatesFile] ?? '';
+  const ours = new Set(ruleIds(text));
+  for (const [, ids = ''] of text.matchAll(/<if_sid>([^<]*)</g))
+    for (const id of ids.split(',').map(Number)) expect(id === 1 || id === 7 || ours.has(id), ids).toBe(true);
+  expect(text).not.toContain('<if_group>');
+});
+
+describe('a description', () => {
+  /** A path of Windows has 260 characters, its backslashes are doubled; a name of DNS has 253, a file of Linux more. */
+  const longest: readonly [RegExp, number][] = [
+    [/image$|imageLoaded$|targetFilename$/i, 300],
+    [/queryName$|value$|reason$|step$/, 253],
+    [/^file$/, 600],
+    [/user$|destinationIp$|type$/i, 45],
+    [/destinationPort$/i, 5],
+  ];
+  const lengthOf = (field: string) => longest.find(([fields]) => fields.test(field))?.[1] ?? 10_000;
+  const descriptions = rulesOf(render()[rulesFile] ?? '').flatMap(
+    (rule) => /<description>(.*?)</.exec(rule)?.[1] ?? [],
   );
-  for (const key of keys) {
-    expect(keys.filter((other) => other.includes(key))).toEqual([key]);
-    expect(carried.filter((groups) => groups.includes(key))).toEqual([]);
-  }
-  expect(carried.join()).not.toContain('sysmon_event');
+
+  test('stays below the 1,024 bytes of the engine with the longest paths and names', () => {
+    expect(descriptions.length).toBe(publicIds[rulesFile].length);
+    for (const text of descriptions) {
+      const expanded = text.replace(/\$\(([^)]*)\)/g, (_, field: string) => 'x'.repeat(lengthOf(field)));
+      expect(Buffer.byteLength(expanded), text).toBeLessThan(1_024);
+    }
+  });
+
+  test('leaves command lines and hashes to the fields', () => {
+    const shown = descriptions.join().match(/\$\([^)]*\)/g);
+    expect(shown?.join()).not.toMatch(/commandLine|hashes|\.hash\)|sha256|full_log/i);
+  });
 });
 
 describe('what a site may choose', () => {
-  test('its own parents: groups beside ours, ids through a relay', () => {
-    const text =
-      render({ siteParents: { win_query: { groups: ['my_dns'], ids: [100_100, 100_101] } } })[gatesFile] ??
-      '';
-    expect(text).toContain(
-      '<if_group>sysmon_event_22|sysmon_eid22_detections|my_dns|octrelay_win_query</if_group>',
-    );
-    expect(text).toMatch(
-      /<rule id="100613" level="0" noalert="1">\s+<if_sid>100100,100101<\/if_sid>\s+<field name="win.eventdata.queryName" type="pcre2">\.<\/field>/,
-    );
-  });
-
   test('levels', () => {
     const text = render({ level: { hash: 5, address: 6, name: 7 } })[rulesFile] ?? '';
     expect(text).toMatch(/<rule id="100640" level="5">/);
+    expect(text).toMatch(/<rule id="119003" level="5">/);
     expect(text).toMatch(/<rule id="100648" level="6">/);
     expect(text).toMatch(/<rule id="100649" level="7">/);
     expect(text).toMatch(/<rule id="100625" level="12">/);
   });
 
-  test('another block of ids', () => {
-    const moved = Object.values(render({ firstId: 110_500 }))
-      .flatMap(ruleIds)
-      .map(Number);
-    expect(moved).toEqual(
-      Object.values(render())
-        .flatMap(ruleIds)
-        .map((id) => Number(id) + 9_900),
-    );
+  test('other blocks of ids: all that a rule is or names moves with them', () => {
+    const blocks = { first: 110_500, block: 150_000, gates: 300_000 };
+    const gates = [
+      { id: 300_000, parent: null, pattern: 'x', leaf: false },
+      { id: 300_001, parent: 300_000, pattern: 'xy', leaf: true },
+    ];
+    const trees = new Map([['win_query', gates]]);
+    const move = (id: number) => {
+      if (id < 10 || id >= 300_000) return id;
+      return id < 118_000 ? id + 9_900 : id + 32_000;
+    };
+    const named = (files: Record<string, string>) =>
+      [
+        ...Object.values(files)
+          .join('')
+          .matchAll(/<rule id="(\d+)"|<if_sid>([\d,]+)</g),
+      ].flatMap(([, id = '', ids = '']) => (id || ids).split(',').map(Number));
+    const before = named(render({ gates: trees }));
+    expect(named(render({ blocks, gates: trees }))).toEqual(before.map(move));
+    expect(before).toEqual(expect.arrayContaining([1, 7, 100_623, 118_010, 119_003, 300_001]));
   });
 
-  test('no decoder: then nothing refers to it', () => {
-    const files = render({ linuxDecoder: false });
-    expect(Object.keys(files)).toEqual([gatesFile, rulesFile]);
-    expect(files[gatesFile]).not.toContain('opencti-sysmon-linux');
+  test('no decoder: then nothing refers to it, and the set has a name all the same', () => {
+    const files = render({ linuxDecoder: 'none' });
+    expect(files[decoderFile]?.match(/<decoder /g)).toHaveLength(1);
+    expect(readMarker(files[decoderFile] ?? '')).toBe('octset-none');
+    expect(files[gatesFile]).toBe(render()[gatesFile]);
+  });
+
+  test('no rule of ours names a decoder that is not the own one of the engine', () => {
+    for (const text of Object.values(render()))
+      for (const [, name] of text.matchAll(/<decoded_as>(.*?)</g))
+        expect([
+          'windows_eventchannel',
+          'syscheck_new_entry',
+          'syscheck_integrity_changed',
+          'syscheck_deleted',
+        ]).toContain(name);
+  });
+
+  test('which pattern gates there are: without them no canary waits for them', () => {
+    const ids = ruleIds(render({ patterns: { hashes: false, domains: true, cidr: false } })[gatesFile] ?? '');
+    const canaries = [118_501, 118_503, 118_505, 118_507, 118_509];
+    expect(canaries.filter((id) => ids.includes(id))).toEqual([118_507]);
+  });
+
+  test('a list that ossec.conf lacks has no gate, which the engine would drop; its patterns stay', () => {
+    const gates = new Map([['win_query', [{ id: 810_000, parent: null, pattern: 'x', leaf: true }]]]);
+    const ids = ruleIds(render({ undeclared: ['opencti-win-query-name'], gates })[gatesFile] ?? '');
+    expect([118_103, 118_506].filter((id) => ids.includes(id))).toEqual([]);
+    expect(ids).toEqual(expect.arrayContaining([118_004, 118_102, 118_104, 118_507, 810_000]));
   });
 });
 
-test('pattern gates hang where the list gate hangs, or below each other; leaves carry the group', () => {
+test('the name of the set is in the decoder file alone, and can be read back', () => {
+  const files = render();
+  expect(readMarker(markDecoders(files[decoderFile] ?? '', 'octset-0123456789abcdef'))).toBe(
+    'octset-0123456789abcdef',
+  );
+  expect(files[gatesFile]).not.toContain('octset');
+  expect(files[rulesFile]).not.toContain('octset');
+});
+
+test('pattern gates hang beside the list gate, or below each other; leaves carry the group', () => {
   const gates = [
-    { id: 800_000, parent: null, pattern: '(?i)m$', leaf: false },
-    { id: 800_001, parent: 800_000, pattern: '(?i)(?:^|\\.)(?:sazoya\\.com)$', leaf: true },
+    { id: 810_000, parent: null, pattern: '(?i)m\\.?$', leaf: false },
+    { id: 810_001, parent: 810_000, pattern: '(?i)(?:^|\\.)(?:sazoya\\.com)\\.?$', leaf: true },
   ];
   const text = render({ gates: new Map([['win_query', gates]]) })[gatesFile] ?? '';
-  expect(text).toContain(`  <rule id="800000" level="0" noalert="1">
-    <if_group>sysmon_event_22|sysmon_eid22_detections</if_group>
-    <field name="win.eventdata.queryName" type="pcre2">(?i)m$</field>
+  expect(text).toContain(`  <rule id="810000" level="0" noalert="1">
+    <if_sid>118004</if_sid>
+    <field name="win.eventdata.queryName" type="pcre2">(?i)m\\.?$</field>
     <description>OpenCTI gate</description>
   </rule>
-  <rule id="800001" level="0" noalert="1">
-    <if_sid>800000</if_sid>
-    <field name="win.eventdata.queryName" type="pcre2">(?i)(?:^|\\.)(?:sazoya\\.com)$</field>
+  <rule id="810001" level="0" noalert="1">
+    <if_sid>810000</if_sid>
+    <field name="win.eventdata.queryName" type="pcre2">(?i)(?:^|\\.)(?:sazoya\\.com)\\.?$</field>
     <description>OpenCTI gate</description>
     <group>octgate_win_query,</group>
   </rule>
 `);
+});
+
+describe('gates in several files, for the server API', () => {
+  const leaves = Array.from({ length: 40 }, (_, index) => ({
+    id: 810_000 + index,
+    parent: index === 0 ? null : 810_000,
+    pattern: 'x'.repeat(1_000),
+    leaf: index > 0,
+  }));
+  const trees = new Map([
+    ['win_hashes', leaves.slice(0, 25)],
+    ['win_query', leaves.slice(25).map((gate, index) => ({ ...gate, parent: index === 0 ? null : 810_025 }))],
+  ]);
+  const whole = render({ gates: trees });
+  const split = render({ gates: trees, splitAt: 10_000 });
+  const parts = Object.keys(split).filter((path) => path.startsWith('rules/0011'));
+
+  test('load in their order, before all else of the site, and each is small enough', () => {
+    expect(parts[0]).toBe('rules/0011-opencti-gates-1.xml');
+    expect(parts.toSorted()).toEqual(parts);
+    expect(parts.length).toBeGreaterThan(3);
+    for (const path of parts.slice(1))
+      expect(Buffer.byteLength(split[path] ?? '')).toBeLessThanOrEqual(10_000);
+  });
+
+  test('are the same rules in the same order: roots and list gates first', () => {
+    const before = rulesOf(whole[gatesFile] ?? '').map((rule) => rule.split('</rule>')[0]);
+    const after = parts.flatMap((path) => rulesOf(split[path] ?? '').map((rule) => rule.split('</rule>')[0]));
+    expect(after.toSorted()).toEqual(before.toSorted());
+    const ids = after.map((rule) => Number(/^id="(\d+)"/.exec(rule ?? '')?.[1]));
+    expect(ids.filter((id) => id >= 810_000)).toEqual(leaves.map(({ id }) => id));
+    expect(ids.findIndex((id) => id >= 810_000)).toBe(ids.length - leaves.length);
+  });
+
+  test('are padded where there are ten or more', () => {
+    const many = Object.keys(render({ gates: trees, splitAt: 4_000 })).filter((path) =>
+      path.includes('0011'),
+    );
+    expect(many.length).toBeGreaterThan(10);
+    expect(many[0]).toBe('rules/0011-opencti-gates-01.xml');
+    expect(many.toSorted()).toEqual(many);
+  });
 });
 
 test.each(['a<b', 'a>b', 'a&amp;b', 'a\nb', 'a\u0000b'])('%j can reach no template', (text) => {

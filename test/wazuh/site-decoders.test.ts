@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hasSysmonDecoder } from '../../src/wazuh/site-decoders.ts';
+import type { SiteDecoder } from '../../src/wazuh/rule-files.ts';
+import { findSysmonDecoder } from '../../src/wazuh/site-decoders.ts';
 import { makeFolder } from '../support/cli.ts';
 
 function makeHome(files: Readonly<Record<string, string>>): string {
@@ -18,26 +19,41 @@ const anyProgram = `<decoder name="pam"><program_name></program_name><prematch>^
 <decoder name="sudo"><program_name>^sudo</program_name></decoder>
 <decoder name="json"><prematch>^{\\s*"</prematch></decoder>`;
 
-const community = `<decoder name="sysmon-linux"><program_name>sysmon</program_name></decoder>
-<decoder name="sysmon-linux-child"><parent>sysmon-linux</parent><regex>"DestinationIp">(\\S+)</regex><order>eventdata.DestinationIp</order></decoder>`;
+const parent = '<decoder name="sysmon-linux"><program_name>sysmon</program_name></decoder>';
+const child = (regex: string, field: string) =>
+  `<decoder name="sysmon-linux-child"><parent>sysmon-linux</parent><regex type="pcre2">${regex}</regex><order>${field}</order></decoder>`;
+const address = child('"DestinationIp">(\\S+?)\\x3c', 'eventdata.DestinationIp');
 
 const byText =
   '<decoder name="any-xml"><program_name>^sys</program_name><prematch type="pcre2">^\\x3cEvent></prematch></decoder>';
 
-test.each<[string, boolean, Record<string, string>]>([
-  ['a manager that is not there', false, {}],
+test.each<[string, SiteDecoder | null, Record<string, string>]>([
+  ['a manager that is not there', null, {}],
   [
     'stock decoders that take any program and another text',
-    false,
+    null,
     { 'ruleset/decoders/0350-pam.xml': anyProgram },
   ],
-  ['a community decoder', true, { 'etc/decoders/local_decoder.xml': community }],
   [
-    'a decoder that takes the text',
-    true,
+    'a community decoder, whose chain ours joins',
+    { parent: 'sysmon-linux', child: 'sysmon-linux-child', hasChannel: false },
+    { 'etc/decoders/local_decoder.xml': parent + address },
+  ],
+  [
+    'a community decoder that reads the channel',
+    { parent: 'sysmon-linux', child: 'sysmon-linux-child', hasChannel: true },
+    {
+      'etc/decoders/local_decoder.xml':
+        parent + address + child('\\x3cChannel>([^\\x3c]+)', 'system.channel'),
+    },
+  ],
+  [
+    'a parent alone, which has no chain yet',
+    { parent: 'any-xml', child: 'any-xml-opencti', hasChannel: false },
     { 'etc/decoders/a.xml': byText, 'ruleset/decoders/0350-pam.xml': anyProgram },
   ],
-  ['our own decoder from the last time', false, { 'etc/decoders/zz-opencti-decoder.xml': community }],
-])('%s: %s', (_, expected, files) => {
-  expect(hasSysmonDecoder(makeHome(files))).toBe(expected);
+  ['our own decoder from the last time', null, { 'etc/decoders/zzzz-opencti-decoder.xml': parent + address }],
+  ['our own decoder of the first version', null, { 'etc/decoders/zz-opencti-decoder.xml': parent + address }],
+])('%s', (_, expected, files) => {
+  expect(findSysmonDecoder(makeHome(files))).toEqual(expected);
 });

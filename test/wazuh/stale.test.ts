@@ -1,20 +1,30 @@
 import { expect, test } from 'vitest';
+import { eventFields } from '../../src/wazuh/fields.ts';
 import { renderTemplate } from '../../src/wazuh/render.ts';
 import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
 import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { planOptions } from '../support/plan-options.ts';
 import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 
 const rules = renderRuleFiles({
-  firstId: 100_600,
-  level: { hash: 14, address: 12, name: 12 },
-  siteParents: {},
-  linuxDecoder: false,
+  ...planOptions.rules,
+  patterns: { hashes: true, domains: true, cidr: true },
   gates: new Map(),
-}).map(({ path, text }) => ({ name: path, text, ours: true }));
+})
+  .filter(({ path }) => path.startsWith('rules/'))
+  .map(({ path, text }) => ({ name: path, text, ours: true }));
 const stock = readStandIns();
-const { ruleset } = loadRuleset({ ...stock, rules: [...stock.rules, ...rules] });
+/** As a manager has them: declared, whatever is in them. */
+const lists = new Map(eventFields.map(({ list }) => [`etc/lists/${list}`, null]));
+const { ruleset, problems } = loadRuleset({
+  ...stock,
+  rules: [...stock.rules, ...rules],
+  lists: new Map([...stock.lists, ...lists]),
+});
+
+test('our rules load', () => expect(problems).toEqual([]));
 
 /** As logcollector sends the output of a `full_command` (Wazuh 4.14.7). */
 function fire(output: string): number | undefined {

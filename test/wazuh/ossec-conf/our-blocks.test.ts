@@ -24,7 +24,6 @@ const ourLists = [
   'etc/lists/opencti-win-destination-ip',
   'etc/lists/opencti-win-query-name',
   'etc/lists/opencti-linux-destination-ip',
-  'etc/lists/opencti-linux-hashes',
   'etc/lists/opencti-fim-sha256',
   'etc/lists/opencti-fim-sha1',
   'etc/lists/opencti-fim-md5',
@@ -67,6 +66,16 @@ describe.each(Object.entries({ ...sites, ...oldSites }))('an ossec.conf %s', (_,
       expect(at, line).toBeGreaterThan(0);
     }
   });
+});
+
+test('the line of a list of the first version stays while a rule may read it, then goes, and goes with all of ours', () => {
+  const text = add(sites['with a ruleset without lists'] ?? '');
+  const retired = '      <list>etc/lists/opencti-linux-hashes</list>\n';
+  const first = text.replace('      <list>etc/lists/opencti-fim-md5</list>\n', (line) => line + retired);
+  expect(readOssecConf(first).lists).toContain('etc/lists/opencti-linux-hashes');
+  expect(add(first)).toBe(first);
+  expect(addOurParts(first, { ...additions, withoutRetired: true }, 'ossec.conf')).toBe(text);
+  expect(removeOurParts(first, [], 'ossec.conf')).toBe(sites['with a ruleset without lists']);
 });
 
 test('what is added looks as a person would write it', () => {
