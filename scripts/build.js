@@ -37,7 +37,7 @@ const integration = {
   define: { 'import.meta.url': 'bundleUrl' },
   banner: {
     js: [
-      `(function (v) { if (v[0] > 20 || (v[0] == 20 && v[1] >= 19)) return; process.stderr.write('custom-opencti: Node ' + process.versions.node + ' is too old: 20.19 or later is needed\\n'); process.exit(1); })(process.versions.node.split('.').map(Number));`,
+      `(function (v) { if (v[0] > 20 || (v[0] == 20 && v[1] >= 19)) return; process.stderr.write('custom-opencti: ' + process.execPath + ' is Node ' + process.versions.node + ', and 20.19 or later is needed: install a newer one, and run "opencti-wazuh install" with it\\n'); process.exit(1); })(process.versions.node.split('.').map(Number));`,
       `var bundleUrl = require('url').pathToFileURL(__filename).href;`,
     ].join('\n'),
   },

@@ -3,8 +3,11 @@ import packageJson from '../package.json' with { type: 'json' };
 import { KnownError } from './errors.ts';
 import { toPlainText } from './plain-text.ts';
 
-/** Each command is loaded when it is called: none pays for the others. */
-function createProgram(signal: AbortSignal) {
+/**
+ * Each command is loaded when it is called: none pays for the others.
+ * @param watchSignals for a command that has to end what it has begun; the others end at once when they are told to.
+ */
+function createProgram(watchSignals: () => AbortSignal) {
   const program = new Command('opencti-wazuh')
     .description(packageJson.description)
     .version(packageJson.version)
@@ -20,19 +23,19 @@ function createProgram(signal: AbortSignal) {
     .option('--json', 'print the manifest as one line of JSON', false)
     .action(async (folder, options) => {
       const { runExport } = await import('./commands/export.ts');
-      await runExport({ folder, ...options, signal });
+      await runExport({ folder, ...options, signal: watchSignals() });
     });
 
   program
     .command('refresh')
     .description('bring lists and rules of this manager up to OpenCTI: all of it, or nothing changes')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
-    .option('-f, --force', 'publish although the platform, a clock, the rows or a list look wrong', false)
-    .option('--dry-run [folder]', 'write the set into a folder and say what would change')
+    .option('--force', 'publish although the platform, a clock, the rows or a list look wrong', false)
+    .option('-n, --dry-run [folder]', 'write the set into a folder and say what would change')
     .option('--values', 'print the lines of the lists that come and go', false)
     .action(async (options) => {
       const { runRefresh } = await import('./commands/refresh.ts');
-      await runRefresh({ ...options, signal });
+      await runRefresh({ ...options, signal: watchSignals() });
     });
 
   program
@@ -63,6 +66,9 @@ function createProgram(signal: AbortSignal) {
     .description('put integration, rules, lists and schedule on the manager of this machine')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
     .option('-n, --dry-run', 'say what would be done, and do nothing', false)
+    .option('--keep', 'where the environment and the configuration differ, take the configuration', false)
+    .option('--replace', 'where they differ, write into the configuration what the environment has', false)
+    .option('--no-probe', 'do not ask OpenCTI before anything is written')
     .option('--adopt', 'replace the documented integration of before; uninstall brings it back', false)
     .option('--restart', 'restart the manager when it has to read ossec.conf anew', false)
     .addOption(
@@ -75,7 +81,7 @@ function createProgram(signal: AbortSignal) {
     .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
     .action(async (options) => {
       const { runInstall } = await import('./commands/install.ts');
-      await runInstall(options);
+      await runInstall({ ...options, signal: watchSignals() });
     });
 
   program
@@ -87,6 +93,8 @@ function createProgram(signal: AbortSignal) {
     .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
     .action(async (options) => {
       const { runUninstall } = await import('./commands/uninstall.ts');
+      // Once begun it ends with all or nothing.
+      watchSignals();
       await runUninstall(options);
     });
 
@@ -100,7 +108,7 @@ function createProgram(signal: AbortSignal) {
     .option('--json', 'print one line of JSON a value', false)
     .action(async (value, options) => {
       const { runExplain } = await import('./commands/explain.ts');
-      await runExplain({ value, ...options, signal });
+      await runExplain({ value, ...options, signal: watchSignals() });
     });
 
   program
@@ -146,7 +154,7 @@ function createProgram(signal: AbortSignal) {
     .option('--rows <count>', 'observables in the embedded OpenCTI', toCount, 2_000)
     .action(async (folder, options) => {
       const { runDemo } = await import('./commands/demo.ts');
-      await runDemo({ folder, ...options, signal });
+      await runDemo({ folder, ...options, signal: watchSignals() });
     });
 
   return program;
@@ -160,18 +168,23 @@ function toCount(text: string): number {
 
 /** Runs one command. Exit codes: 0 done; 1 not done, nothing was changed; 2 cannot start. */
 export async function main(argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreUnread);
+  try {
+    await createProgram(watchSignals).parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** From now on the first of these signals is told, and does not end the process. */
+function watchSignals(): AbortSignal {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () =>
       interrupted.abort(new KnownError(`stopped by ${signal}: nothing was changed`)),
     );
   }
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreUnread);
-  try {
-    await createProgram(interrupted.signal).parseAsync([...argv]);
-  } catch (error) {
-    process.exitCode = report(error);
-  }
+  return interrupted.signal;
 }
 
 /**

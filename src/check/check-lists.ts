@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { formatUnits } from '../commands/format.ts';
+import { readEntry } from '../install/entry.ts';
+import { toJournalPath } from '../install/journal.ts';
+import { toPage } from '../pages.ts';
 import { firstStep, judgeFreshness } from '../refresh/freshness.ts';
 import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
@@ -10,9 +13,10 @@ import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
-import { ourListPaths } from '../wazuh/ossec-conf/our-blocks.ts';
+import { findOurParts, integrationName, ourListPaths, staleAlias } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
-import { isWorker, readText, type Site } from './site.ts';
+import { findBarrier } from './reach.ts';
+import { isWorker, readText, type Site, statOf } from './site.ts';
 
 /** Is each list declared, in the one block that counts? */
 export function checkDeclared(site: Site): readonly CheckLine[] {
@@ -36,15 +40,34 @@ export function checkDeclared(site: Site): readonly CheckLine[] {
   return lines;
 }
 
-function checkNode({ home, conf }: Site): CheckLine {
+function checkNode(site: Site): CheckLine {
+  const { home, conf } = site;
   const node = toNode(conf);
   const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
   const found = findManagerProblem(home, conf);
-  const missing = found === null ? findUndeclared(conf) : [];
-  if (missing.length > 0)
-    return fail('ossec.conf', `ossec.conf does not declare ${missing.join(', ')}`, declare);
-  if (found === null) return ok('ossec.conf', `each list is declared (${role})`);
-  return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
+  const undeclared = findUndeclared(conf);
+  if (found === null && undeclared.length === 0) return ok('ossec.conf', `each list is declared (${role})`);
+  const lost = findLost(site);
+  if (conf.fault === null && lost.length > 1)
+    return fail(
+      'ossec.conf',
+      `it has lost what install wrote: ${lost.join(', ')}; does something else write this file?`,
+      `run opencti-wazuh install --restart, and have what writes the file keep these parts: ${toPage('install.md')}`,
+    );
+  if (found !== null) return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
+  return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, declare);
+}
+
+/** Kinds of what an installation puts there; a file that was put back lacks all of them. */
+function findLost({ conf, machine }: Site): string[] {
+  if (readEntry(machine, toJournalPath(machine)).kind === 'absent') return [];
+  const there = findOurParts(conf);
+  const lists = findUndeclared(conf).length;
+  return [
+    ...(lists > 0 ? [formatUnits(lists, '<list> line')] : []),
+    ...(there.includes(integrationName) ? [] : ['the <integration>']),
+    ...(there.includes(staleAlias) ? [] : ['the <localfile>']),
+  ];
 }
 
 const declare = 'run opencti-wazuh install, then restart the manager';
@@ -57,19 +80,22 @@ function checkWorker({ conf }: Site): CheckLine {
 }
 
 /** Are they there, compiled, and what the last refresh wrote? */
-export function checkLists({ home }: Site): readonly CheckLine[] {
+export function checkLists(site: Site): readonly CheckLine[] {
+  const { home } = site;
   const { confirmed } = readRefreshState(home);
   const manager = holdManager(home);
   try {
     const findings = eventFields.flatMap(({ list }) => {
-      const text = readText(join(home, 'etc/lists', list));
-      if (text === null)
+      const path = join(home, 'etc/lists', list);
+      if (statOf(path) === null)
         return [fail('lists', `etc/lists/${list} is not there`, 'run opencti-wazuh refresh')];
+      const closed = checkReadable(site, path);
+      if (closed !== null) return [closed];
+      const text = readText(path) ?? '';
       const lines = text.split('\n').slice(0, -1);
       const problem = findListProblem(manager.own.lists, list, lines);
-      const mend = `run touch ${join(home, 'etc/lists', list)}, and restart the manager`;
       return [
-        ...(problem === null ? [] : [fail('lists', problem, mend)]),
+        ...(problem === null ? [] : [fail('lists', problem, compileAnew)]),
         ...checkCount(list, lines, confirmed?.lists[list] ?? null),
       ];
     });
@@ -78,6 +104,22 @@ export function checkLists({ home }: Site): readonly CheckLine[] {
   } finally {
     manager.close();
   }
+}
+
+/** A refresh writes a list anew that the engine has not compiled. */
+const compileAnew = 'run opencti-wazuh refresh, which has the engine compile it anew';
+
+/** The engine reads and compiles as its own user, and starts without a list that it cannot read. */
+function checkReadable({ wazuh, machine }: Site, path: string): CheckLine | null {
+  const barrier = findBarrier(path, wazuh, 'read');
+  const stats = statOf(path);
+  if (barrier === null || stats === null) return null;
+  const { user, group } = machine;
+  return fail(
+    'lists',
+    `${path} cannot be read by the engine, which runs as ${user} (${wazuh.uid}): ${barrier}, its owner ${stats.uid}:${stats.gid}`,
+    `chown ${user}:${group} ${path}; chmod 660 ${path}; then run opencti-wazuh refresh`,
+  );
 }
 
 function checkCount(list: string, lines: readonly string[], planned: number | null): CheckLine[] {

@@ -2,6 +2,7 @@ import { connect } from '../commands/connect.ts';
 import { createProgress } from '../commands/progress.ts';
 import { KnownError } from '../errors.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
+import { toPage } from '../pages.ts';
 import { type CheckLine, fail, ok, warn } from './line.ts';
 import type { Site } from './site.ts';
 
@@ -20,7 +21,7 @@ export async function checkOpenCti({ config }: Site): Promise<readonly CheckLine
     }
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return [fail(subject, error.message, 'look the message up in docs/messages.md')];
+    return [fail(subject, error.message, `look the message up in ${toPage('messages.md')}`)];
   }
 }
 

@@ -1,14 +1,14 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toBackupFolder } from '../install/journal.ts';
+import { findDaemon } from '../wazuh/manager/daemons.ts';
 import { integrationName } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
-import { readText, type Site, statOf } from './site.ts';
+import { type Site, statOf } from './site.ts';
 
 const restart = 'restart the manager';
 
 export function checkEngine({ home }: Site): readonly CheckLine[] {
-  if (findProcess(home, 'wazuh-analysisd') !== null) return [ok('engine', 'wazuh-analysisd runs')];
+  if (findDaemon(home, 'wazuh-analysisd') !== null) return [ok('engine', 'wazuh-analysisd runs')];
   return [
     fail('engine', 'wazuh-analysisd does not run', `${home}/bin/wazuh-control start; see logs/ossec.log`),
   ];
@@ -16,14 +16,14 @@ export function checkEngine({ home }: Site): readonly CheckLine[] {
 
 /** integratord reads `ossec.conf` when it starts, and runs only when a script was there. */
 export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
-  const running = findProcess(home, 'wazuh-integratord');
+  const running = findDaemon(home, 'wazuh-integratord');
   if (running === null) {
     const text = 'integratord does not run: without an integration it ends when the manager starts';
     return [fail('integratord', text, `${restart}; see "integratord" in logs/ossec.log`)];
   }
   const { started, gid } = running;
   const findings = [
-    ...(gid !== null && gid !== wazuh.gid
+    ...(gid !== wazuh.gid
       ? [
           fail(
             'integratord',
@@ -51,36 +51,4 @@ function isLater(time: number | undefined, started: number): boolean {
 function findInstalled(home: string): number | undefined {
   const backup = statOf(toBackupFolder({ home }));
   return backup ? backup.birthtimeMs : statOf(join(home, 'integrations', integrationName))?.mtimeMs;
-}
-
-interface RunningProcess {
-  /** Milliseconds since the epoch. */
-  readonly started: number;
-  /** Null: it cannot be told. */
-  readonly gid: number | null;
-}
-
-/** The kernel keeps so many characters of a program's name. */
-const shownName = 15;
-
-/** By the file that a daemon makes with its process id in the name; a dead one leaves it behind. */
-function findProcess(home: string, name: string): RunningProcess | null {
-  const folder = join(home, 'var/run');
-  for (const file of namesIn(folder)) {
-    const id = new RegExp(`^${name}-(\\d+)\\.pid$`).exec(file)?.[1];
-    const status = id === undefined ? null : readText(`/proc/${id}/status`);
-    // The id of a daemon that died may be another program's by now.
-    if (status === null || /^Name:\t(.*)$/m.exec(status)?.[1] !== name.slice(0, shownName)) continue;
-    const gid = /^Gid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
-    return { started: statOf(join(folder, file))?.mtimeMs ?? 0, gid: gid === undefined ? null : Number(gid) };
-  }
-  return null;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,5 @@
 import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { findMachine } from '../install/machine.ts';
 import { scheduleFiles, toScheduleChanges } from '../install/schedule.ts';
 import { staleAlias } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, warn } from './line.ts';
@@ -78,8 +77,8 @@ function checkTimer(site: Site, at: (path: string) => string): CheckLine {
   return checkRun(site, service, run, renderedAt(site, 'systemd', service) === text);
 }
 
-function renderedAt({ home, etc }: Site, schedule: 'cron' | 'systemd', path: string): string | null {
-  const change = toScheduleChanges(findMachine(home, etc), schedule).find((each) => each.path === path);
+function renderedAt({ machine }: Site, schedule: 'cron' | 'systemd', path: string): string | null {
+  const change = toScheduleChanges(machine, schedule).find((each) => each.path === path);
   return change?.to.kind === 'file' ? change.to.bytes.toString() : null;
 }
 

@@ -1,18 +1,26 @@
 /** What the doctor says of one thing. */
 export interface CheckLine {
-  readonly state: 'ok' | 'warning' | 'problem';
+  /** `not-looked`: it is closed to this user, and neither well nor wrong. */
+  readonly state: 'ok' | 'warning' | 'problem' | 'not-looked';
   /** What was looked at, in a word or two: `docs/troubleshooting.md` is sorted by it. */
   readonly subject: string;
   readonly text: string;
   /** What to do; null when all is well. */
   readonly next: string | null;
+  /** The subject of another line that is the cause: when that is well, this one is. */
+  readonly follows?: string;
 }
 
 export function ok(subject: string, text: string): CheckLine {
   return { state: 'ok', subject, text, next: null };
 }
 
-/** It works, and somebody should know. */
+/** This user cannot see it. */
+export function notLooked(subject: string, text: string): CheckLine {
+  return { state: 'not-looked', subject, text, next: 'run opencti-wazuh check as root' };
+}
+
+/** It works, and there is something to know about it. */
 export function warn(subject: string, text: string, next: string): CheckLine {
   return { state: 'warning', subject, text, next };
 }

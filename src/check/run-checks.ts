@@ -1,7 +1,11 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { findOverrides } from '../config/overrides.ts';
+import { asManager } from '../config/read-written.ts';
 import { KnownError } from '../errors.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
+import { checkEnvironment } from './check-environment.ts';
+import { checkFolders } from './check-folders.ts';
 import { checkHashes } from './check-hashes.ts';
 import { checkBlock, checkScript } from './check-integration.ts';
 import { checkDeclared, checkFreshness, checkLists } from './check-lists.ts';
@@ -11,7 +15,8 @@ import { checkEngine, checkIntegratord } from './check-processes.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { checkAlerts } from './check-settings.ts';
-import { type CheckLine, fail, ok } from './line.ts';
+import { createFollowing } from './follow.ts';
+import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
 import { openSite, type Site } from './site.ts';
 
 type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]>;
@@ -20,8 +25,10 @@ type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]
 const checks: readonly Check[] = [
   checkAccess,
   checkNamedFiles,
+  checkFolders,
   checkOpenCti,
   checkEngine,
+  checkEnvironment,
   checkDeclared,
   checkLists,
   checkFreshness,
@@ -40,26 +47,48 @@ export interface CheckOptions {
   readonly etc: string;
 }
 
-/** Looks at everything; one thing that cannot be looked at keeps no other from it. Changes nothing. */
-export async function runChecks({ config: file, etc }: CheckOptions): Promise<CheckLine[]> {
+/**
+ * Looks at everything, and gives each line as soon as it is known; one thing that cannot be looked at keeps no other from
+ * it. Changes nothing.
+ */
+export async function* runChecks(options: CheckOptions): AsyncGenerator<CheckLine> {
+  const follow = createFollowing();
+  for await (const line of findLines(options)) yield follow(line);
+}
+
+async function* findLines({ config: file, etc }: CheckOptions): AsyncGenerator<CheckLine> {
   let config: Config;
   try {
     config = loadConfig({ file, environment: process.env });
   } catch (error) {
-    return [fail('config', toText(error), 'mend it, and run opencti-wazuh check again')];
+    const next = isClosed(error) ? asManager : 'mend it, and run opencti-wazuh check again';
+    yield fail('config', toText(error), next);
+    return;
   }
-  const lines: CheckLine[] = [
-    ok('config', 'it is read without a fault'),
-    ...config.warnings.map((warning) => ok('config', warning)),
-  ];
+  for (const warning of config.warnings) yield ok('config', warning);
+  yield* checkOverrides(file);
   let site: Site;
   try {
     site = openSite(config, etc);
   } catch (error) {
-    return [...lines, fail('manager', toText(error), 'run opencti-wazuh check again with that in order')];
+    yield fail('manager', toText(error), 'run opencti-wazuh check again with that in order');
+    return;
   }
-  for (const check of checks) lines.push(...(await runSafely(check, site)));
-  return lines;
+  for (const check of checks) yield* await runSafely(check, site);
+}
+
+/** A person's shell may say something else than what the schedule has. */
+function checkOverrides(file: string | undefined): readonly CheckLine[] {
+  const findings = findOverrides({ file, environment: process.env })
+    .filter(({ isWritten }) => isWritten)
+    .map(({ text }) =>
+      warn(
+        'config',
+        `${text}: this shell counts here, and the schedule has the file alone`,
+        'unset the variables, or run opencti-wazuh install --replace, which writes them into the file',
+      ),
+    );
+  return orOk(findings, 'config', 'it is read without a fault');
 }
 
 async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]> {
@@ -68,6 +97,12 @@ async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]
   } catch (error) {
     return [fail('check', `this could not be looked at: ${toText(error)}`, 'run it as root')];
   }
+}
+
+/** To this user. */
+function isClosed(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
 }
 
 function toText(error: unknown): string {

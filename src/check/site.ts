@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { findMachine } from '../install/machine.ts';
+import type { Machine } from '../install/place.ts';
 import { findVersionWithoutReload } from '../install/schedule.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
@@ -13,6 +14,7 @@ export interface Site {
   readonly home: string;
   /** The folder of `cron.d` and `systemd`. */
   readonly etc: string;
+  readonly machine: Machine;
   readonly config: Config;
   readonly conf: OssecConf;
   /** As the manager's daemons run: they give up every further group of their user (Wazuh 4.14.7). */
@@ -27,24 +29,20 @@ export interface Site {
 /** @throws KnownError when there is no manager that this user can look at. */
 export function openSite(config: Config, etc: string): Site {
   const { home } = config.wazuh;
-  const { manager, readable, user } = findMachine(home, etc);
+  const machine = findMachine(home, etc, config.wazuh.user);
+  const { manager, user, group } = machine;
   const conf = openOssecConf(home);
-  const wazuh = { uid: manager.uid, gid: readable.gid, groups: [] };
+  const wazuh = { ...manager, groups: [] };
   const root = { uid: 0, gid: 0, groups: [], name: 'root' };
   const scheduleUser =
     findVersionWithoutReload(home) === null ? { ...wazuh, groups: groupsOf(user), name: user } : root;
-  const group = nameGroup(readable.gid);
-  return { home, etc, config, conf, wazuh, group, scheduleUser, now: new Date() };
-}
-
-function nameGroup(gid: number): string {
-  const lines = (readText('/etc/group') ?? '').split('\n').map((line) => line.split(':'));
-  return lines.find(([, , id]) => id === String(gid))?.[0] ?? 'wazuh';
+  return { home, etc, machine, config, conf, wazuh, group, scheduleUser, now: new Date() };
 }
 
 /** The groups that a scheduler gives to a user, from wherever the machine has them. */
 function groupsOf(user: string): number[] {
-  const { status, stdout } = spawnSync('id', ['-G', '--', user], { encoding: 'utf8' });
+  const env = { PATH: process.env.PATH };
+  const { status, stdout } = spawnSync('id', ['-G', '--', user], { encoding: 'utf8', env });
   return status === 0 ? stdout.trim().split(' ').map(Number) : [];
 }
 

@@ -12,27 +12,40 @@ export interface CheckArguments {
 
 /** Exit code 0: no problem, though there may be warnings; 1: at least one. */
 export async function runCheck({ config, etc, json }: CheckArguments): Promise<void> {
-  const lines = await runChecks({ config, etc });
-  printText(json ? toPlainJson(lines) : formatCheck(lines));
+  const lines: CheckLine[] = [];
+  for await (const line of runChecks({ config, etc })) {
+    lines.push(line);
+    if (!json && line.follows === undefined) printText(formatLine(line));
+  }
+  printText(json ? toPlainJson(lines) : `\n${formatCounts(lines)}`);
   if (lines.some(({ state }) => state === 'problem')) process.exitCode = 1;
 }
 
-const marks = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' } as const satisfies Record<
-  CheckLine['state'],
-  string
->;
+const marks = {
+  ok: 'ok     ',
+  warning: 'WARNING',
+  problem: 'PROBLEM',
+  'not-looked': '?      ',
+} as const satisfies Record<CheckLine['state'], string>;
 
-function formatCheck(lines: readonly CheckLine[]): string {
-  const width = Math.max(...lines.map(({ subject }) => subject.length));
-  const indent = ' '.repeat(width + 11);
-  const texts = lines.flatMap(({ state, subject, text, next }) => [
-    `${marks[state]}  ${subject.padEnd(width)}  ${text.replaceAll('\n', `\n${indent}`)}`,
-    ...(next === null ? [] : [`${indent}next: ${next}`]),
-  ]);
-  const count = (state: CheckLine['state']) => lines.filter((line) => line.state === state).length;
+/** Each line is printed when it is known: the longest subject is that of `integratord` and `integration`. */
+const width = 11;
+const indent = ' '.repeat(width + 11);
+
+function formatLine({ state, subject, text, next }: CheckLine): string {
+  const line = `${marks[state]}  ${subject.padEnd(width)}  ${text.replaceAll('\n', `\n${indent}`)}`;
+  return next === null ? line : `${line}\n${indent}next: ${next}`;
+}
+
+/** `1 problem and 22 lines that follow from it, 0 warnings, 14 ok`. */
+function formatCounts(lines: readonly CheckLine[]): string {
+  const own = lines.filter(({ follows }) => follows === undefined);
+  const count = (state: CheckLine['state']) => own.filter((line) => line.state === state).length;
+  const following = lines.length - own.length;
+  const closed = count('not-looked');
   return [
-    ...texts,
-    '',
     `${formatUnits(count('problem'), 'problem')}, ${formatUnits(count('warning'), 'warning')}, ${count('ok')} ok`,
+    ...(following > 0 ? [`and ${following} that follow from what is said above: they go with it`] : []),
+    ...(closed > 0 ? [`${closed} not looked at, since this user may not (marked with ?)`] : []),
   ].join('\n');
 }

@@ -55,8 +55,9 @@ export async function fetchSelection({
   record,
 }: FetchOptions): Promise<Fetched> {
   const limit = limitDuration(config.opencti.maxDuration, signal);
-  const client = connect(config.opencti, progress, limit.signal);
+  let client: OpenCtiClient | undefined;
   try {
+    client = connect(config.opencti, progress, limit.signal);
     return await readAll(client, config, {
       progress,
       now,
@@ -66,7 +67,8 @@ export async function fetchSelection({
     });
   } finally {
     progress.end();
-    client.close();
+    client?.close();
+    // A timer that is left holds the process for all its time.
     limit.end();
   }
 }

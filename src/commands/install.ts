@@ -1,16 +1,26 @@
+import { join } from 'node:path';
+import { describeClosed, findClosed } from '../check/check-folders.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { withoutAccess } from '../config/overrides.ts';
+import { KnownError } from '../errors.ts';
 import { installAlone } from '../install/alone.ts';
+import type { Undo } from '../install/change.ts';
+import { toAccessPaths, toConfigPath } from '../install/config-files.ts';
 import { formatChanges } from '../install/format-changes.ts';
+import { insistOnReach } from '../install/insist-reach.ts';
 import { findMachine } from '../install/machine.ts';
 import type { Machine } from '../install/place.ts';
 import { type InstallPlan, planInstall } from '../install/plan-install.ts';
 import { findSchedule, findVersionWithoutReload, type Schedule } from '../install/schedule.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
-import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import { applyChecked, reloadEngine, restartManager, toRestartCommand } from '../install/verify.ts';
+import { settingsFileName } from '../integration/settings.ts';
+import { preflight } from '../opencti/preflight.ts';
 import { toPlainText } from '../plain-text.ts';
 import { readState, writeState } from '../refresh/state.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
+import { connect } from './connect.ts';
 import { printText } from './print.ts';
 
 export interface InstallArguments {
@@ -18,9 +28,15 @@ export interface InstallArguments {
   readonly dryRun: boolean;
   readonly adopt: boolean;
   readonly restart: boolean;
+  /** Where environment and configuration differ. */
+  readonly keep: boolean;
+  readonly replace: boolean;
+  /** False: OpenCTI is not asked. */
+  readonly probe: boolean;
   readonly schedule?: Schedule | undefined;
   /** The folder of `cron.d`, `systemd` and `logrotate.d`. */
   readonly etc: string;
+  readonly signal: AbortSignal;
 }
 
 /** Puts all of it on the manager of this machine, or nothing. A second time changes nothing. */
@@ -29,19 +45,26 @@ export function runInstall(options: InstallArguments): Promise<void> {
 }
 
 async function install(options: InstallArguments): Promise<void> {
-  const config = loadConfig({ file: options.config, environment: process.env });
+  const { keep, replace } = options;
+  if (keep && replace) throw new KnownError('--keep and --replace exclude each other', { exitCode: 2 });
+  const decision = keep ? 'keep' : replace ? 'replace' : null;
+  const environment = keep ? withoutAccess(process.env) : process.env;
+  const config = loadConfig({ file: options.config, environment });
   for (const warning of config.warnings) process.stderr.write(`${toPlainText(warning)}\n`);
-  const machine = findMachine(config.wazuh.home, options.etc);
+  const machine = findMachine(config.wazuh.home, options.etc, config.wazuh.user);
   const schedule = options.schedule ?? findSchedule(machine);
+  insistOnReach(machine, schedule);
   const plan = () =>
-    planInstall(machine, { config, configFile: options.config, adopt: options.adopt, schedule });
+    planInstall(machine, { config, configFile: options.config, adopt: options.adopt, decision, schedule });
   if (options.dryRun) {
-    const { changes } = plan();
+    const planned = plan();
+    const { changes } = planned;
     printText(
       changes.length === 0
         ? formatNothing(machine)
         : `Would be done in ${machine.home}\n${formatChanges(machine, changes)}\n\nA dry run: nothing was changed`,
     );
+    await probe(machine, planned, options);
     return;
   }
   await installAlone(machine, (home) => apply(machine, home, plan(), options, schedule));
@@ -51,19 +74,70 @@ async function apply(
   machine: Machine,
   home: HeldHome,
   plan: InstallPlan,
-  { restart }: InstallArguments,
+  options: InstallArguments,
   schedule: Schedule,
 ): Promise<void> {
+  const { restart } = options;
   if (plan.changes.length === 0) {
     printText(formatNothing(machine));
     return;
   }
+  await probe(machine, plan, options);
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes);
+  insistOnFolders(machine, undo);
   // A restart begins to ask for the age of the lists.
   rememberInstallation(home);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
+  if (plan.needsReload) await reloadEngine(machine, undo);
   printText(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`);
+}
+
+/**
+ * Asks OpenCTI with the very values that would be installed: a typo in the URL or the token is told before it is written.
+ * A tool that has moved needs no answer of a platform.
+ * @throws KnownError, and nothing was written.
+ */
+async function probe(
+  machine: Machine,
+  { changes, config }: InstallPlan,
+  options: InstallArguments,
+): Promise<void> {
+  const { url, token } = config.opencti;
+  const isAboutAccess = changes.some(({ path }) => toPathsWithAccess(machine).includes(path));
+  if (!options.probe || !isAboutAccess || url === null || token === null) return;
+  try {
+    // A person waits: a platform that is down is told at once.
+    const client = connect({ ...config.opencti, retryFor: 0 }, { note: () => {} }, options.signal);
+    try {
+      await preflight(client);
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw new KnownError(
+      `${error.message}\nnothing was changed; --no-probe installs without asking OpenCTI`,
+      { exitCode: error.exitCode, cause: error },
+    );
+  }
+}
+
+/** Files that say where OpenCTI is and what the token is. */
+function toPathsWithAccess(machine: Machine): string[] {
+  const settings = join(machine.home, 'integrations', settingsFileName);
+  return [toConfigPath(machine), ...toAccessPaths(machine), settings];
+}
+
+/** @throws KnownError, and all is as it was, when the manager's user cannot write what it has to. */
+function insistOnFolders(machine: Machine, undo: Undo): void {
+  const closed = findClosed(machine.home, { ...machine.manager, groups: [] });
+  if (closed.length === 0) return;
+  const lines = closed.map((path) => `${path} ${describeClosed(machine, join(machine.home, path))}`);
+  undo();
+  throw new KnownError(
+    [`refresh and integration could not write what they have to: nothing was changed`, ...lines].join('\n  '),
+  );
 }
 
 /** Until the first refresh it is for `status` to know since when there could have been one. */
@@ -94,7 +168,7 @@ function formatNext(
       : []),
     ...(unloaded === null ? [] : [`${unloaded.next}: ossec.conf${unloaded.problem}`]),
     ...(needsRestart && !isRestarted
-      ? [`restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(home)}`]
+      ? [`restart the manager, whose integratord reads ossec.conf when it starts: ${toRestartCommand(home)}`]
       : []),
     ...(schedule === 'systemd'
       ? ['start the timer: systemctl daemon-reload && systemctl start opencti-wazuh.timer']

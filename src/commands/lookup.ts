@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
@@ -17,8 +18,9 @@ export interface LookupArguments {
  * file is read as events, anything else is a value.
  */
 export async function runLookup({ subject, from, config, json }: LookupArguments): Promise<void> {
+  const isAlert = isAlertFile(subject);
   const folder = openDetectionFolder(from ?? (await readHome(config)));
-  if (isAlertFile(subject)) {
+  if (isAlert) {
     await lookUpFile(subject, folder, json);
     return;
   }
@@ -41,9 +43,18 @@ async function lookUpFile(file: string, folder: DetectionFolder, json: boolean):
   process.exitCode = isFired ? 0 : 1;
 }
 
-/** A value can be the name of a file that happens to lie here, so a file is one by its path or its ending. */
+/**
+ * A value can be the name of a file that happens to lie here, so a file is one by its path or its ending.
+ * @throws KnownError (exit code 2) for the path of a file that is not there: no value looks like one.
+ */
 function isAlertFile(subject: string): boolean {
-  return /\/|\.json$/.test(subject) && (statSync(subject, { throwIfNoEntry: false })?.isFile() ?? false);
+  if (!/\/|\.json$/.test(subject)) return false;
+  if (statSync(subject, { throwIfNoEntry: false })?.isFile()) return true;
+  if (!/^\.{0,2}\/|\.json$/.test(subject)) return false;
+  throw new KnownError(
+    `${subject} is no file: give a value, or the path of a file that holds one alert as logs/alerts/alerts.json has it`,
+    { exitCode: 2 },
+  );
 }
 
 async function readHome(config: string | undefined): Promise<string> {

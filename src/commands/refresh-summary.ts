@@ -25,7 +25,10 @@ export function formatRefresh(
 }
 
 const headlines = {
-  changed: () => 'Refreshed: the engine has the new set',
+  changed: ({ applied }) =>
+    applied?.how === 'restart-needed'
+      ? 'The new set is in place, and the engine does not have it before it is restarted'
+      : 'Refreshed: the engine has the new set',
   unchanged: () => 'Nothing changed: no file was written and the engine was left alone',
   'held-back': ({ nextReload }) => {
     const next = `a run after ${nextReload?.toISOString()} publishes this`;
@@ -34,20 +37,24 @@ const headlines = {
 } as const satisfies Record<Refreshed['outcome'], (done: Refreshed) => string>;
 
 export function formatDryRun(
-  { folder, nextReload, changes, ...prepared }: DryRun,
+  { folder, nextReload, changes, objection, ...prepared }: DryRun,
   showValues: boolean,
 ): string {
   return [
     `Dry run: the whole set is in ${folder}; nothing of the manager was touched`,
     ...formatSource(prepared),
     ...formatChanges(changes, showValues),
-    changes.length === 0
-      ? 'A refresh would write no file and leave the engine alone'
-      : `A refresh would write ${formatUnits(changes.length, 'file')} and have the engine take them`,
-    ...(nextReload && changes.length > 0
+    formatForeseen(changes.length, objection),
+    ...(nextReload && changes.length > 0 && objection === null
       ? [`It would hold them back until ${nextReload.toISOString()} (guards.min_reload_interval)`]
       : []),
   ].join('\n');
+}
+
+function formatForeseen(files: number, objection: string | null): string {
+  if (objection !== null) return 'A refresh would stop here, and write none of it';
+  if (files === 0) return 'A refresh would write no file and leave the engine alone';
+  return `A refresh would write ${formatUnits(files, 'file')} and have the engine take them`;
 }
 
 function formatSource({ fetched, plan }: Pick<Prepared, 'fetched' | 'plan'>): string[] {

@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { findOverrides } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
 import { nameCause } from '../publish/write-error.ts';
 import { dryRun } from '../refresh/dry-run.ts';
+import { insistOnGuards } from '../refresh/insist.ts';
 import { refresh } from '../refresh/refresh.ts';
 import { reportFailure, reportSuccess } from '../refresh/report.ts';
 import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
@@ -38,12 +40,16 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
     );
     for (const warning of config.warnings) progress.note(warning);
     home = config.wazuh.home;
+    for (const { text, isWritten } of findOverrides({ file: options.config, environment: process.env }))
+      if (isWritten) progress.note(`${text}: this shell counts here, and the schedule has the file alone`);
     isVerbose = config.log.level === 'debug';
     const { force, signal, values } = options;
     const work = { config, force, progress, tracker, now: new Date(), signal };
     if (options.dryRun !== undefined) {
       const folder = options.dryRun === true ? usualFolder : options.dryRun;
-      printText(formatDryRun(await dryRun(work, folder), values));
+      const dry = await dryRun(work, folder);
+      printText(formatDryRun(dry, values));
+      insistOnGuards(dry);
       return;
     }
     const done = await refresh(work);

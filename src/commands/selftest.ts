@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config.ts';
 import { toPlainJson } from '../plain-text.ts';
-import { type SelftestRow, selftest } from '../selftest/selftest.ts';
+import { listEvents, type SelftestRow, selftest } from '../selftest/selftest.ts';
+import type { SelftestEvent } from '../selftest/selftest-event.ts';
 import { formatTable } from './format.ts';
 import { printText } from './print.ts';
 
@@ -15,40 +16,57 @@ export interface SelftestArguments {
   readonly json: boolean;
 }
 
-/** Exit code 0: each row fired; 1: not all of them. */
+/** Exit code 0: each row fired, and had its context where that was waited for; 1: not all of them. */
 export async function runSelftest(options: SelftestArguments): Promise<void> {
   const config = loadConfig({ file: options.config, environment: process.env });
   const { integration, syscheck, timeout, json } = options;
-  const rows = await selftest(config, { integration, syscheck, patience: timeout * 1_000 });
-  printText(json ? toPlainJson(rows.map(toPlain)) : formatSelftest(rows, syscheck));
-  if (!rows.every(isGood)) process.exitCode = 1;
+  const settings = { integration, syscheck, patience: timeout * 1_000 };
+  const events = listEvents(config, syscheck);
+  const toLine = createLineFormat(events);
+  if (!json) printText('Events that go through the engine, and what comes of them');
+  const rows = await selftest(config, events, settings, (row) => {
+    if (!json) printText(toLine(row));
+  });
+  printText(json ? toPlainJson(rows.map(toPlain)) : formatEnd(rows, options));
+  if (!rows.every((row) => isFired(row) && hasContext(row))) process.exitCode = 1;
 }
 
-function isGood({ outcome, context }: SelftestRow): boolean {
-  return outcome === 'fired' && context !== 'missing';
+function isFired({ outcome }: SelftestRow): boolean {
+  return outcome === 'fired';
+}
+
+function hasContext({ context }: SelftestRow): boolean {
+  return context === null || context === 'came';
 }
 
 const sources = { windows: 'Sysmon', linux: 'Sysmon for Linux', fim: 'syscheck' } as const;
 
-function formatSelftest(rows: readonly SelftestRow[], syscheck: boolean): string {
-  const table = formatTable(
-    rows.map(({ event, outcome, shadow, context }) => [
-      `${sources[event.source]} ${event.event}`,
-      event.field.ruleField,
-      event.spelling,
-      `rule ${event.alertRule}`,
+/** Each row is printed when it is known: the widths of its columns are those of all events. */
+function createLineFormat(events: readonly SelftestEvent[]): (row: SelftestRow) => string {
+  const known = events.map(toCells);
+  return ({ event, outcome, shadow, context }) => {
+    const end = [
       outcome === 'shadowed' ? `shadowed by rule ${shadow}` : outcome,
       context === null ? '' : `context ${context}`,
-    ]),
-  );
-  const good = rows.filter(isGood).length;
-  return [
-    'Events that went through the engine, and what came of them',
-    table,
-    ...formatCauses(rows),
-    '',
-    `${good} of ${rows.length} rows fired${syscheck ? '' : '; the rows of syscheck are not asked without --syscheck'}`,
-  ].join('\n');
+    ];
+    const line = [...toCells(event), ...end];
+    // The other rows give the widths alone.
+    return formatTable([line, ...known.map((cells) => [...cells, outcomes, ''])]).split('\n')[0] ?? '';
+  };
+}
+
+/** As wide as what comes of nearly every row. */
+const outcomes = 'fired';
+
+function toCells({ event, source, field, spelling, alertRule }: SelftestEvent): string[] {
+  return [`${sources[source]} ${event}`, field.ruleField, spelling, `rule ${alertRule}`];
+}
+
+function formatEnd(rows: readonly SelftestRow[], { integration, syscheck }: SelftestArguments): string {
+  const fired = `${rows.filter(isFired).length} of ${rows.length} rows fired`;
+  const context = `, ${rows.filter(({ context: found }) => found === 'came').length} of ${rows.length} with context`;
+  const hint = syscheck ? '' : '; the rows of syscheck are not asked without --syscheck';
+  return [...formatCauses(rows), '', `${fired}${integration ? context : ''}${hint}`].join('\n');
 }
 
 /** Many rows have one cause: it is told once. */

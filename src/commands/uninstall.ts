@@ -1,7 +1,7 @@
 import { defaultHome } from '../config/load-config.ts';
 import { removeAlone } from '../install/alone.ts';
 import { formatChanges } from '../install/format-changes.ts';
-import { findMachine } from '../install/machine.ts';
+import { findWhatIsLeft } from '../install/machine.ts';
 import type { Machine } from '../install/place.ts';
 import { planUninstall, type UninstallPlan } from '../install/plan-uninstall.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
@@ -22,7 +22,7 @@ export function runUninstall(options: UninstallArguments): Promise<void> {
 
 async function uninstall(options: UninstallArguments): Promise<void> {
   // A configuration that cannot be read must not keep it from going.
-  const machine = findMachine(process.env.WAZUH_HOME || defaultHome, options.etc);
+  const machine = findWhatIsLeft(process.env.WAZUH_HOME || defaultHome, options.etc);
   if (options.dryRun) printText(formatDryRun(machine, planUninstall(machine, options.purge)));
   else await removeAlone(machine, () => apply(machine, options));
 }

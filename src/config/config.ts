@@ -47,6 +47,8 @@ export interface IntegrationConfig {
 
 export interface WazuhConfig {
   readonly home: string;
+  /** The user that the manager runs as, by name or number; null: it is found. */
+  readonly user: string | null;
   /** Whether a refresh may restart an engine that has no hot reload: one before 4.13. */
   readonly restart: boolean;
 }

@@ -36,6 +36,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
     opencti: toOpenCti(opencti, place),
     wazuh: {
       home: (environment.WAZUH_HOME || written.wazuh?.home) ?? defaultHome,
+      user: written.wazuh?.user === undefined ? null : String(written.wazuh.user),
       restart: written.wazuh?.restart ?? false,
     },
     select: toSelect(written.select ?? {}),

@@ -6,9 +6,12 @@ import { WrittenConfig } from './written-config.ts';
 
 /** All that is wrong with a configuration, at once. */
 export class ConfigError extends KnownError {
-  constructor(place: string, problems: readonly string[]) {
+  constructor(place: string, problems: readonly string[], options: ErrorOptions = {}) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super([`${place}: ${count}`, ...problems.map((problem) => `  ${problem}`)].join('\n'), { exitCode: 2 });
+    super([`${place}: ${count}`, ...problems.map((problem) => `  ${problem}`)].join('\n'), {
+      ...options,
+      exitCode: 2,
+    });
   }
 }
 

@@ -21,10 +21,20 @@ function readConfigFile(file: string, required: boolean): string | null {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !required) return null;
-    const cause = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw new ConfigError(file, [`${cause}; give the path of the configuration with --config`]);
+    throw new ConfigError(file, [formatUnread(code)], { cause: error });
   }
 }
+
+/** The home of a manager is closed to everybody else, so that a plain user does not see what is in it. */
+function formatUnread(code: string | undefined): string {
+  if (code === 'ENOENT') return 'there is no such file; give the path of the configuration with --config';
+  const isClosed = code === 'EACCES' || code === 'EPERM';
+  const next = isClosed ? asManager : 'give the path of the configuration with --config';
+  return `it cannot be read (${code}); ${next}`;
+}
+
+/** Who may do what a command of this tool does. */
+export const asManager = 'run it as root, or as the user of the manager (wazuh)';
 
 /** @param place how the text is called in messages. */
 function parseWrittenConfig(text: string, place: string): WrittenConfig {

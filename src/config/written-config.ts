@@ -18,6 +18,7 @@ import {
   promFile,
   secret,
   text,
+  userName,
 } from './written-types.ts';
 
 /** A block of rule ids begins here; the last one of it must keep six digits. */
@@ -42,7 +43,7 @@ export const WrittenConfig = v.partial(
         resume_for: durationOrOff(1_000, 86_400_000),
       }),
     ),
-    wazuh: v.partial(v.strictObject({ home: text, restart: onOff })),
+    wazuh: v.partial(v.strictObject({ home: text, user: userName, restart: onOff })),
     select: WrittenSelect,
     rules: v.partial(
       v.strictObject({

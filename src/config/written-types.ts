@@ -18,6 +18,15 @@ function normalName(text: string): string {
   return isSkip(name) ? text : name.value;
 }
 
+/** An account, by name or number. */
+export const userName = v.union(
+  [
+    v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$|^\d{1,9}$/i)),
+    v.pipe(v.number(), v.integer(), v.minValue(0)),
+  ],
+  'is neither the name nor the number of a user',
+);
+
 /** The value is never quoted in a message: see `problemsOf`. */
 export const secret = v.pipe(
   v.string('is not text (put it in quotes)'),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { KnownError } from '../errors.ts';
 import { type HeldHome, holdHome, holdState } from '../wazuh/manager/held-home.ts';
 import { recover } from '../wazuh/manager/local-target.ts';
 import { loadFlock, lockBy, takeLock } from '../wazuh/manager/lock.ts';
@@ -16,7 +17,7 @@ import type { Machine } from './place.ts';
 export async function installAlone<T>(machine: Machine, work: (home: HeldHome) => Promise<T>): Promise<T> {
   const flock = await loadFlock();
   const isNew = readEntry(machine, toStateRoot(machine)).kind === 'absent';
-  const home = holdHome(machine.home);
+  const home = holdAsRoot(machine);
   try {
     const lock = lockBy(flock, home);
     try {
@@ -31,6 +32,20 @@ export async function installAlone<T>(machine: Machine, work: (home: HeldHome) =
     }
   } finally {
     home.close();
+  }
+}
+
+/** A user who may refresh may still not install. */
+function holdAsRoot({ home, manager }: Machine): HeldHome {
+  try {
+    return holdHome(home, () => manager);
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    throw new KnownError(`${home} cannot be changed (${code}); nothing is changed: run it as root`, {
+      exitCode: 2,
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -17,6 +18,8 @@ import { KnownError } from '../errors.ts';
 import { isRoot, type Owner } from '../wazuh/manager/held-folder.ts';
 import { type Entry, isSameEntry, readEntry } from './entry.ts';
 import { atPlace, type Machine } from './place.ts';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /** What is to stand at a path. Planned as a whole before the first one is written. */
 export interface Change {
@@ -126,7 +129,8 @@ function remove(at: string, entry: Entry): void {
 
 function putFolder(at: string, mode: number, owner: Owner): void {
   mkdirSync(at, { recursive: true });
-  const descriptor = openSync(at, 'r');
+  // A link that `wazuh` has planted is none of ours.
+  const descriptor = openSync(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     own(descriptor, mode, owner);
   } finally {
@@ -138,6 +142,11 @@ function putLink(at: string, target: string): void {
   rmSync(at, { force: true });
   symlinkSync(target, at);
   if (isRoot()) lchownSync(at, 0, 0);
+}
+
+/** The manager's user may write `etc`, but what it writes there would not be root's any more (Wazuh 4.2.0 to 4.14.7). */
+function toNotRoot(): Error {
+  return Object.assign(new Error('a file of root'), { code: 'EPERM', syscall: 'chown' });
 }
 
 function writeOwned(at: string, bytes: Buffer, mode: number, owner: Owner): void {
@@ -153,5 +162,6 @@ function writeOwned(at: string, bytes: Buffer, mode: number, owner: Owner): void
 
 function own(descriptor: number, mode: number, { uid, gid }: Owner): void {
   if (isRoot()) fchownSync(descriptor, uid, gid);
+  else if (uid !== process.getuid?.()) throw toNotRoot();
   fchmodSync(descriptor, mode);
 }

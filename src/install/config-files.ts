@@ -2,7 +2,9 @@ import { join, resolve } from 'node:path';
 import { getProxyForUrl } from 'proxy-from-env';
 import { stringify } from 'yaml';
 import type { Config, OpenCtiConfig } from '../config/config.ts';
+import { findOverrides, type Override } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
+import { toPage } from '../pages.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { carryConfig, holdsToken, type InstalledAccess } from './carried-config.ts';
 import type { Change } from './change.ts';
@@ -34,6 +36,9 @@ export interface InstalledConfig {
   readonly config: Config;
 }
 
+/** Which one counts where environment and configuration differ; null: the operator has not said. */
+export type Decision = 'keep' | 'replace' | null;
+
 /**
  * The configuration, with comments, where there is none yet, or the one that `--config` names. The token and the CA get
  * a file of their own beside it, and the proxy a line: cron has no environment, and `wazuh` may not reach the files that
@@ -41,13 +46,24 @@ export interface InstalledConfig {
  * @param given the file of `--config`.
  * @throws KnownError (exit code 2) when something else stands there already.
  */
-export function installConfig(machine: Machine, config: Config, given: string | undefined): InstalledConfig {
+export function installConfig(
+  machine: Machine,
+  config: Config,
+  given: string | undefined,
+  decision: Decision,
+): InstalledConfig {
   const path = toConfigPath(machine);
   const isGiven = given !== undefined && resolve(given) !== path;
   const before = readEntry(machine, path);
-  if (before.kind !== 'absent' && !isGiven) return { changes: [], config };
+  if (before.kind !== 'absent' && !isGiven) {
+    const environment = decision === 'keep' ? {} : process.env;
+    const overrides = findOverrides({ file: path, environment });
+    return overrides.length === 0
+      ? { changes: [], config }
+      : replaceAccess(machine, config, overrides, decision);
+  }
   const opencti = { ...config.opencti, proxy: config.opencti.proxy ?? findProxyToKeep(config.opencti) };
-  const files = toAccessFiles(machine, opencti, isGiven ? given : null);
+  const files = toAccessFiles(machine, opencti, isGiven ? given : null, decision);
   const access: InstalledAccess = { ...opencti, ...files.access };
   const text = isGiven ? carryConfig(given, access) : renderConfig(machine, access);
   const change = toChange(
@@ -56,11 +72,61 @@ export function installConfig(machine: Machine, config: Config, given: string | 
     text,
     isGiven ? `the configuration, from ${given}` : 'the configuration',
   );
-  checkStanding(machine, before, change, given);
+  if (decision !== 'replace') checkStanding(machine, before, change, given);
   return {
     changes: [...files.changes, change],
     config: { ...config, opencti: { ...opencti, caFile: access.caFile } },
   };
+}
+
+/**
+ * The configuration that is there, with what the environment says otherwise: a typo of the first installation is mended
+ * by the second one. What this tool wrote and nobody has edited since is replaced; for the rest the operator decides.
+ * @throws KnownError (exit code 2) that names both values, never a token.
+ */
+function replaceAccess(
+  machine: Machine,
+  config: Config,
+  overrides: readonly Override[],
+  decision: Decision,
+): InstalledConfig {
+  const path = toConfigPath(machine);
+  const isOurs = [path, ...toAccessPaths(machine)].every((file) => isUnedited(machine, file));
+  if (!isOurs && decision !== 'replace')
+    throw new KnownError(
+      [
+        'the environment and the configuration differ, and the schedule has the configuration alone: nothing was changed',
+        ...overrides.map(({ text }) => `  ${text}`),
+        'decide: --keep takes the configuration, --replace writes into it what the environment has',
+      ].join('\n'),
+      { exitCode: 2 },
+    );
+  const has = (key: Override['key']) => overrides.some((override) => override.key === key);
+  const { opencti } = config;
+  const changed = {
+    ...opencti,
+    token: has('token') ? opencti.token : null,
+    ca: has('ca') ? opencti.ca : null,
+  };
+  const files = toAccessFiles(machine, changed, path, 'replace');
+  const url = has('url') ? opencti.url : null;
+  const tokenFile = has('token') ? files.access.tokenFile : null;
+  const text = carryConfig(path, { url, tokenFile, caFile: files.access.caFile, proxy: null });
+  const why = overrides.map((override) => override.text).join('; ');
+  const caFile = files.access.caFile ?? opencti.caFile;
+  return {
+    changes: [...files.changes, toChange(machine, path, text, why)],
+    config: { ...config, opencti: { ...opencti, caFile } },
+  };
+}
+
+/** As an installation left it, or not there. */
+function isUnedited(machine: Machine, path: string): boolean {
+  const entry = readEntry(machine, path);
+  if (entry.kind === 'absent') return true;
+  const journal = readJournal(machine);
+  const known = path === toConfigPath(machine) ? journal?.configSha256 : journal?.accessSha256[path];
+  return entry.kind === 'file' && hashEntry(entry) === known;
 }
 
 /** The environment may name another one for each address, or none for this one (NO_PROXY). */
@@ -85,6 +151,7 @@ function renderConfig(machine: Machine, access: InstalledAccess): string {
   const { url, tokenFile, caFile, proxy } = Object.fromEntries(written);
   return renderTemplate('opencti-wazuh.yml', {
     home: machine.home,
+    page: toPage('configuration.md'),
     url,
     tokenFile,
     caFile,
@@ -97,13 +164,14 @@ function toAccessFiles(
   machine: Machine,
   { token, ca }: OpenCtiConfig,
   given: string | null,
+  decision: Decision,
 ): { changes: Change[]; access: Pick<InstalledAccess, 'tokenFile' | 'caFile'> } {
   const [tokenPath, caPath] = [toTokenPath(machine), toCaPath(machine)];
   const ownToken = token !== null && !(given !== null && holdsToken(given, token)) ? token : null;
   const changes = [
     ...(ownToken === null ? [] : [toChange(machine, tokenPath, `${ownToken}\n`, 'the API token')]),
     ...(ca === null ? [] : [toChange(machine, caPath, ca, 'the CA of the platform')]),
-  ].filter((change) => isToBeWritten(machine, change));
+  ].filter((change) => isToBeWritten(machine, change, decision));
   const isThere = given === null && readEntry(machine, tokenPath).kind !== 'absent';
   return {
     changes,
@@ -115,12 +183,13 @@ function toAccessFiles(
 }
 
 /** @throws KnownError when a file of somebody else says something else. */
-function isToBeWritten(machine: Machine, { path, to }: Change): boolean {
+function isToBeWritten(machine: Machine, { path, to }: Change, decision: Decision): boolean {
   const before = readEntry(machine, path);
   if (before.kind === 'absent' || readJournal(machine)?.created.includes(path)) return true;
   if (textOf(before).trim() === textOf(to).trim()) return false;
+  if (decision === 'replace') return true;
   throw new KnownError(
-    `${path} is there and says something else than what this run was given: nothing was changed; take it away`,
+    `${path} is there and says something else than what this run was given: nothing was changed; take it away, or give --replace`,
     { exitCode: 2 },
   );
 }
@@ -139,7 +208,7 @@ function checkStanding(
   if (before.kind === 'absent' || hashEntry(before) === hashEntry(to)) return;
   if (before.kind === 'file' && hashEntry(before) === readJournal(machine)?.configSha256) return;
   throw new KnownError(
-    `${path} is there and differs from ${given}: every later run reads it, so nothing was changed; change it, or take it away`,
+    `${path} is there and differs from ${given}: every later run reads it, so nothing was changed; change it, take it away, or give --replace`,
     { exitCode: 2 },
   );
 }

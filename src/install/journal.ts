@@ -14,6 +14,8 @@ export interface InstallJournal {
   readonly created: readonly string[];
   /** Of the configuration as it was written, to tell whether a person has changed it since. */
   readonly configSha256: string | null;
+  /** The same of the files that it names, by their paths. */
+  readonly accessSha256: Readonly<Record<string, string>>;
   /** Parts of `ossec.conf` that were there before. */
   readonly keptParts: readonly string[];
   /** Files of others that were put aside: where they stood, and their names in `aside/`. */
@@ -23,11 +25,18 @@ export interface InstallJournal {
 const schema = v.object({
   created: v.array(v.string()),
   configSha256: v.nullable(v.string()),
+  accessSha256: v.optional(v.record(v.string(), v.string()), {}),
   keptParts: v.array(v.string()),
   aside: v.array(v.object({ from: v.string(), name: v.pipe(v.string(), v.regex(/^[\w.-]+$/)) })),
 });
 
-export const emptyJournal: InstallJournal = { created: [], configSha256: null, keptParts: [], aside: [] };
+export const emptyJournal: InstallJournal = {
+  created: [],
+  configSha256: null,
+  accessSha256: {},
+  keptParts: [],
+  aside: [],
+};
 
 export function toBackupFolder({ home }: Pick<Machine, 'home'>): string {
   return join(home, 'backup', 'opencti-wazuh');

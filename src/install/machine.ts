@@ -1,22 +1,29 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
+import { findManagerUser, nameGroup, nameUser } from '../wazuh/manager/manager-user.ts';
 import type { Machine } from './place.ts';
 
+/** What each manager has, in the order in which it is asked for. */
+const parts = [
+  'etc',
+  'etc/lists',
+  'etc/ossec.conf',
+  'etc/rules',
+  'etc/decoders',
+  'integrations',
+  'logs',
+  'var',
+] as const;
+
 /**
- * The manager at a home, with the owners that its own folders have: `etc` is root:wazuh, `etc/lists` wazuh:wazuh, and
- * the user is called `ossec` before 4.3.
+ * The manager at a home.
+ * @param user `wazuh.user` of the configuration; null: it is found.
  * @throws KnownError (exit code 2) when there is no manager.
  */
-export function findMachine(home: string, etc: string): Machine {
+export function findMachine(home: string, etc: string, user: string | null): Machine {
   try {
-    const settings = statSync(join(home, 'etc'));
-    const lists = statSync(join(home, 'etc/lists'));
-    for (const part of ['etc/ossec.conf', 'etc/rules', 'etc/decoders', 'integrations', 'logs', 'var'])
-      statSync(join(home, part));
-    const manager = { uid: lists.uid, gid: lists.gid };
-    const readable = { uid: process.getuid?.() ?? 0, gid: settings.gid };
-    return { home, etc, manager, readable, user: nameUser(lists.uid) };
+    for (const part of parts) statSync(join(home, part));
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     const next =
@@ -25,10 +32,21 @@ export function findMachine(home: string, etc: string): Machine {
         : 'is it a Wazuh manager? Set wazuh.home or WAZUH_HOME to its home';
     throw new KnownError(`${path} cannot be read (${code}): ${next}`, { exitCode: 2, cause: error });
   }
+  return toMachine(home, etc, findManagerUser(home, user));
 }
 
-function nameUser(uid: number): string {
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
-  const line = lines.find((text) => text.split(':')[2] === String(uid));
-  return line?.split(':')[0] ?? 'wazuh';
+/** A manager is whole, or was removed before this tool: then what is left of it belongs to whoever asks. */
+export function findWhatIsLeft(home: string, etc: string): Machine {
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  try {
+    return toMachine(home, etc, findManagerUser(home));
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return toMachine(home, etc, self);
+  }
+}
+
+function toMachine(home: string, etc: string, manager: Machine['manager']): Machine {
+  const readable = { uid: process.getuid?.() ?? 0, gid: manager.gid };
+  return { home, etc, manager, readable, user: nameUser(manager.uid), group: nameGroup(manager.gid) };
 }

@@ -12,10 +12,11 @@ export interface Machine {
   readonly etc: string;
   /** Owner of what nobody but root may write and the manager reads: this process, and the group of the manager. */
   readonly readable: Owner;
-  /** The manager itself: the owner of `etc/lists`. */
+  /** The user of the manager and its group, as `findManagerUser` finds them. */
   readonly manager: Owner;
-  /** Its name, for cron and systemd. */
+  /** Their names, for cron, systemd and logrotate. */
   readonly user: string;
+  readonly group: string;
 }
 
 /** One name in a folder that is held open: the user `wazuh` may plant links in the folders of a manager. */

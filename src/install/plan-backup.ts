@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import type { Change } from './change.ts';
-import { toConfigPath } from './config-files.ts';
+import { toAccessPaths, toConfigPath } from './config-files.ts';
 import { type Entry, readEntry } from './entry.ts';
 import {
   emptyJournal,
@@ -31,9 +31,22 @@ export function toJournal(
   return {
     created: [...new Set([...(earlier?.created ?? []), ...created])],
     configSha256: config ? hashEntry(config.to) : (earlier?.configSha256 ?? emptyJournal.configSha256),
+    accessSha256: { ...earlier?.accessSha256, ...hashAccess(machine, changes) },
     keptParts: earlier?.keptParts ?? findOurParts(readOssecConf(conf)),
     aside: [...(earlier?.aside ?? []), ...aside],
   };
+}
+
+/** Of token and CA as they are written now. */
+function hashAccess(machine: Machine, changes: readonly Change[]): Record<string, string> {
+  const paths = toAccessPaths(machine);
+  const hashes = changes
+    .filter(({ path }) => paths.includes(path))
+    .flatMap(({ path, to }) => {
+      const hash = hashEntry(to);
+      return hash === null ? [] : [[path, hash] as const];
+    });
+  return Object.fromEntries(hashes);
 }
 
 /** First of all, so that a run that is killed can be taken back. */

@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
+import { readVersion } from '../wazuh/manager/version.ts';
 import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
 import { toCommand } from './command.ts';
-import { installConfig } from './config-files.ts';
+import { type Decision, installConfig } from './config-files.ts';
 import { hasRetiredRules, toDetectionChanges } from './detection-files.ts';
-import { type Entry, readEntry } from './entry.ts';
+import { absent, type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
 import { readJournal, toBackupFolder } from './journal.ts';
 import { findStagedFiles } from './leftovers.ts';
@@ -31,6 +32,7 @@ export interface InstallOptions {
   /** The file that the configuration was read from, if one was named. */
   readonly configFile: string | undefined;
   readonly adopt: boolean;
+  readonly decision: Decision;
   readonly schedule: Schedule;
 }
 
@@ -38,8 +40,10 @@ export interface InstallOptions {
 export interface InstallPlan {
   /** Those that change something, in the order in which they are made. */
   readonly changes: readonly Change[];
-  /** The manager reads `ossec.conf` when it starts. */
+  /** The daemons that read `<integration>` and `<localfile>` do so when they start. */
   readonly needsRestart: boolean;
+  /** New `<list>` lines and rules come with a hot reload, where the engine has one (4.13 and later). */
+  readonly needsReload: boolean;
   /** Of a cluster: its lists come from the master. */
   readonly isWorker: boolean;
   /** Why the engine would not load our rules from where they are. */
@@ -61,11 +65,18 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   checkAdoptable(old, confPath, options.adopt, (foreign) =>
     formatTakenIds(foreign, site, options.config.rules.blocks),
   );
-  const installed = installConfig(machine, withOldAccess(options.config, old), options.configFile);
+  const installed = installConfig(
+    machine,
+    withOldAccess(options.config, old),
+    options.configFile,
+    options.decision,
+  );
   const { config } = installed;
   const adoption = planAdoption(machine, old, site);
   const detection = toDetectionChanges(machine, config);
-  checkNewRules(site, adoption.rules, detection, machine);
+  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
+  // Where the engine loads none of our rules, what to do about that is the first step.
+  if (unloaded === null) checkNewRules(site, adoption.rules, detection, machine);
   const withoutKey = config.opencti.token !== null;
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
   const edited = addOurParts(
@@ -83,6 +94,8 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     ...detection,
     ...installed.changes,
     ...toIntegrationChanges(machine, config),
+    toStateChange(machine),
+    ...toLogChanges(machine),
     ...toScheduleChanges(machine, options.schedule),
     ...findStagedFiles(machine),
     {
@@ -94,9 +107,13 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   ];
   const changes = findNeeded(machine, wanted);
   const isWorker = toNode(readOssecConf(text)) === 'worker';
-  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
-  if (changes.length === 0) return { changes, needsRestart: false, isWorker, unloaded, config };
-  const needsRestart = edited !== text;
+  const isEdited = edited !== text;
+  const hasHotReload = readVersion(machine.home)?.hasHotReload ?? false;
+  const needsRestart = isEdited && !(hasHotReload && hasSameBlocks(text, edited));
+  const needsReload =
+    hasHotReload && !needsRestart && (isEdited || findNeeded(machine, detection).length > 0);
+  const needs = { needsRestart, needsReload, isWorker, unloaded, config };
+  if (changes.length === 0) return { changes, ...needs };
   const backup = {
     path: join(toBackupFolder(machine), 'ossec.conf'),
     to: conf,
@@ -106,14 +123,39 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   return {
     changes: [
       ...findNeeded(machine, toBackupChanges(machine, journal, adoption)),
-      ...(needsRestart ? [backup] : []),
+      ...(isEdited ? [backup] : []),
       ...changes,
     ],
-    needsRestart,
-    isWorker,
-    unloaded,
-    config,
+    ...needs,
   };
+}
+
+/** What the daemons beside the engine read of two texts. */
+function hasSameBlocks(before: string, after: string): boolean {
+  const blocksOf = (text: string) => {
+    const { integrations, localfiles } = readOssecConf(text);
+    return [...integrations.map(({ element }) => element), ...localfiles].map(({ start, end }) =>
+      text.slice(start, end),
+    );
+  };
+  return JSON.stringify(blocksOf(before)) === JSON.stringify(blocksOf(after));
+}
+
+/** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */
+function toStateChange({ home, manager }: Machine): Change {
+  const path = join(home, 'var/opencti-wazuh/run');
+  return { path, to: { kind: 'folder', mode: 0o700, owner: manager }, why: 'what the integration keeps' };
+}
+
+/** A log that the integration cannot write, as one that root began, is put aside: its owner stays who may read it. */
+function toLogChanges(machine: Machine): Change[] {
+  const path = join(machine.home, 'logs/opencti-wazuh.log');
+  const log = readEntry(machine, path);
+  if (log.kind !== 'file' || log.owner.uid === machine.manager.uid) return [];
+  return [
+    { path: `${path}.old`, to: log, why: `a log that ${machine.user} cannot write, put aside` },
+    { path, to: absent, why: '' },
+  ];
 }
 
 type FileEntry = Extract<Entry, { kind: 'file' }>;

@@ -5,7 +5,7 @@ import { readXmlFiles } from '../wazuh/ruleset-folder.ts';
 import { type Change, findNeeded } from './change.ts';
 import { toAccessPaths, toConfigPath } from './config-files.ts';
 import { toDetectionRemovals } from './detection-files.ts';
-import { absent, readEntry } from './entry.ts';
+import { absent, readBytesAsText, readEntry } from './entry.ts';
 import { integrationNames } from './integration-files.ts';
 import {
   emptyJournal,
@@ -37,8 +37,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const journal = readJournal(machine) ?? emptyJournal;
   const { home, etc } = machine;
   const confPath = join(home, 'etc/ossec.conf');
-  const conf = readConf(machine, confPath);
-  const restored = removeOurParts(conf.bytes.toString('latin1'), journal.keptParts, confPath);
+  const conf = planConf(machine, confPath, journal);
   const left = purge ? [] : findLeft(machine, journal);
   const gone = (path: string): Change => ({ path, to: absent, why: '' });
   const created = journal.created.filter((path) => !left.includes(path));
@@ -49,7 +48,9 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
       .map((name) => join(home, 'integrations', name))
       .filter((path) => !foreign.includes(path)),
     ...readNativePiece().map(({ path }) => join(home, 'integrations', path)),
-    ...[...scheduleFiles, logrotateFile].map((path) => join(etc, path)),
+    ...[...scheduleFiles, logrotateFile]
+      .map((path) => join(etc, path))
+      .filter((path) => !isOfAnotherHome(machine, path)),
     ...findState(machine),
     ...(purge ? [toConfigPath(machine), ...toAccessPaths(machine)] : []),
   ];
@@ -59,12 +60,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   // A folder goes behind what is in it; one that holds more than ours stays.
   const paths = [...new Set([...files, ...created])].sort((a, b) => b.localeCompare(a));
   const changes = [
-    {
-      path: confPath,
-      to: { ...conf, bytes: Buffer.from(restored, 'latin1') },
-      from: conf,
-      why: 'without our parts',
-    },
+    ...conf,
     ...planRules(machine),
     ...toDetectionRemovals(machine),
     ...toRefreshLeftovers(machine),
@@ -77,7 +73,26 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
     ...paths.filter((path) => isFolder(path) && isAboveJournal(path)).map(gone),
   ];
   const needed = findNeeded(machine, dropFullFolders(machine, dedupe(changes)));
-  return { changes: needed, needsRestart: restored !== conf.bytes.toString('latin1'), left };
+  return { changes: needed, needsRestart: needed.some(({ path }) => path === confPath), left };
+}
+
+/** None where the manager was removed before. */
+function planConf(machine: Machine, path: string, { keptParts }: InstallJournal): Change[] {
+  if (readEntry(machine, path).kind === 'absent') return [];
+  const conf = readConf(machine, path);
+  const restored = removeOurParts(conf.bytes.toString('latin1'), keptParts, path);
+  const to = { ...conf, bytes: Buffer.from(restored, 'latin1') };
+  return [{ path, to, from: conf, why: 'without our parts' }];
+}
+
+/** One machine may have several managers, whose schedules have one name: that of another one stays. */
+function isOfAnotherHome(machine: Machine, path: string): boolean {
+  const text = readBytesAsText(machine, path) ?? '';
+  const [, home] =
+    /^(?:Environment=)?WAZUH_HOME=(.*)$/m.exec(text) ??
+    /^(\/.*)\/logs\/opencti-wazuh\.log \{$/m.exec(text) ??
+    [];
+  return home !== undefined && home !== machine.home;
 }
 
 function dedupe(changes: readonly Change[]): Change[] {

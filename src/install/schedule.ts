@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
@@ -23,6 +25,14 @@ export const scheduleFiles = [
 ] as const;
 export const logrotateFile = 'logrotate.d/opencti-wazuh';
 
+/**
+ * The minute of each hour in which this manager refreshes: the same each time, and another one on the next manager, so
+ * that a platform is not asked by all of them at once.
+ */
+function toMinute(home: string): number {
+  return createHash('sha256').update(`${hostname()}\n${home}`).digest().readUInt16BE(0) % 60;
+}
+
 /** Cron where there is one: it needs no word to anybody. None on a worker, whose lists come from the master. */
 export function findSchedule({ etc, home }: Pick<Machine, 'etc' | 'home'>): Schedule {
   if (toNode(openOssecConf(home)) === 'worker') return 'none';
@@ -42,7 +52,7 @@ export function findVersionWithoutReload(home: string): string | null {
  * engine without hot reload (0750 root:root, Wazuh 4.2.0 to 4.12.0).
  */
 export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[] {
-  const { etc, home, user } = machine;
+  const { etc, home, user, group } = machine;
   const version = findVersionWithoutReload(home);
   const runAs = version === null ? user : 'root';
   const data = { home, user: runAs };
@@ -58,7 +68,7 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
     cron: [
       file(
         cron,
-        renderTemplate('cron', { ...data, command: command.replaceAll('%', '\\%') }),
+        renderTemplate('cron', { ...data, minute: toMinute(home), command: command.replaceAll('%', '\\%') }),
         `refreshes the lists once an hour${why}`,
       ),
     ],
@@ -82,7 +92,7 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
     .map((path) => join(etc, path))
     .filter((path) => !changes.some((change) => change.path === path));
   const logrotate = existsSync(join(etc, 'logrotate.d'))
-    ? [file(logrotateFile, renderTemplate('logrotate', { home, user }), 'keeps the log short')]
+    ? [file(logrotateFile, renderTemplate('logrotate', { home, user, group }), 'keeps the log short')]
     : [];
   return [
     ...changes,

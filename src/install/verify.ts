@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatCount } from '../commands/format.ts';
 import { KnownError } from '../errors.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
+import { applyToEngine } from '../wazuh/manager/apply.ts';
 import { runProgram } from '../wazuh/manager/run-program.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
 import { applyChanges, type Change, type Undo } from './change.ts';
@@ -37,6 +38,7 @@ export async function applyChecked(machine: Machine, changes: readonly Change[])
 
 /** The way back needs room, too, so a disk that is nearly full is told before it is filled. */
 function checkRoom({ home }: Machine, changes: readonly Change[]): void {
+  if (!existsSync(home)) return;
   const bytes = changes.reduce((sum, { to }) => sum + (to.kind === 'file' ? to.bytes.length : 0), 0);
   const { bavail, bsize } = statfsSync(home);
   if (bavail * bsize >= 2 * bytes) return;
@@ -59,6 +61,17 @@ async function checkEngine(home: string): Promise<string | null> {
 
 export function toRestartCommand(home: string): string {
   return `${join(home, 'bin/wazuh-control')} restart`;
+}
+
+/** Has a running engine take what is new by its hot reload; one that does not run takes it when it starts. */
+export async function reloadEngine({ home }: Machine, undo: Undo): Promise<void> {
+  if (!existsSync(join(home, 'queue/sockets/analysis'))) return;
+  try {
+    await applyToEngine(home, { restart: false });
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }
 
 /** Restarts the manager; one that does not start gets back what it had. */

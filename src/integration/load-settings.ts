@@ -10,33 +10,48 @@ export interface SettingsSources {
   /** `<hook_url>` and `<api_key>` of the integration block; null: not given. */
   readonly hookUrl: string | null;
   readonly apiKey: string | null;
+  /** A person tries it by hand. */
+  readonly isTrial: boolean;
 }
 
 /**
- * The environment wins over the file beside the bundle, and that over the arguments, which every local user can
- * read.
+ * The file beside the bundle, which root wrote and checked. integratord hands on what the shell had that started the
+ * manager, so the environment fills in URL and token only where the file has none of one; the arguments, which every
+ * local user can read, come last. In a trial by hand the environment wins over the file.
  * @throws KnownError when a file cannot be read or is wrong.
  */
-export function loadSettings({ folder, environment, hookUrl, apiKey }: SettingsSources): IntegrationSettings {
-  const file = readSettings(folder);
-  const tokenFile = environment.OPENCTI_TOKEN_FILE;
-  const caFile = environment.OPENCTI_CA_FILE;
-  const token =
-    environment.OPENCTI_TOKEN || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
+export function loadSettings(sources: SettingsSources): IntegrationSettings {
+  const file = readSettings(sources.folder);
+  const { hookUrl, apiKey, isTrial } = sources;
+  if (!isTrial && file.url !== null && file.token !== null) return file;
+  const { url, token, ...trust } = readEnvironment(sources.environment);
   return {
     ...file,
-    url: environment.OPENCTI_URL || file.url || hookUrl,
-    token: token || file.token || apiKey,
+    url: (isTrial ? url || file.url : file.url || url) || hookUrl,
+    token: (isTrial ? token || file.token : file.token || token) || apiKey,
+    ...((isTrial || file.ca === null) && trust),
+  };
+}
+
+function readEnvironment(environment: SettingsSources['environment']): Partial<IntegrationSettings> {
+  const { OPENCTI_URL, OPENCTI_TOKEN, OPENCTI_TOKEN_FILE: tokenFile, OPENCTI_CA_FILE: caFile } = environment;
+  const token = OPENCTI_TOKEN || (tokenFile ? readNamed('OPENCTI_TOKEN_FILE', tokenFile).trim() : null);
+  return {
+    url: OPENCTI_URL || null,
+    token,
     ...(caFile && { caFile, ca: readNamed('OPENCTI_CA_FILE', caFile) }),
   };
 }
 
 const defaultHome = '/var/ossec';
 
-/** The Wazuh home: the bundle is installed into its folder `integrations`. */
+/**
+ * The Wazuh home: the bundle is installed into its folder `integrations`. `WAZUH_HOME` counts for a bundle elsewhere,
+ * since integratord may have one of another manager in its environment.
+ */
 export function findHome({ folder, environment }: Pick<SettingsSources, 'folder' | 'environment'>): string {
-  const installed = basename(folder) === 'integrations' ? dirname(folder) : null;
-  return environment.WAZUH_HOME || installed || defaultHome;
+  if (basename(folder) === 'integrations') return dirname(folder);
+  return environment.WAZUH_HOME || defaultHome;
 }
 
 function readSettings(folder: string): IntegrationSettings {

@@ -8,7 +8,7 @@ import { toConnection } from './connection.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { noteAnswer, noteFailure, readBreaker } from './state/breaker.ts';
 import { openCache } from './state/cache.ts';
-import { describeFolder } from './state/folder.ts';
+import { noteFolder } from './state/folder.ts';
 import { recallShape, rememberShape } from './state/shape-memory.ts';
 
 /** What OpenCTI says of the candidates. */
@@ -116,5 +116,5 @@ function toFailed(error: unknown, value: string, took: number, options: LookUpOp
 
 function keep(reason: string, value: string | null, { stateFolder, notes }: LookUpOptions): void {
   const problem = noteFailure(stateFolder, { value, reason }, Date.now());
-  if (problem !== null) notes.push(`the next run will try it again: ${describeFolder(stateFolder, problem)}`);
+  if (problem !== null) noteFolder('the next run will try it again', stateFolder, problem, notes);
 }

@@ -12,7 +12,7 @@ import { lookUp } from './look-up.ts';
 import { type RunOptions, type RunReport, type RunState, toReport } from './run-state.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { findSightings, type Sighting } from './sighting.ts';
-import { toStateFolder } from './state/folder.ts';
+import { describeFolder, findStateProblem, toStateFolder } from './state/folder.ts';
 import { openSuppression } from './state/suppression.ts';
 import { noteFlushed, tell, tellCanary, tellError } from './tell.ts';
 
@@ -28,7 +28,7 @@ export async function runIntegration(options: RunOptions): Promise<RunReport> {
   const home = findHome(options);
   const stateFolder = toStateFolder(home);
   const delivery = call.isTrial ? createPrinter() : createDelivery(home, stateFolder, now);
-  const notes = call.apiKey === null ? [] : [visibleKey];
+  const notes = [...(call.apiKey === null ? [] : [visibleKey]), ...noteState(options, stateFolder)];
   const alert = readAlert(call.alertFile);
   if (alert instanceof KnownError)
     return { ...toReport({ home, notes }, '', alert.message), isFailure: true };
@@ -36,6 +36,12 @@ export async function runIntegration(options: RunOptions): Promise<RunReport> {
   // A run that sends nothing of its own takes along what earlier ones had to keep.
   noteFlushed(await delivery.flush(), notes);
   return report;
+}
+
+/** Without its memory a run does what it can, and its line says so. */
+function noteState({ call }: RunOptions, stateFolder: string): string[] {
+  const problem = call.isTrial ? null : findStateProblem(stateFolder);
+  return problem === null ? [] : [describeFolder(stateFolder, problem)];
 }
 
 async function processAlert(run: RunState): Promise<RunReport> {

@@ -8,7 +8,7 @@ import { type LookUp, unreachable } from './look-up.ts';
 import { type RunReport, type RunState, toReport } from './run-state.ts';
 import { toContext } from './shape.ts';
 import { claimSkipped, countSkipped, nothingSkipped } from './state/breaker.ts';
-import { describeFolder } from './state/folder.ts';
+import { noteFolder } from './state/folder.ts';
 
 /**
  * Says what the look-up found. Of a value that no list has and OpenCTI does not know there is nothing to say.
@@ -40,8 +40,7 @@ export function tell(result: LookUp, nearest: Candidate, run: RunState): Promise
 /** The next event carries the count. */
 function tellLater(error: string, nearest: Candidate, run: RunState): RunReport {
   const problem = countSkipped(run.stateFolder);
-  if (problem !== null)
-    run.notes.push(`this match is counted nowhere: ${describeFolder(run.stateFolder, problem)}`);
+  if (problem !== null) noteFolder('this match is counted nowhere', run.stateFolder, problem, run.notes);
   return toReport(run, nearest.value, `not asked: ${error}`);
 }
 

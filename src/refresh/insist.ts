@@ -2,7 +2,13 @@ import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { isRoot } from '../wazuh/manager/held-folder.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
+import type { Prepared } from './prepare.ts';
 import { findSiteProblem } from './site-problems.ts';
+
+/** A refresh that lost rows, or most of a list, is more often a mistake than the truth. */
+export function insistOnGuards({ objection }: Pick<Prepared, 'objection'>): void {
+  if (objection !== null) throw new KnownError(objection);
+}
 
 /** What an engine without hot reload needs is root's alone: better told before a file is moved than behind it. */
 export function insistOnRights(home: string): void {

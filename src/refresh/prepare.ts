@@ -36,9 +36,11 @@ export interface Prepared {
   readonly marker: string;
   readonly files: readonly PlannedFile[];
   readonly changes: readonly FileChange[];
+  /** Why a guard would publish none of it; null: none objects. A dry run shows the difference all the same. */
+  readonly objection: string | null;
 }
 
-/** @throws KnownError when there is nothing to publish, or a guard objects. */
+/** @throws KnownError when nothing can be published, forced or not. */
 export async function prepare(
   options: RefreshOptions,
   manager: HeldManager,
@@ -80,10 +82,9 @@ export async function prepare(
     const set = nameSet(hashFiles([...planned, ...toRetiredLists(conf.lists)]));
     return { ...set, changes: compareWithManager(manager, set.files) };
   });
-  await tracker.run('guards', () => {
+  const objection = await tracker.run('guards', () => {
     insist(objectToSize(plan.lists, config.guards));
-    object(objectToRows(fetched.read));
-    object(objectToShrinking(changes, config.guards));
+    return force ? null : (objectToRows(fetched.read) ?? objectToShrinking(changes, config.guards));
   });
-  return { node, fetched, plan, marker, files, changes };
+  return { node, fetched, plan, marker, files, changes, objection };
 }

@@ -3,9 +3,10 @@ import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
 import { forget, recover, type Unfinished } from '../wazuh/manager/local-target.ts';
 import { takeLock } from '../wazuh/manager/lock.ts';
+import { findManagerUser } from '../wazuh/manager/manager-user.ts';
 import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { findNextReload } from './guards.ts';
-import { insistOnRights, insistOnSite } from './insist.ts';
+import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
@@ -27,7 +28,8 @@ export interface Refreshed extends Prepared {
  */
 export async function refresh(options: RefreshOptions): Promise<Refreshed> {
   const { tracker, config } = options;
-  const home = await tracker.run('lock', () => holdHome(config.wazuh.home));
+  const toOwner = () => findManagerUser(config.wazuh.home, config.wazuh.user);
+  const home = await tracker.run('lock', () => holdHome(config.wazuh.home, toOwner));
   try {
     const lock = await tracker.run('lock', () => takeLock(home));
     try {
@@ -46,6 +48,7 @@ async function refreshAlone(options: RefreshOptions, home: HeldHome): Promise<Re
   try {
     const known = await tracker.run('recover', () => recoverEngine(options, home, before));
     const prepared = await prepare(options, home, known);
+    await tracker.run('guards', () => insistOnGuards(prepared));
     return await decide(options, home, prepared, known);
   } catch (error) {
     const told = withTruePath(error);

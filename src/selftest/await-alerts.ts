@@ -11,6 +11,8 @@ export interface SeenAlert {
   readonly description: string;
   /** Of a message of the integration: the alert that it answers. */
   readonly answers: string | null;
+  /** Of such a message: why it has no context. */
+  readonly error: string | null;
 }
 
 /** Milliseconds between two looks. */
@@ -48,7 +50,9 @@ export function watchAlerts(home: string, marks: readonly string[]): AlertWatch 
 interface WrittenAlert {
   readonly id?: string;
   readonly rule?: { readonly id?: string; readonly level?: number; readonly description?: string };
-  readonly data?: { readonly opencti?: { readonly source?: { readonly alert_id?: string } } };
+  readonly data?: {
+    readonly opencti?: { readonly error?: string; readonly source?: { readonly alert_id?: string } };
+  };
 }
 
 function toSeen(text: string): SeenAlert[] {
@@ -62,6 +66,7 @@ function toSeen(text: string): SeenAlert[] {
         level: rule?.level ?? 0,
         description: rule?.description ?? '',
         answers: data?.opencti?.source?.alert_id ?? null,
+        error: data?.opencti?.error ?? null,
       },
     ];
   } catch {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
+import { toPage } from '../pages.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import { moveMessageRuleIds } from '../wazuh/rule-ids.ts';
 import { type AlertWatch, type SeenAlert, watchAlerts } from './await-alerts.ts';
@@ -17,6 +18,9 @@ export interface SelftestSettings {
   readonly patience: number;
 }
 
+/** What the integration answered to one alert. */
+export type ContextOutcome = 'came' | 'failed' | 'missing';
+
 /** What came of one event. */
 export interface SelftestRow {
   readonly event: SelftestEvent;
@@ -25,24 +29,36 @@ export interface SelftestRow {
   /** The rule that took its place. */
   readonly shadow: number | null;
   readonly diagnosis: Pick<Diagnosis, 'cause' | 'next'> | null;
-  /** Null: it was not waited for. */
-  readonly context: 'came' | 'missing' | null;
+  /** `failed`: the integration says why there is none. Null: it was not waited for. */
+  readonly context: ContextOutcome | null;
+}
+
+/** Takes each row when it is known. */
+export type TakeRow = (row: SelftestRow) => void;
+
+/** The events of a selftest, in the order of its rows. */
+export function listEvents({ gates, rules }: Config, syscheck: boolean): SelftestEvent[] {
+  const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
+  return toSelftestEvents({ gates, rules, token, syscheck });
 }
 
 /**
  * Sends an event for each row through the engine of this manager, and waits for what comes of it.
+ * @returns all rows, in the order of the events.
  * @throws KnownError when the engine takes no messages.
  */
-export async function selftest(config: Config, settings: SelftestSettings): Promise<SelftestRow[]> {
-  const { gates, rules, wazuh } = config;
-  const { home } = wazuh;
+export async function selftest(
+  config: Config,
+  events: readonly SelftestEvent[],
+  settings: SelftestSettings,
+  take: TakeRow,
+): Promise<SelftestRow[]> {
+  const { home } = config.wazuh;
   checkOutput(home);
-  const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
-  const events = toSelftestEvents({ gates, rules, token, syscheck: settings.syscheck });
-  const watch = watchAlerts(home, [token, '"canary":"true"']);
+  const watch = watchAlerts(home, [...events.map(({ token }) => token), '"integration":"opencti"']);
   try {
     await send(home, events, settings.patience);
-    return await collect(watch, events, config, settings);
+    return await collect(watch, events, config, settings, take);
   } finally {
     watch.close();
   }
@@ -53,24 +69,83 @@ async function collect(
   events: readonly SelftestEvent[],
   config: Config,
   settings: SelftestSettings,
+  take: TakeRow,
 ): Promise<SelftestRow[]> {
-  const isSeen = (alerts: readonly SeenAlert[]) => events.every((event) => findAlert(alerts, event));
-  const seen = await watch.until(isSeen, settings.patience);
-  const alerts = new Map(events.map((event) => [event, findAlert(seen, event)]));
+  const { integration, patience } = settings;
   const contextRule = moveMessageRuleIds(config.rules.blocks).canaryContext;
-  const answers = settings.integration ? await awaitContexts(watch, alerts, contextRule, settings) : null;
-  const isWell = [...alerts].every(([event, alert]) => alert?.ruleId === event.ruleId);
-  const diagnose = isWell ? null : createDiagnosis(config);
-  const rows = events.map((event) => {
-    const alert = alerts.get(event);
-    const came = alert !== undefined && (answers?.has(alert.id) ?? false);
-    const context = answers === null ? null : came ? ('came' as const) : ('missing' as const);
-    return { ...toRow(event, alert, diagnose), context };
-  });
-  const isUnanswered = ({ outcome, context }: SelftestRow) => outcome === 'fired' && context === 'missing';
-  if (!rows.some(isUnanswered)) return rows;
-  const diagnosis = diagnoseIntegration(config);
-  return rows.map((row) => (isUnanswered(row) ? { ...row, diagnosis } : row));
+  const rows = new Map<SelftestEvent, SelftestRow>();
+  const settle = (row: SelftestRow) => {
+    rows.set(row.event, row);
+    take(row);
+  };
+  const isFired = (alert: SeenAlert | undefined, { ruleId }: SelftestEvent) => alert?.ruleId === ruleId;
+  /** Rows of which nothing more can come. */
+  const settleKnown = (seen: readonly SeenAlert[]) => {
+    for (const event of events) {
+      const alert = findAlert(seen, event);
+      if (rows.has(event) || alert === undefined || !isFired(alert, event)) continue;
+      const context = integration ? findContext(seen, alert, contextRule) : null;
+      if (context?.outcome !== 'missing') settle(toFired(event, context));
+    }
+  };
+  const isAlerted = (seen: readonly SeenAlert[]) => {
+    settleKnown(seen);
+    return events.every((event) => findAlert(seen, event));
+  };
+  const isAnswered = (seen: readonly SeenAlert[]) => {
+    settleKnown(seen);
+    return events.every((event) => rows.has(event) || !isFired(findAlert(seen, event), event));
+  };
+  await watch.until(isAlerted, patience);
+  const seen = await watch.until(isAnswered, integration ? patience : 0);
+  const rest = events.filter((event) => !rows.has(event));
+  const [unanswered, lost] = partition(rest, (event) => isFired(findAlert(seen, event), event));
+  if (lost.length > 0) {
+    const diagnose = createDiagnosis(config);
+    for (const event of lost) settle(toLost(event, findAlert(seen, event), diagnose, integration));
+  }
+  if (unanswered.length > 0) {
+    const diagnosis = diagnoseIntegration(config);
+    for (const event of unanswered)
+      settle({ ...toFired(event, { outcome: 'missing', error: null }), diagnosis });
+  }
+  return events.map((event) => rows.get(event) as SelftestRow);
+}
+
+function partition<T>(items: readonly T[], is: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
+}
+
+interface FoundContext {
+  readonly outcome: ContextOutcome;
+  readonly error: string | null;
+}
+
+function findContext(seen: readonly SeenAlert[], { id }: SeenAlert, contextRule: number): FoundContext {
+  const answers = seen.filter((alert) => alert.answers === id);
+  if (answers.some(({ ruleId }) => ruleId === contextRule)) return { outcome: 'came', error: null };
+  const error = answers.map((answer) => answer.error).find((text) => text !== null) ?? null;
+  return { outcome: error === null ? 'missing' : 'failed', error };
+}
+
+function toFired(event: SelftestEvent, context: FoundContext | null): SelftestRow {
+  const error = context?.error ?? null;
+  const diagnosis = error === null ? null : { cause: `the integration says: ${error}`, next: afterError };
+  return { event, outcome: 'fired', shadow: null, diagnosis, context: context?.outcome ?? null };
+}
+
+const afterError = `run opencti-wazuh check; what it says is explained in ${toPage('integration.md')}`;
+
+function toLost(
+  event: SelftestEvent,
+  alert: SeenAlert | undefined,
+  diagnose: (event: SelftestEvent) => Diagnosis,
+  integration: boolean,
+): SelftestRow {
+  const diagnosis = diagnose(event);
+  const shadow = alert?.ruleId ?? diagnosis.shadow;
+  const outcome = shadow === null ? 'silent' : 'shadowed';
+  return { event, outcome, shadow, diagnosis, context: integration ? 'missing' : null };
 }
 
 /** A queue that is full for a while is one of a busy engine. */
@@ -93,32 +168,4 @@ async function send(home: string, events: readonly SelftestEvent[], patience: nu
 function findAlert(alerts: readonly SeenAlert[], { token }: SelftestEvent): SeenAlert | undefined {
   const whole = new RegExp(`${token}(?!\\d)`);
   return alerts.find(({ text, answers }) => answers === null && whole.test(text));
-}
-
-async function awaitContexts(
-  watch: AlertWatch,
-  alerts: ReadonlyMap<SelftestEvent, SeenAlert | undefined>,
-  contextRule: number,
-  { patience }: SelftestSettings,
-): Promise<ReadonlySet<string>> {
-  const wanted = [...alerts].flatMap(([event, alert]) => (alert?.ruleId === event.ruleId ? [alert.id] : []));
-  const answered = (seen: readonly SeenAlert[]) =>
-    new Set(seen.flatMap(({ ruleId, answers }) => (ruleId === contextRule && answers ? [answers] : [])));
-  const seen = await watch.until((each) => {
-    const ids = answered(each);
-    return wanted.every((id) => ids.has(id));
-  }, patience);
-  return answered(seen);
-}
-
-function toRow(
-  event: SelftestEvent,
-  alert: SeenAlert | undefined,
-  diagnose: ((event: SelftestEvent) => Diagnosis) | null,
-): Omit<SelftestRow, 'context'> {
-  if (alert?.ruleId === event.ruleId || diagnose === null)
-    return { event, outcome: 'fired', shadow: null, diagnosis: null };
-  const diagnosis = diagnose(event);
-  const shadow = alert?.ruleId ?? diagnosis.shadow;
-  return { event, outcome: shadow === null ? 'silent' : 'shadowed', shadow, diagnosis };
 }

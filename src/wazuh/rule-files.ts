@@ -22,7 +22,10 @@ export interface PatternGate {
   readonly leaf: boolean;
 }
 
-/** A decoder of the site that takes the lines of Sysmon for Linux, and the chain of its children that ours joins. */
+/**
+ * A decoder of the site that takes the lines of Sysmon for Linux, and the chain of its children that ours joins. Lines that
+ * it does not take, by their time stamps, have our own chain beside it: under the site's name its rules would take them.
+ */
 export interface SiteDecoder {
   readonly parent: string;
   readonly child: string;
@@ -243,19 +246,19 @@ const linuxTags = {
   'Data Name="DestinationPort"': 'eventdata.destinationPort',
 } as const;
 
+const ownDecoder = 'opencti-sysmon-linux';
+
 function renderDecoders(decoder: LinuxDecoder): string {
   const tags = Object.entries(linuxTags).map(([tag, field]) => ({ tag, field }));
-  const base = { own: false, joined: null, parent: null, child: null, fields: [], marker: noMarker };
-  if (decoder === 'none') return renderTemplate(decoderFile, base);
-  if (decoder === 'own')
-    return renderTemplate(decoderFile, {
-      ...base,
-      own: true,
-      parent: 'opencti-sysmon-linux',
-      child: 'opencti-sysmon-linux-fields',
-      fields: tags,
-    });
-  const { parent, child, hasChannel } = decoder;
-  const fields = hasChannel ? [] : tags.filter(({ tag }) => tag === 'Channel');
-  return renderTemplate(decoderFile, { ...base, joined: parent, parent, child, fields });
+  const own = { parent: ownDecoder, child: `${ownDecoder}-fields`, fields: tags };
+  return renderTemplate(decoderFile, {
+    own: decoder === 'none' ? null : ownDecoder,
+    joined: typeof decoder === 'object' ? decoder.parent : null,
+    chains: decoder === 'none' ? [] : [...(decoder === 'own' ? [] : [toJoinedChain(decoder)]), own],
+    marker: noMarker,
+  });
+
+  function toJoinedChain({ parent, child, hasChannel }: SiteDecoder) {
+    return { parent, child, fields: hasChannel ? [] : tags.filter(({ tag }) => tag === 'Channel') };
+  }
 }

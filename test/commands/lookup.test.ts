@@ -198,8 +198,8 @@ describe('the exit code of events', () => {
 
 test('a folder is no alert', async () => {
   const result = await lookup(folder);
-  expect(result).toMatchObject({ code: 1, stderr: '' });
-  expect(result.stdout).toMatch(/in no list, malformed-name/);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toContain(`${folder} is no file: give a value, or the path of a file`);
 });
 
 test('a file that is no alert', async () => {

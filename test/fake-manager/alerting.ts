@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -7,6 +7,7 @@ import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
 import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
 import type { FakeManager } from './fake-manager.ts';
+import { isRoot, setOwner, wazuhId } from './home.ts';
 
 /** What stands in `alerts.json`. */
 export interface WrittenAlert {
@@ -48,7 +49,7 @@ export function startAlerting(manager: FakeManager): Alerting {
   const integratord = until(async () => {
     const [next] = waiting;
     if (!next) return;
-    await runScript(home, next.name, next.alert);
+    await runScript(manager, next.name, next.alert);
     waiting.shift();
   });
   async function until(work: () => Promise<void>): Promise<void> {
@@ -72,15 +73,22 @@ export function startAlerting(manager: FakeManager): Alerting {
   };
 }
 
-/** By position, with what integratord appends (Wazuh 4.14.7). */
-function runScript(home: string, name: string, alert: WrittenAlert): Promise<void> {
-  const file = join(home, `alert-${alert.id}.json`);
+/** As integratord does (Wazuh 4.14.7): by position, as the manager's user, with all that its own environment holds. */
+function runScript({ home, environment }: FakeManager, name: string, alert: WrittenAlert): Promise<void> {
+  const file = join(home, `tmp/${name}-${alert.id}.alert`);
   writeFileSync(file, JSON.stringify(alert));
+  setOwner(file, 'wazuh', 0o640);
   const script = join(home, 'integrations', name);
   if (!existsSync(script)) return Promise.resolve();
   const args = [file, '', '', '', '', '10', '3', '> /dev/null 2>&1'];
-  const child = spawn(script, args, { cwd: home, env: { PATH: '/usr/bin:/bin' }, stdio: 'ignore' });
-  return new Promise((resolve) => child.on('close', () => resolve()));
+  const user = isRoot ? { uid: wazuhId, gid: wazuhId } : {};
+  const child = spawn(script, args, { cwd: home, env: { ...environment }, stdio: 'ignore', ...user });
+  return new Promise((resolve) =>
+    child.on('close', () => {
+      rmSync(file, { force: true });
+      resolve();
+    }),
+  );
 }
 
 function toAlert({ engine }: FakeManager, message: string, fired: FiredRule, number: number) {

@@ -4,12 +4,13 @@ import { onTestFinished } from 'vitest';
 import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
 import { readTree } from '../support/cli.ts';
 import { type DatagramReceiver, receiveDatagrams } from '../support/datagram-receiver.ts';
+import type { LaidOutVersion } from '../support/layout.ts';
 import { createEngine, type Engine, type Judgement } from './engine.ts';
 import { createManagerFaults, findFault, type ManagerFault, type ManagerFaults } from './faults.ts';
 import { type Answer, serveFrames, toFrame } from './frames.ts';
 import { type ConfOptions, isRoot, makeHome, wazuhId, writeVersion } from './home.ts';
 import type { Listening } from './listen.ts';
-import { installPrograms, type ProgramAnswer } from './programs.ts';
+import { type Environment, installPrograms, type ProgramAnswer } from './programs.ts';
 
 export interface FakeManagerOptions extends ConfOptions {
   /** False: an engine before 4.13, which is 4.12.0. Default: true, and 4.14.7. */
@@ -31,6 +32,8 @@ export interface FakeManager {
   readonly judged: readonly Judgement[];
   /** The tokens of the sessions that were not closed. */
   readonly openSessions: ReadonlySet<string>;
+  /** What the daemons were started with, by the machine or by the last restart: each script has it too. */
+  readonly environment: Environment;
   /** Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them. */
   readFiles(): Record<string, string>;
   /** What the engine in memory has of ours, in a form to compare. */
@@ -44,8 +47,8 @@ export interface FakeManager {
 
 /** A manager with an engine that runs; it lives as long as the test. */
 export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
-  const home = makeHome(options);
   const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0', hasLogtest = true } = options;
+  const home = makeHome(options, toLaidOut(version));
   writeVersion(home, version);
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const engine = createEngine(home);
@@ -77,9 +80,13 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   }
   await startEngine();
   const names = ['wazuh-analysisd', 'wazuh-control'];
-  const programs = await installPrograms(home, names, version, (name, args) =>
-    runProgram(`${name} ${args.join(' ')}`, engine, asked, faults.take('load')),
-  );
+  let environment: Environment = { PATH: '/usr/bin:/bin' };
+  const programs = await installPrograms(home, names, version, (name, args, given) => {
+    const call = `${name} ${args.join(' ')}`;
+    const answer = runProgram(call, engine, asked, faults.take('load'));
+    if (call === 'wazuh-control restart' && answer?.code === 0) environment = given;
+    return answer;
+  });
   onTestFinished(async () => {
     await stopEngine();
     await programs.close();
@@ -92,12 +99,23 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     asked,
     judged,
     openSessions,
+    get environment() {
+      return environment;
+    },
     readFiles: () => readFiles(home),
     readLoaded: () => toComparable(engine),
     takeAlerts: () => queue.drain().map((message) => ({ message, fired: engine.fire(message) })),
     stopEngine,
     startEngine,
   };
+}
+
+/** The packages of these versions differ in their layout (`test/support/layout.tsv`). */
+function toLaidOut(version: string): LaidOutVersion {
+  const [, minor = '14'] = /^4\.(\d+)/.exec(version) ?? [];
+  if (Number(minor) < 3) return '4.2.7';
+  if (Number(minor) < 12) return '4.4.0';
+  return minor === '12' ? '4.12.0' : '4.14.7';
 }
 
 interface Asking {

@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventFields } from '../../src/wazuh/fields.ts';
+import { type LaidOutVersion, layOut, layOutRuleset } from '../support/layout.ts';
 
 /** What `ossec.conf` says. */
 export interface ConfOptions {
@@ -17,39 +18,14 @@ export const wazuhId = 42_424;
 
 export const isRoot = process.getuid?.() === 0;
 
-/** As the packages of 4.14.7 make them: owner `root` and group `wazuh`, or both `wazuh`. */
-const folders: readonly (readonly [path: string, owner: 'root' | 'wazuh', mode: number])[] = [
-  ['bin', 'root', 0o750],
-  ['etc', 'root', 0o770],
-  ['etc/lists', 'wazuh', 0o770],
-  ['etc/rules', 'wazuh', 0o770],
-  ['etc/decoders', 'wazuh', 0o770],
-  ['integrations', 'root', 0o750],
-  ['logs', 'wazuh', 0o770],
-  ['logs/alerts', 'wazuh', 0o750],
-  ['queue', 'root', 0o750],
-  ['queue/sockets', 'wazuh', 0o770],
-  ['ruleset', 'root', 0o750],
-  ['ruleset/rules', 'root', 0o750],
-  ['ruleset/decoders', 'root', 0o750],
-  ['var', 'root', 0o770],
-  ['var/run', 'root', 0o770],
-];
-
-const stock = join(import.meta.dirname, '../support/stock-ruleset');
-
-/** Makes the folders of a manager; owners as far as the user of the tests may give things away. */
-export function makeHome(conf: ConfOptions): string {
+/** Makes the folders of a manager as its packages do; owners as far as the user of the tests may give things away. */
+export function makeHome(conf: ConfOptions, version: LaidOutVersion = '4.14.7'): string {
   const home = mkdtempSync(join(tmpdir(), 'wazuh-'));
-  setOwner(home, 'root', 0o750);
-  for (const [path, owner, mode] of folders) {
-    mkdirSync(join(home, path));
-    setOwner(join(home, path), owner, mode);
-  }
-  for (const name of readdirSync(stock).filter((file) => file.endsWith('.xml')))
-    cpSync(join(stock, name), join(home, 'ruleset/rules', name));
-  for (const name of readdirSync(join(stock, 'decoders')))
-    cpSync(join(stock, 'decoders', name), join(home, 'ruleset/decoders', name));
+  const ids = { uid: wazuhId, gid: wazuhId };
+  layOut(home, version, ids);
+  layOutRuleset(home, ids);
+  // The engine refuses an empty one.
+  rmSync(join(home, 'etc/rules/local_rules.xml'));
   writeConf(home, conf);
   return home;
 }

@@ -36,7 +36,7 @@ export async function startInstalledManager(): Promise<InstalledManager> {
   const refresh = await run('refresh');
   expect(refresh.code, refresh.stderr).toBe(0);
   const { alerts, restart } = startAlerting(manager);
-  startDaemons(manager.home);
+  startDaemons(manager);
   return {
     ...manager,
     etc,
@@ -50,21 +50,20 @@ export async function startInstalledManager(): Promise<InstalledManager> {
 }
 
 /** What runs on a manager that is up, in the place of the test's own process. */
-export function startDaemons(home: string): void {
+export function startDaemons({ home, environment }: Pick<FakeManager, 'home' | 'environment'>): void {
   rmSync(join(home, `var/run/wazuh-analysisd-${process.pid}.pid`), { force: true });
-  startDaemon(home, 'wazuh-analysisd');
-  startDaemon(home, 'wazuh-integratord');
+  const env = { ...environment };
+  startDaemon(home, 'wazuh-analysisd', { ...managerUser, env });
+  startDaemon(home, 'wazuh-integratord', { ...managerUser, env });
 }
+
+const managerUser: SpawnOptions = isRoot ? { uid: wazuhId, gid: wazuhId } : {};
 
 /**
  * A process that does nothing, with the name, the user and the group of a daemon, and the file that it makes.
  * @returns what ends it.
  */
-export function startDaemon(
-  home: string,
-  name: string,
-  user: SpawnOptions = isRoot ? { uid: wazuhId, gid: wazuhId } : {},
-): () => void {
+export function startDaemon(home: string, name: string, user: SpawnOptions = managerUser): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'daemon-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   chmodSync(folder, 0o755);

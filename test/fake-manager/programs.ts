@@ -8,15 +8,21 @@ export interface ProgramAnswer {
   readonly lines: readonly string[];
 }
 
-/** Null: it hangs. */
-export type RunProgram = (name: string, args: readonly string[]) => ProgramAnswer | null;
+/** Null: it hangs. @param environment that the program was started with: what it starts has it too. */
+export type RunProgram = (
+  name: string,
+  args: readonly string[],
+  environment: Environment,
+) => ProgramAnswer | null;
+
+export type Environment = Readonly<Record<string, string>>;
 
 /** Asks the test what to say and how to end. Its version stands where that of `wazuh-control` does. */
 const program = (socket: string, name: string, version: string) => `#!${process.execPath}
 VERSION="v${version}"
 const connection = require('node:net').connect(${JSON.stringify(socket)});
 let text = '';
-connection.end(JSON.stringify([${JSON.stringify(name)}, process.argv.slice(2)]));
+connection.end(JSON.stringify([${JSON.stringify(name)}, process.argv.slice(2), process.env]));
 connection.on('data', (chunk) => { text += chunk; });
 connection.on('close', () => {
   const { code, lines } = JSON.parse(text);
@@ -47,8 +53,8 @@ export async function installPrograms(
     connection.on('end', () => {
       // It was killed before it could ask.
       if (text === '') return;
-      const [name, args] = JSON.parse(text) as [string, string[]];
-      const answer = run(name, args);
+      const [name, args, environment] = JSON.parse(text) as [string, string[], Environment];
+      const answer = run(name, args, environment);
       if (answer !== null) connection.end(JSON.stringify(answer));
     });
   });

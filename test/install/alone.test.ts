@@ -22,7 +22,8 @@ function run(
   args: string[],
   more: Record<string, string> = {},
 ): Promise<CliResult> {
-  return runCli([...args, '--etc', etc], { WAZUH_HOME: home, ...access, ...more });
+  const unasked = args[0] === 'install' ? ['--no-probe'] : [];
+  return runCli([...args, ...unasked, '--etc', etc], { WAZUH_HOME: home, ...access, ...more });
 }
 
 const all = (manager: LaidOutManager): Record<string, string> => ({

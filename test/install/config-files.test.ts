@@ -23,7 +23,8 @@ function run(
   args: string[],
   more: Record<string, string> = access,
 ) {
-  return runCli([...args, '--etc', etc], { WAZUH_HOME: home, ...more });
+  const unasked = args[0] === 'install' ? ['--no-probe'] : [];
+  return runCli([...args, ...unasked, '--etc', etc], { WAZUH_HOME: home, ...more });
 }
 
 const configOf = ({ home }: { home: string }) => readFileSync(join(home, 'etc/opencti-wazuh.yml'), 'utf8');

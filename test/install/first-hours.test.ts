@@ -16,7 +16,7 @@ test('lists that nobody could have refreshed yet raise no alert for two hours, a
       }),
     );
   expect((await ask('+0m')).stdout).toMatch(/^stale: the lists were never confirmed/);
-  expect((await runCli(['install', '--etc', etc], environment)).code).toBe(0);
+  expect((await runCli(['install', '--no-probe', '--etc', etc], environment)).code).toBe(0);
   const waiting = 'not refreshed yet: run opencti-wazuh refresh, or wait for the schedule';
   for (const later of ['+0m', '+119m'])
     expect((await ask(later)).stdout, later).toBe(`waiting: ${waiting}\n`);
@@ -27,6 +27,6 @@ test('lists that nobody could have refreshed yet raise no alert for two hours, a
   expect(status.stdout.split('\n')[0]).toBe(`Waiting: ${waiting}`);
   const state = () => readFileSync(join(home, 'var/opencti-wazuh/state/refresh.json'), 'utf8');
   const first = state();
-  await runCli(['install', '--etc', etc, '--schedule', 'none'], environment);
+  await runCli(['install', '--no-probe', '--etc', etc, '--schedule', 'none'], environment);
   expect(state()).toBe(first);
 });

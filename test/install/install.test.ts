@@ -28,7 +28,8 @@ import { documentedRules, putOldIntegration } from './old-site.ts';
 const access = { OPENCTI_URL: 'https://opencti.example', OPENCTI_TOKEN: 'a-token-of-the-tests' };
 
 function run(manager: LaidOutManager, args: readonly string[], more: Record<string, string> = access) {
-  return runCli([...args, '--etc', manager.etc], { WAZUH_HOME: manager.home, ...more });
+  const unasked = args[0] === 'install' ? ['--no-probe'] : [];
+  return runCli([...args, ...unasked, '--etc', manager.etc], { WAZUH_HOME: manager.home, ...more });
 }
 
 const all = (manager: LaidOutManager): Record<string, string> => ({
@@ -94,7 +95,8 @@ test('each file has the owner and the mode that the manager needs', async () => 
   };
   const before = look('etc/ossec.conf');
   await run(manager, ['install']);
-  const { uid, gid } = statSync(join(manager.home, 'etc/lists'));
+  // In the official packages etc/lists belongs to root, and the sockets to the manager's user.
+  const { uid, gid } = statSync(join(manager.home, 'queue/sockets'));
   const own = process.getuid?.();
   expect(look('integrations/custom-opencti')).toEqual(['750', own, gid]);
   for (const name of ['custom-opencti.cjs', 'custom-opencti.json', 'custom-opencti.node-path'])
@@ -105,6 +107,9 @@ test('each file has the owner and the mode that the manager needs', async () => 
   expect(look('etc/rules/0011-opencti-gates.xml')).toEqual(['660', uid, gid]);
   expect(look('etc/decoders/zzzz-opencti-decoder.xml')).toEqual(['660', uid, gid]);
   expect(look('etc/ossec.conf')).toEqual(before);
+  for (const name of ['', '/state', '/previous', '/previous/lists'])
+    expect(look(`var/opencti-wazuh${name}`), name).toEqual(['750', uid, gid]);
+  expect(look('var/opencti-wazuh/run')).toEqual(['700', uid, gid]);
   expect(look('backup/opencti-wazuh/install.json')[0]).toBe('600');
 });
 
@@ -118,7 +123,7 @@ test('the next steps are told, and the token by none of it', async () => {
     access.OPENCTI_TOKEN,
   );
   const cron = readFileSync(join(manager.etc, 'cron.d/opencti-wazuh'), 'utf8');
-  expect(cron).toMatch(/^17 \* \* \* \* \S+ \S*node \S*\/bin\/opencti-wazuh refresh >\/dev\/null$/m);
+  expect(cron).toMatch(/^\d+ \* \* \* \* \S+ \S*node \S*\/bin\/opencti-wazuh refresh >\/dev\/null$/m);
   expect(cron).toContain(`WAZUH_HOME=${manager.home}\n`);
   const bare = await run(layOutManager(sites['in one line'] ?? ''), ['install'], {});
   expect(bare.stdout).toMatch(/1\. set opencti\.url in .*\n {2}2\. put the API token into a file/);
@@ -134,8 +139,8 @@ test.each([
 ])('where ossec.conf %s the first step is to write it, as refresh says', async (_, named, problem) => {
   const ruleset = `<ruleset>${named}<decoder_dir>etc/decoders</decoder_dir></ruleset>`;
   const manager = layOutManager(`<ossec_config>${ruleset}</ossec_config>\n`);
-  const { code, stdout } = await run(manager, ['install']);
-  expect(code).toBe(0);
+  const { code, stdout, stderr } = await run(manager, ['install']);
+  expect(code, stderr).toBe(0);
   const next = 'write <rule_dir>etc/rules</rule_dir> into its <ruleset> block, then restart the manager';
   expect(stdout).toContain(`Next\n  1. ${next}: ossec.conf${problem}\n`);
   const refreshed = await runCli(['refresh'], { WAZUH_HOME: manager.home });
@@ -284,7 +289,7 @@ test('an ossec.conf that is a link, or that the engine cannot read, is left alon
 
 test('an ossec.conf that somebody writes at the same time is not written over', () => {
   const { home, etc, conf } = layOutManager('<ossec_config>\n</ossec_config>\n');
-  const machine = findMachine(home, etc);
+  const machine = findMachine(home, etc, null);
   const from = readEntry(machine, conf);
   writeFileSync(conf, '<ossec_config>\n<!-- mine -->\n</ossec_config>\n');
   const made = join(home, 'etc/opencti-token');
@@ -300,7 +305,7 @@ test('an ossec.conf that somebody writes at the same time is not written over', 
 
 test('what cannot be put back is named, and the rest is put back', () => {
   const { home, etc } = layOutManager('');
-  const machine = findMachine(home, etc);
+  const machine = findMachine(home, etc, null);
   const file = (text: string): Change['to'] => ({
     kind: 'file',
     bytes: Buffer.from(text),
@@ -334,19 +339,21 @@ test('a link that leads out of a folder of the manager is not followed', async (
 
 test.runIf(isRoot)('somebody else than root is told so, and changes nothing', async () => {
   const manager = await startSite(sites['as the packages of 4.14 write it'] ?? '');
-  const before = all(manager);
-  for (const args of [['install'], ['uninstall']]) {
+  // The manager's user may write etc, and a file of root's there would be its own.
+  for (const command of ['install', 'uninstall']) {
+    if (command === 'uninstall') await run(manager, ['install']);
+    const before = all(manager);
     const env = { PATH: process.env.PATH ?? '', WAZUH_HOME: manager.home, ...access };
-    const child = spawn(process.execPath, [cliPath, ...args, '--etc', manager.etc], {
+    const child = spawn(process.execPath, [cliPath, command, '--etc', manager.etc], {
       env,
       uid: wazuhId,
       gid: wazuhId,
     });
     const { code, stderr } = await waitFor(child);
-    expect(code, args.join(' ')).toBe(2);
-    expect(stderr).toMatch(/failed \((?:EACCES|EPERM)\); nothing is changed: run it as root/);
+    expect(code, command).toBe(2);
+    expect(stderr).toMatch(/\((?:EACCES|EPERM)\); nothing is changed: run it as root/);
+    expect(all(manager)).toEqual(before);
   }
-  expect(all(manager)).toEqual(before);
 });
 
 test('what a killed installation had begun is taken out, or completed by the next one', async () => {
@@ -458,4 +465,61 @@ test('a rule of the site that hangs under an old rule is named, since it would l
     /local_rules\.xml:\d+: rule 100001: no rule loaded before has an id of if_sid "100625"/,
   );
   expect(all(manager)).toEqual(before);
+});
+
+test('a <list> line that is new comes with a hot reload, and only the integration needs a restart', async () => {
+  const manager = await startFakeManager({ isDeclared: false });
+  const { etc } = layOutManager('');
+  const site = { home: manager.home, etc, conf: join(manager.home, 'etc/ossec.conf') };
+  const first = await run(site, ['install', '--restart']);
+  expect(first.code, first.stderr).toBe(0);
+  expect(manager.asked).toEqual(['check', 'restart']);
+  const line = /^.*<list>etc\/lists\/opencti-fim-md5<\/list>\n/m;
+  writeFileSync(site.conf, readFileSync(site.conf, 'latin1').replace(line, ''), 'latin1');
+  manager.engine.load();
+  expect(manager.engine.loaded?.lists.has('etc/lists/opencti-fim-md5')).toBe(false);
+  manager.asked.splice(0);
+  const second = await run(site, ['install', '--restart']);
+  expect(second.code, second.stderr).toBe(0);
+  expect(second.stdout).not.toMatch(/restart the manager/);
+  expect(manager.asked).toEqual(['check', 'reload']);
+  expect(manager.engine.loaded?.lists.has('etc/lists/opencti-fim-md5')).toBe(true);
+});
+
+test('a manager that was removed first leaves nothing of ours', async () => {
+  const manager = await startFakeManager({ isDeclared: false });
+  const { etc } = layOutManager('');
+  const site = { home: manager.home, etc, conf: join(manager.home, 'etc/ossec.conf') };
+  const before = snapshot(etc);
+  expect(await run(site, ['install'])).toMatchObject({ code: 0 });
+  expect(snapshot(etc)).not.toEqual(before);
+  // What a package takes out when it goes: all that it brought, and no folder that is not empty.
+  for (const path of [
+    'etc/ossec.conf',
+    'bin',
+    'queue',
+    'ruleset',
+    'etc/decoders/local_decoder.xml',
+    'logs/ossec.log',
+  ])
+    rmSync(join(manager.home, path), { recursive: true, force: true });
+  const dry = await run(site, ['uninstall', '--dry-run'], {});
+  expect(dry.stdout).toMatch(/remove {2}\S+\/cron\.d\/opencti-wazuh/);
+  expect(await run(site, ['uninstall'], {})).toMatchObject({ code: 0, stderr: '' });
+  expect(snapshot(etc)).toEqual(before);
+  expect(Object.keys(snapshot(manager.home)).filter((name) => /opencti/.test(name))).toEqual([]);
+  expect((await run(site, ['uninstall'], {})).stdout).toBe(
+    `Nothing of opencti-wazuh is in ${manager.home}\n`,
+  );
+});
+
+test('where the home itself is gone, the schedule goes, and that of another manager stays', async () => {
+  const { home, etc } = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+  const before = snapshot(etc);
+  expect(await run({ home, etc, conf: '' }, ['install'])).toMatchObject({ code: 0 });
+  const elsewhere = await run({ home: '/nonexistent/other', etc, conf: '' }, ['uninstall'], {});
+  expect(elsewhere).toMatchObject({ code: 0, stdout: 'Nothing of opencti-wazuh is in /nonexistent/other\n' });
+  rmSync(home, { recursive: true });
+  expect(await run({ home, etc, conf: '' }, ['uninstall'], {})).toMatchObject({ code: 0, stderr: '' });
+  expect(snapshot(etc)).toEqual(before);
 });

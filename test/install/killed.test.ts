@@ -27,7 +27,8 @@ function run(
   fault: Fault | null = null,
 ): Promise<CliResult> {
   const environment = fault && { NODE_OPTIONS: `--import=${preload}`, FS_FAULT_CALLS: calls, ...fault };
-  return runCli([...args, '--etc', etc], { WAZUH_HOME: home, ...access, ...environment });
+  const unasked = args[0] === 'install' ? ['--no-probe'] : [];
+  return runCli([...args, ...unasked, '--etc', etc], { WAZUH_HOME: home, ...access, ...environment });
 }
 
 const all = (manager: LaidOutManager): Record<string, string> => ({

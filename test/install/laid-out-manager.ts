@@ -1,6 +1,5 @@
 import {
-  chownSync,
-  cpSync,
+  chmodSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -10,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../support/cli.ts';
+import { layOut, layOutRuleset } from '../support/layout.ts';
 
 /** The manager's ids: not those of whoever runs the tests, where that is possible. */
 const wazuh = process.getuid?.() === 0 ? { uid: 4242, gid: 4243 } : null;
@@ -23,36 +23,19 @@ export interface LaidOutManager {
 /** The folders of a manager as its packages make them, with a stock ruleset, and no engine. */
 export function layOutManager(ossecConf: string): LaidOutManager {
   const root = makeFolder();
+  // The manager's user has to come to its home, as to /var.
+  chmodSync(root, 0o755);
   const home = join(root, 'ossec');
   const etc = join(root, 'etc');
-  const folders = {
-    'etc/lists': 0o770,
-    'etc/rules': 0o770,
-    'etc/decoders': 0o770,
-    'ruleset/rules': 0o750,
-    'ruleset/decoders': 0o750,
-    integrations: 0o750,
-    logs: 0o770,
-    var: 0o770,
-    backup: 0o750,
-    'queue/sockets': 0o770,
-    bin: 0o750,
-  };
-  for (const [path, mode] of Object.entries(folders)) mkdirSync(join(home, path), { recursive: true, mode });
+  mkdirSync(home);
+  const ids = wazuh ?? { uid: 0, gid: 0 };
+  layOut(home, '4.14.7', ids);
+  layOutRuleset(home, ids);
   for (const path of ['cron.d', 'logrotate.d', 'systemd/system/timers.target.wants'])
     mkdirSync(join(etc, path), { recursive: true });
-  const stock = join(import.meta.dirname, '../support/stock-ruleset');
-  for (const name of readdirSync(stock).filter((each) => each.endsWith('.xml')))
-    cpSync(join(stock, name), join(home, 'ruleset/rules', name));
-  cpSync(join(stock, 'decoders'), join(home, 'ruleset/decoders'), { recursive: true });
   writeFileSync(join(home, 'etc/rules/local_rules.xml'), localRules, 'latin1');
   const conf = join(home, 'etc/ossec.conf');
-  writeFileSync(conf, ossecConf, { encoding: 'latin1', mode: 0o660 });
-  if (wazuh !== null) {
-    for (const path of ['etc', 'integrations', 'etc/ossec.conf']) chownSync(join(home, path), 0, wazuh.gid);
-    for (const path of ['lists', 'rules', 'decoders', 'rules/local_rules.xml'])
-      chownSync(join(home, 'etc', path), wazuh.uid, wazuh.gid);
-  }
+  writeFileSync(conf, ossecConf, 'latin1');
   return { home, etc, conf };
 }
 

@@ -27,7 +27,8 @@ async function startScheduled(options: FakeManagerOptions): Promise<Scheduled> {
     manager,
     etc,
     server,
-    install: (...args) => runCli(['install', '--etc', etc, ...args], { WAZUH_HOME: manager.home, ...access }),
+    install: (...args) =>
+      runCli(['install', '--no-probe', '--etc', etc, ...args], { WAZUH_HOME: manager.home, ...access }),
     runCron: () => runCronFile(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')),
   };
 }
@@ -36,7 +37,7 @@ async function startScheduled(options: FakeManagerOptions): Promise<Scheduled> {
 const users: Readonly<Record<string, number>> = { root: 0, wazuh: wazuhId };
 
 function runCronFile(text: string): Promise<CliResult> {
-  const [, user = '', command = ''] = /^17 \* \* \* \* (\S+) (.*)$/m.exec(text) ?? [];
+  const [, user = '', command = ''] = /^\d+ \* \* \* \* (\S+) (.*)$/m.exec(text) ?? [];
   const uid = users[user];
   if (uid === undefined) throw new Error(`no line of cron with a known user: ${text}`);
   const variables = [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
@@ -49,7 +50,7 @@ describe.runIf(isRoot)('what cron runs', () => {
     const { manager, etc, install, runCron } = await startScheduled({});
     const { stdout } = await install();
     expect(stdout).not.toContain('hot reload');
-    expect(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')).toMatch(/^17 \* \* \* \* wazuh /m);
+    expect(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')).toMatch(/^\d+ \* \* \* \* wazuh /m);
     manager.engine.load();
     expect(await runCron()).toMatchObject({ code: 0, stdout: '', stderr: expect.not.stringMatching(/rror/) });
     expect(manager.asked).toEqual(['check', 'reload']);
@@ -89,7 +90,7 @@ describe.runIf(isRoot)('what cron runs', () => {
     await install();
     writeFileSync(join(manager.home, 'VERSION.json'), '{"version": "4.13.1"}\n');
     expect((await install()).stdout).toMatch(/change {2}\S+\/cron\.d\/opencti-wazuh/);
-    expect(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')).toMatch(/^17 \* \* \* \* wazuh /m);
+    expect(readFileSync(join(etc, 'cron.d/opencti-wazuh'), 'utf8')).toMatch(/^\d+ \* \* \* \* wazuh /m);
   });
 
   test('by systemd has the same user', async () => {

@@ -311,7 +311,7 @@ describe('an OpenCTI that does not answer', () => {
       expect(log).toHaveLength(1);
       expect(log[0]?.match(/var\/opencti-wazuh\/run cannot be written/g)).toHaveLength(1);
       expect(log[0]).toMatch(
-        /note="the next run will try it again: .*\/run cannot be written \(E[A-Z]+\); it must belong to the user/,
+        /note=".*\/run cannot be written \(E[A-Z]+\); it must belong to the user of .*; the next run will try it again"/,
       );
     }
   });

@@ -119,12 +119,14 @@ describe('the Node', () => {
     expect(await start(manager, ['x'], path)).toMatchObject({ code: 3, stderr: 'node\n' });
   });
 
+  const launcherOfTool = readFileSync(join(root, 'bin/opencti-wazuh'), 'utf8').replace(/^#!.*/, '');
   const [firstLine = ''] = readFileSync(join(root, 'dist/custom-opencti.cjs'), 'utf8').split('\n');
 
-  /** The first line of the bundle as an old Node would run it. */
-  function runFirstLine(version: string) {
+  /** A text as an old Node would run it. */
+  function runWith(version: string, text: string) {
     const seen = { text: '', status: null as number | null };
     const process = {
+      execPath: '/usr/bin/node',
       versions: { node: version },
       stderr: {
         write: (text: string) => {
@@ -133,24 +135,38 @@ describe('the Node', () => {
       },
       exit: (status: number) => {
         seen.status = status;
+        throw new Error('the process has ended');
       },
     };
-    runInNewContext(firstLine, { process });
+    try {
+      runInNewContext(text, { process });
+    } catch (error) {
+      if (seen.status === null) throw error;
+    }
     return seen;
   }
 
   test.each(['8.17.0', '12.22.9', '18.20.8', '20.18.3'])(
-    '%s is refused by the first line of the bundle',
+    '%s is refused by the first line of the bundle, and by the launcher of the tool',
     (version) => {
-      expect(runFirstLine(version)).toEqual({
-        text: `custom-opencti: Node ${version} is too old: 20.19 or later is needed\n`,
+      const found = `/usr/bin/node is Node ${version}, and 20.19 or later is needed: install a newer one`;
+      expect(runWith(version, firstLine)).toEqual({
+        text: `custom-opencti: ${found}, and run "opencti-wazuh install" with it\n`,
         status: 1,
       });
+      const { text, status } = runWith(version, launcherOfTool);
+      expect(text).toContain(`opencti-wazuh: ${found} (https://nodejs.org/`);
+      expect(status).toBe(2);
     },
   );
 
+  test('reads the launcher of the tool, from 10 on: it is no module, and 12 to 16 take no module without an end', () => {
+    expect(JSON.parse(readFileSync(join(root, 'bin/package.json'), 'utf8'))).toEqual({ type: 'commonjs' });
+    expect(launcherOfTool).not.toMatch(/^import |\bawait\b|=>|\?\.|\?\?|`/m);
+  });
+
   test.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0'])('%s is taken', (version) => {
-    expect(runFirstLine(version)).toEqual({ text: '', status: null });
+    expect(runWith(version, firstLine)).toEqual({ text: '', status: null });
   });
 });
 
@@ -235,19 +251,40 @@ describe('the arguments', () => {
     );
   });
 
-  test('the file goes before the arguments, and the environment before both', async () => {
+  test('the file goes before the environment, and that before the arguments', async () => {
     const server = await openOpenCti();
-    const manager = createListedManager({ url: 'http://127.0.0.1:1', token: 'of-the-file', cache: null });
-    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
-    const { messages } = await manager.run(nameAlert, {
-      apiKey: 'of-the-block',
-      hookUrl: 'http://127.0.0.1:2',
-      environment,
-    });
+    const given = { apiKey: 'of-the-block', hookUrl: 'http://127.0.0.1:2' };
+    const manager = createListedManager({ url: server.url, token: demoToken, cache: null });
+    const { messages } = await manager.run(nameAlert, given);
     expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
-    manager.configure({ url: server.url, token: demoToken });
-    const other = await manager.run(nameAlert, { apiKey: 'of-the-block', hookUrl: 'http://127.0.0.1:2' });
+    manager.configure({ token: null });
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    const other = await manager.run(nameAlert, { ...given, environment });
     expect(readEvent(other.messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
+  });
+
+  const exported = {
+    OPENCTI_URL: 'http://127.0.0.1:1',
+    OPENCTI_TOKEN_FILE: '/root/not-for-wazuh/token',
+    OPENCTI_CA_FILE: '/root/not-for-wazuh/ca.pem',
+    WAZUH_HOME: '/srv/another-manager',
+    NODE_OPTIONS: '--require /root/not-for-wazuh/preload.js',
+  };
+
+  test('what the shell had that started the manager changes nothing', async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: server.url, token: demoToken });
+    const { messages, log } = await manager.run(nameAlert, { environment: exported });
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
+    expect(log).toHaveLength(1);
+  });
+
+  test('of a trial by hand the environment counts', async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: 'http://127.0.0.1:1', token: 'of-the-file' });
+    const environment = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
+    const { stdout } = await start(manager, ['--test', writeAlert(manager)], environment);
+    expect(readEvent(stdout.trimEnd()).data.opencti).toMatchObject({ value: 'sazoya.com' });
   });
 
   test('files of the environment', async () => {

@@ -82,6 +82,7 @@ test('a file that may not be read is said to be so', () => {
       environment: { OPENCTI_TOKEN_FILE: '/nonexistent' },
       hookUrl: null,
       apiKey: null,
+      isTrial: false,
     });
   // Root reads anything; then the missing token file is what is said.
   expect(load).toThrow(/cannot be read \((EACCES|ENOENT)\)/);
@@ -90,7 +91,9 @@ test('a file that may not be read is said to be so', () => {
 test.each([
   ['/opt/wazuh/integrations', {}, '/opt/wazuh'],
   ['/usr/lib/node_modules/opencti-wazuh/dist', {}, '/var/ossec'],
-  ['/opt/wazuh/integrations', { WAZUH_HOME: '/srv/wazuh' }, '/srv/wazuh'],
+  ['/usr/lib/node_modules/opencti-wazuh/dist', { WAZUH_HOME: '/srv/wazuh' }, '/srv/wazuh'],
+  // integratord has the variables of the shell that started the manager.
+  ['/opt/wazuh/integrations', { WAZUH_HOME: '/srv/wazuh' }, '/opt/wazuh'],
 ])('the home of a bundle in %s with %o is %s', (folder, environment, home) => {
   expect(findHome({ folder, environment })).toBe(home);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -13,6 +13,9 @@ import { toFileName } from '../../src/integration/state/file-name.ts';
 import { prune } from '../../src/integration/state/prune.ts';
 import { flushSpool, spoolMessage } from '../../src/integration/state/spool.ts';
 import { makeFolder } from '../support/cli.ts';
+import { openOpenCti } from '../support/opencti.ts';
+import { readEvent } from './support/engine.ts';
+import { createListedManager, nameAlert } from './support/listed.ts';
 
 const minute = 60_000;
 const now = 1_795_000_000_000;
@@ -220,3 +223,24 @@ describe('the cache', () => {
     expect(existsSync(join(folder, 'cache'))).toBe(false);
   });
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'an integration that can keep nothing says so in its line, and does its work',
+  async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: server.url });
+    const folder = join(manager.home, 'var/opencti-wazuh/run');
+    const user = { uid: 42_424, gid: 42_424 };
+    for (const path of ['.', 'queue/sockets', 'queue/sockets/queue', 'logs', 'tmp', 'integrations'])
+      chmodSync(join(manager.home, path), 0o777);
+    const { messages, log } = await manager.run(nameAlert, { user });
+    expect(readEvent(messages[0]).data.opencti).toMatchObject({ value: 'sazoya.com' });
+    expect(log[0]).toContain(
+      `note="${folder} cannot be written (EACCES); it must belong to the user of integratord, mode 0700"`,
+    );
+    mkdirSync(join(folder, 'cache'));
+    chmodSync(folder, 0o777);
+    chmodSync(join(folder, 'cache'), 0o755);
+    expect((await manager.run(nameAlert, { user })).log[0]).toContain('cannot be written (EACCES)');
+  },
+);

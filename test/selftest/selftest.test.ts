@@ -108,6 +108,24 @@ test('an integration of other groups is named', async () => {
   expect(code).toBe(1);
 });
 
+test('rows fire without context, and the integration says why', async () => {
+  const manager = await startInstalledManager();
+  edit(manager, 'integrations/custom-opencti.json', (text) =>
+    text.replace('"timeout": 8000', '"timeout": 0'),
+  );
+  const { code, rows } = await selftest(manager, '--integration');
+  expect(rows.map(({ outcome, context }) => `${outcome} ${context}`)).toEqual(
+    expectedRows.map(() => 'fired failed'),
+  );
+  expect(rows[0]?.cause).toBe(
+    `the integration says: ${manager.home}/integrations/custom-opencti.json: "timeout" is not a number of milliseconds; run "opencti-wazuh install" again`,
+  );
+  expect(code).toBe(1);
+  const { stdout } = await manager.run('selftest', '--integration', '--timeout', '4');
+  expect(stdout).toMatch(/^ {2}Sysmon 22 .* fired {2}context failed$/m);
+  expect(stdout).toMatch(/\n(\d+) of \1 rows fired, 0 of \1 with context;/);
+});
+
 function edit({ home }: InstalledManager, path: string, change: (text: string) => string): void {
   const file = join(home, path);
   const before = readFileSync(file, 'latin1');

@@ -1,9 +1,34 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where the integration keeps what the next run needs. Only the user `wazuh` reads and writes it. */
 export function toStateFolder(home: string): string {
   return join(home, 'var/opencti-wazuh/run');
+}
+
+const { W_OK, X_OK } = constants;
+
+/**
+ * Why nothing can be kept for the next run: no answer of a moment ago, no event that could not be sent, no memory of an
+ * OpenCTI that is away. Null: all can.
+ */
+export function findStateProblem(folder: string): string | null {
+  return problemOf(() => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of ['', 'cache', 'spool', 'told']) {
+      const path = join(folder, name);
+      if (name === '' || existsSync(path)) accessSync(path, W_OK | X_OK);
+    }
+  });
 }
 
 let written = 0;
@@ -58,6 +83,12 @@ export function problemOf(work: () => void): string | null {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   }
+}
+
+/** What follows from a folder that cannot be written; why it cannot is told once. */
+export function noteFolder(effect: string, folder: string, problem: string, notes: string[]): void {
+  const why = describeFolder(folder, problem);
+  notes.push(notes.includes(why) ? effect : `${effect}: ${why}`);
 }
 
 export function describeFolder(folder: string, problem: string): string {

@@ -34,7 +34,10 @@ export interface HeldFolder {
   at(name: string): string;
   /** @throws KnownError when it is a link or no folder, the system's error otherwise (ENOENT among them). */
   folder(name: string): HeldFolder;
-  /** As `folder`, and makes it when it is not there; what root makes belongs to `owner`. */
+  /**
+   * As `folder`, and makes it when it is not there. What root has made there belongs to `owner`, now or in an earlier
+   * version that took root for the manager's user.
+   */
   makeFolder(name: string, owner: Owner): HeldFolder;
   /** What is in it, by kind; a link is one, whatever it leads to. */
   entries(): Dirent[];
@@ -57,11 +60,12 @@ function hold(path: string, descriptor: number): HeldFolder {
     at,
     folder,
     makeFolder(name, owner) {
-      if (!makeNew(at(name))) return folder(name);
-      const made = openFolder(at(name), `${path}/${name}`);
-      // It is what was made a moment ago: nobody else can have put a folder of ours in its place.
-      if (isRoot() && fstatSync(made).uid === 0) fchownSync(made, owner.uid, owner.gid);
-      return hold(`${path}/${name}`, made);
+      const isNew = makeNew(at(name));
+      const opened = openFolder(at(name), `${path}/${name}`);
+      const held = hold(`${path}/${name}`, opened);
+      // In a folder of root's own no other user can have put one of root's in its place; nor a moment after it was made.
+      if (isRoot() && held.owner.uid === 0 && (isNew || uid === 0)) fchownSync(opened, owner.uid, owner.gid);
+      return held;
     },
     entries: () => readdirSync(`/proc/self/fd/${descriptor}`, { withFileTypes: true }),
     sync: () => fsyncSync(descriptor),

@@ -5,14 +5,14 @@ import { type HeldFolder, holdFolder, type Owner } from './held-folder.ts';
 /** The folders of a manager that have files of ours, held open. */
 export interface HeldManager {
   readonly path: string;
-  /** Who owns what the engine reads: the owner of `etc/lists`, whatever its name is on this machine. */
-  readonly owner: Owner;
   readonly own: Readonly<Record<OwnFolder, HeldFolder>>;
   close(): void;
 }
 
 /** And those of what the project remembers. */
 export interface HeldHome extends HeldManager {
+  /** The user of the manager, who owns what the engine reads and what is remembered. */
+  readonly owner: Owner;
   /** Last runs and the journal. */
   readonly state: HeldFolder;
   /** The files that the last set took the place of. */
@@ -27,21 +27,21 @@ export function holdManager(path: string): HeldManager {
   return holdAll(path, (keep) => {
     const etc = keep(keep(holdFolder(path)).folder('etc'));
     const own = forEachFolder((name) => keep(etc.folder(name)));
-    return { path, owner: own.lists.owner, own };
+    return { path, own };
   });
 }
 
-/** As `holdManager`, and makes the folders of the project's state. */
-export function holdHome(path: string): HeldHome {
+/** As `holdManager`, and makes the folders of the project's state. @param toOwner is asked once there is a manager. */
+export function holdHome(path: string, toOwner: () => Owner): HeldHome {
   return holdAll(path, (keep) => {
     const manager = holdManager(path);
     keep({ close: manager.close });
-    const { owner } = manager;
+    const owner = toOwner();
     const ours = keep(keep(keep(holdFolder(path)).folder('var')).makeFolder('opencti-wazuh', owner));
     const state = keep(ours.makeFolder('state', owner));
     const kept = keep(ours.makeFolder('previous', owner));
     const previous = forEachFolder((name) => keep(kept.makeFolder(name, owner)));
-    return { ...manager, state, previous };
+    return { ...manager, owner, state, previous };
   });
 }
 

@@ -62,7 +62,7 @@ function createStagedSet(home: HeldHome, files: StagedFile[]): StagedSet {
         gone,
       );
       try {
-        entries = paths.map((path) => ({ path, existed: keep(toPlace(home, path)) }));
+        entries = paths.map((path) => ({ path, existed: keep(toPlace(home, path), home.owner) }));
         writeJournal(home, entries);
         for (const path of paths) replace(home, path, gone.includes(path));
         syncFolders(home);

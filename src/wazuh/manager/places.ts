@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { findLeftParts, ownPaths, toOwnFile } from '../own-files.ts';
 import { giveAway, removeName } from './held-files.ts';
-import { type HeldFolder, openFile, statName } from './held-folder.ts';
+import { type HeldFolder, type Owner, openFile, statName } from './held-folder.ts';
 import type { HeldHome, HeldManager } from './held-home.ts';
 import type { JournalEntry } from './journal.ts';
 import { toSecond } from './read-back-list.ts';
@@ -55,7 +55,7 @@ export function clearLeftovers(home: HeldHome): void {
 }
 
 /** Keeps what stands there under a second name, so that putting it back needs no room on the disk. */
-export function keep({ folder, name, kept }: Place): boolean {
+export function keep({ folder, name, kept }: Place, owner: Owner): boolean {
   const file = openFile(folder, name);
   if (file === null) return false;
   closeSync(file.descriptor);
@@ -64,18 +64,18 @@ export function keep({ folder, name, kept }: Place): boolean {
     linkSync(folder.at(name), folder.at(kept));
   } catch {
     // Another user's file may not be linked (fs.protected_hardlinks); whoever can read it can copy it.
-    copyFile(folder, name, folder, kept);
+    copyFile(folder, name, folder, kept, owner);
   }
   return true;
 }
 
-function copyFile(folder: HeldFolder, from: string, toFolder: HeldFolder, to: string): void {
+function copyFile(folder: HeldFolder, from: string, toFolder: HeldFolder, to: string, owner: Owner): void {
   const source = openFile(folder, from);
   if (source === null) return;
   const target = openSync(toFolder.at(to), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     writeFileSync(target, readFileSync(source.descriptor));
-    giveAway(target, toFolder.owner, publishedMode);
+    giveAway(target, owner, publishedMode);
     fsyncSync(target);
   } finally {
     closeSync(source.descriptor);
@@ -121,7 +121,7 @@ export function putBack(home: HeldHome, { path, existed }: JournalEntry): boolea
   if (before.nlink === 1) putInPlace(place, kept);
   else {
     removeName(folder, place.staged);
-    copyFile(folder, kept, folder, place.staged);
+    copyFile(folder, kept, folder, place.staged, home.owner);
     putInPlace(place, place.staged);
     unlinkSync(folder.at(kept));
   }
@@ -144,7 +144,7 @@ function toPrevious(home: HeldHome, path: string): void {
     renameSync(folder.at(kept), target.at(name));
   } catch {
     // `var` may be another file system.
-    copyFile(folder, kept, target, name);
+    copyFile(folder, kept, target, name, home.owner);
     removeName(folder, kept);
   }
 }

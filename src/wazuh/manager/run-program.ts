@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { toProgramEnvironment } from '../../program-environment.ts';
 
 export interface ProgramResult {
   /** Null: it was killed, or could not be started. */
@@ -12,12 +13,18 @@ export interface ProgramResult {
 /** More says nothing new. */
 const mostOutput = 1 << 20;
 
-/** Runs a program of the manager, no shell between. @param timeout milliseconds, then it is killed. */
+/**
+ * Runs a program of the manager, without a shell and without this process' environment.
+ * @param timeout milliseconds, then it is killed.
+ */
 export function runProgram(file: string, args: readonly string[], timeout: number): Promise<ProgramResult> {
   return new Promise((resolve) => {
     let output = '';
     let problem: string | null = null;
-    const child = spawn(file, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, [...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: toProgramEnvironment(),
+    });
     const timer = setTimeout(() => {
       problem = `it did not end within ${timeout / 1_000} s`;
       child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { toProgramEnvironment } from '../../program-environment.ts';
 import type { Datagrams } from './datagrams.ts';
 
 /**
@@ -41,6 +42,7 @@ export function openPythonSocket(home: string): Datagrams | null {
         input: Buffer.concat(messages.flatMap((message) => [toLength(message), message])),
         encoding: 'utf8',
         timeout: patience,
+        env: toProgramEnvironment(),
       });
       const [sent, problem = null] = (stdout ?? '').trim().split(' ');
       if (status === 0) return { sent: Number(sent), problem };

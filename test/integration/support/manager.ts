@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly hookUrl?: string;
   readonly debug?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Who runs it; only root can start it so. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 export interface RunResult extends CliResult {
@@ -85,11 +87,11 @@ async function runLauncher(
   const alertFile = join(home, 'tmp', 'opencti-1795489475-123456.alert');
   writeFileSync(alertFile, typeof alert === 'string' ? alert : `${JSON.stringify(alert)}\n`);
   const logged = readLog(home).length;
-  const { apiKey = '', hookUrl = '', debug = false, environment = {} } = options;
+  const { apiKey = '', hookUrl = '', debug = false, environment = {}, user = {} } = options;
   const child = spawn(
     launcher,
     [alertFile, apiKey, hookUrl, debug ? 'debug' : '', '', '10', '3', debug ? '' : '> /dev/null 2>&1'],
-    { cwd: home, env: { PATH: '/usr/bin:/bin', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: home, env: { PATH: '/usr/bin:/bin', ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...user },
   );
   const result = await waitFor(child);
   return { ...result, messages: queue.drain(), log: readLog(home).slice(logged) };

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultHome } from './load-config.ts';
+import { readWrittenConfig } from './read-written.ts';
+import type { WrittenConfig } from './written-config.ts';
+
+/** A value that the environment and a configuration have in two ways. */
+export interface Override {
+  readonly key: 'url' | 'token' | 'ca';
+  /** `opencti.url: <file> has https://a, and OPENCTI_URL is https://b`; never a token. */
+  readonly text: string;
+  /** False: the file has none. */
+  readonly isWritten: boolean;
+}
+
+interface Sources {
+  /** As given by `--config`; undefined: the usual one. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * What of the environment says something else than the configuration. It wins, and a schedule has no environment, so
+ * whoever tries a command by hand sees another outcome than the schedule.
+ * @throws ConfigError when the file is wrong.
+ */
+export function findOverrides({ file, environment }: Sources): Override[] {
+  const place = file ?? join(environment.WAZUH_HOME || defaultHome, 'etc/opencti-wazuh.yml');
+  const written = readWrittenConfig(place, false).opencti ?? {};
+  const found = [
+    compareUrl(written, environment),
+    compareToken(written, environment),
+    compareCa(written, environment),
+  ];
+  return found
+    .filter((each) => each !== null)
+    .map(({ key, name, has, given }) => ({
+      key,
+      text: `opencti.${name}: ${place} has ${has ?? 'none'}, and ${given}`,
+      isWritten: has !== undefined,
+    }));
+}
+
+type Written = NonNullable<WrittenConfig['opencti']>;
+
+interface Difference {
+  readonly key: Override['key'];
+  readonly name: string;
+  /** What the file has, in words; undefined: nothing. */
+  readonly has: string | undefined;
+  readonly given: string;
+}
+
+function compareUrl({ url }: Written, { OPENCTI_URL: given }: Sources['environment']): Difference | null {
+  if (!given || withoutSlash(given) === withoutSlash(url ?? '')) return null;
+  return { key: 'url', name: 'url', has: url, given: `OPENCTI_URL is ${given}` };
+}
+
+function compareToken(
+  { token, token_file: file }: Written,
+  { OPENCTI_TOKEN, OPENCTI_TOKEN_FILE }: Sources['environment'],
+): Difference | null {
+  const given = OPENCTI_TOKEN || readTrimmed(OPENCTI_TOKEN_FILE);
+  if (!given || given === (token ?? readTrimmed(file))) return null;
+  const has = file ? `that of ${file}` : token && 'one of its own';
+  const one = has ? 'another one' : 'one';
+  const of = OPENCTI_TOKEN
+    ? `OPENCTI_TOKEN is ${one}`
+    : `OPENCTI_TOKEN_FILE, ${OPENCTI_TOKEN_FILE}, has ${one}`;
+  return { key: 'token', name: 'token', has, given: of };
+}
+
+function compareCa(
+  { ca_file: has }: Written,
+  { OPENCTI_CA_FILE }: Sources['environment'],
+): Difference | null {
+  if (!OPENCTI_CA_FILE || readTrimmed(OPENCTI_CA_FILE) === readTrimmed(has)) return null;
+  const given = `OPENCTI_CA_FILE, ${OPENCTI_CA_FILE}, has ${has ? 'other certificates' : 'one'}`;
+  return { key: 'ca', name: 'ca_file', has, given };
+}
+
+/** The environment without what it says of OpenCTI. */
+export function withoutAccess(environment: Sources['environment']): Sources['environment'] {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('OPENCTI_')));
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+/** Undefined: it is not named, or cannot be read. */
+function readTrimmed(file: string | undefined): string | undefined {
+  try {
+    return file ? readFileSync(file, 'utf8').trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}
