@@ -2,6 +2,7 @@ import { createFolderTarget } from '../publish/folder.ts';
 import { type HeldManager, holdManager, holdState } from '../wazuh/manager/held-home.ts';
 import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { findNextReload } from './guards.ts';
+import { insistOnSite } from './insist.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { type RefreshState, readState } from './state.ts';
 import { runTransaction } from './transaction.ts';
@@ -18,6 +19,7 @@ export async function dryRun(options: RefreshOptions, folder: string): Promise<D
   try {
     const state = readStateOf(manager);
     const prepared = await prepare(options, manager, state);
+    await tracker.run('guards', () => insistOnSite(manager.path, config));
     await runTransaction({
       target: createFolderTarget(folder),
       files: prepared.files,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { isCanarySeen } from '../selftest/canary-seen.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
@@ -68,7 +69,7 @@ async function findProblems(
     ...said,
     ...nextStepsOf(said).map((step) => `next: ${step}`),
     ...plan.lists.map(({ name, lines }) => findListProblem(own.lists, name, lines)),
-    how === 'restart-needed' ? null : await findMarkerProblem(path, config, marker),
+    how === 'restart-needed' ? null : await findMarkerProblem(path, config, marker, how),
   ].filter((problem) => problem !== null);
 }
 
@@ -100,11 +101,30 @@ function toOwnTest({ plan }: Prepared): (message: string) => boolean {
 const quotedLength = 200;
 
 /** Does the engine run the set that was written? Where it does not say, an event of the selftest has to come back. */
-async function findMarkerProblem(home: string, config: Config, marker: string): Promise<string | null> {
-  const loaded = await readLoadedDecoders(home);
+async function findMarkerProblem(
+  home: string,
+  config: Config,
+  marker: string,
+  how: Applied['how'],
+): Promise<string | null> {
+  const loaded = await awaitDecoders(home, how === 'restarted' ? startPatience : 0);
   if (loaded === null) return (await isCanarySeen(config)) ? null : noProof;
   if (loaded.has(marker)) return null;
   return `it runs another one: the decoder ${marker} of this set is not among those that it has loaded`;
+}
+
+/** An engine that was restarted may answer only after its rules are loaded. */
+const startPatience = 30_000;
+const startPause = 500;
+
+async function awaitDecoders(home: string, patience: number): Promise<ReadonlySet<string> | null> {
+  const deadline = performance.now() + patience;
+  let loaded = await readLoadedDecoders(home);
+  while (loaded === null && performance.now() < deadline) {
+    await delay(startPause);
+    loaded = await readLoadedDecoders(home);
+  }
+  return loaded;
 }
 
 const noProof =

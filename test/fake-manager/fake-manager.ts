@@ -132,6 +132,7 @@ interface Asking {
 function answerRequest(text: string, asking: Asking): Answer {
   const { asked, hasHotReload } = asking;
   if (isInPlainWords(asking)) return answerPlainWords(text, asking);
+  if (!text.startsWith('{')) return { error: 2, message: 'Invalid JSON message', data: {} };
   const { command, parameters } = toRequest(text);
   if (command === 'getconfig') return answerConfig(parameters.section, asking);
   if (command !== 'reload-ruleset' || !hasHotReload) {

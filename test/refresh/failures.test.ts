@@ -345,7 +345,10 @@ describe('a logtest session', () => {
     });
     expect(set.manager.judged.at(-1)).toMatchObject({
       codemsg: -1,
-      messages: [expect.stringContaining('ERROR: (1104)'), expect.stringContaining('(7202)')],
+      messages: expect.arrayContaining([
+        expect.stringContaining('ERROR: (1104)'),
+        expect.stringContaining('(7202)'),
+      ]),
     });
     expect(stdout).toMatch(/It warns of what is not ours.*\(1104\): Maximum string size reached for: a{20}/s);
     await expectCure(set);
@@ -398,6 +401,14 @@ describe('a logtest session', () => {
 
 describe('an engine before 4.13', () => {
   const older: SetUpOptions = { manager: { hasHotReload: false }, config: 'wazuh: { restart: on }\n' };
+
+  test('answers only some time after it was restarted', async () => {
+    const set = await setUpRefreshed(older);
+    // Each look is a question in either form.
+    set.manager.faults.add({ kind: 'decoders-hang-up' }, 3);
+    await set.refresh();
+    expect(set.manager.asked).toEqual(['unknown reload', 'check', 'restart']);
+  });
 
   test('fails its own check, and is not restarted', async () => {
     const set = await setUpRefreshed(older);

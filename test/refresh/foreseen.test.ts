@@ -26,17 +26,20 @@ describe('a rule of the site that has an id of ours, which the engine would drop
     expect(set.manager.judged).toEqual([]);
   }
 
-  test.each([[[]], [['--force']]])('is told before anything is written, with %j, too', async (args) => {
-    const set = await setUp({ data });
-    putSiteRule(set, 'id="100640" level="3"', '<if_sid>1</if_sid>');
-    await expectRefused(
-      set,
-      /nothing was changed: 1 rule of this site has an id of ours, and ours load first, so the engine would drop the site's: 100640 \(etc\/rules\/local_rules\.xml:3\); free here, for the configuration: rules\.first_id: 100000$/m,
-      ...args,
-    );
-    putSiteRule(set, 'id="100150" level="3"', '<if_sid>1</if_sid>');
-    expect(await set.refresh()).toContain('Refreshed');
-  });
+  test.each([[[]], [['--force']], [['--dry-run']]])(
+    'is told before anything is written, with %j, too',
+    async (args) => {
+      const set = await setUp({ data });
+      putSiteRule(set, 'id="100640" level="3"', '<if_sid>1</if_sid>');
+      await expectRefused(
+        set,
+        /nothing was changed: 1 rule of this site has an id of ours, and ours load first, so the engine would drop the site's: 100640 \(etc\/rules\/local_rules\.xml:3\); free here, for the configuration: rules\.first_id: 100000$/m,
+        ...args,
+      );
+      putSiteRule(set, 'id="100150" level="3"', '<if_sid>1</if_sid>');
+      expect(await set.refresh()).toContain('Refreshed');
+    },
+  );
 
   test('each of the three blocks is looked at, and the blocks that the message names are free', async () => {
     const set = await setUp({ data });

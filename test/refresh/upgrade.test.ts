@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ManagerFault } from '../fake-manager/faults.ts';
@@ -135,6 +135,31 @@ test.each<[string, string, ManagerFault | null, number]>([
     }
   },
 );
+
+test('a pattern of ossec.conf that takes the old names alone stops the upgrade before the engine is told', async () => {
+  const set = await setUpFirstVersion();
+  const { manager } = set;
+  const conf = join(manager.home, 'etc/ossec.conf');
+  const before = readConf(manager);
+  writeFileSync(conf, before.replace('<rule_dir>etc/rules<', '<rule_dir pattern="/zz-">etc/rules<'));
+  expectLoads(manager);
+  expectAlerts(manager);
+  const files = manager.readFiles();
+  const { code, stderr } = await set.run(['refresh']);
+  expect(stderr).toMatch(
+    /the engine would not load a file of this set:\n {2}etc\/rules\/0011-opencti-gates\.xml: line \d+ takes only what "\/zz-" matches from etc\/rules; widen that pattern/,
+  );
+  expect(code).toBe(1);
+  expect(manager.asked).toEqual([]);
+  expect(manager.takeAlerts().map(({ fired }) => fired?.description)).toEqual([
+    expect.stringContaining('failed at judge: '),
+  ]);
+  expect(manager.readFiles()).toEqual(files);
+  expectAlerts(manager);
+  writeFileSync(conf, before);
+  await set.refresh();
+  expectAlerts(manager);
+});
 
 const killPreload = join(import.meta.dirname, 'support/fs-faults.js');
 
