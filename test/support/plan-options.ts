@@ -1,12 +1,12 @@
 import type { PlanOptions } from '../../src/compile/plan.ts';
+import { documentedBlocks } from '../../src/wazuh/rule-ids.ts';
 
 /** The options of a plan as the default configuration has them, with fewer gates allowed. */
 export const planOptions: PlanOptions = {
   rules: {
-    firstId: 100_600,
+    blocks: documentedBlocks,
     level: { hash: 14, address: 12, name: 12 },
-    siteParents: {},
-    linuxDecoder: true,
+    linuxDecoder: 'own',
   },
   gates: {
     hashes: true,
@@ -15,7 +15,7 @@ export const planOptions: PlanOptions = {
     prefix: null,
     algorithms: ['sha256', 'sha1', 'md5'],
     exactNames: [],
-    firstId: 800_000,
+    firstId: documentedBlocks.gates,
     maxRules: 1_000,
     maxBytes: 10_000_000,
   },
