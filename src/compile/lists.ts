@@ -1,11 +1,19 @@
 import type { HashKind, ObservableKind } from '../observable/kinds.ts';
-import { copyBytes } from '../record/copy-bytes.ts';
-import { writeHex } from '../record/hex.ts';
 import { type EventField, eventFields, type ListName, type Spelling } from '../wazuh/fields.ts';
 import { formatListLine, isApiKey } from '../wazuh/list-text.ts';
-import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
-import { expandIpv6, expandMapped, formatKeys, shortenMapped } from './keys.ts';
+import { expandIpv6, formatKeys } from './keys.ts';
 import { createLines, insertLines, type Lines, type Run } from './list-lines.ts';
+import {
+  type MappedEntries,
+  toExpandedMappedRun,
+  toHashRun,
+  toKeyRun,
+  toLabelledRun,
+  toMappedEntries,
+  toNameRun,
+  toShortMappedRun,
+  toTextRun,
+} from './list-runs.ts';
 import type { SelectedValue } from './selection.ts';
 import { type SortedEntries, toSortedEntries } from './sorted-entries.ts';
 import type { ValueSet } from './value-set.ts';
@@ -82,123 +90,42 @@ function createRenderers(
     sorted.set(kind, entries);
     return entries;
   };
-  // In the order of bytes: a quote stands before every digit, `0` before those of global IPv6 addresses, `:` behind them.
-  const addresses = (toKeys: (ipv6: string) => string[], toShort: (ipv4: string) => string[]) => () => {
-    const textAt = toTexts(values, sort('ipv4'));
-    const dotted = (place: number) =>
-      toShort(textAt(place))
-        .filter((key) => isTaken(key, target))
-        .map(quoted);
-    return [
-      toKeyRun(sort('ipv4'), (place) => [quoted(expandMapped(textAt(place)))]),
-      toIpv6Run(values, sort('ipv6'), toKeys),
-      toKeyRun(sort('ipv4'), dotted),
-      toTextRun(sort('ipv4')),
-    ];
+  let mapped: MappedEntries | null = null;
+  const sortMapped = () => {
+    mapped ??= toMappedEntries(sort('ipv4'));
+    return mapped;
   };
   return {
     'labelled-upper': (kinds) =>
       labelledKinds.filter((kind) => kinds.includes(kind)).map((kind) => toLabelledRun(kind, sort(kind))),
-    'bare-lower': (kinds) => kinds.map((kind) => toHashRun(sort(kind), noLabel, 'lower')),
-    'sysmon-address': addresses(
-      (ipv6) => [expandIpv6(ipv6)],
-      () => [],
-    ),
-    'any-address': addresses((ipv6) => [...new Set([expandIpv6(ipv6), ipv6])], shortenMapped),
-    name: () => {
-      const textAt = toTexts(values, sort('name'));
-      return [
-        toKeyRun(sort('name'), (place) => {
-          const name = textAt(place);
-          return [`${name}.:`, `${name}:`];
-        }),
-      ];
-    },
+    'bare-lower': (kinds) => kinds.map((kind) => toHashRun(sort(kind))),
+    // In the order of bytes: a quote comes before every digit, and no global IPv6 address begins with `0` or `:`.
+    'sysmon-address': () => [
+      toExpandedMappedRun(sortMapped()),
+      toIpv6Run(values, sort('ipv6'), (ipv6) => [expandIpv6(ipv6)]),
+      toTextRun(sort('ipv4')),
+    ],
+    'any-address': () => [
+      toExpandedMappedRun(sortMapped()),
+      toIpv6Run(values, sort('ipv6'), (ipv6) => [...new Set([expandIpv6(ipv6), ipv6])]),
+      toShortMappedRun(sortMapped(), target === 'engine'),
+      toTextRun(sort('ipv4')),
+    ],
+    name: () => [toNameRun(sort('name'))],
   };
 }
 
 const quoted = (key: string): string => `"${key}":`;
 
-const toTexts =
-  ({ objects }: ValueSet, entries: SortedEntries) =>
-  (place: number): string =>
-    objects.values.textAt(entries.values[place] as number);
-
 /** In the order of their labels. */
 const labelledKinds = ['md5', 'sha1', 'sha256'] as const satisfies readonly HashKind[];
-const noLabel = new Uint8Array(0);
-const colon = 58;
 
-function toLabelledRun(kind: HashKind, entries: SortedEntries): Run {
-  return toHashRun(entries, Uint8Array.from(Buffer.from(`${sysmonLabels[kind]}=`)), 'upper');
-}
-
-function toHashRun(
-  { values, bytes, starts, ids }: SortedEntries,
-  label: Uint8Array,
-  letters: 'lower' | 'upper',
+function toIpv6Run(
+  { objects }: ValueSet,
+  entries: SortedEntries,
+  toKeys: (ipv6: string) => readonly string[],
 ): Run {
-  return {
-    length: values.length,
-    write(index, target, at) {
-      const value = values[index] as number;
-      const start = starts[value] as number;
-      const size = (starts[value + 1] as number) - start;
-      const end = writeHex(
-        bytes,
-        start,
-        size,
-        target,
-        copyBytes(label, 0, label.length, target, at),
-        letters,
-      );
-      target[end] = colon;
-      return ids.write(index, target, end + 1);
-    },
-  };
-}
-
-/** Keys that are stored as they are written, and hold no colon. */
-function toTextRun({ values, bytes, starts, ids }: SortedEntries): Run {
-  return {
-    length: values.length,
-    write(index, target, at) {
-      const value = values[index] as number;
-      const end = copyBytes(bytes, starts[value] as number, starts[value + 1] as number, target, at);
-      target[end] = colon;
-      return ids.write(index, target, end + 1);
-    },
-  };
-}
-
-/**
- * Keys that have another form, and so another order, than the value.
- * @param toHeads the keys of the value at a place, each with what stands behind it up to the id.
- */
-function toKeyRun({ values, ids }: SortedEntries, toHeads: (place: number) => readonly string[]): Run {
-  const heads: string[] = [];
-  const places: number[] = [];
-  for (let place = 0; place < values.length; place += 1) {
-    for (const head of toHeads(place)) {
-      heads.push(head);
-      places.push(place);
-    }
-  }
-  // Names come nearly in this order, which a sort that finds runs makes use of; one of typed arrays does not.
-  const order = Uint32Array.from(
-    Array.from(heads.keys()).sort((a, b) => ((heads[a] as string) < (heads[b] as string) ? -1 : 1)),
+  return toKeyRun(entries, (place) =>
+    toKeys(objects.values.textAt(entries.values[place] as number)).map(quoted),
   );
-  return {
-    length: order.length,
-    write(index, target, at) {
-      const number = order[index] as number;
-      const end = at + target.write(heads[number] as string, at, 'latin1');
-      return ids.write(places[number] as number, target, end);
-    },
-  };
-}
-
-function toIpv6Run(values: ValueSet, entries: SortedEntries, toKeys: (ipv6: string) => string[]): Run {
-  const textAt = toTexts(values, entries);
-  return toKeyRun(entries, (place) => toKeys(textAt(place)).map(quoted));
 }

@@ -47,7 +47,7 @@ function merge(columns: ValueColumns, a: Uint32Array, b: Uint32Array, terminator
 /** By the first four bytes without a comparison, which is all it takes for hashes. */
 function sortUnsorted(columns: ValueColumns, values: Uint32Array, terminator: number): Uint32Array {
   const prefixes = toPrefixes(columns, values, terminator);
-  const order = sortByPrefix(prefixes);
+  const order = sortPlaces(prefixes);
   const sorted = new Uint32Array(values.length);
   for (let at = 0; at < order.length; at += 1) sorted[at] = values[order[at] as number] as number;
   const prefixAt = (at: number) => prefixes[order[at] as number];
@@ -74,14 +74,14 @@ function prefixOf({ bytes, starts }: ValueColumns, value: number, terminator: nu
   return prefix;
 }
 
-/** The places of the keys in ascending order: two passes of a counting sort. */
-function sortByPrefix(prefixes: Uint32Array): Uint32Array {
-  let order = new Uint32Array(prefixes.length);
+/** The places of the numbers in ascending order of these: two passes of a counting sort. */
+export function sortPlaces(numbers: Uint32Array): Uint32Array {
+  let order = new Uint32Array(numbers.length);
   for (let at = 0; at < order.length; at += 1) order[at] = at;
   for (const shift of [0, 16]) {
     const next = new Uint32Array(radix + 1);
-    for (const prefix of prefixes) {
-      const digit = ((prefix >>> shift) & (radix - 1)) + 1;
+    for (const number of numbers) {
+      const digit = ((number >>> shift) & (radix - 1)) + 1;
       next[digit] = (next[digit] as number) + 1;
     }
     for (let digit = 1; digit <= radix; digit += 1) {
@@ -89,7 +89,7 @@ function sortByPrefix(prefixes: Uint32Array): Uint32Array {
     }
     const target = new Uint32Array(order.length);
     for (const place of order) {
-      const digit = ((prefixes[place] as number) >>> shift) & (radix - 1);
+      const digit = ((numbers[place] as number) >>> shift) & (radix - 1);
       const to = next[digit] as number;
       target[to] = place;
       next[digit] = to + 1;

@@ -34,8 +34,13 @@ function renderOctets(blocks: readonly string[]): string {
   return rendered;
 }
 
-const anyOctet = '\\.[0-9]{1,3}';
-const anyDigit = '[0-9a-f]';
+const anyOctet = '\\.\\d{1,3}';
+
+/**
+ * What `\d` and `\w` take beside digits is in no address, and they compile to two bytes where a class takes 33: leaves are
+ * split by what they compile to.
+ */
+const anyDigit = '\\w';
 
 const repeated = (count: number): string =>
   count === 0 ? '' : count === 1 ? anyDigit : `${anyDigit}{${count}}`;
@@ -82,14 +87,33 @@ export const ipv4: AddressFamily = {
 /** As a mapped address has it, too: `::ffff:192.0.2.1`. */
 export const mappableIpv4: AddressFamily = { ...ipv4, start: '(?i)^(?:::ffff:)?' };
 
+const hexGroups = {
+  groupBits: 16,
+  separator: ':',
+  formatGroup: (bits: string) => Number.parseInt(bits, 2).toString(16),
+  renderBlocks: (blocks: readonly string[]) => toGroup(blocks.flatMap(renderHexBlock)),
+} as const;
+
+export const anyGroup = '\\w{1,4}';
+
+/** The IPv4 part of a mapped address, as two groups of hex after its fixed beginning: see `expandMapped`. */
+const mappedGroups = {
+  ...hexGroups,
+  groups: 2,
+  renderRest: (left: number) => (left === 0 ? '' : `:${anyGroup}`),
+  any: `${anyGroup}:${anyGroup}`,
+} as const;
+
+export const expandedMapped: AddressFamily = { ...mappedGroups, start: '(?i)^0:0:0:0:0:ffff:' };
+
+/** Also as RFC 5952 writes it, except for the dotted form: that is `mappableIpv4`. */
+export const anyMapped: AddressFamily = { ...mappedGroups, start: '(?i)^(?:::|0:0:0:0:0:)ffff:' };
+
 /** Both spellings go on after a separator: expanded with groups, RFC 5952 perhaps with `::`. */
 export const ipv6: AddressFamily = {
   start: '(?i)^',
-  groupBits: 16,
+  ...hexGroups,
   groups: 8,
-  separator: ':',
-  formatGroup: (bits) => Number.parseInt(bits, 2).toString(16),
-  renderBlocks: (blocks) => toGroup(blocks.flatMap(renderHexBlock)),
   renderRest: (left) => (left === 0 ? '' : ':[0-9a-f:]+'),
   any: '[0-9a-f:]*:[0-9a-f:]*',
 };

@@ -9,9 +9,9 @@ import {
   gateValueKinds,
   ruleBytes,
 } from './gate.ts';
-import { toGrowers } from './growers.ts';
-import { estimateBytes, prefixSteps, shortestPrefix } from './hash-tree.ts';
-import type { GateField, IdRange } from './ids.ts';
+import { type Growers, toGrowers } from './growers.ts';
+import { estimateGates, prefixSteps, shortestPrefix } from './hash-tree.ts';
+import { type GateField, type IdRange, toSpan } from './ids.ts';
 import { toKeeper } from './keep-best.ts';
 
 /** How many hex digits of a hash its gate compares, or by the room that there is. */
@@ -47,6 +47,7 @@ export interface GatePlan {
 /** What may be given up for room, in this order: digits of the prefix, the tree of event 15, the lowest scores. */
 interface Attempt {
   readonly values: GateValues;
+  readonly growers: Growers;
   readonly fields: readonly GateField[];
   readonly prefix: number;
 }
@@ -63,7 +64,9 @@ interface Grown {
  * whatever they came in with; an algorithm that is to be left out comes as an empty set.
  */
 export function compileGates(values: GateValues, options: GateOptions): GatePlan {
-  let attempt: Attempt = { values, fields: options.fields, prefix: choosePrefix(values, options) };
+  const { fields, isExactOnly } = options;
+  const growers = toGrowers(values, isExactOnly);
+  let attempt: Attempt = { values, growers, fields, prefix: choosePrefix(values, growers, options) };
   let grown = growTrees(attempt, options);
   while (grown.room < 1) {
     attempt = giveUp(attempt, grown.room, values, options);
@@ -76,8 +79,8 @@ export function compileGates(values: GateValues, options: GateOptions): GatePlan
     rules,
     bytes,
     prefix: attempt.prefix,
-    cutFields: options.fields.filter((field) => !attempt.fields.includes(field)),
-    exactOnly: options.fields.includes('win_query') ? kept.name.texts().filter(options.isExactOnly) : [],
+    cutFields: fields.filter((field) => !attempt.fields.includes(field)),
+    exactOnly: fields.includes('win_query') ? kept.name.texts().filter(isExactOnly) : [],
     leftOut: byValueKind((kind) => values[kind].scores.length - kept[kind].scores.length),
   };
 }
@@ -88,42 +91,48 @@ const margin = 0.99;
 /** A single value of event 15 is matched by its list; only several in one text need the tree. */
 const spareField: GateField = 'win_stream';
 
-function giveUp(
-  { values, fields, prefix }: Attempt,
-  room: Room,
-  all: GateValues,
-  options: GateOptions,
-): Attempt {
-  const shorter = prefixSteps.filter((step) => step < prefix).at(-1);
+function giveUp(attempt: Attempt, room: Room, all: GateValues, options: GateOptions): Attempt {
+  const { values, fields, prefix } = attempt;
+  const shorter = prefixSteps.findLast((step) => step < prefix);
   if (options.prefix === 'auto' && shorter !== undefined && countHashes(values) > 0)
-    return { values, fields, prefix: shorter };
+    return { ...attempt, prefix: shorter };
   if (fields.includes(spareField) && countHashes(values) > 0)
-    return { values, prefix, fields: fields.filter((field) => field !== spareField) };
+    return { ...attempt, fields: fields.filter((field) => field !== spareField) };
   const keep = toKeeper(Object.values(all), Math.floor(countAll(values) * room * margin));
-  return { values: byValueKind((kind) => keep(all[kind])), fields, prefix };
+  const kept = byValueKind((kind) => keep(all[kind]));
+  return { ...attempt, values: kept, growers: toGrowers(kept, options.isExactOnly) };
 }
 
+const hashFields: readonly GateField[] = ['win_hashes', spareField];
+
 /**
- * The longest prefix that the room allows for the trees that are on. One that was chosen before stays while it fits, and
- * gives way to a longer one only where that has twice the room that it needs.
+ * The longest prefix for which the other trees leave room. One that was chosen before stays while it fits, and gives way
+ * to a longer one only where twice the room that it needs is there: each other choice writes all hash gates anew.
  */
-function choosePrefix(values: GateValues, { prefix, earlierPrefix, fields, maxBytes }: GateOptions): number {
+function choosePrefix(values: GateValues, growers: Growers, options: GateOptions): number {
+  const { prefix, earlierPrefix, ids, maxRules, maxBytes } = options;
   if (prefix !== 'auto') return prefix;
-  const trees = fields.filter((field) => field === 'win_hashes' || field === spareField).length;
-  const bytesOf = (step: number) =>
-    trees * hashKinds.reduce((sum, kind) => sum + estimateBytes(kind, values[kind].scores.length, step), 0);
+  const trees = options.fields.filter((field) => hashFields.includes(field)).length;
+  const fields = options.fields.filter((field) => !hashFields.includes(field));
+  const others = growTrees({ values, growers, fields, prefix: shortestPrefix }, options);
   const fits = (step: number) => {
-    const isKept = earlierPrefix === null || step <= earlierPrefix;
-    return bytesOf(step) * (isKept ? 1 : 2) <= maxBytes;
+    const needed = hashKinds.map((kind) => ({
+      ...estimateGates(kind, values[kind].scores.length, step),
+      ids: toSpan(ids, `win_hashes/${kind}`).size,
+    }));
+    const times = earlierPrefix === null || step <= earlierPrefix ? 1 : 2;
+    const sum = (part: 'rules' | 'bytes') =>
+      times * trees * needed.reduce((total, tree) => total + tree[part], 0);
+    return (
+      sum('rules') <= maxRules - others.rules &&
+      sum('bytes') <= maxBytes - others.bytes &&
+      needed.every((tree) => times * tree.rules <= tree.ids)
+    );
   };
   return prefixSteps.findLast(fits) ?? shortestPrefix;
 }
 
-function growTrees(
-  { values, fields, prefix }: Attempt,
-  { ids, isExactOnly, maxRules, maxBytes }: GateOptions,
-): Grown {
-  const growers = toGrowers(values, isExactOnly);
+function growTrees({ growers, fields, prefix }: Attempt, { ids, maxRules, maxBytes }: GateOptions): Grown {
   const trees: GateTree[] = [];
   let room: Room = Number.POSITIVE_INFINITY;
   for (const field of fields) {

@@ -1,22 +1,24 @@
 import type { AddressKind, HashKind } from '../../observable/kinds.ts';
-import { toAddressNetwork, toMappedNetwork } from './address-bits.ts';
+import { toAddressNetwork } from './address-bits.ts';
 import type { ExactOnly } from './exact-only.ts';
 import type { GateValues } from './gate.ts';
 import type { Node } from './grow.ts';
 import { growHashNodes } from './hash-tree.ts';
 import type { GateField, GateKind } from './ids.ts';
 import { growNameNodes } from './name-tree.ts';
-import { growNetworkNodes } from './network-tree.ts';
+import { growMappedNodes, growNetworkNodes } from './network-tree.ts';
 
 /** What makes the nodes of a kind for a field. @param prefix of hashes: how many digits a gate compares. */
 export type Growers = Record<GateKind, (field: GateField, prefix: number) => Node[]>;
 
-/** Remembers what was made, by the text that tells the ways of making it apart. */
-function toOnce(): (key: string, make: () => Node[]) => Node[] {
-  const made = new Map<string, Node[]>();
-  return (key, make) => {
-    const nodes = made.get(key) ?? make();
-    made.set(key, nodes);
+/** Remembers what was made last for each key; another way of making it replaces that. */
+function toOnce(): (key: string, way: string, make: () => Node[]) => Node[] {
+  const made = new Map<string, { readonly way: string; readonly nodes: Node[] }>();
+  return (key, way, make) => {
+    const known = made.get(key);
+    if (known?.way === way) return known.nodes;
+    const nodes = make();
+    made.set(key, { way, nodes });
     return nodes;
   };
 }
@@ -27,14 +29,12 @@ export function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
   const growHashes =
     (kind: HashKind) =>
     (_: GateField, prefix: number): Node[] =>
-      once(`${kind} ${prefix}`, () => growHashNodes(kind, values[kind], prefix));
+      once(kind, String(prefix), () => growHashNodes(kind, values[kind], prefix));
   const growNetworks =
     (family: AddressKind) =>
     (field: GateField): Node[] => {
       const anySpelling = field === 'linux_address';
-      return once(`${family} ${anySpelling}`, () =>
-        growNetworkNodes(family, toNetworks(values, family, anySpelling), anySpelling),
-      );
+      return once(`${family} ${anySpelling}`, '', () => growFamily(family, values, anySpelling));
     };
   return {
     sha256: growHashes('sha256'),
@@ -42,7 +42,7 @@ export function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
     md5: growHashes('md5'),
     ipv4: growNetworks('ipv4'),
     ipv6: growNetworks('ipv6'),
-    name: () => once('name', () => growNameNodes(values.name.texts(), isExactOnly)),
+    name: () => once('name', '', () => growNameNodes(values.name.texts(), isExactOnly)),
   };
 }
 
@@ -50,8 +50,22 @@ export function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
  * An IPv4 network is one of mapped IPv6 addresses, too: a dual-stack socket shows those. Single IPv4 addresses are in the
  * list in every spelling that the list can have; the dotted mapped one is of fields that have any spelling.
  */
-function toNetworks(values: GateValues, family: AddressKind, anySpelling: boolean): string[] {
+function growFamily(family: AddressKind, values: GateValues, anySpelling: boolean): Node[] {
   const ipv4 = values['ipv4-network'].texts();
-  if (family === 'ipv6') return [...values['ipv6-network'].texts(), ...ipv4.map(toMappedNetwork)];
-  return anySpelling ? [...ipv4, ...values.ipv4.texts().map(toAddressNetwork)] : [...ipv4];
+  if (family === 'ipv6')
+    return joinTrees(
+      growNetworkNodes('ipv6', values['ipv6-network'].texts(), anySpelling),
+      growMappedNodes(ipv4, anySpelling),
+    );
+  const single = anySpelling ? values.ipv4.texts().map(toAddressNetwork) : [];
+  return growNetworkNodes('ipv4', [...ipv4, ...single], anySpelling);
+}
+
+/** Two trees side by side: the parents of the second one's nodes are as many places further on. */
+function joinTrees(first: readonly Node[], second: readonly Node[]): Node[] {
+  const moved = second.map((node) => ({
+    ...node,
+    parent: node.parent === -1 ? -1 : node.parent + first.length,
+  }));
+  return [...first, ...moved];
 }

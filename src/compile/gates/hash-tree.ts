@@ -1,7 +1,7 @@
 import { type HashKind, hexDigits } from '../../observable/kinds.ts';
 import { sysmonLabels } from '../../wazuh/sysmon-labels.ts';
 import { renderAlternation } from './alternation.ts';
-import type { ScoredValues } from './gate.ts';
+import { maxPatternBytes, ruleBytes, type ScoredValues } from './gate.ts';
 import { growNodes, type Node } from './grow.ts';
 
 /** How many first digits of a hash a gate can compare. More cost more bytes, and are harder to meet by chance or on purpose. */
@@ -60,11 +60,39 @@ export function growHashNodes(kind: HashKind, hashes: ScoredValues, prefix: numb
   });
 }
 
-/** Bytes of alternation a value costs beside its digits, with those that values share already taken off. */
-const sharedLoss = 3.2;
+/** A group of values that begin alike is worth `(?:` and `)` from so many values on (`renderAlternation`). */
+const leastGroup = 5;
 
-/** About how many bytes the leaves for so many hashes take: each shares its first digits with its neighbours. */
-export function estimateBytes(kind: HashKind, count: number, prefix: number): number {
+/** About what the gates of so many hashes cost. Hashes are spread evenly, so their number says how many begin alike. */
+export function estimateGates(
+  kind: HashKind,
+  count: number,
+  prefix: number,
+): { readonly rules: number; readonly bytes: number } {
+  if (count === 0) return { rules: 0, bytes: 0 };
   const digits = Math.min(prefix, hexDigits[kind]);
-  return count * (digits - Math.log(Math.max(count, 1)) / Math.log(16) + sharedLoss);
+  // Each value is written with a bar, but without the digits that it shares with its group.
+  const text = count * (digits + 1 - countShared(count));
+  const leafDepth = Math.max(0, Math.ceil(Math.log2(text / maxPatternBytes)));
+  let rules = 2 ** leafDepth;
+  for (let depth = 0; depth < leafDepth; depth += 1) if (isInner(depth)) rules += 2 ** depth;
+  return { rules, bytes: text + rules * ruleBytes };
+}
+
+/** How many digits fewer a value takes on average since groups write the digits that they share once. */
+function countShared(count: number): number {
+  let shared = 0;
+  for (let mean = count / 16; mean > 1 / 16; mean /= 16) shared += savedBytes(mean) / mean;
+  return shared;
+}
+
+/** Of a group of a Poisson-distributed size with this mean: a digit for each value more than `leastGroup`. */
+function savedBytes(mean: number): number {
+  let saved = mean - leastGroup;
+  let chance = Math.exp(-mean);
+  for (let size = 0; size < leastGroup; size += 1) {
+    saved += (leastGroup - size) * chance;
+    chance *= mean / (size + 1);
+  }
+  return saved;
 }

@@ -1,5 +1,6 @@
+import type { AddressKind } from '../../observable/kinds.ts';
 import { mergePrefixes, toPrefixBits } from './address-bits.ts';
-import { type AddressFamily, ipv4, ipv6, mappableIpv4 } from './address-family.ts';
+import { type AddressFamily, anyMapped, expandedMapped, ipv4, ipv6, mappableIpv4 } from './address-family.ts';
 import { toGroup } from './alternation.ts';
 import { growNodes, type Node } from './grow.ts';
 import { renderShortened } from './shortened-ipv6.ts';
@@ -44,12 +45,28 @@ function renderNetworks(family: AddressFamily, prefixes: readonly string[], shor
  * IPv6 as RFC 5952 writes it, too, and `::ffff:` before a dotted IPv4.
  */
 export function growNetworkNodes(
-  family: 'ipv4' | 'ipv6',
+  family: AddressKind,
   networks: readonly string[],
   anySpelling: boolean,
 ): Node[] {
   const spelling = family === 'ipv6' ? ipv6 : anySpelling ? mappableIpv4 : ipv4;
-  const shortened = family === 'ipv6' && anySpelling;
+  return growSpelling(spelling, networks, family === 'ipv6' && anySpelling);
+}
+
+/** Gates for the IPv6 addresses that are mapped to those of IPv4 networks, in hex: a dual-stack socket shows them. */
+export function growMappedNodes(networks: readonly string[], anySpelling: boolean): Node[] {
+  const nodes = growSpelling(anySpelling ? anyMapped : expandedMapped, networks, false);
+  // Their places are those of IPv6 networks, below the fixed beginning, which takes no gates.
+  return nodes.map((node) => ({
+    ...node,
+    depth: mappedBits.length + node.depth,
+    symbols: mappedBits + node.symbols,
+  }));
+}
+
+const mappedBits = '0'.repeat(80) + '1'.repeat(16);
+
+function growSpelling(spelling: AddressFamily, networks: readonly string[], shortened: boolean): Node[] {
   return growNodes({
     keys: mergePrefixes(networks.map(toPrefixBits)),
     symbolBits: 1,

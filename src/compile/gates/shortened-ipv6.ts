@@ -1,4 +1,4 @@
-import { ipv6 } from './address-family.ts';
+import { anyGroup, ipv6 } from './address-family.ts';
 
 /**
  * RFC 5952 writes the longest run of zero groups as `::`. Where the run begins after the network part, the text
@@ -6,7 +6,6 @@ import { ipv6 } from './address-family.ts';
  */
 
 const { groupBits, groups } = ipv6;
-const anyGroup = '[0-9a-f]{1,4}';
 
 interface NetworkPart {
   /** The groups that are known whole. */

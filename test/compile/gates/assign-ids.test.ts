@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { toTree } from '../../../src/compile/gates/field-tree.ts';
 import type { Node } from '../../../src/compile/gates/grow.ts';
-import { assignIds, toRootId, toSpan, toSpanName } from '../../../src/compile/gates/ids.ts';
+import { assignIds, gateFields, toSpan, toSpanName } from '../../../src/compile/gates/ids.ts';
+import { blockSizes, documentedBlocks } from '../../../src/wazuh/rule-ids.ts';
 
-const range = { from: 800_000, to: 899_999 };
+const range = { from: 810_000, to: 899_999 };
 
 const node = (depth: number, symbols: string, partial = 0): Node => ({
   depth,
@@ -14,16 +15,8 @@ const node = (depth: number, symbols: string, partial = 0): Node => ({
   leaf: true,
 });
 
-const fields = [
-  'win_hashes',
-  'win_stream',
-  'linux_hashes',
-  'win_query',
-  'win_address',
-  'linux_address',
-] as const;
 const kinds = ['sha256', 'sha1', 'md5', 'name', 'ipv4', 'ipv6'] as const;
-const spanNames = fields
+const spanNames = gateFields
   .flatMap((field) => kinds.map((kind) => toSpanName(field, kind)))
   .filter((name) => name !== undefined);
 
@@ -31,26 +24,39 @@ describe('the spans of the range', () => {
   it.each([range, { from: 100_000, to: 100_999 }, { from: 5, to: 12_345 }])(
     'do not touch each other in %j',
     (ids) => {
-      const spans = ['roots' as const, ...spanNames]
-        .map((name) => toSpan(ids, name))
-        .sort((a, b) => a.first - b.first);
-      expect(spans).toHaveLength(15);
+      const spans = spanNames.map((name) => toSpan(ids, name)).sort((a, b) => a.first - b.first);
+      expect(spans).toHaveLength(11);
       let next = ids.from;
       for (const { first, size } of spans) {
         expect(first).toBe(next);
         next = first + size;
       }
-      expect(next).toBe(ids.to + 1);
+      // The rest is the reserve, of which a new field takes its spans.
+      const reserve = (ids.to + 1 - next) / (ids.to + 1 - ids.from);
+      expect(reserve).toBeGreaterThan(0.42);
+      expect(reserve).toBeLessThan(0.43);
     },
   );
 
   it('are where they have always been', () => {
-    expect(toSpan(range, 'win_hashes/sha256')).toEqual({ first: 801_000, size: 5_000 });
-    expect(toSpan(range, 'win_query/name')).toEqual({ first: 846_000, size: 40_000 });
-    expect(toSpan(range, 'linux_address/ipv6')).toEqual({ first: 896_000, size: 4_000 });
-    expect(fields.map((field) => toRootId(range, field))).toEqual([
-      800_000, 800_001, 800_002, 800_003, 800_004, 800_005,
+    expect(spanNames.map((name) => [name, toSpan(range, name)])).toEqual([
+      ['win_hashes/sha256', { first: 810_000, size: 4_608 }],
+      ['win_hashes/sha1', { first: 814_608, size: 4_608 }],
+      ['win_hashes/md5', { first: 819_216, size: 4_608 }],
+      ['win_stream/sha256', { first: 823_824, size: 4_608 }],
+      ['win_stream/sha1', { first: 828_432, size: 4_608 }],
+      ['win_stream/md5', { first: 833_040, size: 4_608 }],
+      ['win_query/name', { first: 837_648, size: 16_000 }],
+      ['win_address/ipv4', { first: 853_648, size: 2_000 }],
+      ['win_address/ipv6', { first: 855_648, size: 2_000 }],
+      ['linux_address/ipv4', { first: 857_648, size: 2_000 }],
+      ['linux_address/ipv6', { first: 859_648, size: 2_000 }],
     ]);
+  });
+
+  it('are 90,000 ids in all, from 810000 on', () => {
+    expect(documentedBlocks.gates).toBe(range.from);
+    expect(blockSizes.gates).toBe(range.to + 1 - range.from);
   });
 
   it('are none for a kind that the field does not have', () => {
@@ -60,7 +66,7 @@ describe('the spans of the range', () => {
 });
 
 describe('the ids of hash gates', () => {
-  const span = { first: 1_000, size: 5_000 };
+  const span = { first: 1_000, size: 4_608 };
 
   it('number the places as a binary heap does', () => {
     const nodes = [node(0, ''), node(3, '', 5), node(6, 'A', 1), node(11, 'FF', 7)];
@@ -69,7 +75,7 @@ describe('the ids of hash gates', () => {
 
   it('lie behind these for places that are deeper', () => {
     const ids = assignIds([node(12, 'FFF'), node(13, 'FFF', 1)], span, true);
-    for (const id of ids ?? [0]) expect(id >= 1_000 + 4_096 && id < 6_000).toBe(true);
+    for (const id of ids ?? [0]) expect(id >= 1_000 + 4_096 && id < 5_608).toBe(true);
   });
 });
 
@@ -105,15 +111,16 @@ describe('the gates of a field', () => {
     toTree(
       'win_query',
       { sha256: none, sha1: none, md5: none, ipv4: none, ipv6: none, name: () => nodes },
-      range,
+      { ids: range, prefix: 12 },
     );
 
-  it('hang under each other by their ids, and the first ones under the root', () => {
-    const tree = treeOf([node(6, 'a'), { ...node(12, 'ab'), parent: 0 }]);
+  it('hang under each other by their ids, and the first ones under the roots of the field', () => {
+    const tree = treeOf([node(6, 'a'), { ...node(12, 'ab'), parent: 0 }, node(6, 'b')]);
     if (typeof tree !== 'object') throw new Error('no tree');
-    const [first, second] = tree.gates;
-    expect(first?.parent).toBe(tree.root.id);
+    const [first, second, third] = tree.gates;
+    expect(first?.parent).toBeNull();
     expect(second?.parent).toBe(first?.id);
+    expect(third?.parent).toBeNull();
   });
 
   it('are an error, and no rule 0, when a parent is not there', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toExactOnly } from '../../../src/compile/gates/exact-only.ts';
+import { toEndingPattern, toNameKey } from '../../../src/compile/gates/name-key.ts';
 import { compile, makeName, makeNames, matcherOf, scored, toRandom, treeOf, walkerOf } from './values.ts';
+import { toRegExp } from './walk.ts';
 
 const exactNames = ['github.io', 'duckdns.org', 'discord.com', 'cdn.discordapp.com', 'co.uk'];
 const handMade = [
@@ -15,10 +17,10 @@ const handMade = [
   ],
 ];
 
-/** The reference: the name itself, or what is left of it after one of its dots. */
+/** The reference: the name itself, or what is left of it after one of its dots; one dot at the end does not count. */
 function toReference(names: ReadonlySet<string>, exact: ReadonlySet<string>): (text: string) => boolean {
   return (text) => {
-    const lower = text.toLowerCase();
+    const lower = text.toLowerCase().replace(/\.$/, '');
     if (exact.has(lower)) return true;
     for (let at = 0; at >= 0; at = lower.indexOf('.', at) + 1 || -1) {
       const rest = lower.slice(at);
@@ -48,6 +50,9 @@ const twists: readonly ((name: string) => string)[] = [
   (name) => `${name}.com`,
   (name) => `${name}x`,
   (name) => `${name}.`,
+  (name) => `www.${name}.`,
+  (name) => `${name}..`,
+  (name) => `${name}.com.`,
   (name) => name.slice(1),
   (name) => name.slice(0, -1),
   (name) => name.slice(name.indexOf('.') + 1),
@@ -130,6 +135,12 @@ describe('names by hand', () => {
   it.each([
     ['evil.com', true],
     ['EVIL.com', true],
+    ['evil.com.', true],
+    ['CDN.Evil.Com.', true],
+    ['evil.com..', false],
+    ['evil.co.', false],
+    ['com.', false],
+    ['.', false],
     ['cdn.Evil.Com', true],
     ['notevil.com', false],
     ['not-evil.com', false],
@@ -139,26 +150,31 @@ describe('names by hand', () => {
     ['com', false],
     ['github.io', true],
     ['GitHub.IO', true],
+    ['github.io.', true],
+    ['www.github.io.', false],
     ['WWW.GitHub.io', false],
     ['xgithub.io', false],
     ['pastebin.com', true],
     ['raw.pastebin.com', false],
     ['Shared.Example.NET', true],
+    ['shared.example.net.', true],
+    ['one.shared.example.net.', false],
     ['one.shared.example.net', false],
     ['1.2.3.4', false],
   ])('%s: %s', (text, expected) => {
     expect(matches(text)).toBe(expected);
   });
 
-  it('are one gate with both kinds, under a root that asks for a dot', () => {
-    const { root, gates } = treeOf(compile({ name: scored(['evil.com', 'discord.com']) }), 'win_query');
-    expect(root.pattern).toBe('\\.');
-    expect(gates.map(({ pattern }) => pattern)).toEqual(['(?i)(?:(?:^|\\.)evil|^discord)\\.com$']);
+  it('are one gate with both kinds, right below the root of the field', () => {
+    const { gates } = treeOf(compile({ name: scored(['evil.com', 'discord.com']) }), 'win_query');
+    expect(gates.map(({ parent, pattern }) => [parent, pattern])).toEqual([
+      [null, '(?i)(?:(?:^|\\.)evil|^discord)\\.com\\.?$'],
+    ]);
   });
 
   it('hold a name and one below it', () => {
     const { gates } = treeOf(compile({ name: scored(['evil.com', 'a.evil.com']) }), 'win_query');
-    expect(gates.map(({ pattern }) => pattern)).toEqual(['(?i)(?:^|\\.)(?:a\\.|)evil\\.com$']);
+    expect(gates.map(({ pattern }) => pattern)).toEqual(['(?i)(?:^|\\.)(?:a\\.|)evil\\.com\\.?$']);
   });
 
   it.each(['localhost', 'Upper.com', 'a b.com', 'a(b.com', '.com'])(
@@ -167,6 +183,59 @@ describe('names by hand', () => {
       expect(() => compile({ name: scored([name]) })).toThrow(/not a checked name/);
     },
   );
+});
+
+describe('a dot at the end of a name', () => {
+  // Of every symbol of a top-level domain, of others that are spelled out, and exact ones in deep leaves.
+  const crowd = Array.from({ length: 3_000 }, (_, at) => `n${at.toString(36)}.cdn.example-hosting.museum`);
+  const names = [...new Set([...handMade, ...exactNames, ...crowd, ...makeNames(60_000, 9)])];
+  const plan = compile({ name: scored(names) });
+  const { gates } = treeOf(plan, 'win_query');
+  const byId = new Map(gates.map((gate) => [gate.id, gate]));
+  const walk = walkerOf(plan, 'win_query');
+
+  const depthOf = (gate: (typeof gates)[number] | undefined): number =>
+    gate === undefined ? 0 : 1 + depthOf(byId.get(gate.parent ?? -1));
+
+  it('leads to the same leaf, whatever its depth and whichever its top-level domain', () => {
+    const depths = new Set<number>();
+    const tops = new Set<string>();
+    for (const name of [...handMade, ...exactNames, ...names.filter((_, at) => at % 40 === 0)]) {
+      const { leaf } = walk(name);
+      expect(leaf, name).toBeDefined();
+      expect(walk(`${name}.`).leaf, `${name}.`).toBe(leaf);
+      expect(walk(`${name}..`).leaf, `${name}..`).toBeUndefined();
+      depths.add(depthOf(leaf));
+      tops.add(name.slice(name.lastIndexOf('.')));
+    }
+    expect(depths.size).toBeGreaterThan(4);
+    expect([...tops]).toEqual(expect.arrayContaining(['.com', '.museum', '.pl', '.xn--p1ai']));
+  });
+
+  it('is allowed by every gate, once', () => {
+    for (const { pattern } of gates) expect(pattern).toMatch(/[^.?]\\\.\?\$$/);
+    expect(gates.filter(({ leaf }) => !leaf).length).toBeGreaterThan(50);
+  });
+
+  /** Depths at which the gate is that of every other top-level domain, too: those of the first eight symbols, and its own. */
+  const admitsOthers: Record<string, number[]> = { '.com': [3], '.museum': [3, 6], '.tr': [] };
+
+  it.each([
+    ['the symbols of eight top-level domains', 3],
+    ['a top-level domain', 6],
+    ['a class of characters', 9],
+    ['a character', 12],
+    ['a class of characters after several', 27],
+    ['several characters', 30],
+  ])('is allowed by the gate of %s', (_, depth) => {
+    for (const name of ['some-host.evil.com', 'some-host.evil.museum', 'some-host.evil.tr']) {
+      const condition = toRegExp(toEndingPattern(toNameKey(name, false), depth));
+      expect([name, `${name}.`].filter((text) => condition.test(text))).toEqual([name, `${name}.`]);
+      expect(condition.test(`${name}..`)).toBe(false);
+      const top = name.slice(name.lastIndexOf('.'));
+      expect(condition.test(`${name}.zz.`)).toBe(admitsOthers[top]?.includes(depth));
+    }
+  });
 });
 
 describe('thousands of names below one host', () => {

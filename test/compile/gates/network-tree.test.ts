@@ -32,6 +32,12 @@ function toRange(base: bigint, length: number, size: Bytes): Range {
   return { first, last: first + (1n << free) - 1n };
 }
 
+/** An IPv4 address, and the ways in which a dual-stack socket shows it (facts of the engine, 4): mapped IPv6. */
+function toSpellings(value: bigint): [plain: string, expanded: string, short: string, dotted: string] {
+  const groups = `${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
+  return [toDotted(value), `0:0:0:0:0:ffff:${groups}`, `::ffff:${groups}`, `::ffff:${toDotted(value)}`];
+}
+
 const isInside = (ranges: readonly Range[], value: bigint): boolean =>
   ranges.some(({ first, last }) => first <= value && value <= last);
 
@@ -63,8 +69,14 @@ describe('IPv4 networks', () => {
         const ranges = networks.map(([base, length]) => toRange(base, length, 4));
         const texts = networks.map(([, length], at) => `${toDotted(ranges[at]?.first ?? 0n)}/${length}`);
         const matches = matcherOf(compile({ 'ipv4-network': scored(texts) }), 'win_address');
+        const linux = matcherOf(compile({ 'ipv4-network': scored(texts) }), 'linux_address');
         for (const value of ranges.flatMap((range) => around(range, 4))) {
-          expect(matches(toDotted(value)), `${toDotted(value)} in ${texts}`).toBe(isInside(ranges, value));
+          const expected = isInside(ranges, value);
+          const [plain, expanded, short, dotted] = toSpellings(value);
+          for (const text of [plain, expanded]) expect(matches(text), `${text} in ${texts}`).toBe(expected);
+          for (const text of [short, dotted]) expect(matches(text), `${text} on Windows`).toBe(false);
+          for (const text of [plain, expanded, short, dotted])
+            expect(linux(text), `${text} in ${texts}, Linux`).toBe(expected);
         }
       }),
       { numRuns: 400 },
@@ -87,13 +99,60 @@ describe('IPv4 networks', () => {
     expect(outside.filter(matches)).toEqual([]);
   });
 
+  it.each([
+    [
+      '45.83.64.0/24',
+      ['0:0:0:0:0:ffff:2d53:4001', '0:0:0:0:0:FFFF:2D53:40FF'],
+      [
+        '0:0:0:0:0:ffff:2d53:4100',
+        '0:0:0:0:0:fffe:2d53:4001',
+        '1:0:0:0:0:ffff:2d53:4001',
+        '0:0:0:0:0:ffff:2d53:40',
+        '0:0:0:0:0:ffff:2d53:4001:1',
+      ],
+    ],
+    [
+      '8.0.0.0/9',
+      ['0:0:0:0:0:ffff:800:1', '0:0:0:0:0:ffff:87f:0'],
+      ['0:0:0:0:0:ffff:880:0', '0:0:0:0:0:ffff:80:0', '0:0:0:0:0:ffff:8000:1'],
+    ],
+    [
+      '1.0.0.0/28',
+      ['0:0:0:0:0:ffff:100:0', '0:0:0:0:0:ffff:100:f'],
+      ['0:0:0:0:0:ffff:100:10', '0:0:0:0:0:ffff:10:0'],
+    ],
+    ['203.0.113.7/32', ['0:0:0:0:0:ffff:cb00:7107'], ['0:0:0:0:0:ffff:cb00:710', '0:0:0:0:0:ffff:cb00:7108']],
+  ])('%s as mapped addresses of Windows', (network, inside, outside) => {
+    const matches = matcherOf(compile({ 'ipv4-network': scored([network]) }), 'win_address');
+    expect(inside.filter(matches)).toEqual(inside);
+    expect(outside.filter(matches)).toEqual([]);
+  });
+
+  it('are mapped addresses beside listed IPv6 networks, with ids of their own', () => {
+    const many = makeNetworks(3_000, 4).map((range) => toNetwork(range, 4));
+    const plan = compile({
+      'ipv4-network': scored(many),
+      'ipv6-network': scored(['2001:db8::/32', '2a00:1450::/29']),
+    });
+    for (const field of ['win_address', 'linux_address'] as const) {
+      const { gates } = treeOf(plan, field);
+      expect(new Set(gates.map(({ id }) => id)).size).toBe(gates.length);
+      // IPv4, IPv6 and mapped ones: an event is in one of them.
+      expect(gates.filter(({ parent }) => parent === null)).toHaveLength(3);
+      expect(matcherOf(plan, field)('2001:db8:0:0:0:0:0:1')).toBe(true);
+    }
+  });
+
   it('are written once where they overlap or touch', () => {
     const plan = compile(
       { 'ipv4-network': scored(['203.0.112.0/24', '203.0.113.0/24', '203.0.112.16/28', '203.0.112.0/25']) },
       { fields: ['win_address'] },
     );
-    const pattern = treeOf(plan, 'win_address').gates.map((gate) => gate.pattern);
-    expect(pattern).toEqual(['^203\\.0\\.11[23]\\.[0-9]{1,3}$']);
+    const gates = treeOf(plan, 'win_address').gates.map(({ parent, pattern }) => [parent, pattern]);
+    expect(gates).toEqual([
+      [null, '^203\\.0\\.11[23]\\.\\d{1,3}$'],
+      [null, '(?i)^0:0:0:0:0:ffff:cb00:7[0-1]\\w{2}$'],
+    ]);
   });
 });
 
@@ -200,14 +259,18 @@ describe.each([10, 1_000, 100_000])('%i networks of each family', (count) => {
     'ipv4-network': scored(ranges4.map((range) => toNetwork(range, 4))),
     'ipv6-network': scored(ranges6.map((range) => toNetwork(range, 16))),
   });
-  const step = Math.ceil(count / 120);
+  const step = Math.ceil(count / 60);
 
-  it('match at both ends of each range and not beside it', () => {
+  it('match at both ends of each range and not beside it, mapped as well', () => {
     const isListed = toLookup(ranges4);
-    const matches = matcherOf(plan, 'win_address');
+    const windows = matcherOf(plan, 'win_address');
+    const linux = matcherOf(plan, 'linux_address');
     for (let at = 0; at < count; at += step) {
       for (const value of around(ranges4[at] ?? { first: 0n, last: 0n }, 4)) {
-        expect(matches(toDotted(value)), toDotted(value)).toBe(isListed(value));
+        const expected = isListed(value);
+        const [plain, expanded, ...others] = toSpellings(value);
+        for (const text of [plain, expanded]) expect(windows(text), text).toBe(expected);
+        for (const text of [plain, expanded, ...others]) expect(linux(text), text).toBe(expected);
       }
     }
   });

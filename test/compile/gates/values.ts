@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { compileGates, type GateOptions, type GatePlan } from '../../../src/compile/gates/compile-gates.ts';
 import { toExactOnly } from '../../../src/compile/gates/exact-only.ts';
-import type { FieldKey, GateTree, GateValues, ScoredValues } from '../../../src/compile/gates/gate.ts';
+import type { GateTree, GateValues, ScoredValues } from '../../../src/compile/gates/gate.ts';
+import type { GateField } from '../../../src/compile/gates/ids.ts';
 import { toScoredValues } from '../../../src/compile/gates/keep-best.ts';
 import { toWalker, type Walk } from './walk.ts';
 
@@ -92,26 +93,21 @@ const noValues: GateValues = {
   sha1: none,
   md5: none,
   name: none,
+  ipv4: none,
   'ipv4-network': none,
   'ipv6-network': none,
 };
 
-export const allFields = [
-  'win_hashes',
-  'win_stream',
-  'linux_hashes',
-  'win_query',
-  'win_address',
-  'linux_address',
-] as const;
+export const allFields = ['win_hashes', 'win_stream', 'win_query', 'win_address', 'linux_address'] as const;
 
 export function compile(values: Partial<GateValues>, options: Partial<GateOptions> = {}): GatePlan {
   return compileGates(
     { ...noValues, ...values },
     {
       fields: allFields,
-      ids: { from: 800000, to: 899999 },
+      ids: { from: 810_000, to: 899_999 },
       prefix: 'auto',
+      earlierPrefix: null,
       isExactOnly: toExactOnly(),
       maxRules: 20_000,
       maxBytes: 100_000_000,
@@ -120,17 +116,17 @@ export function compile(values: Partial<GateValues>, options: Partial<GateOption
   );
 }
 
-export function treeOf(plan: GatePlan, field: FieldKey): GateTree {
+export function treeOf(plan: GatePlan, field: GateField): GateTree {
   const tree = plan.trees.find((candidate) => candidate.field === field);
   if (!tree) throw new Error(`no tree for ${field}`);
   return tree;
 }
 
-export function walkerOf(plan: GatePlan, field: FieldKey): (text: string) => Walk {
+export function walkerOf(plan: GatePlan, field: GateField): (text: string) => Walk {
   return toWalker(treeOf(plan, field));
 }
 
-export function matcherOf(plan: GatePlan, field: FieldKey): (text: string) => boolean {
+export function matcherOf(plan: GatePlan, field: GateField): (text: string) => boolean {
   const walk = walkerOf(plan, field);
   return (text) => walk(text).leaf !== undefined;
 }

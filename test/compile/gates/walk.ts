@@ -22,33 +22,36 @@ function toWalkGate(gate: Gate): WalkGate {
   return { gate, children: [], condition: undefined };
 }
 
-function walkGate(node: WalkGate, text: string): Walk {
-  node.condition ??= toRegExp(node.gate.pattern);
-  if (!node.condition.test(text)) return { tried: 1, leaf: undefined };
-  if (node.gate.leaf) return { tried: 1, leaf: node.gate };
-  let tried = 1;
-  for (const child of node.children) {
-    const walk = walkGate(child, text);
-    tried += walk.tried;
-    if (walk.leaf) return { tried, leaf: walk.leaf };
+/** Tries the gates in turn, as the engine tries the children of a rule. */
+function walkGates(nodes: readonly WalkGate[], text: string): Walk {
+  let tried = 0;
+  for (const node of nodes) {
+    tried += 1;
+    node.condition ??= toRegExp(node.gate.pattern);
+    if (!node.condition.test(text)) continue;
+    if (node.gate.leaf) return { tried, leaf: node.gate };
+    const below = walkGates(node.children, text);
+    tried += below.tried;
+    if (below.leaf) return { tried, leaf: below.leaf };
   }
   return { tried, leaf: undefined };
 }
 
 /**
  * Tries the gates of a tree as the engine does with `noalert="1"`: the children of a gate that matches are tried
- * in turn, and when none of them leads to a leaf, the gate's own siblings go on.
+ * in turn, and when none of them leads to a leaf, the gate's own siblings go on. The gates at the top are siblings, since
+ * they hang below the root of their field.
  */
 export function toWalker(tree: GateTree): (text: string) => Walk {
-  const root = toWalkGate(tree.root);
-  const byId = new Map([[tree.root.id, root]]);
+  const top: WalkGate[] = [];
+  const byId = new Map<number, WalkGate>();
   for (const gate of tree.gates) {
-    const parent = byId.get(gate.parent ?? Number.NaN);
-    if (!parent || byId.has(gate.id))
+    const siblings = gate.parent === null ? top : byId.get(gate.parent)?.children;
+    if (!siblings || byId.has(gate.id))
       throw new Error(`gate ${gate.id}: no parent before it, or its id twice`);
     const node = toWalkGate(gate);
-    parent.children.push(node);
+    siblings.push(node);
     byId.set(gate.id, node);
   }
-  return (text) => walkGate(root, text);
+  return (text) => walkGates(top, text);
 }

@@ -1,0 +1,52 @@
+import { eventFields } from '../../../src/wazuh/fields.ts';
+import type { RuleFile } from '../../../src/wazuh/rule-files.ts';
+import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
+import type { TreeRule } from '../../../src/wazuh/ruleset/tree.ts';
+import { templatesFile } from '../../../src/wazuh/stand-in-base.ts';
+
+/** What the engine makes of the rule files at a reload, by the model of it. */
+export interface RuleTreeCost {
+  /** Of our files, without the alert rules and the canary rules. */
+  readonly gates: number;
+  /** Of the whole tree: a rule is copied under each copy of each of its parents. */
+  readonly nodes: number;
+  /** How many nodes the engine looks at while it hangs the rules one by one: each looks for its parents in the whole tree. */
+  readonly walked: number;
+}
+
+/** The stock ruleset of Wazuh 4.14.7, as nodes and as rules: its copies are too few to count. */
+export const stockNodes = 8_451;
+
+const countTemplates = 7;
+
+/** The files of the gates load right after the category templates, then the stock rules, then the alert rules. */
+export function toRuleTreeCost(files: readonly RuleFile[]): RuleTreeCost {
+  const ours = files.filter(({ path }) => path.startsWith('rules/'));
+  const { ruleset, problems } = loadRuleset({
+    rules: [templatesFile, ...ours.map(({ path, text }) => ({ name: path, text }))],
+    lists: new Map(eventFields.map(({ list }) => [`etc/lists/${list}`, null])),
+  });
+  if (problems.length > 0) throw new Error(`${problems.length} problems, first: ${problems[0]?.message}`);
+  const isGate = ({ definition }: TreeRule) => definition.file.startsWith('0011-');
+  const own = [...ruleset.tree.rules.values()].slice(countTemplates);
+  const copies = new Map<TreeRule, number>();
+  const copiesOf = (rule: TreeRule): number => {
+    const known = copies.get(rule);
+    if (known !== undefined) return known;
+    const count = rule.parents.reduce((sum, parent) => sum + copiesOf(parent), rule.id < 10 ? 1 : 0);
+    copies.set(rule, count);
+    return count;
+  };
+  let nodes = countTemplates;
+  let walked = 0;
+  const hang = (parents: number, count: number) => {
+    walked += parents * nodes;
+    nodes += count;
+  };
+  const hangRule = (rule: TreeRule) => hang(Math.max(rule.definition.parents.sids.length, 1), copiesOf(rule));
+  const gates = own.filter(isGate);
+  for (const gate of gates) hangRule(gate);
+  for (let stock = countTemplates; stock < stockNodes; stock += 1) hang(1, 1);
+  for (const rule of own) if (!isGate(rule)) hangRule(rule);
+  return { gates: gates.length, nodes, walked };
+}
