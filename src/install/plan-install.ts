@@ -9,7 +9,7 @@ import { isOwnRuleId } from '../wazuh/own-rule-ids.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
-import { toCommand } from './command.ts';
+import { quote, toCommand } from './command.ts';
 import { type Decision, installConfig } from './config-files.ts';
 import { toDetectionChanges } from './detection-files.ts';
 import { absent, type Entry, readEntry } from './entry.ts';
@@ -78,7 +78,8 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   if (unloaded === null) checkNewRules(site, adoption.rules, detection, machine);
   const withoutKey = config.opencti.token !== null;
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
-  const edited = addOurParts(text, { localfile: toLocalfile(text), kept, withoutKey }, confPath);
+  const localfile = toLocalfile(text, machine);
+  const edited = addOurParts(text, { localfile, kept, withoutKey }, confPath);
   const wanted = [
     ...adoption.changes,
     ...detection,
@@ -177,9 +178,14 @@ function withOldAccess(config: Config, old: OldInstallation): Config {
   return { ...config, opencti: { ...opencti, url: opencti.url ?? url, token: opencti.token ?? token } };
 }
 
-/** On a worker nothing refreshes, and every hour would find the lists stale. */
-function toLocalfile(conf: string): string[] {
+/**
+ * On a worker nothing refreshes, and every hour would find the lists stale. The home is part of the command: the daemons
+ * hand on what they were started with, which may be that of another manager.
+ */
+function toLocalfile(conf: string, { home }: Machine): string[] {
   if (toNode(readOssecConf(conf)) === 'worker') return [];
-  const lines = renderTemplate('ossec.conf.localfile', { command: toCommand() }).trimEnd().split('\n');
+  const lines = renderTemplate('ossec.conf.localfile', { home: quote(home), command: toCommand() })
+    .trimEnd()
+    .split('\n');
   return lines.map((line) => line.slice(2));
 }
