@@ -56,6 +56,8 @@ test('the tarball installs without scripts and development packages, and works',
     'LICENSE',
     'README.md',
     'CHANGELOG.md',
+    'THIRD-PARTY-LICENSES.txt',
+    'bin/package.json',
   ]) {
     expect(existsSync(join(home, part)), part).toBe(true);
   }

@@ -7,6 +7,6 @@ export function toCommand(): string {
 }
 
 /** For the shell; what has to be quoted is rare. */
-function quote(path: string): string {
+export function quote(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -8,7 +8,7 @@ import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
-import { toCommand } from './command.ts';
+import { quote, toCommand } from './command.ts';
 import { type Decision, installConfig } from './config-files.ts';
 import { hasRetiredRules, toDetectionChanges } from './detection-files.ts';
 import { absent, type Entry, readEntry } from './entry.ts';
@@ -82,7 +82,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const edited = addOurParts(
     text,
     {
-      localfile: toLocalfile(text),
+      localfile: toLocalfile(text, machine),
       kept,
       withoutKey,
       withoutRetired: !hasRetiredRules(machine),
@@ -186,9 +186,14 @@ function withOldAccess(config: Config, old: OldInstallation): Config {
   return { ...config, opencti: { ...opencti, url: opencti.url ?? url, token: opencti.token ?? token } };
 }
 
-/** On a worker nothing refreshes, and every hour would find the lists stale. */
-function toLocalfile(conf: string): string[] {
+/**
+ * On a worker nothing refreshes, and every hour would find the lists stale. The home is part of the command: the daemons
+ * hand on what they were started with, which may be that of another manager.
+ */
+function toLocalfile(conf: string, { home }: Machine): string[] {
   if (toNode(readOssecConf(conf)) === 'worker') return [];
-  const lines = renderTemplate('ossec.conf.localfile', { command: toCommand() }).trimEnd().split('\n');
+  const lines = renderTemplate('ossec.conf.localfile', { home: quote(home), command: toCommand() })
+    .trimEnd()
+    .split('\n');
   return lines.map((line) => line.slice(2));
 }

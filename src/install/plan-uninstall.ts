@@ -40,7 +40,10 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const conf = planConf(machine, confPath, journal);
   const left = purge ? [] : findLeft(machine, journal);
   const gone = (path: string): Change => ({ path, to: absent, why: '' });
-  const created = journal.created.filter((path) => !left.includes(path));
+  // What is below the state is looked for there: the manager's user may have put something else in its place.
+  const created = journal.created.filter(
+    (path) => !left.includes(path) && !path.startsWith(`${stateOf(machine)}/`),
+  );
   // A script of the site: not yet put aside when an installation was killed, or back already, or never touched.
   const foreign = findOldScripts(machine);
   const files = [
@@ -136,12 +139,16 @@ function planAside(machine: Machine, { aside }: InstallJournal): Change[] {
   });
 }
 
+function stateOf({ home }: Machine): string {
+  return join(home, 'var/opencti-wazuh');
+}
+
 /** State and logs of the refresh and the integration. */
 function findState(machine: Machine): string[] {
   const logs = join(machine.home, 'logs');
   const names = listFolder(machine, logs).map(({ name }) => name);
   return [
-    ...listTree(machine, join(machine.home, 'var/opencti-wazuh'), deepest),
+    ...listTree(machine, stateOf(machine), deepest),
     ...names.filter((name) => /^opencti-wazuh\.log[\w.-]*$/.test(name)).map((name) => join(logs, name)),
   ];
 }

@@ -34,7 +34,10 @@ export interface FakeManager {
   readonly openSessions: ReadonlySet<string>;
   /** What the daemons were started with, by the machine or by the last restart: each script has it too. */
   readonly environment: Environment;
-  /** Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them. */
+  /**
+   * Texts of lists, rules and decoders by their paths below `etc`; not what the engine compiles of them, and not what the
+   * packages have laid there.
+   */
   readFiles(): Record<string, string>;
   /** What the engine in memory has of ours, in a form to compare. */
   readLoaded(): unknown;
@@ -51,6 +54,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   const home = makeHome(options, toLaidOut(version));
   writeVersion(home, version);
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const laidOut = readFiles(home);
   const engine = createEngine(home);
   engine.load();
   const faults = createManagerFaults();
@@ -102,7 +106,10 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     get environment() {
       return environment;
     },
-    readFiles: () => readFiles(home),
+    readFiles: () => {
+      const files = Object.entries(readFiles(home)).filter(([path, text]) => laidOut[path] !== text);
+      return Object.fromEntries(files);
+    },
     readLoaded: () => toComparable(engine),
     takeAlerts: () => queue.drain().map((message) => ({ message, fired: engine.fire(message) })),
     stopEngine,

@@ -104,7 +104,7 @@ describe('what the user of the manager plants below var/opencti-wazuh', () => {
     const outside = join(manager.home, '../outside');
     mkdirSync(join(outside, 'inner'), { recursive: true });
     writeFileSync(join(outside, 'inner/passwd'), 'root');
-    mkdirSync(run);
+    mkdirSync(run, { recursive: true });
     return { run, outside };
   }
 
@@ -153,6 +153,6 @@ describe('what the user of the manager plants below var/opencti-wazuh', () => {
     expect(readdirSync(join(manager.home, 'var/opencti-wazuh'))).toEqual(['run']);
     renameSync(join(folder, 'd'), join(manager.home, '../deep'));
     expect((await run(manager, ['uninstall'])).code).toBe(0);
-    expect(readdirSync(join(manager.home, 'var'))).toEqual([]);
+    expect(readdirSync(join(manager.home, 'var'))).not.toContain('opencti-wazuh');
   });
 });

@@ -215,7 +215,7 @@ test('a Node that has moved reaches all that calls it, by the next install', asy
   expect(stdout).toMatch(/change {2}\S+\/etc\/ossec\.conf/);
   expect(stdout).toContain('1. restart the manager');
   const text = readFileSync(manager.conf, 'latin1');
-  expect(text).toContain(`<command>${node} `);
+  expect(text).toContain(`<command>WAZUH_HOME=${manager.home} ${node} `);
   expect(text.match(/<alias>opencti-wazuh<\/alias>/g)).toHaveLength(1);
   expect(readFileSync(join(manager.etc, 'cron.d/opencti-wazuh'), 'utf8')).toContain(` ${node} `);
   expect(readFileSync(join(manager.home, 'integrations/custom-opencti.node-path'), 'utf8')).toBe(`${node}\n`);

@@ -66,6 +66,8 @@ describe.runIf(isRoot)('on the layout of the official packages', () => {
     const { home, etc, install, runAsWazuh } = await layOut(version, hasHotReload);
     expect(ownerOf(home, 'etc/lists')).toBe(`0:${wazuhId} 770`);
     expect(ownerOf(home, 'var')).toBe(`0:${wazuhId} 750`);
+    const early = await runAsWazuh('refresh');
+    expect(early.stderr).not.toMatch(/run as the user wazuh/);
     expect(await install()).toMatchObject({ code: 0, stderr: '' });
     for (const name of ['', 'state', 'previous', 'previous/rules'])
       expect(ownerOf(home, 'var/opencti-wazuh', name), name).toBe(`${wazuhId}:${wazuhId} 750`);

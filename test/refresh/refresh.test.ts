@@ -427,7 +427,7 @@ describe('a dry run', () => {
     const result = await run(['refresh', '--dry-run', makeFolder()]);
     expect(result).toMatchObject({ code: 0 });
     expect(result.stdout).not.toContain('sazoya.com');
-    expect(readdirSync(join(manager.home, 'var'))).toEqual(['run']);
+    expect(readdirSync(join(manager.home, 'var/opencti-wazuh'))).toEqual([]);
     expect(manager.readFiles()).toEqual({});
   });
 

@@ -81,14 +81,15 @@ test('ten runs are remembered', async () => {
 test('the block of ossec.conf, run as logcollector runs it, raises an alert of stale lists alone', async () => {
   const { manager, run, start, refresh } = await setUp();
   await refresh();
-  const block = renderTemplate('ossec.conf.localfile', { command: 'STATUS' });
+  const block = renderTemplate('ossec.conf.localfile', { home: manager.home, command: 'STATUS' });
   const command = /<command>(.*)<\/command>/.exec(block)?.[1] ?? '';
   const cli = start(['status']).spawnargs.slice(0, 2).join(' ');
   const runAsManager = (environment: Record<string, string>) =>
     new Promise<string>((resolve) => {
       let output = '';
       const shell = spawn('/bin/sh', ['-c', command.replace('STATUS', cli)], {
-        env: { WAZUH_HOME: manager.home, ...environment },
+        // As a shell had it that started the manager.
+        env: { WAZUH_HOME: '/srv/another', ...environment },
       });
       shell.stdout.on('data', (chunk: Buffer) => {
         output += chunk;

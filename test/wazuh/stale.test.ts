@@ -40,9 +40,11 @@ test('what the manager runs each hour raises an alert when the lists are stale, 
 });
 
 test('the block of ossec.conf runs the command each hour, and says stale when it cannot', () => {
-  expect(renderTemplate('ossec.conf.localfile', { command: '/usr/bin/opencti-wazuh' })).toBe(`  <localfile>
+  expect(
+    renderTemplate('ossec.conf.localfile', { home: '/var/ossec', command: '/usr/bin/opencti-wazuh' }),
+  ).toBe(`  <localfile>
     <log_format>full_command</log_format>
-    <command>/usr/bin/opencti-wazuh status --line || echo stale: opencti-wazuh status did not run</command>
+    <command>WAZUH_HOME=/var/ossec /usr/bin/opencti-wazuh status --line || echo stale: opencti-wazuh status did not run</command>
     <alias>opencti-wazuh</alias>
     <frequency>3600</frequency>
   </localfile>

@@ -1,6 +1,6 @@
 import { KnownError } from '../../errors.ts';
 import { type OwnFolder, ownFolders } from '../own-files.ts';
-import { type HeldFolder, holdFolder, type Owner } from './held-folder.ts';
+import { type HeldFolder, holdFolder, type Owner, statName } from './held-folder.ts';
 
 /** The folders of a manager that have files of ours, held open. */
 export interface HeldManager {
@@ -37,12 +37,26 @@ export function holdHome(path: string, toOwner: () => Owner): HeldHome {
     const manager = holdManager(path);
     keep({ close: manager.close });
     const owner = toOwner();
-    const ours = keep(keep(keep(holdFolder(path)).folder('var')).makeFolder('opencti-wazuh', owner));
+    const ours = keep(makeOwn(keep(keep(holdFolder(path)).folder('var')), owner));
     const state = keep(ours.makeFolder('state', owner));
     const kept = keep(ours.makeFolder('previous', owner));
     const previous = forEachFolder((name) => keep(kept.makeFolder(name, owner)));
     return { ...manager, owner, state, previous };
   });
+}
+
+/** `var` is root's: the manager's user finds there what an installation has made (Wazuh 4.2.0 to 4.14.7). */
+function makeOwn(folder: HeldFolder, owner: Owner): HeldFolder {
+  const name = 'opencti-wazuh';
+  try {
+    return folder.makeFolder(name, owner);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES' || statName(folder, name) !== null) throw error;
+    throw new KnownError(
+      `${folder.path}/${name} is not there, and root alone may make it: run opencti-wazuh install as root`,
+      { exitCode: 2, cause: error },
+    );
+  }
 }
 
 type Keep = <T extends { close(): void }>(held: T) => T;

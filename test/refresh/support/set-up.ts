@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoDataOptions } from '../../../src/demo/data/demo-data.ts';
 import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../../src/demo/server.ts';
@@ -44,6 +44,9 @@ export async function setUp(options: SetUpOptions = {}): Promise<SetUp> {
   const manager = await startFakeManager(options.manager);
   const server = await openOpenCti(options.data ?? { observables: 300, indicators: 100 }, options.server);
   const file = join(manager.home, 'etc/opencti-wazuh.yml');
+  // As an installation leaves it: `var` is root's, and a refresh runs as the manager's user.
+  mkdirSync(join(manager.home, 'var/opencti-wazuh'));
+  setOwner(join(manager.home, 'var/opencti-wazuh'), 'wazuh', 0o750);
   const configure = (config: string) => {
     writeFileSync(file, config);
     setOwner(file, 'root', 0o640);
