@@ -29,12 +29,12 @@ export function expandIpv6(value: string): string {
 }
 
 /** The IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
-export function expandMapped(ipv4: string): string {
+function expandMapped(ipv4: string): string {
   return `0:0:0:0:0:ffff:${toGroups(ipv4)}`;
 }
 
 /** The same as other programs write it: with two groups, and with the dotted address, which the server API refuses. */
-export function shortenMapped(ipv4: string): [string, string] {
+function shortenMapped(ipv4: string): [string, string] {
   return [`::ffff:${toGroups(ipv4)}`, `::ffff:${ipv4}`];
 }
 

@@ -149,8 +149,11 @@ export interface MappedEntries extends SortedEntries {
 
 export function toMappedEntries(entries: SortedEntries): MappedEntries {
   const addresses = toNumbers(entries);
-  const first = rankTexts(65_536, 16, 'after the digits');
-  const last = rankTexts(65_536, 16, 'before all');
+  hexRanks ??= {
+    first: rankTexts(65_536, 16, 'after the digits'),
+    last: rankTexts(65_536, 16, 'before all'),
+  };
+  const { first, last } = hexRanks;
   const byHex = sortPlaces(
     addresses.map(
       (address) => (first[address >>> 16] as number) * 65_536 + (last[address & 0xffff] as number),
@@ -158,6 +161,9 @@ export function toMappedEntries(entries: SortedEntries): MappedEntries {
   );
   return { ...entries, addresses, byHex };
 }
+
+/** Of the two groups, made when they are first needed. */
+let hexRanks: { readonly first: Uint16Array; readonly last: Uint16Array } | null = null;
 
 /** `"0:0:0:0:0:ffff:2d53:4001"` for 45.83.64.1: see `expandMapped`. */
 export function toExpandedMappedRun(entries: MappedEntries): Run {

@@ -4,10 +4,14 @@ import { type PatternGate, renderRuleFiles } from '../../src/wazuh/rule-files.ts
 import { planOptions } from '../support/plan-options.ts';
 
 const render = (gates: readonly PatternGate[]) =>
-  renderRuleFiles({ ...planOptions.rules, gates: new Map([['win_address', gates]]) });
+  renderRuleFiles({
+    ...planOptions.rules,
+    patterns: planOptions.gates,
+    gates: new Map([['win_address', gates]]),
+  });
 
-const leaf = (pattern: string): PatternGate => ({ id: 800_000, parent: null, pattern, leaf: true });
-const lint = (pattern: string) => () => lintRuleFiles(render([leaf(pattern)]), {});
+const leaf = (pattern: string): PatternGate => ({ id: 810_000, parent: null, pattern, leaf: true });
+const lint = (pattern: string) => () => lintRuleFiles(render([leaf(pattern)]));
 
 describe('the lint of the rule files', () => {
   it('takes a gate', () => {
@@ -23,7 +27,7 @@ describe('the lint of the rule files', () => {
     ['that is no pattern', '^(?:203', /pattern of <field>/],
     ['longer than an element may be', 'a'.repeat(20_480), /20480 bytes is over the limit of 20479/],
   ])('refuses a gate %s, and says that nothing was written', (_, pattern, message) => {
-    expect(lint(pattern)).toThrow(/nothing was written\n {2}zz-opencti-1-gates\.xml:\d+: /);
+    expect(lint(pattern)).toThrow(/nothing was written\n {2}0011-opencti-gates\.xml:\d+: /);
     expect(lint(pattern)).toThrow(message);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { lintList, withLint } from '../../src/compile/lint-list.ts';
 import { createLines, toRun } from '../../src/compile/list-lines.ts';
-import { compileLists } from '../../src/compile/lists.ts';
+import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
+import { canaries } from '../../src/wazuh/canaries.ts';
 import { planOptions } from '../support/plan-options.ts';
 
 const id = '0e5e40ee-2ad3-4fc3-a9c6-a75869ea3c2e';
@@ -35,46 +36,127 @@ const sysmonHashes = [
   `SHA256=3802E1848C0FA4B4B408BE34C6A4C9A799F9A37B29D6BD3DBD3BD7760747A8A6:${id}`,
 ];
 
-test('each field has the keys that it will ask for, in the order of bytes', () => {
-  const lists = Object.fromEntries(
-    compileLists(toValueSet(values)).map(({ name, lines }) => [name, [...lines]]),
-  );
-  expect(lists).toEqual({
-    'opencti-win-hashes': sysmonHashes,
-    'opencti-win-hash': sysmonHashes,
-    'opencti-win-destination-ip': [
-      `"2a00:1450:1:2:3:4:5:6":${id}`,
-      `"2a00:1450:4009:81e:0:0:0:200e":${id}`,
-      `105.112.50.80:${id}`,
-    ],
-    'opencti-win-query-name': [`sazoya.com:${id}`, `xn--bcher-kva.evil.net:${id}`],
-    'opencti-linux-destination-ip': [
-      `"2a00:1450:1:2:3:4:5:6":${id}`,
-      `"2a00:1450:4009:81e:0:0:0:200e":${id}`,
-      `"2a00:1450:4009:81e::200e":${id}`,
-      `105.112.50.80:${id}`,
-    ],
-    'opencti-linux-hashes': sysmonHashes,
-    'opencti-fim-sha256': [`3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6:${id}`],
-    'opencti-fim-sha1': [`3f249cbadc8de47ddd960a77ec71a5c92da82de2:${id}`],
-    'opencti-fim-md5': [`e65487f5f65bca9e283dd3aabd817dc0:${id}`],
-  });
-});
+/** 105.112.50.80 is 6970:3250 in hex. A dual-stack socket shows it as a mapped address; the server API refuses one with dots. */
+const linuxAddresses = {
+  engine: [`"::ffff:105.112.50.80":${id}`, `"::ffff:6970:3250":${id}`],
+  api: [`"::ffff:6970:3250":${id}`],
+};
+
+test.each(['engine', 'api'] as const)(
+  'each field has the keys that it will ask for, in the order of bytes: %s',
+  (target) => {
+    const lists = Object.fromEntries(
+      compileLists(toValueSet(values), target).map(({ name, lines }) => [name, [...lines]]),
+    );
+    expect(lists).toEqual({
+      'opencti-win-hashes': sysmonHashes,
+      'opencti-win-hash': sysmonHashes,
+      'opencti-win-destination-ip': [
+        `"0:0:0:0:0:ffff:6970:3250":${id}`,
+        `"2a00:1450:1:2:3:4:5:6":${id}`,
+        `"2a00:1450:4009:81e:0:0:0:200e":${id}`,
+        `105.112.50.80:${id}`,
+      ],
+      'opencti-win-query-name': [
+        `sazoya.com.:${id}`,
+        `sazoya.com:${id}`,
+        `xn--bcher-kva.example.:${id}`,
+        `xn--bcher-kva.example:${id}`,
+      ],
+      'opencti-linux-destination-ip': [
+        `"0:0:0:0:0:ffff:6970:3250":${id}`,
+        `"2a00:1450:1:2:3:4:5:6":${id}`,
+        `"2a00:1450:4009:81e:0:0:0:200e":${id}`,
+        `"2a00:1450:4009:81e::200e":${id}`,
+        ...linuxAddresses[target],
+        `105.112.50.80:${id}`,
+      ],
+      'opencti-fim-sha256': [`3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6:${id}`],
+      'opencti-fim-sha1': [`3f249cbadc8de47ddd960a77ec71a5c92da82de2:${id}`],
+      'opencti-fim-md5': [`e65487f5f65bca9e283dd3aabd817dc0:${id}`],
+    });
+  },
+);
 
 test('with no values every list is there and empty', () => {
-  expect(compileLists(toValueSet([])).map(({ lines }) => lines.length)).toEqual(Array(9).fill(0));
+  expect(compileLists(toValueSet([]), 'engine').map(({ lines }) => lines.length)).toEqual(Array(8).fill(0));
 });
 
 test.each([
-  ['a value with a colon', ['sazoya.com:a:b'], /line 1: "sazoya.com:a:b" is not of the form/],
+  ['engine', 7],
+  ['api', 6],
+] as const)('a list says how many values it has, however many keys and canaries: %s', (target, entries) => {
+  const counts = (canaryValues: typeof canaries) =>
+    Object.fromEntries(
+      compileLists(toValueSet(values), target, canaryValues).map((list) => [
+        list.name,
+        [list.values, list.entries, list.lines.length],
+      ]),
+    );
+  const without = counts([]);
+  expect(without).toEqual({
+    'opencti-win-hashes': [3, 3, 3],
+    'opencti-win-hash': [3, 3, 3],
+    'opencti-win-destination-ip': [3, 4, 4],
+    'opencti-win-query-name': [2, 4, 4],
+    'opencti-linux-destination-ip': [3, entries, entries],
+    'opencti-fim-sha256': [1, 1, 1],
+    'opencti-fim-sha1': [1, 1, 1],
+    'opencti-fim-md5': [1, 1, 1],
+  });
+  // A canary of each spelling: an IPv4 and an IPv6 address have two or more.
+  const more = {
+    'opencti-win-hashes': 3,
+    'opencti-win-hash': 3,
+    'opencti-win-destination-ip': 3,
+    'opencti-win-query-name': 2,
+    'opencti-linux-destination-ip': target === 'engine' ? 6 : 5,
+    'opencti-fim-sha256': 1,
+    'opencti-fim-sha1': 1,
+    'opencti-fim-md5': 1,
+  };
+  for (const [name, [listed, own, lines]] of Object.entries(counts(canaries)))
+    expect([name, listed, own, lines]).toEqual([
+      name,
+      ...(without[name] ?? []).slice(0, 2),
+      (without[name]?.[2] ?? 0) + more[name as keyof typeof more],
+    ]);
+});
+
+const toQueryList = (lines: readonly string[]) => ({
+  name: 'opencti-win-query-name',
+  lines: createLines([toRun(lines)], 100),
+});
+
+test.each([
   ['a blank', ['saz oya.com:a'], /holds a blank/],
   ['a wrong order', ['b.com:1', 'a.com:1'], /line 2: "a.com:1" is not in the order of bytes/],
   ['a key twice', ['a.com:1', 'a.com:2'], /line 2: "a.com:2" has the key of the line before it/],
   ['a line twice', ['a.com:1', 'a.com:1'], /has the key of the line before it/],
 ])('the lint refuses %s', (_, lines, message) => {
-  expect(() => lintList({ name: 'opencti-win-query-name', lines: createLines([toRun(lines)], 100) })).toThrow(
-    message,
-  );
+  for (const target of ['engine', 'api'] as const)
+    expect(() => lintList({ ...toQueryList(lines), target })).toThrow(message);
+});
+
+test.each<[string, string, ListTarget[], RegExp]>([
+  ['a value with a colon', 'sazoya.com:a:b', ['api'], /line 1: "sazoya.com:a:b" is not of the form/],
+  [
+    'a dot within quotes',
+    `"::ffff:192.0.2.1":${id}`,
+    ['api'],
+    /is not of the form that the server API takes/,
+  ],
+  ['a quote within a key', 'a"b.com:a', ['api', 'engine'], /is not of the form|as another key/],
+  ['a quoted key without need', '"a":1', ['api', 'engine'], /as another key/],
+  ['an empty key', ':1', ['api'], /is not of the form/],
+  ['a mapped address in hex', `"::ffff:c000:201":${id}`, [], /-/],
+  ['an expanded address', `"2001:db8:0:0:0:0:0:1":${id}`, [], /-/],
+])('the lint for a target takes what that one takes: %s', (_, line, refusing, message) => {
+  for (const target of ['engine', 'api'] as const) {
+    const lint = () => lintList({ ...toQueryList([line]), target });
+    if (refusing.includes(target)) expect(lint).toThrow(message);
+    else expect(lint).not.toThrow();
+  }
 });
 
 describe('an id that would break a list', () => {
@@ -83,7 +165,7 @@ describe('an id that would break a list', () => {
     const lists = compilePlan(values, planOptions).lists;
     return lists.find(({ name }) => name === 'opencti-win-query-name')?.lines ?? expect.fail('no such list');
   };
-  const objection = /opencti-win-query-name, line 2/;
+  const objection = /opencti-win-query-name, line 3/;
 
   test('stops whoever goes through its lines, each time', () => {
     const lines = openLines();
@@ -97,6 +179,7 @@ describe('an id that would break a list', () => {
   test('is found also when somebody before went through a part only', () => {
     const many = Array.from({ length: 10_000 }, (_, number) => selected('name', `n${number}.com`));
     const lines = withLint({
+      target: 'engine',
       name: 'opencti-win-query-name',
       lines: createLines(
         [toRun(many.map(({ value }) => `${value}:${id}`).sort()), toRun(['z.com:x"y'])],

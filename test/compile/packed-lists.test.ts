@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { formatKeys } from '../../src/compile/keys.ts';
 import { lintList } from '../../src/compile/lint-list.ts';
 import { createLines, toRun } from '../../src/compile/list-lines.ts';
-import { compileLists } from '../../src/compile/lists.ts';
+import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
@@ -43,29 +43,40 @@ const values = fc
   // Two spellings can be one value.
   .map((list) => [...new Map(list.map((value) => [`${value.kind} ${value.value}`, value])).values()]);
 
+const target = fc.constantFrom<ListTarget>('engine', 'api');
+
 /** A list as the field table says it. */
-function compilePlainly(field: (typeof eventFields)[number], selected: readonly SelectedValue[]): string[] {
+function compilePlainly(
+  field: (typeof eventFields)[number],
+  selected: readonly SelectedValue[],
+  target: ListTarget,
+): string[] {
   const kinds: readonly string[] = field.kinds;
   return selected
     .filter(({ kind }) => kinds.includes(kind))
     .flatMap((value) =>
       formatKeys[field.spelling](value).map((key) => formatListLine({ key, value: value.id })),
     )
+    .filter((line) => target === 'engine' || problemOfListLine(line, 'api') === null)
     .sort();
 }
 
 test('any values, with canaries and without: each list has the lines that the field table says', () => {
   fc.assert(
-    fc.property(values, fc.boolean(), (selected, withCanaries) => {
-      const more = withCanaries ? canaries.lists : [];
-      const lists = compileLists(toValueSet(selected), more);
+    fc.property(values, fc.boolean(), target, (selected, withCanaries, target) => {
+      const more = withCanaries ? canaries : [];
+      const lists = compileLists(toValueSet(selected), target, more);
       for (const [index, field] of eventFields.entries()) {
-        const plain = compilePlainly(field, [...selected, ...more]);
+        const plain = compilePlainly(field, [...selected, ...more], target);
         const list = lists[index];
         expect([...(list?.lines ?? [])]).toEqual(plain);
         expect(list?.lines.length).toBe(plain.length);
-        expect(list?.entries).toBe(compilePlainly(field, selected).length);
-        expect(() => lintList({ name: field.list, lines: createLines([toRun(plain)], 100) })).not.toThrow();
+        expect(list?.entries).toBe(compilePlainly(field, selected, target).length);
+        const kinds: readonly string[] = field.kinds;
+        expect(list?.values).toBe(selected.filter(({ kind }) => kinds.includes(kind)).length);
+        expect(() =>
+          lintList({ name: field.list, lines: createLines([toRun(plain)], 100), target }),
+        ).not.toThrow();
       }
     }),
     { numRuns: 300 },
@@ -73,11 +84,11 @@ test('any values, with canaries and without: each list has the lines that the fi
 });
 
 /** The lint as the grammars say it. */
-function findProblem(lines: readonly string[]): number {
+function findProblem(lines: readonly string[], target: ListTarget): number {
   return lines.findIndex((line, index) => {
     const before = lines[index - 1] ?? '';
     const isSame = parseListLine(before)?.key === parseListLine(line)?.key;
-    return problemOfListLine(line) !== null || line < before || isSame;
+    return problemOfListLine(line, target) !== null || line < before || isSame;
   });
 }
 
@@ -103,6 +114,7 @@ const line = fc.oneof(
   fc.tuple(loose, loose).map(([key, value]) => `${key}:${value}`),
   fc.tuple(label, label).map((parts) => parts.join(':')),
   fc.tuple(label, label).map(([key, value]) => `"${key}:1":${value}`),
+  fc.tuple(label, label).map(([key, value]) => `"::${key}.1":${value}`),
 );
 
 test('any lines: the lint objects to the one that the grammars object to', () => {
@@ -111,11 +123,11 @@ test('any lines: the lint objects to the one that the grammars object to', () =>
     fc.array(line, { maxLength: 5 }).map((list) => list.sort()),
   );
   fc.assert(
-    fc.property(lines, (list) => {
+    fc.property(lines, target, (list, target) => {
       const inLatin = list.map((each) => Buffer.from(each).toString('latin1'));
       const lint = () =>
-        lintList({ name: 'opencti-win-query-name', lines: createLines([toRun(inLatin)], 100) });
-      const problem = findProblem(list);
+        lintList({ name: 'opencti-win-query-name', lines: createLines([toRun(inLatin)], 100), target });
+      const problem = findProblem(list, target);
       if (problem < 0) expect(lint).not.toThrow();
       else expect(lint).toThrow(`line ${problem + 1}:`);
     }),
@@ -132,5 +144,5 @@ test('a list that fills many chunks is the same as one text and as lines', () =>
   const chunks = [...lines.chunks()].map(String);
   expect(chunks.length).toBeGreaterThan(2);
   expect([...lines]).toEqual(plain);
-  expect(() => lintList({ name: 'opencti-win-query-name', lines })).not.toThrow();
+  expect(() => lintList({ name: 'opencti-win-query-name', lines, target: 'api' })).not.toThrow();
 });

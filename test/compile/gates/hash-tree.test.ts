@@ -102,12 +102,12 @@ describe.each([10, 1_000, 100_000])('hash gates for %i values an algorithm', (si
     expect(ids('win_stream').filter((id) => ids('win_hashes').includes(id))).toEqual([]);
   });
 
-  it('cost an event that matches nothing fewer than 40 gates an algorithm', () => {
+  it('cost an event that matches nothing at most 25 gates an algorithm', () => {
     const walk = walkerOf(plan, 'win_hashes');
-    for (const hash of strangers.SHA256) expect(walk(`SHA256=${hash}`).tried).toBeLessThan(40);
+    for (const hash of strangers.SHA256) expect(walk(`SHA256=${hash}`).tried).toBeLessThanOrEqual(25);
     for (let index = 0; index < 50; index++) {
       const text = `MD5=${strangers.MD5[index]},SHA256=${strangers.SHA256[index]},SHA1=${strangers.SHA1[index]}`;
-      expect(walk(text).tried).toBeLessThan(120);
+      expect(walk(text).tried).toBeLessThanOrEqual(75);
     }
   });
 });

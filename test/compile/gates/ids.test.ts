@@ -26,6 +26,7 @@ const everything = {
   sha1: scored(makeHashes('sha1', 30_000)),
   md5: scored(makeHashes('md5', 30_000)),
   name: scored(makeNames(30_000)),
+  ipv4: scored(makeNetworks(5_000, 4).map((network) => network.replace(/\/.*/, ''))),
   'ipv4-network': scored(makeNetworks(5_000)),
   'ipv6-network': scored(Array.from({ length: 3_000 }, (_, at) => `2001:db8:${(2 * at).toString(16)}::/48`)),
 };

@@ -6,8 +6,10 @@ import { templatesFile } from '../../../src/wazuh/stand-in-base.ts';
 
 /** What the engine makes of the rule files at a reload, by the model of it. */
 export interface RuleTreeCost {
-  /** Of our files, without the alert rules and the canary rules. */
+  /** Rules of our files, without the alert rules: roots, list gates, pattern gates. */
   readonly gates: number;
+  /** Of the files of the gates. */
+  readonly bytes: number;
   /** Of the whole tree: a rule is copied under each copy of each of its parents. */
   readonly nodes: number;
   /** How many nodes the engine looks at while it hangs the rules one by one: each looks for its parents in the whole tree. */
@@ -15,9 +17,11 @@ export interface RuleTreeCost {
 }
 
 /** The stock ruleset of Wazuh 4.14.7, as nodes and as rules: its copies are too few to count. */
-export const stockNodes = 8_451;
+const stockNodes = 8_451;
 
 const countTemplates = 7;
+
+const isGateFile = (path: string): boolean => /(?:^|\/)0011-/.test(path);
 
 /** The files of the gates load right after the category templates, then the stock rules, then the alert rules. */
 export function toRuleTreeCost(files: readonly RuleFile[]): RuleTreeCost {
@@ -27,7 +31,7 @@ export function toRuleTreeCost(files: readonly RuleFile[]): RuleTreeCost {
     lists: new Map(eventFields.map(({ list }) => [`etc/lists/${list}`, null])),
   });
   if (problems.length > 0) throw new Error(`${problems.length} problems, first: ${problems[0]?.message}`);
-  const isGate = ({ definition }: TreeRule) => definition.file.startsWith('0011-');
+  const isGate = ({ definition }: TreeRule) => isGateFile(definition.file);
   const own = [...ruleset.tree.rules.values()].slice(countTemplates);
   const copies = new Map<TreeRule, number>();
   const copiesOf = (rule: TreeRule): number => {
@@ -48,5 +52,9 @@ export function toRuleTreeCost(files: readonly RuleFile[]): RuleTreeCost {
   for (const gate of gates) hangRule(gate);
   for (let stock = countTemplates; stock < stockNodes; stock += 1) hang(1, 1);
   for (const rule of own) if (!isGate(rule)) hangRule(rule);
-  return { gates: gates.length, nodes, walked };
+  const bytes = ours.reduce(
+    (sum, { path, text }) => sum + (isGateFile(path) ? Buffer.byteLength(text) : 0),
+    0,
+  );
+  return { gates: gates.length, bytes, nodes, walked };
 }

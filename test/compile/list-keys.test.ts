@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
+import { compilePlan } from '../../src/compile/plan.ts';
+import type { SelectedValue } from '../../src/compile/selection.ts';
+import { toValueSet } from '../../src/compile/value-set.ts';
+import { isSkip } from '../../src/observable/skip.ts';
+import { toObservable } from '../../src/observable/to-observable.ts';
+import { planOptions } from '../support/plan-options.ts';
+import { matcherOf } from './gates/values.ts';
+
+/**
+ * The keys of the lists, read anew from what the fields were seen to hold (Wazuh 4.14.7): nothing here is taken from the
+ * code that spells and sorts them.
+ */
+
+/** What the server API takes as a line (`framework/wazuh/core/cdb_list.py`, 4.14.7). */
+const apiGrammar = /(?:^"([\w\-: ]+?)"|^[^:"\s]+):(?:"([\w\-: ]*?)"$|[^:"]*$)/;
+
+const toHex = (ipv4: string): string => {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+};
+
+/** From the right, so that it is another way than the one that the lists go: each `::` is as many zeros as are missing. */
+function expand(ipv6: string): string {
+  if (!ipv6.includes('::')) return ipv6;
+  const missing = 8 - ipv6.split(':').filter((group) => group !== '').length;
+  return ipv6
+    .replace('::', `:${'0:'.repeat(missing)}`)
+    .replace(/^:|:$/g, '')
+    .replace(/::/g, ':');
+}
+
+type Value = Pick<SelectedValue, 'kind' | 'value'>;
+
+const spellings: Record<string, (value: Value) => string[]> = {
+  'opencti-win-hashes': ({ kind, value }) => [`${kind.toUpperCase()}=${value.toUpperCase()}`],
+  'opencti-win-hash': ({ kind, value }) => [`${kind.toUpperCase()}=${value.toUpperCase()}`],
+  'opencti-win-destination-ip': ({ kind, value }) =>
+    kind === 'ipv4' ? [value, `0:0:0:0:0:ffff:${toHex(value)}`] : [expand(value)],
+  'opencti-win-query-name': ({ value }) => [value, `${value}.`],
+  'opencti-linux-destination-ip': ({ kind, value }) =>
+    kind === 'ipv4'
+      ? [value, `::ffff:${value}`, `::ffff:${toHex(value)}`, `0:0:0:0:0:ffff:${toHex(value)}`]
+      : [value, expand(value)],
+  'opencti-fim-sha256': ({ value }) => [value],
+  'opencti-fim-sha1': ({ value }) => [value],
+  'opencti-fim-md5': ({ value }) => [value],
+};
+
+const kindsOf: Record<string, readonly string[]> = {
+  'opencti-win-hashes': ['sha256', 'sha1', 'md5'],
+  'opencti-win-hash': ['sha256', 'sha1', 'md5'],
+  'opencti-win-destination-ip': ['ipv4', 'ipv6'],
+  'opencti-win-query-name': ['name'],
+  'opencti-linux-destination-ip': ['ipv4', 'ipv6'],
+  'opencti-fim-sha256': ['sha256'],
+  'opencti-fim-sha1': ['sha1'],
+  'opencti-fim-md5': ['md5'],
+};
+
+/** All keys as the lines have them, sorted as bytes. */
+function toLines(list: string, values: readonly SelectedValue[], target: ListTarget): string[] {
+  const lines = values
+    .filter(({ kind }) => kindsOf[list]?.includes(kind))
+    .flatMap((value) =>
+      [...new Set(spellings[list]?.(value))].map((key) =>
+        key.includes(':') ? `"${key}":${value.id}` : `${key}:${value.id}`,
+      ),
+    );
+  return lines
+    .filter((line) => target === 'engine' || apiGrammar.test(line))
+    .map((line) => Buffer.from(line))
+    .sort(Buffer.compare)
+    .map(String);
+}
+
+/** Names that begin with each other, and go on with what comes before and after a dot and a colon. */
+const label = fc.constantFrom('a', 'a1', 'a-1', 'a--', '1', '10', '_a', 'b', 'ab', 'z9');
+const name = fc
+  .tuple(
+    fc.array(label, { minLength: 1, maxLength: 5 }),
+    fc.constantFrom('co', 'com', 'com.br', 'comx.br', 'co1.br'),
+  )
+  .map(([labels, end]) => [...labels, end].join('.'));
+
+/** Octets whose texts begin alike, in decimals and in hex. */
+const octet = fc.oneof(
+  fc.constantFrom(
+    1,
+    2,
+    9,
+    10,
+    11,
+    16,
+    17,
+    19,
+    25,
+    45,
+    99,
+    100,
+    101,
+    109,
+    110,
+    111,
+    160,
+    161,
+    175,
+    199,
+    200,
+    255,
+    0,
+  ),
+  fc.nat(255),
+);
+const ipv4 = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join('.'));
+const group = fc.oneof(fc.constantFrom(0, 0, 0, 1, 0xa, 0x10, 0xa0, 0x1000), fc.nat(0xffff));
+const ipv6 = fc
+  .tuple(
+    fc.constantFrom('2001', '2a00', '2a0', '3', '64:ff9b:0:0:0:0'),
+    fc.array(group, { minLength: 7, maxLength: 7 }),
+  )
+  .map(([first, groups]) =>
+    [...first.split(':'), ...groups.map((each) => each.toString(16))].slice(0, 8).join(':'),
+  );
+const digits = (length: number) =>
+  fc
+    .tuple(fc.constantFrom('', '0', 'a', 'ab', 'f'), fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`)))
+    .map(([begin, text]) => (begin + text).slice(0, length));
+
+const claim = fc.oneof(
+  { weight: 4, arbitrary: name.map((text) => ({ kind: 'name' as const, text })) },
+  { weight: 4, arbitrary: ipv4.map((text) => ({ kind: 'ipv4' as const, text })) },
+  { weight: 2, arbitrary: ipv6.map((text) => ({ kind: 'ipv6' as const, text })) },
+  digits(64).map((text) => ({ kind: 'sha256' as const, text })),
+  digits(40).map((text) => ({ kind: 'sha1' as const, text })),
+  digits(32).map((text) => ({ kind: 'md5' as const, text })),
+);
+
+/** Each value once, with an id that tells it from the others. */
+const values = fc.array(claim, { minLength: 30, maxLength: 80, size: 'max' }).map((claims) => {
+  const byValue = new Map<string, SelectedValue>();
+  for (const each of claims) {
+    const observable = toObservable(each);
+    if (!isSkip(observable))
+      byValue.set(`${observable.kind} ${observable.value}`, {
+        ...observable,
+        id: `id-${byValue.size}`,
+        score: 80,
+      });
+  }
+  return [...byValue.values()];
+});
+
+describe.each(['engine', 'api'] as const)('the keys of any values, for the %s', (target) => {
+  test('are those that the fields ask for, sorted by their bytes, each once', () => {
+    let keys = 0;
+    fc.assert(
+      fc.property(values, (selected) => {
+        const lists = compileLists(toValueSet(selected), target);
+        expect(lists.map(({ name }) => name)).toEqual(Object.keys(spellings));
+        for (const { name, lines } of lists) {
+          const expected = toLines(name, selected, target);
+          expect([...lines], name).toEqual(expected);
+          const own = expected.map((line) => line.slice(0, line.lastIndexOf(':')));
+          expect(new Set(own).size).toBe(own.length);
+          keys += own.length;
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(keys).toBeGreaterThan(10_000);
+  });
+});
+
+test('thousands of addresses and nested names come out in the order of bytes', () => {
+  const addresses = Array.from({ length: 30_000 }, (_, at) => (at * 2_654_435_761) % 2 ** 32).map((number) =>
+    [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.'),
+  );
+  const nested = Array.from({ length: 60 }, (_, at) => `${'a.'.repeat(at)}com.br`).flatMap((each) =>
+    ['', '1.br', '-x.br', '.z.br'].map((end) => `b.${each}${end}`),
+  );
+  const selected = [
+    ...addresses.map((text) => ({ kind: 'ipv4', text }) as const),
+    ...nested.map((text) => ({ kind: 'name', text }) as const),
+  ].flatMap((each, at): SelectedValue[] => {
+    const observable = toObservable(each);
+    return isSkip(observable) ? [] : [{ ...observable, id: `id-${at}`, score: 80 }];
+  });
+  expect(selected.length).toBeGreaterThan(20_000);
+  for (const { name, lines } of compileLists(toValueSet(selected), 'engine'))
+    expect([...lines].join('\n') === toLines(name, selected, 'engine').join('\n'), name).toBe(true);
+});
+
+describe('what the server API would refuse', () => {
+  const ipv4s = ['8.8.4.4', '45.83.64.1', '105.112.50.80', '223.255.255.254'];
+  const selected = ipv4s.map((text, at): SelectedValue => {
+    const observable = toObservable({ kind: 'ipv4', text });
+    if (isSkip(observable)) throw new Error(text);
+    return { ...observable, id: `id-${at}`, score: 80 };
+  });
+  const plans = {
+    engine: compilePlan(toValueSet(selected), { ...planOptions, target: 'engine' }),
+    api: compilePlan(toValueSet(selected), { ...planOptions, target: 'api' }),
+  };
+  const linesOf = (target: ListTarget): string[] => plans[target].lists.flatMap(({ lines }) => [...lines]);
+  const dotted = ipv4s.map((ipv4) => `::ffff:${ipv4}`);
+
+  test('is in no list of an export, and is all that these lack', () => {
+    const refused = linesOf('engine').filter((line) => !apiGrammar.test(line));
+    expect(refused).toEqual(dotted.toSorted().map((key) => expect.stringContaining(`"${key}":`)));
+    expect(linesOf('api')).toEqual(linesOf('engine').filter((line) => apiGrammar.test(line)));
+  });
+
+  test('is matched by gates of the field of Linux: every IPv4 address of an export, and no other', () => {
+    const matches = matcherOf(plans.api.gates, 'linux_address');
+    expect(dotted.filter(matches)).toEqual(dotted);
+    expect(dotted.map((text) => text.toUpperCase()).filter(matches)).toHaveLength(4);
+    expect(ipv4s.filter(matches)).toEqual(ipv4s);
+    expect(
+      ['::ffff:8.8.4.40', '::ffff:8.8.4.5', '::ffff:18.8.4.4', '::fffe:8.8.4.4'].filter(matches),
+    ).toEqual([]);
+    // Windows writes no such text, so its field needs no gates.
+    expect(plans.api.gates.trees.map(({ field }) => field)).toEqual(['linux_address']);
+  });
+
+  test('needs no gates where the engine takes the lists', () => {
+    expect(plans.engine.gates.trees).toEqual([]);
+  });
+});
+
+test('every one of thousands of addresses of an export is matched in the dotted mapped form', () => {
+  const selected = Array.from({ length: 20_000 }, (_, at) => (at * 2_654_435_761) % 2 ** 32).flatMap(
+    (number, at): SelectedValue[] => {
+      const text = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+      const observable = toObservable({ kind: 'ipv4', text });
+      return isSkip(observable) ? [] : [{ ...observable, id: `id-${at}`, score: 80 }];
+    },
+  );
+  const { gates } = compilePlan(toValueSet(selected), { ...planOptions, target: 'api' });
+  const matches = matcherOf(gates, 'linux_address');
+  expect(gates.leftOut.ipv4).toBe(0);
+  for (const { value } of selected) expect(matches(`::ffff:${value}`), value).toBe(true);
+});
