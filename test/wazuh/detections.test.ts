@@ -5,6 +5,7 @@ import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { readMessages } from '../support/sample-events.ts';
 import { type Claims, loadPlan, loadStock } from './load-plan.ts';
+import { linuxMessage } from './messages.ts';
 
 const noGates = { hashes: false, domains: false, cidr: false };
 const listed: Claims = [
@@ -56,9 +57,13 @@ const single = {
 const hashesOf = (text: string): [RegExp, string] => [/Name='Hash(es)?'>[^<]*</, `Name='Hash$1'>${text}<`];
 const withHashes = (name: string, text: string) => change(name, hashesOf(text));
 
-/** What Sysmon for Linux writes, as a line of its program. */
-const linux = (event: number, data: string) =>
-  `1:[017] (ubuntu2004vm) 192.168.252.191->/var/log/syslog:Nov 20 10:00:00 ubuntu2004vm sysmon: <Event><System><Provider Name="Linux-Sysmon" Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/><EventID>${event}</EventID><Version>5</Version></System><EventData>${data}</EventData></Event>`;
+/** Sysmon for Linux labels its hashes in upper case and writes their digits in lower case. */
+const linuxHash = (label: string, hash: string) => `${label}=${hash.toLowerCase()}`;
+const linuxSingle = {
+  sha256: linuxHash('SHA256', '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6'),
+  md5: linuxHash('MD5', 'e65487f5f65bca9e283dd3aabd817dc0'),
+};
+const linux = (event: number, data: Readonly<Record<string, string>>) => linuxMessage(event, data);
 
 /** Name of the row, the message, the rule that has to fire for the listed value. */
 const byList: [string, string, number][] = [
@@ -91,18 +96,37 @@ const byList: [string, string, number][] = [
   ['22', messageOf('sysmon22-answer'), 100_649],
   ['22, without an answer', messageOf('sysmon22-no-answer'), 100_649],
   ['Linux 3', messageOf('linux-sysmon3'), 100_650],
+  ['Linux 3, IPv6 expanded', linux(3, { DestinationIp: '2a00:1450:4009:81e:0:0:0:200e' }), 100_650],
+  ['Linux 3, IPv6 shortened', linux(3, { DestinationIp: '2a00:1450:4009:81e::200e' }), 100_650],
+  ['Linux 3, mapped', linux(3, { DestinationIp: '0:0:0:0:0:ffff:6970:3250' }), 100_650],
+  ['Linux 3, mapped and shortened', linux(3, { DestinationIp: '::ffff:6970:3250' }), 100_650],
+  ['Linux 1', linux(1, { Hashes: linuxSingle.sha256 }), 100_651],
+  ['Linux 23', linux(23, { Hashes: linuxSingle.md5 }), 100_652],
   [
-    'Linux 3, IPv6 expanded',
-    linux(3, '<Data Name="DestinationIp">2a00:1450:4009:81e:0:0:0:200e</Data>'),
-    100_650,
+    'Linux 1, several algorithms',
+    linux(1, { Hashes: `SHA1=${'0'.repeat(40)},${linuxSingle.sha256},IMPHASH=${'1'.repeat(32)}` }),
+    100_651,
   ],
   [
-    'Linux 3, IPv6 shortened',
-    linux(3, '<Data Name="DestinationIp">2a00:1450:4009:81e::200e</Data>'),
-    100_650,
+    'Linux 23, listed by the last of three',
+    linux(23, { Hashes: `SHA1=${'0'.repeat(40)},SHA256=${'0'.repeat(64)},${linuxSingle.md5}` }),
+    100_652,
   ],
-  ['Linux 1', linux(1, `<Data Name="Hashes">${single.sha256}</Data>`), 100_651],
-  ['Linux 23', linux(23, `<Data Name="Hashes">${single.md5}</Data>`), 100_652],
+  ...[26, 27, 28, 29].map((event, at): [string, string, number] => [
+    `${event}`,
+    change('sysmon1-single', ...toSysmonEvent(event)),
+    119_000 + at,
+  ]),
+  [
+    '3, mapped',
+    change('sysmon3-ipv4', [/Name='DestinationIp'>[^<]*</, "Name='DestinationIp'>0:0:0:0:0:ffff:6970:3250<"]),
+    100_648,
+  ],
+  [
+    '22, with a dot at the end',
+    change('sysmon22-answer', [/Name='QueryName'>[^<]*</, "Name='QueryName'>sazoya.com.<"]),
+    100_649,
+  ],
   ['FIM added', messageOf('syscheck-added'), 100_655],
   ['FIM modified', messageOf('syscheck-modified'), 100_653],
   ['FIM deleted', messageOf('syscheck-deleted'), 100_654],
@@ -123,14 +147,33 @@ const byGate: [string, string, number][] = [
   ['24, composite', messageOf('sysmon24-composite'), 100_645],
   ['25, made with composite hashes', change('sysmon1-composite', ...toSysmonEvent(25)), 100_646],
   ['22, a subdomain in mixed case', messageOf('sysmon22-subdomain-mixed-case'), 100_649],
+  ...[26, 27, 28, 29].map((event, at): [string, string, number] => [
+    `${event}, composite`,
+    change('sysmon1-composite', ...toSysmonEvent(event)),
+    119_000 + at,
+  ]),
   [
-    'Linux 1, composite',
-    linux(1, `<Data Name="Hashes">SHA1=${'0'.repeat(40)},${single.sha256}</Data>`),
-    100_651,
+    '22, a subdomain with a dot at the end',
+    change('sysmon22-answer', [/Name='QueryName'>[^<]*</, "Name='QueryName'>www.sazoya.com.<"]),
+    100_649,
   ],
 ];
 
+/** What shared the list of Sysmon for Linux in the first version, without the channel that only it writes. */
+const otherJson = (channel: string) =>
+  `1:[017] (ubuntu2004vm) 192.168.252.191->/var/log/app.json:{"system":{"eventId":"1"${channel}},"sha256":"3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6"}`;
+
 const nothing: [string, string][] = [
+  ['JSON with an event id and a listed hash', otherJson('')],
+  ['JSON of another channel', otherJson(',"channel":"Linux-Sysmon/Other"')],
+  [
+    'an event of another provider with a listed hash',
+    change('sysmon1-single', [
+      /Provider Name='Microsoft-Windows-Sysmon'/,
+      "Provider Name='Microsoft-Windows-Sysmon-X'",
+    ]),
+  ],
+  ['a Sysmon event that has no row', change('sysmon1-single', ...toSysmonEvent(11))],
   ['25 as Sysmon writes it', messageOf('sysmon25-no-hash')],
   ['3 to a private address', messageOf('sysmon3-private')],
 ];
@@ -169,6 +212,11 @@ describe('with the value listed', () => {
     expect([full, listsAlone, stock].flatMap(({ problems }) => problems)).toEqual([]);
   });
 
+  test('any JSON of the channel is taken for Sysmon for Linux', () => {
+    const message = otherJson(',"channel":"Linux-Sysmon/Operational"');
+    expect(fire(full, message)?.id).toBe(100_651);
+  });
+
   test.each(byList)('%s, by its list', (_, message, id) => {
     expect(fire(listsAlone, message)?.id).toBe(id);
     expect(fire(full, message)?.id).toBe(id);
@@ -186,7 +234,7 @@ describe('with the value listed', () => {
   test('level and groups are those that dashboards filter by', () => {
     expect(fire(full, messageOf('sysmon1-composite'))).toMatchObject({
       level: 14,
-      groups: ['threat_intel', 'opencti_match', 'opencti_hash', 'windows', 'sysmon'],
+      groups: ['threat_intel', 'opencti_listed', 'opencti_match', 'opencti_hash', 'windows', 'sysmon'],
       description:
         'OpenCTI - known hash: process C:\\\\Users\\\\Public\\\\update.exe started by LAB\\\\alice, parent C:\\\\Windows\\\\explorer.exe',
     });
@@ -198,6 +246,7 @@ describe('with the value listed', () => {
       level: 14,
       groups: [
         'threat_intel',
+        'opencti_listed',
         'opencti_match',
         'opencti_hash',
         'syscheck',
@@ -207,7 +256,7 @@ describe('with the value listed', () => {
       description: 'OpenCTI - known hash: file /home/alice/Downloads/invoice.exe added',
     });
     expect(fire(full, messageOf('linux-sysmon3'))).toMatchObject({
-      groups: ['threat_intel', 'opencti_match', 'opencti_address', 'linux', 'sysmon'],
+      groups: ['threat_intel', 'opencti_listed', 'opencti_match', 'opencti_address', 'linux', 'sysmon'],
       description: 'OpenCTI - known address: connection to 105.112.50.80:443 by /usr/bin/curl as root',
     });
   });

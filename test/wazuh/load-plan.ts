@@ -11,7 +11,8 @@ import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 
 export type Claims = readonly (readonly [ClaimKind, string])[];
 
-function toValues(claims: Claims): SelectedValue[] {
+/** As OpenCTI would have brought them in. */
+export function toValues(claims: Claims): SelectedValue[] {
   return claims.map(([kind, text]) => {
     const observable = toObservable({ kind, text });
     if (isSkip(observable)) throw new Error(`${text}: ${observable.skip}`);

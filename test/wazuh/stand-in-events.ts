@@ -92,6 +92,19 @@ export const standInEvents: readonly StandInEvent[] = [
     toEvent: (value) => ({ decoder: 'json', fields: { hashes: value } }),
     match: null,
   },
+  ...([2, 3, 4, 5, 6] as const).map(
+    (id, at): StandInEvent => ({
+      id,
+      outcome: 'nothing',
+      values: noRow,
+      toEvent: (value) => ({
+        decoder: 'site',
+        category: (['firewall', 'ids', 'web-log', 'squid', 'windows'] as const)[at] ?? 'syslog',
+        fields: { hashes: value, sha256: value },
+      }),
+      match: null,
+    }),
+  ),
   {
     id: 7,
     outcome: 'nothing',
@@ -130,17 +143,32 @@ export const standInEvents: readonly StandInEvent[] = [
     id: 60_000,
     outcome: silence,
     values: noRow,
-    toEvent: framed(1, { 'win.system.channel': 'Security' }),
+    toEvent: framed(1, {
+      'win.system.providerName': 'Microsoft-Windows-Sysmon-X',
+      'win.system.channel': 'X',
+    }),
     match: null,
+  },
+  // The provider tells Sysmon, whatever the channel and the severity: those that a site has forwarded, say.
+  {
+    id: 60_000,
+    outcome: silence,
+    values: hashes,
+    toEvent: framed(1, { 'win.system.channel': 'ForwardedEvents' }),
+    match: 100_640,
   },
   {
     id: 60_004,
     outcome: silence,
-    values: noRow,
+    values: hashes,
     toEvent: framed(1, { 'win.system.severityValue': 'ERROR' }),
-    match: null,
+    match: 100_640,
   },
   { id: 61_600, outcome: silence, ...foreign(99) },
+  // No stock rule knows them (Wazuh 4.14.7).
+  { id: 61_600, outcome: silence, values: hashes, toEvent: sysmon(27, 'hashes'), match: 119_001 },
+  { id: 61_600, outcome: silence, values: hashes, toEvent: sysmon(28, 'hashes'), match: 119_002 },
+  { id: 61_600, outcome: silence, values: hashes, toEvent: sysmon(29, 'hashes'), match: 119_003 },
   { id: 61_603, outcome: silence, ...created({}) },
   { id: 61_604, outcome: silence, ...foreign(2) },
   { id: 61_605, outcome: silence, ...connected({}) },
@@ -160,7 +188,7 @@ export const standInEvents: readonly StandInEvent[] = [
   { id: 61_651, outcome: silence, values: hashes, toEvent: sysmon(23, 'hashes'), match: 100_644 },
   { id: 61_652, outcome: silence, values: hashes, toEvent: sysmon(24, 'hashes'), match: 100_645 },
   { id: 61_653, outcome: silence, values: hashes, toEvent: sysmon(25, 'hashes'), match: 100_646 },
-  { id: 61_654, outcome: silence, ...foreign(26) },
+  { id: 61_654, outcome: silence, values: hashes, toEvent: sysmon(26, 'hashes'), match: 119_000 },
   { id: 61_655, outcome: silence, ...foreign(255) },
   { id: 92_025, outcome: silence, ...created({ originalFileName: 'REG.exe' }) },
   {

@@ -93,6 +93,7 @@ it('each row of the table that an event of a stock rule carries is among them', 
   const sysmonAndFim = [
     ...[100_640, 100_641, 100_642, 100_643, 100_644, 100_645, 100_646, 100_647, 100_648, 100_649],
     ...[100_653, 100_654, 100_655],
+    ...[119_000, 119_001, 119_002, 119_003],
   ];
   expect([...matches].sort()).toEqual(sysmonAndFim);
 });

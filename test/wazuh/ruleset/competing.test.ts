@@ -3,7 +3,7 @@ import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
 import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
 import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
 import type { RuleEvent } from '../../../src/wazuh/ruleset/rule-event.ts';
-import { surveyGates } from '../../../src/wazuh/ruleset/shadows.ts';
+import { findShadows } from '../../../src/wazuh/ruleset/shadows.ts';
 import { knownMalware, readStandIns } from '../../support/stock-ruleset/stand-ins.ts';
 import { loadBesideStock, sysmonEvent, wrap } from './sources.ts';
 
@@ -17,9 +17,9 @@ const lists = {
   'etc/lists/files': readListText(`${knownMalware}:four\n`),
 };
 
-function gate(id: number, groups: string, field: string, list: string): string {
+function gate(id: number, field: string, list: string): string {
   return `<rule id="${id}" level="0" noalert="1">
-    <if_group>${groups}</if_group>
+    <if_sid>7</if_sid>
     <list field="${field}" lookup="match_key_value" check_value="^">etc/lists/${list}</list>
     <description>gate</description>
     <group>octgate_${list},</group>
@@ -30,15 +30,12 @@ function alertRule(id: number, list: string): string {
   return `<rule id="${id}" level="12"><if_group>octgate_${list}</if_group><description>match</description></rule>`;
 }
 
-const hashEvents =
-  'sysmon_event1|sysmon_eid1_detections|sysmon_process-anomalies|sysmon_event6|sysmon_event7|sysmon_eid7_detections|' +
-  'sysmon_event_15|sysmon_event_23|sysmon_event_24|sysmon_event_25';
-
+/** Below the template of the category, in a file that loads right after it: before every rule of the stock ruleset. */
 const gates = wrap(
-  gate(100600, hashEvents, 'win.eventdata.hashes', 'hashes') +
-    gate(100602, 'sysmon_event3|sysmon_eid3_detections', 'win.eventdata.destinationIp', 'addresses') +
-    gate(100603, 'sysmon_event_22', 'win.eventdata.queryName', 'names') +
-    gate(100606, 'syscheck_file', 'sha256', 'files'),
+  gate(118100, 'win.eventdata.hashes', 'hashes') +
+    gate(118102, 'win.eventdata.destinationIp', 'addresses') +
+    gate(118103, 'win.eventdata.queryName', 'names') +
+    gate(118105, 'sha256', 'files'),
   'gates,',
 );
 const alerts = wrap(
@@ -48,7 +45,7 @@ const alerts = wrap(
     alertRule(100653, 'files'),
   'opencti_match,',
 );
-const beside = loadBesideStock({ 'zz-1-gates.xml': gates, 'zz-2-alerts.xml': alerts }, lists);
+const beside = loadBesideStock({ '0011-gates.xml': gates, 'zzzz-alerts.xml': alerts }, lists);
 const alone = loadBesideStock({});
 
 /** The id of the rule that takes the event, also when it is in silence. */
@@ -149,7 +146,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('a gate under base and detection groups', () => {
+describe('a gate below the template of the category', () => {
   it.each(rows)('takes $name when its value is listed', ({ event, match }) => {
     expect(winner(beside, event(true))).toBe(match);
   });
@@ -201,63 +198,99 @@ describe('a rule of level 12 under the base event alone', () => {
   });
 });
 
-describe('the survey of gates', () => {
-  it('finds no shadow when they hang under base and detection groups', () => {
-    const survey = surveyGates(beside.ruleset, [100600, 100602, 100603, 100606]);
-    expect(survey.missing).toEqual([]);
-    expect(survey.shadows).toEqual([]);
+/** Rules of a site beside ours. */
+function withSite(files: Readonly<Record<string, string>>) {
+  const stock = readStandIns();
+  const { ruleset } = loadRuleset({
+    rules: [
+      ...stock.rules,
+      ...Object.entries(files).map(([name, text]) => ({ name, text: wrap(text, 'local,') })),
+      { name: '0011-gates.xml', text: gates, ours: true },
+      { name: 'zzzz-alerts.xml', text: alerts, ours: true },
+    ],
+    lists: new Map([...stock.lists, ...Object.entries(lists)]),
+  });
+  return ruleset;
+}
+
+const rule = (id: number, level: number, parts: string) =>
+  `<rule id="${id}" level="${level}">${parts}<description>site</description></rule>`;
+
+describe('what can still shadow', () => {
+  const roots = [118100, 118102, 118103, 118105];
+  const shadowsOf = (files: Readonly<Record<string, string>>) =>
+    findShadows(withSite(files), roots).map(({ ruleId, level, how, ours, file }) => ({
+      ...{ ruleId, level, how, ours, file },
+    }));
+
+  it('is nothing of the stock rules', () => {
+    expect(findShadows(beside.ruleset, roots)).toEqual([]);
   });
 
-  it('names the alerts that a match takes the place of', () => {
-    const { replaced } = surveyGates(beside.ruleset, [100602, 100606]);
-    expect(replaced).toEqual([
-      { gateId: 100602, ruleId: 92102, level: 6, file: '0800-sysmon-detections.xml' },
-      { gateId: 100606, ruleId: 550, level: 7, file: '0015-fim.xml' },
-      { gateId: 100606, ruleId: 99901, level: 14, file: '0999-malware-hashes.xml' },
-      { gateId: 100606, ruleId: 553, level: 7, file: '0015-fim.xml' },
-      { gateId: 100606, ruleId: 554, level: 5, file: '0015-fim.xml' },
+  it.each([
+    ['a rule below a base rule', { 'local_rules.xml': rule(100001, 0, '<if_sid>61650</if_sid>') }],
+    ['one by the groups of events', { 'local_rules.xml': rule(100001, 0, '<if_group>windows</if_group>') }],
+    ['one without a parent in a later file', { '0012-z.xml': rule(100001, 0, '<category>ossec</category>') }],
+    ['one below a template in a later file', { 'local_rules.xml': rule(100001, 0, '<if_sid>7</if_sid>') }],
+    ['one below a template, tried later', { '0010-z.xml': rule(100001, 15, '<if_sid>7</if_sid>') }],
+    [
+      'one that hands on',
+      {
+        '0010-z.xml':
+          '<rule id="100001" level="0" noalert="1"><if_sid>7</if_sid><description>site</description></rule>',
+      },
+    ],
+    [
+      'a child that names an alert rule by its id',
+      { 'zzzzz.xml': rule(100001, 3, '<if_sid>100640</if_sid>') },
+    ],
+  ])('is not %s', (_, files) => expect(shadowsOf(files)).toEqual([]));
+
+  it('is a rule of level 0 that loads between the templates and ours, with a parent or without', () => {
+    const loadedEarly = (parts: string) => shadowsOf({ '0010-z.xml': rule(100001, 0, parts) });
+    const found = { ruleId: 100001, level: 0, how: 'before', ours: 118100, file: '0010-z.xml' };
+    expect(loadedEarly('<category>ossec</category>')).toEqual([found]);
+    expect(loadedEarly('<if_sid>7</if_sid>')).toEqual([found]);
+    // Of another category: its template is none that ours hang below.
+    expect(loadedEarly('<category>squid</category>')).toEqual([]);
+  });
+
+  it('is a rule by level: while it loads, level 0 counts as more than any', () => {
+    const found = { ruleId: 100001, level: 0, how: 'if_level', ours: 118100, file: 'local_rules.xml' };
+    expect(shadowsOf({ 'local_rules.xml': rule(100001, 0, '<if_level>3</if_level>') })).toEqual([found]);
+    expect(shadowsOf({ 'local_rules.xml': rule(100001, 15, '<if_level>15</if_level>') })).toEqual([
+      { ...found, level: 15 },
     ]);
   });
 
-  it('finds what is tried before a gate that hangs under the base groups alone', () => {
-    const bare = wrap(gate(100602, 'sysmon_event3', 'win.eventdata.destinationIp', 'addresses'));
-    const { ruleset } = loadBesideStock({ 'zz.xml': bare }, lists);
-    const { shadows } = surveyGates(ruleset, [100602]);
-    expect(shadows.map(({ ruleId, level, path }) => [ruleId, level, path])).toEqual([
-      [92102, 6, [61605, 92101]],
-      [92101, 0, [61605]],
-      [92108, 0, [61605]],
-    ]);
-    expect(shadows[1]).toMatchObject({ gateId: 100602, file: '0800-sysmon-detections.xml' });
-    expect(shadows[1]?.groups).toContain('sysmon_eid3_detections');
+  it('is a rule whose group is a part of one of ours', () => {
+    for (const group of ['gate', 'OCTGATE', 'none|octgate_files'])
+      expect(
+        shadowsOf({ 'local_rules.xml': rule(100001, 0, `<if_group>${group}</if_group>`) }),
+        group,
+      ).toMatchObject([{ ruleId: 100001, how: 'if_group' }]);
   });
 
-  it("finds a site's own rule that ends events in silence", () => {
-    const quiet = '<rule id="100001" level="0"><if_sid>61650</if_sid><description>quiet</description></rule>';
-    const stock = readStandIns();
-    const { ruleset } = loadRuleset({
-      rules: [
-        ...stock.rules,
-        { name: 'local_rules.xml', text: wrap(quiet, 'local,') },
-        { name: 'zz.xml', text: gates, ours: true },
-      ],
-      lists: new Map([...stock.lists, ...Object.entries(lists)]),
-    });
-    expect(surveyGates(ruleset, [100603]).shadows).toMatchObject([
-      { ruleId: 100001, level: 0, path: [61650] },
+  it('is a rule that names a gate by its id', () => {
+    expect(shadowsOf({ 'local_rules.xml': rule(100001, 0, '<if_sid>118102</if_sid>') })).toMatchObject([
+      { ruleId: 100001, how: 'if_sid', ours: 118102 },
     ]);
   });
 
-  it('says which gates are not there', () => {
-    expect(surveyGates(alone.ruleset, [100600]).missing).toEqual([100600]);
+  it('is a rule that loads after the alert rules and asks for a group of theirs', () => {
+    const file = rule(100001, 0, '<if_group>opencti_match</if_group>');
+    expect(shadowsOf({ 'zzzz_site.xml': file })).toMatchObject([
+      { ruleId: 100001, how: 'if_group', ours: 100640 },
+    ]);
+    expect(shadowsOf({ 'zzz_site.xml': file })).toEqual([]);
   });
 });
 
 it('knows that sysmon_event_2 is part of other groups', () => {
-  const { ruleset } = loadBesideStock(
-    { 'zz.xml': wrap(gate(100600, 'sysmon_event_2', 'f', 'hashes')) },
-    lists,
+  const text = wrap(
+    '<rule id="100001" level="3"><if_group>sysmon_event_2</if_group><description>d</description></rule>',
   );
-  const parents = ruleset.tree.rules.get(100600)?.parents.map(({ id }) => id);
+  const { ruleset } = loadBesideStock({ 'zz.xml': text });
+  const parents = ruleset.tree.rules.get(100001)?.parents.map(({ id }) => id);
   expect(parents).toEqual([61648, 61650, 61651, 61652, 61653, 61654, 61655]);
 });

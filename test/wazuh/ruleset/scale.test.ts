@@ -15,14 +15,14 @@ function gate(id: number, parent: number, prefix: string, rest = ''): string {
 /** A tree of 16, 256 and 256 x 10 gates; a leaf holds some 370 prefixes, its text about 6 KB. */
 function gateTree(): string {
   const rules: string[] = [];
-  let id = 800_000;
+  let id = 810_000;
   const next = () => {
     id += 1;
     return id;
   };
   for (const first of hex) {
     const outer = next();
-    rules.push(gate(outer, 100600, first));
+    rules.push(gate(outer, 118001, first));
     for (const second of hex) {
       const inner = next();
       rules.push(gate(inner, outer, first + second));
@@ -38,16 +38,15 @@ function gateTree(): string {
 }
 
 it('loads a tree of 16 MB, and an event touches its path alone', () => {
-  const root = `<rule id="100600" level="0" noalert="1">
-<if_group>sysmon_event1|sysmon_eid1_detections|sysmon_process-anomalies</if_group>
-<field name="win.eventdata.hashes">=</field><description>root</description></rule>`;
+  const root = `<rule id="118001" level="0" noalert="1"><if_sid>7</if_sid>
+<field name="win.system.eventID">^1$</field><description>root</description></rule>`;
   const alert = `<rule id="100640" level="14"><if_group>octgate_hashes</if_group><description>hit</description></rule>`;
   const text = wrap(`${root}\n${gateTree()}\n${alert}`, 'gates,');
   expect(text.length).toBeGreaterThan(15_000_000);
   const stock = readStandIns();
   const { ruleset, problems } = loadRuleset({
     ...stock,
-    rules: [...stock.rules, { name: 'zz.xml', text, ours: true }],
+    rules: [...stock.rules, { name: '0011-gates.xml', text, ours: true }],
   });
   expect(problems).toEqual([]);
   expect(ruleset.tree.rules.size).toBeGreaterThan(2_800);
