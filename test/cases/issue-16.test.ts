@@ -143,7 +143,7 @@ test('ids-taken-by-a-ruleset: one message names blocks that are free, and with t
     `<group name="orbit,">\n${rules.join('\n')}\n</group>\n`,
   );
   const before = manager.readFiles();
-  const install = ['install', '--schedule', 'none', '--etc', join(manager.home, 'var')];
+  const install = ['install', '--replace', '--schedule', 'none', '--etc', join(manager.home, 'var')];
   for (const args of [install, ['refresh'], ['refresh', '--force']]) {
     const { code, stderr } = await set.run(args);
     expect(code).toBe(2);
@@ -186,7 +186,7 @@ test.each(['4.2.7', '4.3.11'])(
     expect(left).toBeGreaterThan(0);
     expect(manager.engine.load()).toMatchObject({ isTaken: true });
     expect(
-      await set.run(['install', '--schedule', 'none', '--etc', join(manager.home, 'var')]),
+      await set.run(['install', '--replace', '--schedule', 'none', '--etc', join(manager.home, 'var')]),
     ).toMatchObject({
       code: 0,
     });

@@ -83,7 +83,8 @@ test('one refresh brings the new set, the alerts keep their ids, and nothing of 
 
 test('install takes the retired list out of ossec.conf, and the next refresh takes the list away', async () => {
   const { manager, refresh, run } = await setUpFirstVersion();
-  const install = () => run(['install', '--schedule', 'none', '--etc', join(manager.home, 'var')]);
+  const install = () =>
+    run(['install', '--replace', '--schedule', 'none', '--etc', join(manager.home, 'var')]);
   // Before the refresh the rules of the first version still read the list.
   expect(await install()).toMatchObject({ code: 0 });
   expect(filesOf(manager, 'rules').sort()).toEqual(oldFiles.slice(1));
