@@ -60,8 +60,8 @@ test.each(['engine', 'api'] as const)(
       'opencti-win-query-name': [
         `sazoya.com.:${id}`,
         `sazoya.com:${id}`,
-        `xn--bcher-kva.example.:${id}`,
-        `xn--bcher-kva.example:${id}`,
+        `xn--bcher-kva.evil.net.:${id}`,
+        `xn--bcher-kva.evil.net:${id}`,
       ],
       'opencti-linux-destination-ip': [
         `"0:0:0:0:0:ffff:6970:3250":${id}`,
