@@ -1,10 +1,13 @@
 import { KnownError } from '../errors.ts';
 import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
+import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
+import { insistOnEngine } from '../wazuh/manager/loaded-decoders.ts';
 import { forget, recover, type Unfinished } from '../wazuh/manager/local-target.ts';
 import { takeLock } from '../wazuh/manager/lock.ts';
 import { findManagerUser } from '../wazuh/manager/manager-user.ts';
 import { withTruePath } from '../wazuh/manager/true-path.ts';
+import { readVersion } from '../wazuh/manager/version.ts';
 import { findNextReload } from './guards.ts';
 import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
@@ -84,7 +87,13 @@ async function recoverEngine(
     );
   const asked = { ...before, askedAt: now };
   writeState(home.state, asked, home.owner);
-  await applyToEngine(home.path, config.wazuh);
+  try {
+    await applyToEngine(home.path, config.wazuh);
+  } catch (error) {
+    // It was not asked, so the next run need not wait.
+    if (error instanceof EngineAbsentError) writeState(home.state, before, home.owner);
+    throw error;
+  }
   forget(home);
   return unfinished === 'undoing' ? asked : before;
 }
@@ -111,9 +120,10 @@ async function decide(
     await record(state);
     return { ...still, outcome: 'held-back', nextReload, state };
   }
-  await tracker.run('guards', () => {
+  await tracker.run('guards', async () => {
     insistOnRights(home.path);
     insistOnSite(home.path, config);
+    if (readVersion(home.path)?.hasHotReload !== false) await insistOnEngine(home.path);
   });
   const { applied, state } = await publishToManager(options, home, prepared, before);
   tryReport(options, home, prepared);

@@ -1,6 +1,7 @@
 import { KnownError } from '../errors.ts';
 import type { PlannedFile } from '../publish/planned-file.ts';
 import type { StagedSet, Target } from '../publish/target.ts';
+import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import type { StepTracker } from './steps.ts';
 
 /** What is to be published, and what has to come of it. */
@@ -69,6 +70,15 @@ async function takeBack<Applied>(
     await applyAgain(cause);
     await staged.finish();
   } catch (error) {
+    if (error instanceof EngineAbsentError) {
+      await staged.finish();
+      return new KnownError(
+        `${reason}\nthe set that was there before is back, and the engine takes it when it starts`,
+        {
+          cause,
+        },
+      );
+    }
     const again = error instanceof Error ? error.message : String(error);
     return new KnownError(
       [

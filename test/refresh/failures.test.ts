@@ -249,24 +249,32 @@ describe('the engine', () => {
     expect(stderr).toContain('the set that was there before is back, and the engine has it');
   });
 
-  test('does not run: the files are as before, and the next run has it take them', async () => {
+  test('does not run: nothing is touched, and the next run need not wait', async () => {
     const set = await setUpRefreshed();
+    const askedAt = () =>
+      JSON.parse(readFileSync(join(set.manager.home, 'var/opencti-wazuh/state/refresh.json'), 'utf8')).askedAt;
+    const before = askedAt();
     await set.manager.stopEngine();
-    await expectFailure(set, {
-      code: 1,
-      step: 'reload',
-      message: /is Wazuh running\?.*the next run tries again/s,
-    });
+    await expectFailure(set, { code: 1, step: 'guards', message: /is Wazuh running\?/, asked: [] });
+    // What min_reload_interval counts from.
+    expect(askedAt()).toBe(before);
     await set.manager.startEngine();
-    const { code, stderr } = await set.run(['refresh']);
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: expect.stringContaining(
-        'an earlier run failed and could not bring everything back: the set before it is',
-      ),
-    });
-    await expectCure(set);
-    expect(set.manager.asked).toEqual(['reload', 'reload']);
+    const { code, stdout, stderr } = await set.run(['refresh']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Refreshed');
+  });
+
+  test('stops while a set is published: the set before is back, and the next run does not wait', async () => {
+    const set = await setUpRefreshed();
+    const { manager } = set;
+    manager.faults.add({ kind: 'run', work: () => void manager.stopEngine() });
+    const before = manager.readFiles();
+    const { code } = await set.run(['refresh']);
+    expect(code).toBe(1);
+    expect(manager.readFiles()).toEqual(before);
+    await manager.startEngine();
+    const again = await set.run(['refresh', '--force']);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Refreshed') });
   });
 
   test('does not say which decoders it has, and an event of the selftest does not come back', {

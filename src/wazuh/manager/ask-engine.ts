@@ -7,11 +7,16 @@ const analysisSocket = 'queue/sockets/analysis';
 /** Hundreds of thousands of warnings; a broken frame says more. */
 const mostBytes = 64 * 2 ** 20;
 
+/** No engine takes the request: none runs, or it is starting. It loads what is on the disk when it starts. */
+export class EngineAbsentError extends KnownError {}
+
+const absence: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED']);
+
 /**
  * Sends one request to the engine's own socket and gives the text of the answer. Both are framed by their length
  * in four bytes, the lowest first (Wazuh 4.14.7).
  * @param timeout milliseconds for all of it.
- * @throws KnownError when no whole answer comes.
+ * @throws EngineAbsentError when none runs, another KnownError when no whole answer comes.
  */
 export async function askEngine(
   home: string,
@@ -32,7 +37,8 @@ export async function askEngine(
     return await readFrame(socket);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new KnownError(
+    const Kind = absence.has(code ?? '') ? EngineAbsentError : KnownError;
+    throw new Kind(
       `the engine does not answer at ${path} (${code ?? message}): is Wazuh running? See bin/wazuh-control status`,
       { cause: error },
     );

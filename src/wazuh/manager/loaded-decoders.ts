@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { askEngine } from './ask-engine.ts';
+import { askEngine, EngineAbsentError } from './ask-engine.ts';
 
 const request = {
   version: 1,
@@ -25,6 +25,16 @@ export async function readLoadedDecoders(home: string): Promise<ReadonlySet<stri
     ? answer.data
     : toJson((await ask(home, 'getconfig decoders')).replace(/^ok /, ''));
   return v.is(decodersSchema, found) ? new Set(found.decoders.map(({ name }) => name)) : null;
+}
+
+/** @throws EngineAbsentError when no engine runs. */
+export async function insistOnEngine(home: string): Promise<void> {
+  try {
+    await askEngine(home, JSON.stringify(request), patience);
+  } catch (error) {
+    // A busy engine, and one that knows other requests, are there.
+    if (error instanceof EngineAbsentError) throw error;
+  }
 }
 
 /** Empty: no answer. */
