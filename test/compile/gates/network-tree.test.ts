@@ -252,6 +252,20 @@ function toLookup(ranges: readonly Range[]): (value: bigint) => boolean {
   };
 }
 
+/**
+ * Six times twenty neighbours, from the lowest to the highest: they share leaves, and to compile the patterns of all leaves
+ * takes minutes and more code than V8 has room for.
+ */
+function sample(ranges: readonly Range[]): Range[] {
+  const sorted = ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1));
+  const [clusters, size] = [6, 20];
+  if (sorted.length <= clusters * size) return sorted;
+  return Array.from({ length: clusters }, (_, at) => {
+    const from = Math.floor((at * (sorted.length - size)) / (clusters - 1));
+    return sorted.slice(from, from + size);
+  }).flat();
+}
+
 describe.each([10, 1_000, 100_000])('%i networks of each family', (count) => {
   const ranges4 = makeNetworks(count, 4);
   const ranges6 = makeNetworks(count, 16);
@@ -259,14 +273,13 @@ describe.each([10, 1_000, 100_000])('%i networks of each family', (count) => {
     'ipv4-network': scored(ranges4.map((range) => toNetwork(range, 4))),
     'ipv6-network': scored(ranges6.map((range) => toNetwork(range, 16))),
   });
-  const step = Math.ceil(count / 60);
 
   it('match at both ends of each range and not beside it, mapped as well', () => {
     const isListed = toLookup(ranges4);
     const windows = matcherOf(plan, 'win_address');
     const linux = matcherOf(plan, 'linux_address');
-    for (let at = 0; at < count; at += step) {
-      for (const value of around(ranges4[at] ?? { first: 0n, last: 0n }, 4)) {
+    for (const range of sample(ranges4)) {
+      for (const value of around(range, 4)) {
         const expected = isListed(value);
         const [plain, expanded, ...others] = toSpellings(value);
         for (const text of [plain, expanded]) expect(windows(text), text).toBe(expected);
@@ -279,8 +292,8 @@ describe.each([10, 1_000, 100_000])('%i networks of each family', (count) => {
     const isListed = toLookup(ranges6);
     const windows = matcherOf(plan, 'win_address');
     const linux = matcherOf(plan, 'linux_address');
-    for (let at = 0; at < count; at += step) {
-      for (const value of around(ranges6[at] ?? { first: 0n, last: 0n }, 16)) {
+    for (const range of sample(ranges6)) {
+      for (const value of around(range, 16)) {
         expect(windows(toExpanded(value)), toExpanded(value)).toBe(isListed(value));
         expect(linux(toShort(value)), toShort(value)).toBe(isListed(value));
       }

@@ -39,10 +39,10 @@ const sets = [
     plan: compile({ name: scored([...names, 'github.io', 'discord.com', 'x.github.io']) }),
     listed: every(names, 900)
       .flatMap((name) => [name, `www.${name.toUpperCase()}`])
-      .concat('GitHub.IO', 'a.X.github.io'),
+      .concat('GitHub.IO', 'a.X.github.io', 'github.io.', `a.${names[0]}.`, `${names[1]?.toUpperCase()}.`),
     strangers: every(names, 2_000)
       .flatMap((name) => [`not${name}`, `${name}.example`, name.replace('.', '-')])
-      .concat('www.github.io', 'cdn.discord.com'),
+      .concat('www.github.io', 'cdn.discord.com', 'www.github.io.', `${names[0]}..`),
   },
   {
     what: 'IPv4 networks',
@@ -50,8 +50,40 @@ const sets = [
     plan: compile({
       'ipv4-network': scored(['203.0.112.0/21', '8.0.0.0/9', '198.51.100.7/32', '100.64.0.0/10']),
     }),
-    listed: ['203.0.112.0', '203.0.119.255', '8.127.255.255', '198.51.100.7', '100.127.0.1'],
-    strangers: ['203.0.111.255', '203.0.120.0', '8.128.0.0', '198.51.100.70', '1.203.0.112', '100.128.0.0'],
+    listed: [
+      ...['203.0.112.0', '203.0.119.255', '8.127.255.255', '198.51.100.7', '100.127.0.1'],
+      ...[
+        '0:0:0:0:0:ffff:cb00:7001',
+        '0:0:0:0:0:FFFF:CB00:77FF',
+        '0:0:0:0:0:ffff:87f:0',
+        '0:0:0:0:0:ffff:c633:6407',
+      ],
+    ],
+    strangers: [
+      '0:0:0:0:0:ffff:cb00:7801',
+      '0:0:0:0:0:ffff:880:0',
+      '::ffff:203.0.112.0',
+      '::ffff:cb00:7001',
+      '203.0.111.255',
+      '203.0.120.0',
+      '8.128.0.0',
+      '198.51.100.70',
+      '1.203.0.112',
+      '100.128.0.0',
+    ],
+  },
+  {
+    what: 'IPv4 networks and addresses as Linux may show them',
+    field: 'linux_address',
+    plan: compile({
+      'ipv4-network': scored(['203.0.112.0/21', '8.0.0.0/9']),
+      ipv4: scored(['45.83.64.1']),
+    }),
+    listed: [
+      ...['203.0.112.0', '::ffff:203.0.119.255', '::FFFF:cb00:7001', '0:0:0:0:0:ffff:cb00:77ff'],
+      ...['8.127.255.255', '::ffff:8.0.0.1', '::ffff:87f:0', '45.83.64.1', '::ffff:45.83.64.1'],
+    ],
+    strangers: ['::ffff:203.0.120.0', '::ffff:880:0', '::ffff:45.83.64.10', '::fffe:8.0.0.1', '::cb00:7001'],
   },
   {
     what: 'IPv6 networks in both spellings',
