@@ -76,7 +76,7 @@ export const retiredXml = [
 ] as const;
 
 /** A marker that no set has stands in the decoder file until the set has a name: see `markDecoders`. */
-export const noMarker = 'octset-none';
+const noMarker = 'octset-none';
 
 /** Gates before alert rules by their names: the engine attaches a rule only to what it has loaded before. */
 export function renderRuleFiles(input: RuleFilesInput): RuleFile[] {

@@ -1,18 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compilePlan } from '../../src/compile/plan.ts';
-import { toValueSet } from '../../src/compile/value-set.ts';
 import { roots } from '../../src/wazuh/fields.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import { type LoadedRuleset, loadRuleset, type RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import type { LoadedRuleset, RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
 import { findShadows } from '../../src/wazuh/ruleset/shadows.ts';
-import { planOptions } from '../support/plan-options.ts';
 import { type RecordedEvent, readRecording } from '../truth/recorded.ts';
 import { standInDecoders, standInRules } from '../truth/stand-in.ts';
 import { type HostileSite, hostileSites, shadowingSites } from './hostile-sites.ts';
 import { listedEvents, listedValues, otherValues } from './listed-events.ts';
-import { type Claims, toValues } from './load-plan.ts';
+import { type Claims, loadBeside } from './load-plan.ts';
 
 /** Each stand-in has a line of its own. */
 function withoutRules(files: readonly RulesetFile[], ids: readonly number[]): RulesetFile[] {
@@ -22,20 +18,9 @@ function withoutRules(files: readonly RulesetFile[], ids: readonly number[]): Ru
 
 /** What a manager loads: the stand-ins, the rules of the site and, unless null, what a plan for these values publishes. */
 function load({ files, without = [] }: HostileSite, claims: Claims | null): LoadedRuleset {
-  const plan = claims && compilePlan(toValueSet(toValues(claims)), planOptions);
-  const ours = (plan?.ruleFiles ?? []).map(({ path, text }) => ({ name: `etc/${path}`, text, ours: true }));
-  const lists = (plan?.lists ?? []).map(
-    ({ name, lines }) => [`etc/lists/${name}`, readListText([...lines].join('\n'))] as const,
-  );
-  return loadRuleset({
-    rules: [
-      ...withoutRules(standInRules, without),
-      ...Object.entries(files).map(([name, text]) => ({ name: `etc/rules/${name}`, text })),
-      ...ours.filter(({ name }) => name.startsWith('etc/rules')),
-    ],
-    decoders: [...standInDecoders, ...ours.filter(({ name }) => name.startsWith('etc/decoders'))],
-    lists: new Map(lists),
-  });
+  const own = Object.entries(files).map(([name, text]) => ({ name: `etc/rules/${name}`, text }));
+  const site = { rules: [...withoutRules(standInRules, without), ...own], decoders: standInDecoders };
+  return loadBeside(site, claims);
 }
 
 /** The rule that ended the walk, or none. */

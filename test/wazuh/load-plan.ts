@@ -1,18 +1,22 @@
-import { compilePlan } from '../../src/compile/plan.ts';
+import { compilePlan, type PlanOptions } from '../../src/compile/plan.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
 import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import { type LoadedRuleset, loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import {
+  type LoadedRuleset,
+  loadRuleset,
+  type RulesetSources,
+} from '../../src/wazuh/ruleset/load-ruleset.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 
 export type Claims = readonly (readonly [ClaimKind, string])[];
 
 /** As OpenCTI would have brought them in. */
-export function toValues(claims: Claims): SelectedValue[] {
+function toValues(claims: Claims): SelectedValue[] {
   return claims.map(([kind, text]) => {
     const observable = toObservable({ kind, text });
     if (isSkip(observable)) throw new Error(`${text}: ${observable.skip}`);
@@ -27,14 +31,23 @@ export function loadStock(): LoadedRuleset {
 
 /** Stand-ins for the stock rules and, beside them, what a plan for these values publishes. */
 export function loadPlan(claims: Claims, options = planOptions): LoadedRuleset {
-  const stock = readStandIns();
+  return loadBeside(readStandIns(), claims, options);
+}
+
+/** What a manager has and, unless null, what a plan for these values publishes. */
+export function loadBeside(
+  site: RulesetSources,
+  claims: Claims | null,
+  options: PlanOptions = planOptions,
+): LoadedRuleset {
+  if (claims === null) return loadRuleset(site);
   const { lists, ruleFiles } = compilePlan(toValueSet(toValues(claims)), options);
-  const ours = ruleFiles.map(({ path, text }) => ({ name: path, text, ours: true }));
+  const ours = ruleFiles.map(({ path, text }) => ({ name: `etc/${path}`, text, ours: true }));
   return loadRuleset({
-    rules: [...stock.rules, ...ours.filter(({ name }) => name.startsWith('rules/'))],
-    decoders: [...stock.decoders, ...ours.filter(({ name }) => name.startsWith('decoders/'))],
+    rules: [...site.rules, ...ours.filter(({ name }) => name.startsWith('etc/rules/'))],
+    decoders: [...(site.decoders ?? []), ...ours.filter(({ name }) => name.startsWith('etc/decoders/'))],
     lists: new Map([
-      ...stock.lists,
+      ...(site.lists ?? []),
       ...lists.map(({ name, lines }) => [`etc/lists/${name}`, readListText([...lines].join('\n'))] as const),
     ]),
   });
