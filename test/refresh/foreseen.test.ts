@@ -124,7 +124,9 @@ test('the first failure of all is told where it can be heard, since no rule make
     'no alert could be raised in Wazuh: our rules are not on this manager yet: run "opencti-wazuh install"',
   );
   set.server.faults.clear();
-  expect((await run(['install', '--schedule', 'none', '--etc', join(manager.home, 'var')])).code).toBe(0);
+  expect(
+    (await run(['install', '--replace', '--schedule', 'none', '--etc', join(manager.home, 'var')])).code,
+  ).toBe(0);
   set.server.faults.add({ kind: 'status', status: 503 });
   expect(await fail()).toContain(
     `no alert could be raised in Wazuh: the engine has not loaded our rules since they were installed: ${manager.home}/bin/wazuh-control restart`,
