@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { toBackupFolder } from '../install/journal.ts';
 import { findDaemon } from '../wazuh/manager/daemons.ts';
-import { integrationName } from '../wazuh/ossec-conf/our-blocks.ts';
+import { hasSameBlocks, integrationName } from '../wazuh/ossec-conf/our-blocks.ts';
 import { type CheckLine, fail, ok, orOk, warn } from './line.ts';
-import { type Site, statOf } from './site.ts';
+import { readText, type Site, statOf } from './site.ts';
 
 const restart = 'restart the manager';
 
@@ -32,7 +32,7 @@ export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
           ),
         ]
       : []),
-    ...(isLater(statOf(join(home, 'etc/ossec.conf'))?.mtimeMs, started)
+    ...(isLater(statOf(join(home, 'etc/ossec.conf'))?.mtimeMs, started) && !isOfListsAlone(home, started)
       ? [warn('integratord', 'it was started before etc/ossec.conf was changed the last time', restart)]
       : []),
     ...(isLater(findInstalled(home), started)
@@ -40,6 +40,18 @@ export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
       : []),
   ];
   return orOk(findings, 'integratord', 'it runs since the last change of ossec.conf');
+}
+
+/** Of one installation, which copies the file a moment before it writes it. Milliseconds. */
+const oneRun = 60_000;
+
+/** Was the change since then one of an installation that brought `<list>` lines? They come with a hot reload. */
+function isOfListsAlone(home: string, started: number): boolean {
+  const [conf, copy] = [join(home, 'etc/ossec.conf'), join(toBackupFolder({ home }), 'ossec.conf')];
+  const [written, copied] = [conf, copy].map((path) => statOf(path)?.mtimeMs ?? 0);
+  if (written === undefined || copied === undefined) return false;
+  const isOfInstall = isLater(copied, started) && written >= copied && written - copied < oneRun;
+  return isOfInstall && hasSameBlocks(readText(copy) ?? '', readText(conf) ?? '');
 }
 
 /** In whole seconds: what was written in the second of the start was there. */

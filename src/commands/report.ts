@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { loadConfig } from '../config/load-config.ts';
+import { defaultHome, defaultMaxAge, loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
+import { isLoaded, readState } from '../refresh/state.ts';
 import { readReport } from '../report/read-report.ts';
 import { withSiteOfNow } from '../report/site-facts.ts';
+import { holdState } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
+import { findNotices } from './report/find-notices.ts';
 import { formatReport } from './report/format-report.ts';
 
 export interface ReportArguments {
@@ -15,15 +18,27 @@ export interface ReportArguments {
 }
 
 export async function runReport({ from, config, html, json }: ReportArguments): Promise<void> {
-  const home = from ?? loadConfig({ file: config, environment: process.env }).wazuh.home;
+  const loaded = from === undefined ? loadConfig({ file: config, environment: process.env }) : null;
+  const home = from ?? loaded?.wazuh.home ?? defaultHome;
   const report = readReport(home);
+  const now = withSiteOfNow(report, home, isSetLoaded(home));
+  const notices = findNotices(now, home, loaded?.guards.maxAge ?? defaultMaxAge);
   if (html !== undefined) {
     const { renderReportPage } = await import('../report/html/render-page.ts');
-    writePage(html, renderReportPage(withSiteOfNow(report, home)));
+    writePage(html, renderReportPage(now, notices));
   }
   // A program gets what the run has left, a person the site as it is now.
   if (json) printText(toPlainJson(report));
-  else printText(html === undefined ? formatReport(withSiteOfNow(report, home)) : `Written to ${html}`);
+  else printText(html === undefined ? formatReport(now, notices) : `Written to ${html}`);
+}
+
+function isSetLoaded(home: string): boolean {
+  const state = holdState(home);
+  try {
+    return isLoaded(readState(state), home);
+  } finally {
+    state?.close();
+  }
 }
 
 function writePage(file: string, text: string): void {

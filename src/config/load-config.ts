@@ -19,6 +19,8 @@ export interface ConfigSources {
 }
 
 export const defaultHome = '/var/ossec';
+/** Milliseconds. */
+export const defaultMaxAge = 93_600_000;
 
 /**
  * Reads file and environment into the normal form; the environment wins.
@@ -36,7 +38,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
     opencti: toOpenCti(opencti, place),
     wazuh: {
       home: (environment.WAZUH_HOME || written.wazuh?.home) ?? defaultHome,
-      user: written.wazuh?.user === undefined ? null : String(written.wazuh.user),
+      user: written.wazuh?.user ?? null,
       restart: written.wazuh?.restart ?? false,
     },
     select: toSelect(written.select ?? {}),
@@ -168,7 +170,7 @@ function toIntegration(written: NonNullable<WrittenConfig['integration']>): Inte
 }
 
 function toGuards(written: NonNullable<WrittenConfig['guards']>, place: string): GuardsConfig {
-  const { max_age: maxAge = 93_600_000, min_reload_interval: minReloadInterval = 600_000 } = written;
+  const { max_age: maxAge = defaultMaxAge, min_reload_interval: minReloadInterval = 600_000 } = written;
   const [interval, age] = [minReloadInterval, maxAge].map((time) => `${time / 60_000} min`);
   if (minReloadInterval >= maxAge)
     throw new ConfigError(place, [

@@ -18,13 +18,13 @@ function normalName(text: string): string {
   return isSkip(name) ? text : name.value;
 }
 
+const noUser = 'is neither the name nor the number of a user';
+
 /** An account, by name or number. */
-export const userName = v.union(
-  [
-    v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$|^\d{1,9}$/i)),
-    v.pipe(v.number(), v.integer(), v.minValue(0)),
-  ],
-  'is neither the name nor the number of a user',
+export const userName = v.pipe(
+  v.union([v.string(), v.number()], noUser),
+  v.transform(String),
+  v.regex(/^[a-z_][a-z0-9_-]{0,31}$|^\d{1,9}$/i, noUser),
 );
 
 /** The value is never quoted in a message: see `problemsOf`. */

@@ -3,7 +3,12 @@ import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
-import { addOurParts, findOldIntegrations, findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
+import {
+  addOurParts,
+  findOldIntegrations,
+  findOurParts,
+  hasSameBlocks,
+} from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type Change, findNeeded } from './change.ts';
@@ -128,17 +133,6 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     ],
     ...needs,
   };
-}
-
-/** What the daemons beside the engine read of two texts. */
-function hasSameBlocks(before: string, after: string): boolean {
-  const blocksOf = (text: string) => {
-    const { integrations, localfiles } = readOssecConf(text);
-    return [...integrations.map(({ element }) => element), ...localfiles].map(({ start, end }) =>
-      text.slice(start, end),
-    );
-  };
-  return JSON.stringify(blocksOf(before)) === JSON.stringify(blocksOf(after));
 }
 
 /** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */

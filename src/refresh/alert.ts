@@ -12,7 +12,7 @@ const manager = { id: '000', name: '', ip: null };
  * @returns null, or why nobody will be alerted.
  */
 export async function sendFailure(home: string, step: Step, reason: string): Promise<string | null> {
-  if (!existsSync(join(home, 'queue'))) return `${home} has no queue`;
+  if (!existsSync(join(home, 'queue'))) return `${home} has no queue that this user can see`;
   const event = { integration: 'opencti', opencti: { event: 'refresh_failed', step, reason } };
   const queue = await openQueue(home);
   return await queue.sendPatiently(formatQueueMessage(manager, toSafeJson(event)));

@@ -11,6 +11,7 @@ import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import type { FileChange } from './compare.ts';
 import type { Prepared } from './prepare.ts';
+import { isLoaded, readState } from './state.ts';
 
 /**
  * Leaves what `report` and `explain` read, beside the state of the last run.
@@ -30,7 +31,10 @@ export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared
     fetched,
     plan,
     { started, finished: new Date() },
-    { changes: Object.fromEntries(counts), site: findSiteFacts(home.path) },
+    {
+      changes: Object.fromEntries(counts),
+      site: findSiteFacts(home.path, isLoaded(readState(home.state), home.path)),
+    },
   );
   const files = toReportFiles({
     report,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { readHeldText, replaceText } from '../wazuh/manager/held-files.ts';
 import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
 import { steps } from './steps.ts';
@@ -62,6 +63,15 @@ const stateSchema = v.object({
   /** An engine without hot reload has not been restarted since. */
   restartNeededSince: v.nullable(time),
 });
+
+/** Does the engine have the set that was published last? One without hot reload takes it when it starts. */
+export function isLoaded(
+  { confirmed, restartNeededSince }: Pick<RefreshState, 'confirmed' | 'restartNeededSince'>,
+  home: string,
+): boolean {
+  if (confirmed === null) return false;
+  return restartNeededSince === null || isRestartedSince(home, restartNeededSince);
+}
 
 export type RunRecord = v.InferOutput<typeof runSchema>;
 /** What the runs before have left for the next one and for `status`. */

@@ -2,6 +2,8 @@ import type { Age } from '../compile/traits.ts';
 import type { ObservableKind } from '../observable/kinds.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 
+import type { Examples } from './examples.ts';
+
 /** How often something has it. */
 export interface Share {
   readonly name: string;
@@ -34,8 +36,11 @@ export interface CoverageRow {
   readonly seen: 'yes' | 'no' | 'unknown';
   /** ISO 8601. */
   readonly last_seen: string | null;
-  /** `not-configured`: `ossec.conf` does not name the list; `empty`: no value is of the field's kinds. */
-  readonly state: 'active' | 'empty' | 'not-configured';
+  /**
+   * `not-configured`: `ossec.conf` does not name the list; `empty`: no value is of the field's kinds; `not-loaded`: no
+   * engine is known to have the set, as of an export, or of one that waits for a restart.
+   */
+  readonly state: 'active' | 'empty' | 'not-configured' | 'not-loaded';
 }
 
 /** `report.json`: what one run did. Other programs read it; keys only grow. */
@@ -64,6 +69,8 @@ export interface Report {
     /** What decided for the values that are in. */
     readonly sources: { readonly observable: number; readonly indicator: number };
     readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+    /** Some values of each reason; not there in reports of before. */
+    readonly examples?: Examples;
     /** Which allow file or warning list took how many values out. */
     readonly listed: readonly Share[];
   };

@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { Selection } from '../compile/selection.ts';
 import { type EventField, eventFields } from '../wazuh/fields.ts';
+import { findExamples } from './examples.ts';
 import type { CoverageRow, ListChange, Report } from './report.ts';
 import { addTo, toScores, toShares, toTop } from './shares.ts';
 import { type SiteFacts, toRowFacts } from './site-facts.ts';
@@ -40,10 +41,8 @@ export function toReport(input: ReportInput): Report {
   };
 }
 
-function toValues(
-  { values, skippedValues, skipped }: Selection,
-  { kinds, sources }: Tally,
-): Report['values'] {
+function toValues(selection: Selection, { kinds, sources }: Tally): Report['values'] {
+  const { values, skippedValues, skipped } = selection;
   const listed = new Map<string, number>();
   for (const { list } of skippedValues.listings()) addTo(listed, list, 1);
   return {
@@ -52,6 +51,7 @@ function toValues(
     kinds,
     sources,
     skipped,
+    examples: findExamples(selection),
     listed: toTop(listed),
   };
 }

@@ -80,6 +80,23 @@ describe.runIf(isRoot)('one cause is one problem, and its remedy mends all that 
     expect(await check(manager)).toEqual([]);
   });
 
+  test('a <list> line that is lost, which needs no restart', async () => {
+    const manager = await startInstalledManager();
+    const conf = join(manager.home, 'etc/ossec.conf');
+    const text = readFileSync(conf, 'latin1');
+    // A second beyond the start of the daemons, as the kernel's times are compared.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    writeFileSync(conf, text.replace(/^.*<list>etc\/lists\/opencti-fim-md5<\/list>\n/m, ''), 'latin1');
+    manager.engine.load();
+    const own = (await check(manager)).filter(({ follows }) => follows === undefined);
+    expect(own.map(({ subject }) => subject)).toEqual(['ossec.conf']);
+    expect(own[0]?.next).toMatch(
+      /^run "opencti-wazuh install", or put the lines of \/\S+\/rules\/ossec\.conf\.snippet/,
+    );
+    await follow(manager, 'run opencti-wazuh install');
+    expect(await check(manager)).toEqual([]);
+  });
+
   test('a list that the engine cannot read: owner and mode are named', async () => {
     const manager = await startInstalledManager();
     reloadAtOnce(manager);

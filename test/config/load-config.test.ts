@@ -528,3 +528,15 @@ test.each([
 test('a reload interval below the greatest age is fine', () => {
   expect(load('guards: { min_reload_interval: 12h }').guards.minReloadInterval).toBe(43_200_000);
 });
+
+test.each([
+  ['wazuh-manager', 'wazuh-manager'],
+  ['1001', '1001'],
+])('wazuh.user is a name or a number: %s', (written, user) => {
+  writeFileSync(join(folder, 'user.yml'), `wazuh: { user: ${written} }\n`);
+  expect(loadConfig({ file: join(folder, 'user.yml'), environment: {} }).wazuh.user).toBe(user);
+  writeFileSync(join(folder, 'user.yml'), 'wazuh: { user: "a user; rm" }\n');
+  expect(() => loadConfig({ file: join(folder, 'user.yml'), environment: {} })).toThrow(
+    /wazuh\.user: "a user; rm" is neither the name nor the number of a user/,
+  );
+});

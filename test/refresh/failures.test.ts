@@ -252,7 +252,8 @@ describe('the engine', () => {
   test('does not run: nothing is touched, and the next run need not wait', async () => {
     const set = await setUpRefreshed();
     const askedAt = () =>
-      JSON.parse(readFileSync(join(set.manager.home, 'var/opencti-wazuh/state/refresh.json'), 'utf8')).askedAt;
+      JSON.parse(readFileSync(join(set.manager.home, 'var/opencti-wazuh/state/refresh.json'), 'utf8'))
+        .askedAt;
     const before = askedAt();
     await set.manager.stopEngine();
     await expectFailure(set, { code: 1, step: 'guards', message: /is Wazuh running\?/, asked: [] });
@@ -510,7 +511,9 @@ test.runIf(isRoot)(
     await set.refresh();
     const { manager, server } = set;
     const lists = join(manager.home, 'etc/lists');
-    const kept = readdirSync(lists).map((name) => [name, readFileSync(join(lists, name))] as const);
+    const kept = readdirSync(lists, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, readFileSync(join(lists, name))] as const);
     const mounted = spawnSync('mount', [
       '-t',
       'tmpfs',

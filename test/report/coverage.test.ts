@@ -133,9 +133,31 @@ describe('the coverage of a manager', () => {
       /windows Sysmon 22 +win\.eventdata\.queryName .* rule 100649 +active +seen 2026-11-24T/,
     );
     expect(stdout).toMatch(/FIM 550 +md5 .* rule 100659 +not-configured +not seen/);
+    // No process of the test has the name of the engine.
+    expect(stdout.split('\n').slice(0, 4)).toEqual([
+      expect.stringMatching(/^ok {7}fresh: the lists were last confirmed /),
+      'WARNING  the engine does not run',
+      'WARNING  3 rows not in ossec.conf: run opencti-wazuh install',
+      '',
+    ]);
     const page = join(makeFolder(), 'report.html');
     await run(['report', '--html', page]);
     expect(readFileSync(page, 'utf8')).toContain('not in ossec.conf');
+  });
+
+  test('says of nothing that it is active before the engine has it', async () => {
+    const { run } = await setUp({ data, manager: { hasHotReload: false } });
+    expect((await run(['refresh'])).stdout).toContain(
+      'The new set is in place, and the engine does not have it',
+    );
+    const { stdout } = await run(['report']);
+    expect(stdout).toContain(
+      'WARNING  the engine runs with an older set: it takes this one when it is restarted\n',
+    );
+    expect(stdout).toMatch(/rule 100649 +not-loaded/);
+    expect(stdout).not.toMatch(/rule \d+ +active/);
+    const { coverage } = JSON.parse((await run(['report', '--json'])).stdout) as { coverage: CoverageRow[] };
+    expect(findRow(coverage, 100649)?.state).toBe('not-loaded');
   });
 
   test('of an export neither is known', async () => {
@@ -144,7 +166,7 @@ describe('the coverage of a manager', () => {
     await run(['export', out]);
     const { stdout } = await run(['report', '--from', out]);
     expect(stdout).toMatch(
-      /windows Sysmon 3 +win\.eventdata\.destinationIp .* rule 100648 +active +not known/,
+      /windows Sysmon 3 +win\.eventdata\.destinationIp .* rule 100648 +not-loaded +not known/,
     );
     expect(stdout).toContain('Sysmon events that raise no alert stand in the archives alone');
   });

@@ -33,6 +33,10 @@ const report: Report = {
     ],
     sources: { observable: 1_000_000, indicator: 234_567 },
     skipped: { 'low-score': 60, revoked: 20, allowed: 9 },
+    examples: {
+      'low-score': [{ value: 'low.example.com', id: '0e5e40ee-2ad3-4fc3-a9c6-a75869ea3c2e' }],
+      revoked: [{ value: hostile, id: hostile }],
+    },
     listed: [{ name: '/etc/allow.txt', count: 9 }],
   },
   lists: [
@@ -84,6 +88,11 @@ const report: Report = {
   ],
 };
 
+const notices = [
+  { state: 'warning', text: 'stale: the lists were last confirmed long ago' },
+  { state: 'good', text: 'all else' },
+] as const;
+
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: [
@@ -106,7 +115,7 @@ interface Opened {
 
 async function open(width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
   const file = join(folder, 'report.html');
-  writeFileSync(file, renderReportPage(report));
+  writeFileSync(file, renderReportPage(report, notices));
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   const requests: string[] = [];
   const messages: string[] = [];
@@ -169,6 +178,22 @@ describe('the page in a browser', () => {
     expect(await last.textContent()).toContain('not seen');
     const first = opened.page.locator('tr', { hasText: 'win.eventdata.queryName' });
     expect(await first.textContent()).toContain('activeseen 2026-11-24T04:59:01Z');
+  });
+
+  test('begins with how old the lists are and with what is wrong', async () => {
+    const first = opened.page.locator('main > section').first();
+    expect(await first.locator('p').allTextContents()).toEqual(notices.map(({ text }) => text));
+    expect(await first.locator('p').first().getAttribute('class')).toBe('empty');
+  });
+
+  test('names values of a reason, each with the page of its object', async () => {
+    const link = opened.page.locator('tr', { hasText: 'low-score' }).locator('a');
+    expect(await link.textContent()).toBe('low.example.com');
+    expect(await link.getAttribute('href')).toBe(
+      'https://cti.example.com/dashboard/id/0e5e40ee-2ad3-4fc3-a9c6-a75869ea3c2e',
+    );
+    const other = opened.page.locator('tr', { hasText: 'revoked' }).locator('a');
+    expect(await other.getAttribute('href')).toMatch(/^https:\/\/cti\.example\.com\/dashboard\/id\/%3Cimg/);
   });
 
   test('is text where somebody else wrote it', async () => {

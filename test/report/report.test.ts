@@ -86,7 +86,23 @@ describe('the report of an export', () => {
       sources: { observable: 4, indicator: 1 },
       skipped: { 'low-score': 1, 'warning-list': 1, 'not-global': 1, revoked: 2 },
       listed: [{ name: 'public-resolvers', count: 1 }],
+      examples: {
+        'low-score': [{ value: 'low.evil.com', id: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
+        'warning-list': [{ value: 'dns.google', id: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
+        // A text that is no value is not kept.
+        'not-global': [{ value: null, id: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
+        revoked: [
+          { value: 'ab'.repeat(32), id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+          { value: 'cd'.repeat(16), id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+        ],
+      },
     });
+    const shown = (await runCli(['report', '--from', folder])).stdout;
+    expect(shown.split('\n')[0]).toMatch(
+      /^WARNING {2}an export of \S+: nothing here says that an engine has loaded/,
+    );
+    const [example] = report.values.examples['low-score'];
+    expect(shown).toContain(`  ${server.url.replace(/\/graphql$/, '')}/dashboard/id/${example.id}`);
     expect(report.authors).toEqual([
       { name: 'AlienVault', count: 3 },
       { name: 'ICS-CSIRT.io', count: 1 },
@@ -135,7 +151,8 @@ describe('the report of an export', () => {
       declared: null,
       seen: 'unknown',
       last_seen: null,
-      state: 'active',
+      // An export: no engine has it.
+      state: 'not-loaded',
     });
     expect(report.coverage.find(({ rule }: { rule: number }) => rule === 100_655)).toMatchObject({
       state: 'empty',

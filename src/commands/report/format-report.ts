@@ -1,16 +1,20 @@
 import { skipReasons } from '../../observable/skip-reasons.ts';
-import { toPlainTexts } from '../../plain-text.ts';
+import { toPlainLine, toPlainTexts } from '../../plain-text.ts';
+import { toObjectUrl } from '../../report/examples.ts';
 import { formatSeen, seenNote } from '../../report/format-seen.ts';
+import type { Notice } from '../../report/notices.ts';
 import type { CoverageRow, Report, Share } from '../../report/report.ts';
 import { formatCount, formatTable, formatUnits } from '../format.ts';
 
-/** A report for a terminal. */
-export function formatReport(written: Report): string {
+/** A report for a terminal: first how old it is and what is wrong. */
+export function formatReport(written: Report, notices: readonly Notice[]): string {
   const report = toPlainTexts(written);
   const { source, read, values, lists } = report;
   const { indicator, observable } = values.sources;
   const by = { indicator: formatCount(indicator), observable: formatCount(observable) };
   return [
+    ...notices.map(({ state, text }) => `${state === 'good' ? 'ok     ' : 'WARNING'}  ${toPlainLine(text)}`),
+    '',
     `The run of ${report.finished}`,
     `  from      OpenCTI ${source.version} at ${source.url}, as ${JSON.stringify(source.user)}`,
     `  read      ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
@@ -21,6 +25,7 @@ export function formatReport(written: Report): string {
       values.kinds.map((row) => [row.kind, row.in, row.out]),
     ),
     ...formatPart('Out, and why', toReasonRows(values.skipped)),
+    ...formatPart('Examples of what is out', toExampleRows(report)),
     ...formatPart('Out by a list', toRows(values.listed)),
     ...formatPart(
       'Lists: entries, added, removed',
@@ -51,6 +56,13 @@ function toReasonRows(skipped: Report['values']['skipped']): Row[] {
   return Object.entries(skipped)
     .sort(([, a], [, b]) => b - a)
     .map(([reason, count]) => [count, reason, skipReasons[reason as keyof typeof skipReasons]?.why ?? '']);
+}
+
+/** Each with the page of its object in OpenCTI. */
+function toExampleRows({ values, source }: Report): Row[] {
+  return Object.entries(values.examples ?? {}).flatMap(([reason, examples]) =>
+    examples.map(({ value, id }) => [reason, value ?? '(no value)', toObjectUrl(source.url, id) ?? '']),
+  );
 }
 
 const toRows = (shares: readonly Share[]): Row[] => shares.map(({ name, count }) => [count, name]);

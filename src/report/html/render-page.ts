@@ -4,7 +4,9 @@ import Handlebars from 'handlebars';
 import { skipReasons } from '../../observable/skip-reasons.ts';
 import { packageRoot } from '../../package-root.ts';
 import { toPlainTexts } from '../../plain-text.ts';
+import { toObjectUrl } from '../examples.ts';
 import { formatSeen, seenNote } from '../format-seen.ts';
+import type { Notice } from '../notices.ts';
 import type { CoverageRow, Report, Share } from '../report.ts';
 import { toNamesChart, toOrderedChart } from './charts.ts';
 
@@ -12,19 +14,20 @@ import { toNamesChart, toOrderedChart } from './charts.ts';
  * A report as one page: styles and drawings stand in it, it has no script and loads nothing. This template is HTML,
  * so it escapes what it is given, unlike those of rules; names of labels and authors are anybody's text.
  */
-export function renderReportPage(report: Report): string {
+export function renderReportPage(report: Report, notices: readonly Notice[]): string {
   const source = readFileSync(join(packageRoot(), 'templates', 'report.html.hbs'), 'utf8');
-  return Handlebars.compile(source, { strict: true })(toPage(toPlainTexts(report)));
+  return Handlebars.compile(source, { strict: true })(toPage(toPlainTexts(report), toPlainTexts(notices)));
 }
 
 const number = (count: number) => count.toLocaleString('en');
 
-function toPage(report: Report) {
+function toPage(report: Report, notices: readonly Notice[]) {
   const { values, source, read, lists, finished, started } = report;
   const added = sumOf(lists.map((list) => list.added));
   const removed = sumOf(lists.map((list) => list.removed));
   return {
     tool: report.tool,
+    notices: notices.map(({ state, text }) => ({ text, class: state === 'good' ? 'active' : 'empty' })),
     version: report.version,
     finished: finished.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
     seconds: ((Date.parse(finished) - Date.parse(started)) / 1000).toFixed(1),
@@ -43,7 +46,7 @@ function toPage(report: Report) {
         note: `${number(read.observables)} observables, ${number(read.indicators)} indicators`,
       },
     ],
-    reasons: toReasons(values.skipped),
+    reasons: toReasons(report),
     listed: values.listed.map(({ name, count }) => ({ name, count: number(count) })),
     charts: toCharts(report),
     kinds: values.kinds.map((kind) => ({ kind: kind.kind, in: number(kind.in), out: number(kind.out) })),
@@ -75,14 +78,18 @@ function toChangeNote(added: number | null, removed: number | null): string {
     : `${number(added)} added, ${number(removed)} removed`;
 }
 
-function toReasons(skipped: Report['values']['skipped']) {
-  return Object.entries(skipped)
+function toReasons({ values, source }: Report) {
+  return Object.entries(values.skipped)
     .sort(([, a], [, b]) => b - a)
     .map(([reason, count]) => ({
       reason,
       count: number(count),
       why: skipReasons[reason as keyof typeof skipReasons]?.why ?? '',
       what: skipReasons[reason as keyof typeof skipReasons]?.what ?? '',
+      examples: (values.examples?.[reason as keyof typeof skipReasons] ?? []).map(({ value, id }) => ({
+        text: value ?? 'an object',
+        url: toObjectUrl(source.url, id),
+      })),
     }));
 }
 
@@ -106,7 +113,12 @@ function toCharts(report: Report) {
 }
 
 const sources = { windows: 'Sysmon (Windows)', linux: 'Sysmon (Linux)', fim: 'FIM' } as const;
-const states = { active: 'active', empty: 'no values', 'not-configured': 'not in ossec.conf' } as const;
+const states = {
+  active: 'active',
+  empty: 'no values',
+  'not-configured': 'not in ossec.conf',
+  'not-loaded': 'not loaded',
+} as const;
 
 const seenClasses = { yes: 'state active', no: 'state empty', unknown: 'soft' } as const;
 

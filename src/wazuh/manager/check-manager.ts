@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
+import { packageRoot } from '../../package-root.ts';
 import { eventFields } from '../fields.ts';
 import { findLeftOut, isFolder } from '../left-out.ts';
 import { openOssecConf, toConfPath } from '../ossec-conf/open-ossec-conf.ts';
@@ -72,7 +73,7 @@ function findListProblem(conf: OssecConf): ManagerProblem | null {
       : 'its <ruleset> block';
   return {
     problem: ` does not declare <list>etc/lists/${missing[0]}</list> and ${missing.length - 1} more: ${of} has to`,
-    next: 'run "opencti-wazuh install", or put the lines of rules/ossec.conf.snippet there',
+    next: `run "opencti-wazuh install", or put the lines of ${join(packageRoot(), 'rules/ossec.conf.snippet')} there`,
   };
 }
 

@@ -134,6 +134,17 @@ function adopt(
   return [...gone.map(off), { start: contentEnd, end: contentEnd, text: putInstead(instead) }];
 }
 
+/** Do two texts have the same blocks for the daemons beside the engine, which read them when they start? */
+export function hasSameBlocks(before: string, after: string): boolean {
+  const blocksOf = (text: string) => {
+    const { integrations, localfiles } = readOssecConf(text);
+    return [...integrations.map(({ element }) => element), ...localfiles].map(({ start, end }) =>
+      text.slice(start, end),
+    );
+  };
+  return JSON.stringify(blocksOf(before)) === JSON.stringify(blocksOf(after));
+}
+
 /**
  * Takes out what `addOurParts` put in.
  * @param kept parts that were there before.

@@ -25,7 +25,8 @@ export function isPlainPattern(pattern: string): boolean {
       depth += 1;
       at += 2;
     } else if (code === close && depth > 0) depth -= 1;
-    else if (code === backslash && pattern.startsWith('\\.', at)) at += pattern.startsWith('?', at + 2) ? 2 : 1;
+    else if (code === backslash && pattern.startsWith('\\.', at))
+      at += pattern.startsWith('?', at + 2) ? 2 : 1;
     else return false;
   }
   return depth === 0;
