@@ -36,17 +36,18 @@ export interface AlertWatch {
 export function watchAlerts(home: string, marks: readonly string[]): AlertWatch {
   const file = followFile(join(home, 'logs/alerts/alerts.json'));
   const seen: SeenAlert[] = [];
+  const isOfRun = (line: string) => marks.some((mark) => line.includes(mark));
+  const readNews = () => [...file.readLines()].filter(isOfRun).flatMap(toSeen);
   return {
     async until(isDone, patience) {
       // A clock that is set meanwhile does not end the wait.
       const started = performance.now();
       let lastNews = started;
       for (;;) {
-        const known = seen.length;
-        for (const line of file.readLines())
-          if (marks.some((mark) => line.includes(mark))) seen.push(...toSeen(line));
+        const news = readNews();
+        seen.push(...news);
         const now = performance.now();
-        if (seen.length > known) lastNews = now;
+        if (news.length > 0) lastNews = now;
         const isOver = now >= lastNews + patience || now >= started + mostPatience * patience;
         if (isDone(seen) || isOver) return seen;
         await delay(pause);

@@ -199,7 +199,7 @@ test('an indicator ends without a row of it being read', async () => {
   );
   const memory = createMemory();
   const before = await run(toConfig(server.url), start + 1, memory);
-  expect(before.lists['opencti-win-query-name']).toEqual(['a.evil.net:i']);
+  expect(before.lists['opencti-win-query-name']).toEqual(['a.evil.net.:i', 'a.evil.net:i']);
   const after = await run(toConfig(server.url), start + hour, memory);
   expect(after).toMatchObject({ whyAll: null, skipped: { expired: 1 } });
   expect(after.lists['opencti-win-query-name']).toEqual([]);
