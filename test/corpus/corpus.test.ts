@@ -13,7 +13,11 @@ const hashes = (kinds: readonly string[], label: boolean) => (kind: string, text
 };
 const addresses = (isLinux: boolean) => (kind: string, text: string) => {
   if (text.includes('/')) return [];
-  if (kind === 'ipv4') return [text];
+  if (kind === 'ipv4') {
+    // Of dual-stack sockets; the form with dots is for a manager alone, since the server API refuses it.
+    const mapped = [`0:0:0:0:0:ffff:${toGroups(text)}`, ...(isLinux ? [`::ffff:${toGroups(text)}`] : [])];
+    return [text, ...mapped.map((each) => `"${each}"`)];
+  }
   if (kind !== 'ipv6') return [];
   const expanded = expand(text);
   return [...new Set(isLinux ? [expanded, text] : [expanded])].map((each) => `"${each}"`);
@@ -22,14 +26,19 @@ const all = ['md5', 'sha1', 'sha256'];
 const lists: Readonly<Record<string, (kind: string, text: string) => string[]>> = {
   'opencti-win-hashes': hashes(all, true),
   'opencti-win-hash': hashes(all, true),
-  'opencti-linux-hashes': hashes(all, true),
   'opencti-fim-sha256': hashes(['sha256'], false),
   'opencti-fim-sha1': hashes(['sha1'], false),
   'opencti-fim-md5': hashes(['md5'], false),
   'opencti-win-destination-ip': addresses(false),
   'opencti-linux-destination-ip': addresses(true),
-  'opencti-win-query-name': (kind, text) => (kind === 'name' ? [text] : []),
+  'opencti-win-query-name': (kind, text) => (kind === 'name' ? [text, `${text}.`] : []),
 };
+
+/** The last two of eight groups, unpadded. */
+function toGroups(ipv4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
+  return [(a << 8) | b, (c << 8) | d].map((group) => group.toString(16)).join(':');
+}
 
 /** As Sysmon writes it: eight groups, none of them padded. */
 function expand(text: string): string {

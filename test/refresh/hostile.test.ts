@@ -63,6 +63,10 @@ const own = 'etc/lists/opencti-win-destination-ip';
 describe('links to a file of root', () => {
   test.each([
     own,
+    'etc/rules/0011-opencti-gates.xml',
+    'etc/rules/zzzz-opencti-rules.xml',
+    'etc/decoders/zzzz-opencti-decoder.xml',
+    // Of the first version, which a refresh takes away.
     'etc/rules/zz-opencti-1-gates.xml',
     'etc/decoders/zz-opencti-decoder.xml',
     'var/opencti-wazuh/state/lock',
