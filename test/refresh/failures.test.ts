@@ -502,7 +502,9 @@ test.runIf(isRoot)(
     await set.refresh();
     const { manager, server } = set;
     const lists = join(manager.home, 'etc/lists');
-    const kept = readdirSync(lists).map((name) => [name, readFileSync(join(lists, name))] as const);
+    const kept = readdirSync(lists, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, readFileSync(join(lists, name))] as const);
     const mounted = spawnSync('mount', [
       '-t',
       'tmpfs',
