@@ -79,6 +79,8 @@ async function apply(
 ): Promise<void> {
   const { restart } = options;
   if (plan.changes.length === 0) {
+    // One that was killed after its last change has not come to this.
+    rememberInstallation(home);
     printText(formatNothing(machine));
     return;
   }

@@ -29,6 +29,8 @@ function readBlocks(text: string): string[][] {
 }
 
 interface Shell {
+  /** Of the platform. */
+  readonly url: string;
   readonly manager: FakeManager;
   run(line: string): Promise<CliResult>;
   /** Until the integration has answered all that is due. */
@@ -78,7 +80,7 @@ async function openShell(options: FakeManagerOptions = {}): Promise<Shell> {
     }
     return result;
   }
-  return { manager, run, settle: async () => alerting?.settle() };
+  return { url, manager, run, settle: async () => alerting?.settle() };
 }
 
 async function runAll(shell: Shell, lines: readonly string[]): Promise<CliResult[]> {
@@ -118,7 +120,10 @@ describe.runIf(isRoot)('as written, on a manager', () => {
   test('docs/install.md: the old integration is adopted', { timeout: 60_000 }, async () => {
     const [, , adopt = []] = readBlocks(readDoc('docs/install.md'));
     const shell = await openShell();
-    writeFileSync(join(shell.manager.home, 'etc/ossec.conf'), oldSites['as documented'] ?? '');
+    const conf = (oldSites['as documented'] ?? '')
+      .replace(/(?<=<hook_url>)[^<]*/, shell.url)
+      .replace(/(?<=<api_key>)[^<]*/, demoToken);
+    writeFileSync(join(shell.manager.home, 'etc/ossec.conf'), conf);
     await runAll(shell, adopt);
     expect(readFileSync(join(shell.manager.home, 'etc/ossec.conf'), 'utf8')).toContain('opencti_match');
   });
