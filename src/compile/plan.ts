@@ -11,7 +11,7 @@ import { type GateSettings, planGates } from './plan-gates.ts';
 import type { ValueSet } from './value-set.ts';
 
 export interface PlanOptions {
-  readonly rules: Omit<RuleFilesInput, 'gates' | 'patterns'>;
+  readonly rules: Omit<RuleFilesInput, 'gates' | 'patterns' | 'cutFields'>;
   readonly gates: GateSettings;
   /** The digits of a hash that the gates of the set before compare; null: there is none. Default: null. */
   readonly earlierPrefix?: number | null;
@@ -48,6 +48,7 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const ruleFiles = renderRuleFiles({
     ...options.rules,
     patterns: options.gates,
+    cutFields: gates.cutFields,
     gates: new Map(gates.trees.map((tree) => [tree.field, tree.gates] as const)),
   });
   lintRuleFiles(ruleFiles);

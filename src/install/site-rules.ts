@@ -3,6 +3,7 @@ import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';
 import { applyEdits } from '../wazuh/ossec-conf/edit-text.ts';
 import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';
 import { isPatternGateId, ownRuleIds } from '../wazuh/own-rule-ids.ts';
+import { rulesFile } from '../wazuh/rule-files.ts';
 import { blockSizes, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
 import { lineFinder } from '../wazuh/ruleset/lines.ts';
 import { loadRuleset, type RulesetFile } from '../wazuh/ruleset/load-ruleset.ts';
@@ -44,6 +45,32 @@ export function findTakenIds({ rules }: SiteFiles, blocks: IdBlocks): TakenId[] 
           isDocumented: isDocumented(id, text.slice(element.start, element.end)),
         }));
     });
+}
+
+/** A rule of the site below one of ours that loads later, so that the engine would not find its parent. */
+export interface EarlyChild extends Pick<TakenId, 'file' | 'line' | 'id'> {
+  readonly parent: number;
+}
+
+/** Alert rules and messages of ours load last; those of the first version loaded before files such as `zzz-site.xml`. */
+export function findEarlyChildren({ rules }: SiteFiles, blocks: IdBlocks): EarlyChild[] {
+  const own = ownRuleIds(blocks);
+  const isEarly = (name: string) => name.slice(name.lastIndexOf('/') + 1) < rulesFile;
+  return rules
+    .filter(({ ours, name }) => !ours && isEarly(name))
+    .flatMap(({ name, text }) => {
+      const lineAt = lineFinder(text);
+      return rulesOf(text).flatMap(({ id, element }) => {
+        const parent = parentsOf(element).find((sid) => own.has(sid));
+        return parent === undefined ? [] : [{ file: name, line: lineAt(element.start), id, parent }];
+      });
+    });
+}
+
+function parentsOf({ children }: XmlElement): number[] {
+  return children
+    .filter(({ name }) => ['if_sid', 'if_matched_sid'].includes(name.toLowerCase()))
+    .flatMap(({ text }) => text.split(/[\s,]+/).map(Number));
 }
 
 /** More would hide what to do. */

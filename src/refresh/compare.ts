@@ -21,22 +21,35 @@ export interface FileChange extends LineDifference {
   readonly problem: string | null;
 }
 
-/** Files that are as they should be are not in it. No file is held in memory as a whole but those of rules. */
-export function compareWithManager(manager: HeldManager, files: readonly HashedFile[]): FileChange[] {
+/**
+ * Files that are as they should be are not in it. No file is held in memory as a whole but those of rules.
+ * @param undeclared lists that the engine does not compile.
+ */
+export function compareWithManager(
+  manager: HeldManager,
+  files: readonly HashedFile[],
+  undeclared: readonly string[],
+): FileChange[] {
   const planned = new Set(files.map(({ path }) => path));
   const parts = manager.own.rules.entries().filter(({ name }) => isGatesPart(name));
   const known = [...ownPaths, ...parts.map(({ name }) => `rules/${name}`)];
   return [
-    ...files.map((file) => compareFile(manager, file)),
+    ...files.map((file) =>
+      compareFile(manager, file, !undeclared.some((name) => file.path === `lists/${name}`)),
+    ),
     ...known.filter((path) => !planned.has(path)).map((path) => compareAbsent(manager, path)),
   ].filter((change) => change !== null);
 }
 
-function compareFile(manager: HeldManager, { path, lines, sha256 }: HashedFile): FileChange | null {
+function compareFile(
+  manager: HeldManager,
+  { path, lines, sha256 }: HashedFile,
+  isDeclared: boolean,
+): FileChange | null {
   const isList = path.startsWith('lists/');
+  const isCompiled = isList && isDeclared && path !== networkMapPath;
   const found = readHash(manager, path);
-  if (found === sha256)
-    return isList && path !== networkMapPath ? compareDatabase(manager, path, lines) : null;
+  if (found === sha256) return isCompiled ? compareDatabase(manager, path, lines) : null;
   const difference = isList
     ? findLineDifference(chunksOf(manager, path), toChunks(lines), canaryEnd)
     : findChangedPart([...linesOf(manager, path)], [...lines]);

@@ -68,6 +68,24 @@ export function objectToSize(
   return `${problem}, ${limit}: nothing was changed; raise it, or select less (select.min_score)`;
 }
 
+/**
+ * The changes of lists with values in the place of lines, since a value has a line for each of its spellings and these
+ * differ between versions of the tool. What the last good run had is in its state: a state of the first version has lines,
+ * which were values then. A list that it does not know keeps its lines.
+ */
+export function countValues(
+  changes: readonly FileChange[],
+  lists: readonly { readonly name: string; readonly values: number }[],
+  confirmed: Pick<NonNullable<RefreshState['confirmed']>, 'lists' | 'listValues'> | null,
+): FileChange[] {
+  return changes.map((change) => {
+    const name = nameOf(change);
+    const before = (confirmed?.listValues ?? confirmed?.lists)?.[name];
+    const list = lists.find((each) => each.name === name);
+    return before === undefined || list === undefined ? change : { ...change, before, after: list.values };
+  });
+}
+
 /** Of the lists that a field has; what a list of an earlier version loses is no loss. */
 export function objectToShrinking(
   changes: readonly FileChange[],

@@ -12,7 +12,7 @@ import type { HeldManager } from '../wazuh/manager/held-home.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { toRetiredLists } from '../wazuh/retired-lists.ts';
 import { compareWithManager, type FileChange } from './compare.ts';
-import { objectToPlatform, objectToRows, objectToShrinking, objectToSize } from './guards.ts';
+import { countValues, objectToPlatform, objectToRows, objectToShrinking, objectToSize } from './guards.ts';
 import { toRecordPlace } from './record-place.ts';
 import type { RefreshState } from './state.ts';
 import type { StepTracker } from './steps.ts';
@@ -32,6 +32,8 @@ export interface Prepared {
   readonly node: ManagerNode;
   readonly fetched: Fetched;
   readonly plan: Plan;
+  /** Lists that `ossec.conf` lacks, by their names: the engine compiles none of them. */
+  readonly undeclared: readonly string[];
   /** The name of the set, as the decoder that the engine lists. */
   readonly marker: string;
   readonly files: readonly PlannedFile[];
@@ -80,11 +82,14 @@ export async function prepare(
   const { marker, files, changes } = await tracker.run('compare', () => {
     const planned = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
     const set = nameSet(hashFiles([...planned, ...toRetiredLists(conf.lists)]));
-    return { ...set, changes: compareWithManager(manager, set.files) };
+    return { ...set, changes: compareWithManager(manager, set.files, undeclared) };
   });
   const objection = await tracker.run('guards', () => {
     insist(objectToSize(plan.lists, config.guards));
-    return force ? null : (objectToRows(fetched.read) ?? objectToShrinking(changes, config.guards));
+    return force
+      ? null
+      : (objectToRows(fetched.read) ??
+          objectToShrinking(countValues(changes, plan.lists, confirmed), config.guards));
   });
-  return { node, fetched, plan, marker, files, changes, objection };
+  return { node, fetched, plan, undeclared, marker, files, changes, objection };
 }

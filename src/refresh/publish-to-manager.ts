@@ -4,6 +4,7 @@ import { isCanarySeen } from '../selftest/canary-seen.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { findLeftOut } from '../wazuh/left-out.ts';
 import { type Applied, applyToEngine, EngineCheckError } from '../wazuh/manager/apply.ts';
+import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import { compileLists, judgeSet, SetRefusedError } from '../wazuh/manager/judge.ts';
 import { readLoadedDecoders } from '../wazuh/manager/loaded-decoders.ts';
@@ -35,10 +36,16 @@ export async function publishToManager(
       insistOnLoaded(home.path);
       return judgeSet(home.path, isOurs);
     },
-    apply: () => {
+    apply: async () => {
       // Before it is asked: a fault that stays must not cost two reloads each run.
       writeState(home.state, { ...before, askedAt: now }, home.owner);
-      return applyToEngine(home.path, config.wazuh);
+      try {
+        return await applyToEngine(home.path, config.wazuh);
+      } catch (error) {
+        // It was not asked, so the next run need not wait.
+        if (error instanceof EngineAbsentError) writeState(home.state, before, home.owner);
+        throw error;
+      }
     },
     // An engine without hot reload that was only checked still has what it had, and needs no restart.
     applyAgain: (cause) =>
@@ -63,12 +70,14 @@ async function findProblems(
   prepared: Prepared,
   { how, warnings }: Applied,
 ): Promise<string[]> {
-  const { plan, marker } = prepared;
+  const { plan, marker, undeclared } = prepared;
   const said = warnings.filter(toOwnTest(prepared));
   return [
     ...said,
     ...nextStepsOf(said).map((step) => `next: ${step}`),
-    ...plan.lists.map(({ name, lines }) => findListProblem(own.lists, name, lines)),
+    ...plan.lists
+      .filter(({ name }) => !undeclared.includes(name))
+      .map(({ name, lines }) => findListProblem(own.lists, name, lines)),
     how === 'restart-needed' ? null : await findMarkerProblem(path, config, marker, how),
   ].filter((problem) => problem !== null);
 }
@@ -91,6 +100,9 @@ function toOwnTest({ plan }: Prepared): (message: string) => boolean {
   );
   return (message) => {
     const [, quoted = null] = /\(1104\): Maximum string size reached for: (.+)/s.exec(message) ?? [];
+    // A rule of the site that names an id or a list of ours is dropped: that is not ours.
+    const [, dropped = null] = /\(76(?:10|16|17|18|19)\): .*\brule '(\d+)'/i.exec(message) ?? [];
+    if (dropped !== null) return ids.has(Number(dropped));
     if (quoted === null) return namesOwn(message, ids);
     // Of a condition that is too long the engine names no rule, but quotes the text (Wazuh 4.14.7).
     return plan.ruleFiles.some(({ text }) => text.includes(quoted.trim().slice(0, quotedLength)));

@@ -7,7 +7,6 @@ import { forget, recover, type Unfinished } from '../wazuh/manager/local-target.
 import { takeLock } from '../wazuh/manager/lock.ts';
 import { findManagerUser } from '../wazuh/manager/manager-user.ts';
 import { withTruePath } from '../wazuh/manager/true-path.ts';
-import { readVersion } from '../wazuh/manager/version.ts';
 import { findNextReload } from './guards.ts';
 import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
@@ -123,7 +122,7 @@ async function decide(
   await tracker.run('guards', async () => {
     insistOnRights(home.path);
     insistOnSite(home.path, config);
-    if (readVersion(home.path)?.hasHotReload !== false) await insistOnEngine(home.path);
+    await insistOnEngine(home.path);
   });
   const { applied, state } = await publishToManager(options, home, prepared, before);
   tryReport(options, home, prepared);

@@ -25,6 +25,7 @@ export function afterSuccess(
     values: selection.values.length,
     skipped: selection.skipped,
     lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
+    listValues: Object.fromEntries(plan.lists.map(({ name, values }) => [name, values])),
     gateRules: plan.gates.rules,
     gatePrefix: plan.gates.prefix,
     gatesCut: plan.gates.cutFields.map((key) => toRuleField(key)),

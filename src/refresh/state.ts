@@ -42,7 +42,10 @@ const confirmedSchema = v.object({
   platformId: v.nullable(text),
   values: count,
   skipped: v.record(text, count),
+  /** Lines of each list. */
   lists: v.record(text, count),
+  /** Values of each list; the first version had a line for each. */
+  listValues: v.optional(v.record(text, count)),
   gateRules: count,
   /** Hex digits of a hash that the gates compare. */
   gatePrefix: v.optional(v.nullable(count), null),

@@ -41,6 +41,8 @@ export interface SelftestEvent extends Spelled {
 export interface SelftestOptions {
   readonly gates: Config['gates'];
   readonly rules: Pick<Config['rules'], 'blocks' | 'linuxDecoder'>;
+  /** Fields that have no pattern gates for want of room, as rules name them. Default: none. */
+  readonly cut?: readonly string[];
   /** FIM events leave entries in the manager's own database of files. */
   readonly syscheck: boolean;
   /** Of this run. */
@@ -48,8 +50,15 @@ export interface SelftestOptions {
 }
 
 /** An event for each row of the field table and each spelling that this configuration matches. */
-export function toSelftestEvents({ gates, rules, syscheck, token }: SelftestOptions): SelftestEvent[] {
-  const isOn = ({ needs }: Spelled) => needs === 'list' || gates[needs];
+export function toSelftestEvents({
+  gates,
+  rules,
+  cut = [],
+  syscheck,
+  token,
+}: SelftestOptions): SelftestEvent[] {
+  const isOn = (field: EventField, { needs }: Spelled) =>
+    needs === 'list' || (gates[needs] && !cut.includes(field.ruleField));
   // Without our decoder the hashes of Sysmon for Linux are in no field that is looked up.
   const isAsked = (field: EventField, { source }: FieldEvent) =>
     source === 'fim' ? syscheck : !(isLinuxHash(field, source) && rules.linuxDecoder === 'off');
@@ -58,7 +67,7 @@ export function toSelftestEvents({ gates, rules, syscheck, token }: SelftestOpti
       .filter((event) => isAsked(field, event))
       .flatMap((event) =>
         spell(field, event.source)
-          .filter(isOn)
+          .filter((spelled) => isOn(field, spelled))
           .map((spelled) => ({ field, event, spelled })),
       ),
   );

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { toPage } from '../pages.ts';
+import { readState } from '../refresh/state.ts';
+import { holdState } from '../wazuh/manager/held-home.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import { moveMessageRuleIds } from '../wazuh/rule-ids.ts';
 import { type AlertWatch, type SeenAlert, watchAlerts } from './await-alerts.ts';
@@ -37,9 +39,19 @@ export interface SelftestRow {
 export type TakeRow = (row: SelftestRow) => void;
 
 /** The events of a selftest, in the order of its rows. */
-export function listEvents({ gates, rules }: Config, syscheck: boolean): SelftestEvent[] {
+export function listEvents({ gates, rules, wazuh }: Config, syscheck: boolean): SelftestEvent[] {
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
-  return toSelftestEvents({ gates, rules, token, syscheck });
+  return toSelftestEvents({ gates, rules, token, syscheck, cut: readCut(wazuh.home) });
+}
+
+/** Fields whose gates the last refresh had no room for: `check` says so. */
+function readCut(home: string): readonly string[] {
+  const state = holdState(home);
+  try {
+    return readState(state).confirmed?.gatesCut ?? [];
+  } finally {
+    state?.close();
+  }
 }
 
 /**

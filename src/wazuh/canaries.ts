@@ -11,7 +11,7 @@ import type { EventField, PatternKind, Spelling } from './fields.ts';
 import { type IdBlocks, moveRuleId } from './rule-ids.ts';
 import { sysmonLabels } from './sysmon-labels.ts';
 
-/** Stands where a list has the OpenCTI id: an entry of nobody's object. */
+/** What a list has in the place of an OpenCTI id: the entry is of no object. */
 export const canaryId = 'opencti-wazuh-canary';
 export const canaryGroup = 'opencti_selftest';
 
@@ -109,7 +109,7 @@ function toListPattern({ spelling, kinds }: EventField): string {
   return `^(?:${kinds.map((kind) => listCanaries[kind]).join('|')})$`;
 }
 
-/** The end of the lines of canaries: they are in every list of a manager, and nobody's change. */
+/** The end of the lines of canaries: they are in every list of a manager, and no change of it. */
 export const canaryEnd = `:${canaryId}`;
 
 /** Is a line of a list one of a canary? */

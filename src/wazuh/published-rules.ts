@@ -6,6 +6,8 @@ import { gatesFile, rulesFile } from './rule-files.ts';
 
 /** What the rule files of an export or a manager say of an event, as they lie there. */
 export interface PublishedRules {
+  /** Is there a gate that reads the list of a field? */
+  readsList(field: EventField): boolean;
   /** The pattern gate that a text of a field leads to; null: none matches. */
   findGate(field: EventField, text: string): number | null;
   /** The alert rule of an event of a row; null: the files have none. */
@@ -32,6 +34,7 @@ interface WrittenGate {
   /** Null: it asks no pattern. */
   readonly field: string | null;
   readonly test: ((text: string) => boolean) | null;
+  readonly list: string | null;
   readonly group: string | null;
 }
 
@@ -48,6 +51,7 @@ export function readPublishedRules(folder: string): PublishedRules {
     }
   }
   return {
+    readsList: ({ list }) => gates.some((gate) => gate.list === `etc/lists/${list}`),
     findGate(field, text) {
       const asking = gates.filter((gate) => gate.field === field.ruleField);
       const ids = new Set(asking.map(({ id }) => String(id)));
@@ -116,6 +120,7 @@ function toGate({ id, text }: WrittenRule): WrittenGate {
     parents: elementOf(text, 'if_sid')?.split(',') ?? [],
     field,
     test: field === null ? null : toTest(pattern),
+    list: elementOf(text, 'list'),
     group: elementOf(text, 'group')?.replace(/,$/, '') ?? null,
   };
 }

@@ -53,6 +53,8 @@ export interface RuleFilesInput {
    * the same. Default: none.
    */
   readonly undeclared?: readonly string[];
+  /** Keys of fields whose pattern gates did not fit: a canary would be matched, and nothing else. Default: none. */
+  readonly cutFields?: readonly string[];
   /** By the key of the event field. */
   readonly gates: ReadonlyMap<string, readonly PatternGate[]>;
   /** Bytes that a file of gates may have; what is more goes into further files. Null: one file. Default: null. */
@@ -175,12 +177,16 @@ const toDecoder = (when: readonly Condition[]): string | null =>
 const toFields = (when: readonly Condition[]) =>
   when.flatMap((condition) => ('field' in condition ? [{ ...condition }] : []));
 
-function toGateData(field: EventField, { blocks, patterns, undeclared = [] }: RuleFilesInput) {
+function toGateData(
+  field: EventField,
+  { blocks, patterns, undeclared = [], cutFields = [] }: RuleFilesInput,
+) {
   const canaries = toFieldCanaries(field, blocks);
   const isDeclared = !undeclared.includes(field.list);
   const gateId = moveRuleId(field.ids.listGate, blocks);
   const parents = toRootIds(field, blocks);
-  const hasPatterns = canaries.patterns !== null && field.patterns !== null && patterns[field.patterns];
+  const isOn = field.patterns !== null && patterns[field.patterns] && !cutFields.includes(field.key);
+  const hasPatterns = canaries.patterns !== null && isOn;
   return {
     name: field.ruleField,
     isFirst: true,

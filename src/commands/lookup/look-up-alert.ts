@@ -63,7 +63,8 @@ async function findFired(
     const rule = event === undefined ? null : rules.findAlertRule(field, event);
     if (rule === null) continue;
     for (const text of toRuleTexts(sighting)) {
-      const by = folder.lookUp(field.list, text) === null ? rules.findGate(field, text) : 'list';
+      const isListed = rules.readsList(field) && folder.lookUp(field.list, text) !== null;
+      const by = isListed ? 'list' : rules.findGate(field, text);
       if (by !== null) return { ...rule, field: path, by };
     }
   }

@@ -43,9 +43,19 @@ export async function judgeSet(
   const errors = messages.filter((message) => /^(?:ERROR|CRITICAL)/.test(message));
   if (codemsg > refused || (errors.length > 0 && errors.every((error) => isSitesOwn(error, isOurs))))
     return true;
-  throw new SetRefusedError(
-    ['the engine would refuse this set (a logtest session said so):', ...errors.slice(0, shown)].join('\n  '),
-  );
+  throw new SetRefusedError([toHeadline(errors, isOurs), ...toQuotes(messages, errors)].join('\n  '));
+}
+
+function toHeadline(errors: readonly string[], isOurs: (message: string) => boolean): string {
+  return errors.some(isOurs)
+    ? 'the engine would refuse this set (a logtest session said so):'
+    : 'the engine would refuse the rules and decoders of this manager, and names no file of ours (a logtest session said so):';
+}
+
+/** An empty decoder file is refused without a word (Wazuh 4.14.7). */
+function toQuotes(messages: readonly string[], errors: readonly string[]): readonly string[] {
+  const said = (errors.length > 0 ? errors : messages).slice(0, shown);
+  return said.length > 0 ? said : ['it gives no reason: is a file in etc/decoders or etc/rules empty?'];
 }
 
 /** More would hide the first ones. */
