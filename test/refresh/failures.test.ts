@@ -374,6 +374,17 @@ describe('a logtest session', () => {
     await expectCure(set);
   });
 
+  test('finds a fault, and gives no reason: the message says where to look', async () => {
+    const set = await setUpRefreshed();
+    set.manager.faults.add({ kind: 'session-says', codemsg: -1, messages: [] });
+    await expectFailure(set, {
+      code: 1,
+      step: 'judge',
+      message: /names no file of ours.*it gives no reason: is a file in etc\/decoders or etc\/rules empty\?/s,
+    });
+    await expectCure(set);
+  });
+
   test.each<[string, FakeManagerOptions, ManagerFault | null]>([
     ['is not to be had, since <rule_test> is off', { hasLogtest: false }, null],
     ['is not to be had, since all are used up', {}, { kind: 'sessions-used-up' }],

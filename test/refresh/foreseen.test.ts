@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ManagerFault } from '../fake-manager/faults.ts';
@@ -40,6 +40,19 @@ describe('a rule of the site that has an id of ours, which the engine would drop
       expect(await set.refresh()).toContain('Refreshed');
     },
   );
+
+  test('a rule of the site below one of ours, in a file that loads before it', async () => {
+    const set = await setUp({ data });
+    const rule = `<group name="local,"><rule id="100951" level="13"><if_sid>100625</if_sid><description>a</description></rule></group>\n`;
+    const early = join(set.manager.home, 'etc/rules/zzz-site.xml');
+    writeFileSync(early, rule);
+    await expectRefused(
+      set,
+      /rule 100951 \(etc\/rules\/zzz-site\.xml:1\) of this site hangs below rule 100625 of ours and would load before it: move it into a file whose name sorts after zzzz-opencti-rules\.xml, such as zzzzz-site\.xml/,
+    );
+    renameSync(early, join(set.manager.home, 'etc/rules/zzzzz-site.xml'));
+    expect(await set.refresh()).toContain('Refreshed');
+  });
 
   test('each of the three blocks is looked at, and the blocks that the message names are free', async () => {
     const set = await setUp({ data });

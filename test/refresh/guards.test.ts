@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FileChange } from '../../src/refresh/compare.ts';
 import {
+  countValues,
   findNextReload,
   objectToPlatform,
   objectToRows,
@@ -38,6 +39,20 @@ test('rules may shrink as they like', () => {
 
 test('what a list of an earlier version loses is no loss', () => {
   expect(objectToShrinking([change('lists/opencti-linux-hashes', 12_004, 1)], guards)).toBeNull();
+});
+
+test('values are compared, whatever spellings a version of the tool writes for each', () => {
+  const names = [{ name: 'opencti-win-query-name', values: 600 }];
+  // Two keys a name now; the first version had one.
+  const changes = [change('lists/opencti-win-query-name', 1_200, 1_200), change('rules/a.xml', 9, 1)];
+  const first = { lists: { 'opencti-win-query-name': 1_200 } };
+  expect(countValues(changes, names, first)).toEqual([
+    change('lists/opencti-win-query-name', 1_200, 600),
+    change('rules/a.xml', 9, 1),
+  ]);
+  const now = { lists: { 'opencti-win-query-name': 1_200 }, listValues: { 'opencti-win-query-name': 600 } };
+  expect(countValues(changes, names, now)[0]).toEqual(change('lists/opencti-win-query-name', 600, 600));
+  expect(countValues(changes, names, null)).toEqual(changes);
 });
 
 test('no list has more values than max_entries', () => {

@@ -348,6 +348,30 @@ describe('a cluster', () => {
   });
 });
 
+test('a list that ossec.conf lacks is left out: the rest goes on, and the next run has nothing to do', async () => {
+  const { manager, run } = await setUp({ data: dirty });
+  const conf = join(manager.home, 'etc/ossec.conf');
+  const line = '    <list>etc/lists/opencti-win-query-name</list>\n';
+  const text = readFileSync(conf, 'utf8');
+  expect(text).toContain(line);
+  writeFileSync(conf, text.replace(line, ''));
+  const first = await run(['refresh']);
+  expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('Refreshed') });
+  expect(first.stderr).toMatch(
+    /ossec\.conf does not declare opencti-win-query-name: what these lists hold is not matched; run opencti-wazuh install/,
+  );
+  const gates = manager.readFiles()['rules/0011-opencti-gates.xml'] ?? '';
+  expect(gates).not.toContain('etc/lists/opencti-win-query-name');
+  expect(gates).toContain('etc/lists/opencti-win-hashes');
+  expect(await run(['refresh'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Nothing changed'),
+  });
+  writeFileSync(conf, text);
+  expect(await run(['refresh', '--force'])).toMatchObject({ code: 0, stderr: '' });
+  expect(manager.readFiles()['rules/0011-opencti-gates.xml']).toContain('etc/lists/opencti-win-query-name');
+});
+
 const otherFolder = (text: string) => text.replace('<rule_dir>etc/rules', '<rule_dir>etc/site-rules');
 const excluded = '<rule_exclude>zzzz-opencti-rules.xml</rule_exclude>';
 
