@@ -329,7 +329,7 @@ describe('a logtest session', () => {
       code: 1,
       step: 'judge',
       message:
-        /the engine would refuse this set \(a logtest session said so\):\s+ERROR: \(1226\): Error reading XML file 'local_rules\.xml'/,
+        /the engine would refuse the rules and decoders of this manager, and names no file of ours \(a logtest session said so\):\s+ERROR: \(1226\): Error reading XML file 'local_rules\.xml'/,
     });
     // The session has compiled the lists of the set that was refused; a look-up would have opened those.
     expect(readCompiled(database)).toEqual(compiled);
