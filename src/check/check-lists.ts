@@ -8,7 +8,7 @@ import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
 import { readEffectiveRuleset } from '../wazuh/effective-ruleset.ts';
 import { eventFields } from '../wazuh/fields.ts';
-import { findManagerProblem, findUndeclared, toNode } from '../wazuh/manager/check-manager.ts';
+import { findManagerProblem, findUndeclared, toDeclareStep, toNode } from '../wazuh/manager/check-manager.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdManager, holdState } from '../wazuh/manager/held-home.ts';
@@ -55,7 +55,7 @@ function checkNode(site: Site): CheckLine {
       `run opencti-wazuh install --restart, and have what writes the file keep these parts: ${toPage('install.md')}`,
     );
   if (found !== null) return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
-  return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, declare);
+  return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, toDeclareStep());
 }
 
 /** Kinds of what an installation puts there; a file that was put back lacks all of them. */

@@ -137,7 +137,8 @@ describe('the coverage of a manager', () => {
     expect(stdout.split('\n').slice(0, 4)).toEqual([
       expect.stringMatching(/^ok {7}fresh: the lists were last confirmed /),
       'WARNING  the engine does not run',
-      'WARNING  3 rows not in ossec.conf: run opencti-wazuh install',
+      // The list of MD5 has the rows of FIM and those of Sysmon for Linux.
+      'WARNING  5 rows not in ossec.conf: run opencti-wazuh install',
       '',
     ]);
     const page = join(makeFolder(), 'report.html');

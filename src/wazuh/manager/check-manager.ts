@@ -73,8 +73,13 @@ function findListProblem(conf: OssecConf): ManagerProblem | null {
       : 'its <ruleset> block';
   return {
     problem: ` does not declare <list>etc/lists/${missing[0]}</list> and ${missing.length - 1} more: ${of} has to`,
-    next: `run "opencti-wazuh install", or put the lines of ${join(packageRoot(), 'rules/ossec.conf.snippet')} there`,
+    next: toDeclareStep(),
   };
+}
+
+/** What to do about a list that is not declared. */
+export function toDeclareStep(): string {
+  return `run "opencti-wazuh install", or put the lines of ${join(packageRoot(), 'rules/ossec.conf.snippet')} there`;
 }
 
 /** The lists that `ossec.conf` lacks, by their names: the engine drops each rule that reads one of them. */
