@@ -48,7 +48,7 @@ select:
     const { code, stderr, stdout } = await runCli(['export', exported, '--config', config]);
     expect(code, stderr).toBe(0);
     expect(stdout).not.toContain('warning list "W"');
-    expect(readTree(exported)['lists/opencti-win-query-name']?.split(':')[0]).toBe('bad-name.net');
+    expect(readTree(exported)['lists/opencti-win-query-name']?.split(':')[0]).toBe('bad-name.net.');
   });
 
   test('of the integration are read: settings, alert', async () => {

@@ -47,7 +47,7 @@ test('a database from the future, and a set that is put back under it', async ()
   server.data.observables.add(added);
   manager.faults.add({
     kind: 'reload-warns',
-    texts: ["(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '100608' will be ignored."],
+    texts: ["(7616): List 'etc/lists/opencti-fim-md5' could not be loaded. Rule '118107' will be ignored."],
   });
   expect(await run(['refresh'])).toMatchObject({ code: 1 });
   expect(manager.readLoaded()).toEqual(loaded);
