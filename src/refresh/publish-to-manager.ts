@@ -6,7 +6,7 @@ import { findLeftOut } from '../wazuh/left-out.ts';
 import { type Applied, applyToEngine, EngineCheckError } from '../wazuh/manager/apply.ts';
 import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
-import { compileLists, judgeSet, SetRefusedError } from '../wazuh/manager/judge.ts';
+import { buildDatabases, judgeSet, SetRefusedError } from '../wazuh/manager/judge.ts';
 import { readLoadedDecoders } from '../wazuh/manager/loaded-decoders.ts';
 import { createLocalTarget } from '../wazuh/manager/local-target.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
@@ -50,7 +50,7 @@ export async function publishToManager(
     // An engine without hot reload that was only checked still has what it had, and needs no restart.
     applyAgain: (cause) =>
       cause instanceof SetRefusedError
-        ? compileLists(home.path)
+        ? buildDatabases(home.path)
         : applyToEngine(home.path, cause instanceof EngineCheckError ? { restart: false } : config.wazuh),
     prove: (done) => findProblems(home, config, prepared, done),
     record: (done) => {

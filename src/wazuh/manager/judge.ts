@@ -74,7 +74,7 @@ function isSitesOwn(error: string, isOurs: (message: string) => boolean): boolea
  * compiled by the session that judged it, and the engine opens the database of a list at its first look-up after a reload,
  * by its path: so the lists that were put back are compiled before anything is looked up (Wazuh 4.14.7).
  */
-export async function compileLists(home: string): Promise<void> {
+export async function buildDatabases(home: string): Promise<void> {
   await loadInSession(home, usualPatience);
 }
 
