@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { exportToFolder } from '../src/commands/export-folder.ts';
 import { loadConfig } from '../src/config/load-config.ts';
-import { createDemoData } from '../src/demo/data/demo-data.ts';
-import { demoToken, startOpenCti } from '../src/demo/server.ts';
+import { createDemoData } from '../test/platform/data/demo-data.ts';
+import { demoToken, startOpenCti } from '../test/platform/server.ts';
 
 /**
  * What filters cost: whole exports from an embedded OpenCTI in a process of its own, without filters and with every

@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { demoToken } from '../src/demo/server.ts';
+import { demoToken } from './platform/server.ts';
 import { makeFolder, waitFor } from './support/cli.ts';
 import { openOpenCti } from './support/opencti.ts';
 

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import type { StoredHash, StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
-import { referenceIdentities, referenceLabels, referenceMarkings } from '../../src/demo/data/references.ts';
 import { toHashKind } from '../../src/opencti/hash-algorithm.ts';
 import { allObservableTypes } from '../../src/opencti/observable-types.ts';
+import { createDemoData } from '../../test/platform/data/demo-data.ts';
+import type { StoredHash, StoredIndicator, StoredObservable } from '../../test/platform/data/objects.ts';
+import {
+  referenceIdentities,
+  referenceLabels,
+  referenceMarkings,
+} from '../../test/platform/data/references.ts';
 
 export interface PagesOptions {
   readonly observables: number;

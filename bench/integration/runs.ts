@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import koffi from 'koffi';
-import { demoToken } from '../../src/demo/server.ts';
+import { demoToken } from '../../test/platform/server.ts';
 
 /** Debian's own, so that the figure is what a manager has. */
 export const python = '/usr/bin/python3';

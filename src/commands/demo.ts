@@ -1,47 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadConfig } from '../config/load-config.ts';
-import { createDemoData } from '../demo/data/demo-data.ts';
-import { demoToken, startOpenCti } from '../demo/server.ts';
-import { exportToFolder } from './export-folder.ts';
-import { formatExportSummary } from './export-summary.ts';
-import { formatUnits } from './format.ts';
-import type { Manifest } from './manifest.ts';
-import { createProgress } from './progress.ts';
+import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../package-root.ts';
 
 export interface DemoArguments {
   readonly folder: string;
+  /** Observables of the generated data. */
   readonly rows: number;
   readonly signal: AbortSignal;
 }
 
-/** How many lines of a list are shown. */
-const shownLines = 3;
-
-/** The main job against an OpenCTI of our own on a loopback port: no platform and no manager are needed. */
-export async function runDemo({ folder, rows, signal }: DemoArguments): Promise<void> {
-  const data = createDemoData({ observables: rows, indicators: Math.ceil(rows / 4), samples: true });
-  const server = await startOpenCti({ data });
-  try {
-    process.stdout.write(`An embedded OpenCTI answers at ${server.url}\n\n`);
-    const config = loadConfig({
-      environment: { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken, WAZUH_HOME: folder },
-    });
-    const progress = createProgress(process.stderr);
-    const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), signal });
-    process.stdout.write(
-      `${formatExportSummary(folder, manifest)}\n\n${await formatFirstLines(folder, manifest)}\n`,
-    );
-  } finally {
-    await server.close();
-  }
-}
-
-async function formatFirstLines(folder: string, { lists }: Manifest): Promise<string> {
-  const parts = Object.entries(lists).map(async ([name, entries]) => {
-    const path = join(folder, 'lists', name);
-    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, shownLines);
-    return [`${path}: ${formatUnits(entries, 'entry')}`, ...lines.map((line) => `  ${line}`)].join('\n');
-  });
-  return ['First lines of each list', ...(await Promise.all(parts))].join('\n');
+/**
+ * Exports from the pretend OpenCTI of the tests (`test/platform`). It is a bundle of its own, which no other command
+ * loads: the product itself knows no pretend server.
+ */
+export async function runDemo(options: DemoArguments): Promise<void> {
+  const bundle = pathToFileURL(join(packageRoot(), 'dist/demo.js')).href;
+  const { exportDemo } = (await import(bundle)) as { exportDemo(options: DemoArguments): Promise<void> };
+  await exportDemo(options);
 }

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import type { ObservableEntityType } from '../../src/demo/data/objects.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, startOpenCti } from '../../src/demo/server.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import type { ObservableEntityType } from '../platform/data/objects.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken, startOpenCti } from '../platform/server.ts';
 import { runCli } from '../support/cli.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 

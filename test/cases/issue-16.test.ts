@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ObservableEntityType, StoredObservable } from '../../src/demo/data/objects.ts';
-import { writeObservable } from '../../src/demo/data/written.ts';
 import { toEventOfAlert } from '../../src/wazuh/ruleset/alert-event.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
 import type { RuleEvent } from '../../src/wazuh/ruleset/rule-event.ts';
+import type { ObservableEntityType, StoredObservable } from '../platform/data/objects.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { quick, type SetUp, type SetUpOptions, setUp } from '../refresh/support/set-up.ts';
 
 /** Public reports as small inputs: each README says where it comes from and what a right tool does. */

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken } from '../../src/demo/server.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import { demoToken } from '../platform/server.ts';
 import { makeFolder, readTree, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 

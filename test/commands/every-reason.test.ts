@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
-import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../../src/demo/data/references.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken } from '../../src/demo/server.ts';
 import type { SkipReason } from '../../src/observable/skip-reasons.ts';
+import type { StoredIndicator, StoredObservable } from '../platform/data/objects.ts';
+import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken } from '../platform/server.ts';
 import { makeFolder } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 

@@ -5,12 +5,12 @@ import { connect } from '../../src/commands/connect.ts';
 import { createLiveSource, findListedIds } from '../../src/commands/explain/explain-values.ts';
 import { toSelectionOptions } from '../../src/commands/selection-options.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import { toNoise } from '../../src/demo/data/noise.ts';
-import { demoToken, type OpenCtiServer, startOpenCti } from '../../src/demo/server.ts';
 import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
 import { openDetectionFolder } from '../../src/wazuh/detection-folder.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import { toNoise } from '../platform/data/noise.ts';
+import { demoToken, type OpenCtiServer, startOpenCti } from '../platform/server.ts';
 import { runCli } from '../support/cli.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 

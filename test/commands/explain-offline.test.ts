@@ -2,8 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Explanation } from '../../src/commands/explain/explanation.ts';
-import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../../src/demo/data/references.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
+import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { quick, type SetUp, setUp } from '../refresh/support/set-up.ts';
 
 // Each test waits for half a dozen commands, one after the other.

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/commands/explain/explanation.ts';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../../src/demo/data/references.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer, startOpenCti } from '../../src/demo/server.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken, type OpenCtiServer, startOpenCti } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Fault, FaultTiming, OpenCtiServerOptions } from '../../src/demo/server.ts';
+import type { Fault, FaultTiming, OpenCtiServerOptions } from '../platform/server.ts';
 import { cliPath, makeFolder, readTree, runCli, startCli, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';

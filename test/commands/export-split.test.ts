@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
 import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
 import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
 import { effectOf } from '../../src/wazuh/ruleset/problem.ts';
+import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readMessages } from '../support/sample-events.ts';

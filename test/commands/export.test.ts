@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { makeFolder, readTree, runCli } from '../support/cli.ts';
 import {
   dirtyIndicators,

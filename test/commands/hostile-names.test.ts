@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import { alienVault, referenceLabels, tlpGreen } from '../../src/demo/data/references.ts';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer, startOpenCti } from '../../src/demo/server.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import { alienVault, referenceLabels, tlpGreen } from '../platform/data/references.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import { demoToken, type OpenCtiServer, startOpenCti } from '../platform/server.ts';
 import { runCli } from '../support/cli.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, startOpenCti } from '../../src/demo/server.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import { demoToken, startOpenCti } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { setUp } from '../refresh/support/set-up.ts';
 import { makeFolder } from '../support/cli.ts';
 

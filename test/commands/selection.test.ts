@@ -13,9 +13,9 @@ import {
   tlpAmber,
   tlpGreen,
   tlpRed,
-} from '../../src/demo/data/references.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
+} from '../platform/data/references.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
+import { demoToken } from '../platform/server.ts';
 import { makeFolder, readTree, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { decideAll } from './decide.ts';

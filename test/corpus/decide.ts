@@ -1,4 +1,4 @@
-import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
+import type { StoredIndicator, StoredObservable } from '../platform/data/objects.ts';
 import { readPattern } from './read-patterns.ts';
 import { readAddress, readHash, readName, type Value } from './read-values.ts';
 

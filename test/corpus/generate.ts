@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
+import type { StoredIndicator, StoredObservable } from '../platform/data/objects.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 
 /** A platform as large and as untidy as a real one; the same for one seed. */
 export interface Corpus {

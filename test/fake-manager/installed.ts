@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
+import { demoToken } from '../platform/server.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { startAlerting, type WrittenAlert } from './alerting.ts';

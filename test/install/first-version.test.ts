@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
+import { demoToken } from '../platform/server.ts';
 import { takeSnapshots } from '../refresh/support/starts.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { putFirstVersion } from '../support/first-version/put.ts';

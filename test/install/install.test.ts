@@ -13,12 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
 import { applyChanges, type Change } from '../../src/install/change.ts';
 import { readEntry } from '../../src/install/entry.ts';
 import { findMachine } from '../../src/install/machine.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
+import { demoToken } from '../platform/server.ts';
 import { cliPath, runCli, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { oldSites, sites } from '../support/sites/index.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
+import { demoToken } from '../platform/server.ts';
 import { type CliResult, makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { oldSites, sites } from '../support/sites/index.ts';

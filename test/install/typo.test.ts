@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
+import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { type CliResult, makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { sites } from '../support/sites/index.ts';

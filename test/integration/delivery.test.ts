@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { OpenCtiServer } from '../../src/demo/server.ts';
+import type { OpenCtiServer } from '../platform/server.ts';
 import { receiveDatagrams } from '../support/datagram-receiver.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readEvent } from './support/engine.ts';

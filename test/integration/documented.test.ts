@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
+import { demoToken } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readAlerts } from '../support/sample-events.ts';
 import { createAuthority } from '../support/tls.ts';

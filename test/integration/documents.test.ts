@@ -1,10 +1,10 @@
 import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { renderSdl } from '../../src/demo/sdl.ts';
-import { toVersionTraits } from '../../src/demo/version.ts';
 import { documents } from '../../src/integration/documents.ts';
 import { type Shape, toShape } from '../../src/opencti/version.ts';
 import { readSchema, releases } from '../opencti/support/answers.ts';
+import { renderSdl } from '../platform/sdl.ts';
+import { toVersionTraits } from '../platform/version.ts';
 
 function findProblems(schema: GraphQLSchema, shape: Shape): string[] {
   const texts = Object.values(documents).flatMap((render) => [render(shape, false), render(shape, true)]);

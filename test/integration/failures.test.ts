@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoToken, type Fault, type OpenCtiServerOptions } from '../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../src/integration/settings.ts';
+import { demoToken, type Fault, type OpenCtiServerOptions } from '../platform/server.ts';
 import { receiveDatagrams } from '../support/datagram-receiver.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';

@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
+import { demoToken } from '../platform/server.ts';
 import { type CliResult, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { startOpenCti } from '../../src/demo/server.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import { startOpenCti } from '../platform/server.ts';
 import { readEvent } from './support/engine.ts';
 import { createListedManager, nameAlert, nameSource, withName } from './support/listed.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
-import { alienVault, icsCsirt } from '../../src/demo/data/references.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken } from '../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../src/integration/settings.ts';
+import type { StoredIndicator, StoredObservable } from '../platform/data/objects.ts';
+import { alienVault, icsCsirt } from '../platform/data/references.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readAlerts } from '../support/sample-events.ts';
 import { readEvent } from './support/engine.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createDemoData } from '../../src/demo/data/demo-data.ts';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer, startOpenCti } from '../../src/demo/server.ts';
+import { createDemoData } from '../platform/data/demo-data.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import { demoToken, type OpenCtiServer, startOpenCti } from '../platform/server.ts';
 import { readAlerts } from '../support/sample-events.ts';
 import { createAuthority } from '../support/tls.ts';
 import { readEvent } from './support/engine.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
+import { demoToken } from '../platform/server.ts';
 import { receiveDatagrams } from '../support/datagram-receiver.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readEvent } from './support/engine.ts';

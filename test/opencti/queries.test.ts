@@ -1,13 +1,13 @@
 import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { renderSdl } from '../../src/demo/sdl.ts';
-import { toVersionTraits } from '../../src/demo/version.ts';
 import { type Kind, namedKinds, renderMoreNamesQuery, renderNamesQuery } from '../../src/opencti/names.ts';
 import { allObservableTypes } from '../../src/opencti/observable-types.ts';
 import { platformIdQuery, preflightQuery } from '../../src/opencti/preflight.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from '../../src/opencti/queries.ts';
 import { renderObjectsQuery } from '../../src/opencti/read-objects-of.ts';
 import { type Shape, toShape } from '../../src/opencti/version.ts';
+import { renderSdl } from '../platform/sdl.ts';
+import { toVersionTraits } from '../platform/version.ts';
 import { readSchema, releases } from './support/answers.ts';
 
 function renderAll(shape: Shape): Record<string, string> {

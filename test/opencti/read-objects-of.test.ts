@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
 import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
 import { createClient } from '../../src/opencti/client.ts';
 import { OpenCtiError } from '../../src/opencti/errors.ts';
 import { readObjectsOf } from '../../src/opencti/read-objects-of.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 const of = (kind: ObservableKind, value: string): Observable => ({ kind, value: value as CheckedValue });

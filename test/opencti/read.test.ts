@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredIndicator } from '../../src/demo/data/objects.ts';
 import type { IndicatorRecord, ObservableRecord } from '../../src/observable/record.ts';
 import type { FilterGroup } from '../../src/opencti/filter-group.ts';
 import type { Page } from '../../src/opencti/read.ts';
 import { readIndicators, readObservables } from '../../src/opencti/read.ts';
+import type { StoredIndicator } from '../platform/data/objects.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { catchError, connect, token } from './support/client.ts';
 import { indicator, observable } from './support/objects.ts';

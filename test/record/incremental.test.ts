@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import type { RecordedRequest } from '../../src/demo/requests.ts';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import type { RecordedRequest } from '../platform/requests.ts';
+import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createMemory, type RecordMemory } from './support/memory.ts';
 import { decisionsOf, type Run, run, toConfig } from './support/run.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import type { RecordedRequest } from '../../src/demo/requests.ts';
-import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../src/demo/server.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import type { RecordedRequest } from '../platform/requests.ts';
+import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createMemory, type RecordMemory } from './support/memory.ts';
 import { decisionsOf, type Run, run, toConfig } from './support/run.ts';

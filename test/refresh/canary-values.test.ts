@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
 import { gateCanaries, listCanaries } from '../../src/wazuh/canaries.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { setUp } from './support/set-up.ts';
 
 const hashesOf = ({ sha256, sha1, md5 }: Readonly<Record<'sha256' | 'sha1' | 'md5', string>>) => [

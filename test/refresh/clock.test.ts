@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { quick, setUp } from './support/set-up.ts';
 
 const list = 'etc/lists/opencti-win-destination-ip';

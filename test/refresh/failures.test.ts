@@ -2,13 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import type { Fault } from '../../src/demo/faults.ts';
 import { startAlerting } from '../fake-manager/alerting.ts';
 import { readCompiled } from '../fake-manager/compile-list.ts';
 import type { FakeManagerOptions } from '../fake-manager/fake-manager.ts';
 import type { ManagerFault } from '../fake-manager/faults.ts';
 import { isRoot } from '../fake-manager/home.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import type { Fault } from '../platform/faults.ts';
 import { waitFor } from '../support/cli.ts';
 import { quick, type RunOptions, type SetUp, type SetUpOptions, setUp } from './support/set-up.ts';
 

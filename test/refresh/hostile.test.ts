@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { makeFolder } from '../support/cli.ts';
 import { type SetUp, setUp } from './support/set-up.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { makeFolder, waitFor } from '../support/cli.ts';
 import { type SetUp, setUp } from './support/set-up.ts';
 

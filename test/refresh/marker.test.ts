@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { dirtyIndicators, dirtyObservables } from '../support/dirty-platform.ts';
 import { putFirstVersion } from '../support/first-version/put.ts';
 import { fingerprint } from './support/fingerprint.ts';

@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
 import { expectedOwner } from '../fake-manager/fake-manager.ts';
 import { isRoot, writeConf } from '../fake-manager/home.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { makeFolder, readTree } from '../support/cli.ts';
 import { dirtyIndicators, dirtyObservables, expectedLines } from '../support/dirty-platform.ts';
 import { readMessages } from '../support/sample-events.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
+import { writeObservable } from '../platform/data/written.ts';
 import { setUp } from './support/set-up.ts';
 
 const name = (id: string, value: string) => writeObservable({ id, entity_type: 'Domain-Name', value });

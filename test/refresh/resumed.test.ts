@@ -1,9 +1,9 @@
 import { existsSync, linkSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { RecordedRequest } from '../../src/demo/requests.ts';
-import type { OpenCtiServer } from '../../src/demo/server.ts';
 import { expectedOwner } from '../fake-manager/fake-manager.ts';
+import type { RecordedRequest } from '../platform/requests.ts';
+import type { OpenCtiServer } from '../platform/server.ts';
 import { makeFolder, waitFor } from '../support/cli.ts';
 import { type SetUp, setUp } from './support/set-up.ts';
 

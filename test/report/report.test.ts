@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../../src/demo/data/references.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken } from '../../src/demo/server.ts';
 import type { CheckedValue, ObservableKind } from '../../src/observable/kinds.ts';
 import { countChanges } from '../../src/report/count-changes.ts';
 import { findSince, renderHistory } from '../../src/report/history.ts';
 import { findInRecord } from '../../src/report/values-record.ts';
+import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../platform/data/references.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
+import { demoToken } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 

@@ -3,8 +3,8 @@ import type {
   StoredHash,
   StoredIndicator,
   StoredObservable,
-} from '../../src/demo/data/objects.ts';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
+} from '../platform/data/objects.ts';
+import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 
 /**
  * A small platform with every kind and every dirt, and what must come of it. Both were written by hand, from

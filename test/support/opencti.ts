@@ -1,13 +1,13 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { onTestFinished } from 'vitest';
-import { createDemoData, type DemoDataOptions } from '../../src/demo/data/demo-data.ts';
+import { createDemoData, type DemoDataOptions } from '../platform/data/demo-data.ts';
 import {
   demoToken,
   type OpenCtiServer,
   type OpenCtiServerOptions,
   startOpenCti,
-} from '../../src/demo/server.ts';
+} from '../platform/server.ts';
 
 /** An embedded OpenCTI that lives as long as the test. */
 export async function openOpenCti(

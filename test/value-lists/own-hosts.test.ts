@@ -5,11 +5,11 @@ import { createLiveSource } from '../../src/commands/explain/explain-values.ts';
 import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { toSelectionOptions } from '../../src/commands/selection-options.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken } from '../../src/demo/server.ts';
 import type { CheckedValue } from '../../src/observable/kinds.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
 import { findOwnHosts } from '../../src/value-lists/own-hosts.ts';
+import { writeObservable } from '../platform/data/written.ts';
+import { demoToken } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));

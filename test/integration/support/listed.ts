@@ -1,5 +1,5 @@
-import { demoToken } from '../../../src/demo/server.ts';
 import type { IntegrationSettings } from '../../../src/integration/settings.ts';
+import { demoToken } from '../../platform/server.ts';
 import { readAlerts } from '../../support/sample-events.ts';
 import { createManager, type Manager } from './manager.ts';
 

@@ -1,4 +1,4 @@
-import type { StoredIndicator, StoredObservable } from '../../../src/demo/data/objects.ts';
+import type { StoredIndicator, StoredObservable } from '../../platform/data/objects.ts';
 
 const core = {
   createdBy: null,

@@ -4,7 +4,7 @@ import type { RecordPlace } from '../../../src/commands/read-with-record.ts';
 import { compileLists } from '../../../src/compile/lists.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { demoToken } from '../../../src/demo/server.ts';
+import { demoToken } from '../../platform/server.ts';
 
 export function toConfig(url: string, changes: Partial<Config['opencti']> = {}): Config {
   const config = loadConfig({

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DemoDataOptions } from '../../../src/demo/data/demo-data.ts';
-import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../../src/demo/server.ts';
 import {
   type FakeManager,
   type FakeManagerOptions,
   startFakeManager,
 } from '../../fake-manager/fake-manager.ts';
 import { setOwner, wazuhId } from '../../fake-manager/home.ts';
+import type { DemoDataOptions } from '../../platform/data/demo-data.ts';
+import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../platform/server.ts';
 import { type CliResult, cliPath, waitFor } from '../../support/cli.ts';
 import { openOpenCti } from '../../support/opencti.ts';
 

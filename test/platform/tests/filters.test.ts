@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { writeIndicator, writeObservable } from '../../src/demo/data/written.ts';
-import { ask, openOpenCti } from '../support/opencti.ts';
+import { ask, openOpenCti } from '../../support/opencti.ts';
+import { writeIndicator, writeObservable } from '../data/written.ts';
 
 const label = 'd4323e8a-171e-42b1-a205-446b5cee21af';
 const amber = '6f0b8c2d-6b1c-4f0b-8f6b-7b6f2d6e2a02';

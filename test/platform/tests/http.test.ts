@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { demoToken } from '../../src/demo/server.ts';
-import { ask, openOpenCti, sendRaw } from '../support/opencti.ts';
-import { createAuthority } from '../support/tls.ts';
+import { ask, openOpenCti, sendRaw } from '../../support/opencti.ts';
+import { createAuthority } from '../../support/tls.ts';
+import { demoToken } from '../server.ts';
 
 const json = { 'content-type': 'application/json', authorization: `Bearer ${demoToken}` };
 

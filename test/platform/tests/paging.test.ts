@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import type { OpenCtiServer } from '../../src/demo/server.ts';
-import { ask, openOpenCti } from '../support/opencti.ts';
+import { ask, openOpenCti } from '../../support/opencti.ts';
+import { writeObservable } from '../data/written.ts';
+import type { OpenCtiServer } from '../server.ts';
 
 interface Page {
   readonly pageInfo: {

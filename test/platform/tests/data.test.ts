@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDemoData, type DemoDataOptions } from '../../src/demo/data/demo-data.ts';
-import type { StoredIndicator, StoredObservable } from '../../src/demo/data/objects.ts';
+import { createDemoData, type DemoDataOptions } from '../data/demo-data.ts';
+import type { StoredIndicator, StoredObservable } from '../data/objects.ts';
 
 const inOrder = {
   order: { field: 'created_at', descending: false },

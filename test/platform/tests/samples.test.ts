@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, openOpenCti } from '../support/opencti.ts';
+import { ask, openOpenCti } from '../../support/opencti.ts';
 
 interface Rows {
   readonly data: Readonly<Record<string, { readonly edges: readonly { readonly node: Row }[] }>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, openOpenCti } from '../support/opencti.ts';
+import { ask, openOpenCti } from '../../support/opencti.ts';
 
 const preflight = `{ about { version } me { name user_email capabilities { name }
   allowed_marking { id definition } } }`;

@@ -14,11 +14,11 @@ import {
   isScalarType,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { renderSdl } from '../../src/demo/sdl.ts';
-import { toVersionTraits } from '../../src/demo/version.ts';
-import { ask, openOpenCti } from '../support/opencti.ts';
+import { ask, openOpenCti } from '../../support/opencti.ts';
+import { renderSdl } from '../sdl.ts';
+import { toVersionTraits } from '../version.ts';
 
-const folder = new URL('../opencti/schemas/', import.meta.url);
+const folder = new URL('../../opencti/schemas/', import.meta.url);
 
 /** Everything that our schema says and the real one does not say at least as strictly. */
 function findDrift(ours: GraphQLSchema, real: GraphQLSchema): readonly string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { writeObservable } from '../../src/demo/data/written.ts';
-import { demoToken, type OpenCtiServer } from '../../src/demo/server.ts';
-import { ask, openOpenCti, sendRaw } from '../support/opencti.ts';
+import { ask, openOpenCti, sendRaw } from '../../support/opencti.ts';
+import { writeObservable } from '../data/written.ts';
+import { demoToken, type OpenCtiServer } from '../server.ts';
 
 const query = `{ stixCyberObservables(first: 10, orderBy: created_at, orderMode: asc) {
   pageInfo { globalCount endCursor } edges { cursor node { id } } } }`;

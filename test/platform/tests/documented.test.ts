@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ask, openOpenCti } from '../support/opencti.ts';
+import { ask, openOpenCti } from '../../support/opencti.ts';
 
 /** The fields that the documented alert shows, in the shape of `edges { node }`. */
 const node = `
@@ -31,7 +31,7 @@ const node = `
   importFiles { edges { node { id name size metaData { mimetype version } } } }`;
 
 const byId = `query($id: String!) { stixCyberObservable(id: $id) { ${node} } }`;
-const contract = new URL('../../../shared/contract/', import.meta.url);
+const contract = new URL('../../../../shared/contract/', import.meta.url);
 
 /** As the engine shows JSON: null is a text, so is an integer outside of a list, and an empty text is gone. */
 function toShown(key: string, value: unknown): unknown {
