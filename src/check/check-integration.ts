@@ -101,13 +101,13 @@ export function checkScript(site: Site): readonly CheckLine[] {
   ];
 }
 
-/** Without it each match starts a Python too. */
+/** Without it no message reaches the engine. */
 function checkNativePiece(folder: string, { wazuh }: Site): CheckLine[] {
   const barrier = readNativePiece()
     .map(({ path }) => findBarrier(join(folder, path), wazuh, 'read'))
     .find((each) => each !== null);
   if (!barrier) return [];
-  return [warn('script', `its way to the queue of the engine, without a Python: ${barrier}`, install)];
+  return [fail('script', `koffi, which opens the socket of the engine's queue: ${barrier}`, install)];
 }
 
 function checkVersions(folder: string, config: Site['config']): CheckLine[] {

@@ -6,7 +6,7 @@ const name = `@koromix/koffi-linux-${process.arch}`;
 
 /**
  * The files that the integration needs to send by itself, below the folder of its bundle: koffi's package for this
- * machine alone. None when there is no such package: then the integration asks a Python.
+ * machine alone. None when there is no such package.
  */
 export function readNativePiece(): { readonly path: string; readonly bytes: Buffer }[] {
   const root = findRoot();

@@ -23,7 +23,7 @@ export interface Delivery {
 export function createDelivery(home: string, stateFolder: string, now: number): Delivery {
   let isFlushed = false;
   async function openFlushed() {
-    const queue = await openQueue(home);
+    const queue = openQueue(home);
     const fromSpool = isFlushed ? 0 : flushSpool(stateFolder, now, queue.send);
     isFlushed = true;
     return { queue, fromSpool };

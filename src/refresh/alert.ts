@@ -14,6 +14,6 @@ const manager = { id: '000', name: '', ip: null };
 export async function sendFailure(home: string, step: Step, reason: string): Promise<string | null> {
   if (!existsSync(join(home, 'queue'))) return `${home} has no queue that this user can see`;
   const event = { integration: 'opencti', opencti: { event: 'refresh_failed', step, reason } };
-  const queue = await openQueue(home);
+  const queue = openQueue(home);
   return await queue.sendPatiently(formatQueueMessage(manager, toSafeJson(event)));
 }

@@ -14,7 +14,7 @@ export async function isCanarySeen({ gates, rules, wazuh: { home } }: Config): P
   if (event === undefined) return false;
   const watch = watchAlerts(home, [token]);
   try {
-    const queue = await openQueue(home);
+    const queue = openQueue(home);
     if ((await queue.sendPatiently(event.message)) !== null) return false;
     const isOf = ({ ruleId }: { readonly ruleId: number }) => ruleId === event.ruleId;
     return (await watch.until((alerts) => alerts.some(isOf), patience)).some(isOf);

@@ -164,7 +164,7 @@ function toLost(
 async function send(home: string, events: readonly SelftestEvent[], patience: number): Promise<void> {
   const deadline = performance.now() + patience;
   const isFull = (problem: string | null) => problem?.endsWith('EAGAIN') ?? false;
-  const queue = await openQueue(home);
+  const queue = openQueue(home);
   for (const { message } of events) {
     let problem = await queue.sendPatiently(message);
     while (isFull(problem) && performance.now() < deadline) problem = await queue.sendPatiently(message);

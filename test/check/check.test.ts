@@ -854,9 +854,9 @@ const faults: readonly Fault[] = [
   {
     name: 'a native piece that the manager cannot read',
     plant: chmod('integrations/node_modules', 0o700),
-    state: 'warning',
+    state: 'problem',
     subject: 'script',
-    text: /its way to the queue of the engine, without a Python: \S+node_modules is closed to it/,
+    text: /koffi, which opens the socket of the engine's queue: \S+node_modules is closed to it/,
     next: /opencti-wazuh install/,
   },
   {

@@ -22,11 +22,10 @@ const pauses = [20, 80, 200, 700];
 const passing = new Set(['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT', 'EINTR']);
 
 /** Opens nothing but a socket of its own; whether the engine is there shows when something is sent. */
-export async function openQueue(home: string): Promise<Queue> {
-  const datagrams = await openDatagrams(home);
+export function openQueue(home: string): Queue {
+  const datagrams = openDatagrams();
   function send(messages: readonly string[]): Sent {
-    if (datagrams === null)
-      return { sent: 0, problem: 'neither koffi nor a Python is there to open a Unix datagram socket' };
+    if (typeof datagrams === 'string') return { sent: 0, problem: datagrams };
     const path = findSocket(home);
     const { sent, problem } = datagrams.send(
       path,
@@ -46,12 +45,13 @@ export async function openQueue(home: string): Promise<Queue> {
   return { send, sendPatiently };
 }
 
-async function openDatagrams(home: string): Promise<Datagrams | null> {
+/** Or why there is no way to send Unix datagrams. */
+function openDatagrams(): Datagrams | string {
   try {
     return openNativeSocket();
-  } catch {
-    const { openPythonSocket } = await import('./python-socket.ts');
-    return openPythonSocket(home);
+  } catch (error) {
+    const [reason] = (error as Error).message.split('\n');
+    return `koffi, which opens the socket of the queue, cannot be loaded (${reason}): run "opencti-wazuh install" again`;
   }
 }
 
