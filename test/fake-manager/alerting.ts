@@ -26,11 +26,13 @@ export interface Alerting {
 /**
  * The rest of a manager: what arrives in the queue becomes alerts in `alerts.json`, and integratord runs the scripts
  * of the blocks that were in `ossec.conf` when it started. Goes with the test.
+ * @param hasIntegratord false: no script is run.
  */
-export function startAlerting(manager: FakeManager): Alerting {
+export function startAlerting(manager: FakeManager, hasIntegratord = true): Alerting {
   const { home } = manager;
   const alerts: WrittenAlert[] = [];
-  const readBlocks = () => readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'latin1')).integrations;
+  const readBlocks = () =>
+    !hasIntegratord ? [] : readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'latin1')).integrations;
   let integrations = readBlocks();
   mkdirSync(join(home, 'logs/alerts'), { recursive: true });
   let isOpen = true;

@@ -28,6 +28,8 @@ export interface FakeManager {
   readonly queue: DatagramReceiver;
   readonly faults: ManagerFaults;
   readonly asked: string[];
+  /** Every request as it arrived, in order, of whichever socket: `analysis {...}`; a call of a program as `run wazuh-control restart`. */
+  readonly received: string[];
   /** What its logtest sessions said, in the order in which they were opened. */
   readonly judged: readonly Judgement[];
   /** The tokens of the sessions that were not closed. */
@@ -59,6 +61,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   engine.load();
   const faults = createManagerFaults();
   const asked: string[] = [];
+  const received: string[] = [];
   const queue = receiveDatagrams(join(home, 'queue/sockets/queue'));
   chmodSync(queue.path, 0o777);
   const judged: Judgement[] = [];
@@ -73,7 +76,11 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     for (const { name, answer } of sockets) {
       const path = join(home, 'queue/sockets', name);
       rmSync(path, { force: true });
-      servers.push(await serveFrames(path, (text) => answer(text, asking)));
+      const serve = (text: string) => {
+        received.push(`${name} ${text}`);
+        return answer(text, asking);
+      };
+      servers.push(await serveFrames(path, serve));
       chmodSync(path, 0o777);
     }
     writeFileSync(join(home, `var/run/wazuh-analysisd-${process.pid}.pid`), `${process.pid}\n`);
@@ -87,6 +94,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   let environment: Environment = { PATH: '/usr/bin:/bin' };
   const programs = await installPrograms(home, names, version, (name, args, given) => {
     const call = `${name} ${args.join(' ')}`;
+    received.push(`run ${call}`);
     const answer = runProgram(call, engine, asked, faults.take('load'));
     if (call === 'wazuh-control restart' && answer?.code === 0) environment = given;
     return answer;
@@ -101,6 +109,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
     queue,
     faults,
     asked,
+    received,
     judged,
     openSessions,
     get environment() {
