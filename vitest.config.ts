@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Built for users, and loaded by Node as it is.
+    server: { deps: { external: [/\/dist\//] } },
   },
 });

@@ -1,17 +1,26 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import {
+  Command,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+  type OutputConfiguration,
+} from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
-import { KnownError } from './errors.ts';
+import { type ExitCode, KnownError } from './errors.ts';
 import { toPlainText } from './plain-text.ts';
+import type { Output, Shell } from './shell.ts';
 
 /**
- * Each command is loaded when it is called: none pays for the others.
- * @param watchSignals for a command that has to end what it has begun; the others end at once when they are told to.
+ * Each command is loaded when it is called: none pays for the others. Those that have to end what they have begun watch
+ * the signals of the shell; a signal ends the others at once.
+ * @param end takes the exit code of a command that has something to say by it; without it the code is 0.
  */
-function createProgram(watchSignals: () => AbortSignal) {
+function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
   const program = new Command('opencti-wazuh')
     .description(packageJson.description)
     .version(packageJson.version)
     .showHelpAfterError('(see opencti-wazuh --help)')
+    .configureOutput(toOutput(shell))
     .exitOverride();
 
   program
@@ -23,7 +32,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print the manifest as one line of JSON', false)
     .action(async (folder, options) => {
       const { runExport } = await import('./commands/export.ts');
-      await runExport({ folder, ...options, signal: watchSignals() });
+      await runExport({ folder, ...options, signal: shell.watchSignals() }, shell);
     });
 
   program
@@ -35,7 +44,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--values', 'print the lines of the lists that come and go', false)
     .action(async (options) => {
       const { runRefresh } = await import('./commands/refresh.ts');
-      await runRefresh({ ...options, signal: watchSignals() });
+      await runRefresh({ ...options, signal: shell.watchSignals() }, shell);
     });
 
   program
@@ -46,7 +55,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
       const { runStatus } = await import('./commands/status.ts');
-      await runStatus(options);
+      end(await runStatus(options, shell));
     });
 
   program
@@ -58,7 +67,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print one line of JSON', false)
     .action(async (subject, options) => {
       const { runLookup } = await import('./commands/lookup.ts');
-      await runLookup({ subject, ...options });
+      end(await runLookup({ subject, ...options }, shell));
     });
 
   program
@@ -81,7 +90,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
     .action(async (options) => {
       const { runInstall } = await import('./commands/install.ts');
-      await runInstall({ ...options, signal: watchSignals() });
+      await runInstall({ ...options, signal: shell.watchSignals() }, shell);
     });
 
   program
@@ -94,8 +103,8 @@ function createProgram(watchSignals: () => AbortSignal) {
     .action(async (options) => {
       const { runUninstall } = await import('./commands/uninstall.ts');
       // Once begun it ends with all or nothing.
-      watchSignals();
-      await runUninstall(options);
+      shell.watchSignals();
+      await runUninstall(options, shell);
     });
 
   program
@@ -108,7 +117,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print one line of JSON a value', false)
     .action(async (value, options) => {
       const { runExplain } = await import('./commands/explain.ts');
-      await runExplain({ value, ...options, signal: watchSignals() });
+      end(await runExplain({ value, ...options, signal: shell.watchSignals() }, shell));
     });
 
   program
@@ -120,7 +129,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print report.json as one line', false)
     .action(async (options) => {
       const { runReport } = await import('./commands/report.ts');
-      await runReport(options);
+      await runReport(options, shell);
     });
 
   program
@@ -131,7 +140,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
       const { runCheck } = await import('./commands/check.ts');
-      await runCheck(options);
+      end(await runCheck(options, shell));
     });
 
   program
@@ -144,7 +153,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
       const { runSelftest } = await import('./commands/selftest.ts');
-      await runSelftest(options);
+      end(await runSelftest(options, shell));
     });
 
   program
@@ -154,7 +163,7 @@ function createProgram(watchSignals: () => AbortSignal) {
     .option('--rows <count>', 'observables in the embedded OpenCTI', toCount, 2_000)
     .action(async (folder, options) => {
       const { runDemo } = await import('./commands/demo.ts');
-      await runDemo({ folder, ...options, signal: watchSignals() });
+      await runDemo({ folder, ...options, signal: shell.watchSignals() }, shell);
     });
 
   return program;
@@ -166,14 +175,40 @@ function toCount(text: string): number {
   throw new InvalidArgumentError('legal is a whole number from 0 to 99999999.');
 }
 
-/** Runs one command. Exit codes: 0 done; 1 not done, nothing was changed; 2 cannot start. */
-export async function main(argv: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreUnread);
+/** Runs a command in a process of its own: with its streams, its environment and its signals. */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  const { stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreUnread);
+  const code = await main(argv, { stdout, stderr, env, watchSignals });
+  process.exitCode ||= code;
+}
+
+/**
+ * Runs one command. Several may run in one process at once.
+ * @param argv as `process.argv` has it: the command begins with the third.
+ * @returns the exit code. 0: done; 1: not done, nothing was changed; 2: cannot start.
+ */
+export async function main(argv: readonly string[], shell: Shell): Promise<0 | ExitCode> {
+  let code: 0 | 1 = 0;
+  const end = (each: 0 | 1) => {
+    code = each;
+  };
   try {
-    await createProgram(watchSignals).parseAsync([...argv]);
+    await createProgram(shell, end).parseAsync([...argv]);
+    return code;
   } catch (error) {
-    process.exitCode = report(error);
+    return report(error, shell.stderr);
   }
+}
+
+/** What commander writes itself: help, the version, and what is wrong with a call. */
+function toOutput({ stdout, stderr }: Shell): OutputConfiguration {
+  return {
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    getOutHelpWidth: () => stdout.columns ?? 80,
+    getErrHelpWidth: () => stderr.columns ?? 80,
+  };
 }
 
 /** From now on the first of these signals is told, and does not end the process. */
@@ -195,14 +230,14 @@ function ignoreUnread({ code }: NodeJS.ErrnoException): void {
   if (code !== 'EPIPE') process.exitCode ||= 1;
 }
 
-function report(error: unknown): number {
+function report(error: unknown, stderr: Output): 0 | ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof KnownError) {
-    process.stderr.write(`opencti-wazuh: ${toPlainText(error.message)}\n`);
+    stderr.write(`opencti-wazuh: ${toPlainText(error.message)}\n`);
     return error.exitCode;
   }
   const trace = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`opencti-wazuh: this is a defect of the tool, please report it:\n${trace}\n`);
+  stderr.write(`opencti-wazuh: this is a defect of the tool, please report it:\n${trace}\n`);
   return 1;
 }
 

@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { findOverrides } from '../config/overrides.ts';
 import { asManager } from '../config/read-written.ts';
 import { KnownError } from '../errors.ts';
+import type { Environment } from '../shell.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
 import { checkEnvironment } from './check-environment.ts';
 import { checkFolders } from './check-folders.ts';
@@ -45,6 +46,7 @@ const checks: readonly Check[] = [
 export interface CheckOptions {
   readonly config?: string | undefined;
   readonly etc: string;
+  readonly environment: Environment;
 }
 
 /**
@@ -56,20 +58,20 @@ export async function* runChecks(options: CheckOptions): AsyncGenerator<CheckLin
   for await (const line of findLines(options)) yield follow(line);
 }
 
-async function* findLines({ config: file, etc }: CheckOptions): AsyncGenerator<CheckLine> {
+async function* findLines({ config: file, etc, environment }: CheckOptions): AsyncGenerator<CheckLine> {
   let config: Config;
   try {
-    config = loadConfig({ file, environment: process.env });
+    config = loadConfig({ file, environment });
   } catch (error) {
     const next = isClosed(error) ? asManager : 'mend it, and run opencti-wazuh check again';
     yield fail('config', toText(error), next);
     return;
   }
   for (const warning of config.warnings) yield ok('config', warning);
-  yield* checkOverrides(file);
+  yield* checkOverrides(file, environment);
   let site: Site;
   try {
-    site = openSite(config, etc);
+    site = openSite(config, etc, environment);
   } catch (error) {
     yield fail('manager', toText(error), 'run opencti-wazuh check again with that in order');
     return;
@@ -78,8 +80,8 @@ async function* findLines({ config: file, etc }: CheckOptions): AsyncGenerator<C
 }
 
 /** A person's shell may say something else than what the schedule has. */
-function checkOverrides(file: string | undefined): readonly CheckLine[] {
-  const findings = findOverrides({ file, environment: process.env })
+function checkOverrides(file: string | undefined, environment: Environment): readonly CheckLine[] {
+  const findings = findOverrides({ file, environment })
     .filter(({ isWritten }) => isWritten)
     .map(({ text }) =>
       warn(

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { findMachine } from '../install/machine.ts';
 import type { Machine } from '../install/place.ts';
 import { findVersionWithoutReload } from '../install/schedule.ts';
+import type { Environment } from '../shell.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import type { OssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
@@ -27,7 +28,7 @@ export interface Site {
 }
 
 /** @throws KnownError when there is no manager that this user can look at. */
-export function openSite(config: Config, etc: string): Site {
+export function openSite(config: Config, etc: string, environment: Environment): Site {
   const { home } = config.wazuh;
   const machine = findMachine(home, etc, config.wazuh.user);
   const { manager, user, group } = machine;
@@ -35,13 +36,15 @@ export function openSite(config: Config, etc: string): Site {
   const wazuh = { ...manager, groups: [] };
   const root = { uid: 0, gid: 0, groups: [], name: 'root' };
   const scheduleUser =
-    findVersionWithoutReload(home) === null ? { ...wazuh, groups: groupsOf(user), name: user } : root;
+    findVersionWithoutReload(home) === null
+      ? { ...wazuh, groups: groupsOf(user, environment), name: user }
+      : root;
   return { home, etc, machine, config, conf, wazuh, group, scheduleUser, now: new Date() };
 }
 
 /** The groups that a scheduler gives to a user, from wherever the machine has them. */
-function groupsOf(user: string): number[] {
-  const env = { PATH: process.env.PATH };
+function groupsOf(user: string, { PATH }: Environment): number[] {
+  const env = { PATH };
   const { status, stdout } = spawnSync('id', ['-G', '--', user], { encoding: 'utf8', env });
   return status === 0 ? stdout.trim().split(' ').map(Number) : [];
 }

@@ -1,6 +1,7 @@
 import type { CheckLine } from '../check/line.ts';
 import { runChecks } from '../check/run-checks.ts';
 import { toPlainJson } from '../plain-text.ts';
+import type { Shell } from '../shell.ts';
 import { formatUnits } from './format.ts';
 import { printText } from './print.ts';
 
@@ -11,14 +12,17 @@ export interface CheckArguments {
 }
 
 /** Exit code 0: no problem, though there may be warnings; 1: at least one. */
-export async function runCheck({ config, etc, json }: CheckArguments): Promise<void> {
+export async function runCheck(
+  { config, etc, json }: CheckArguments,
+  { stdout, env }: Shell,
+): Promise<0 | 1> {
   const lines: CheckLine[] = [];
-  for await (const line of runChecks({ config, etc })) {
+  for await (const line of runChecks({ config, etc, environment: env })) {
     lines.push(line);
-    if (!json && line.follows === undefined) printText(formatLine(line));
+    if (!json && line.follows === undefined) printText(stdout, formatLine(line));
   }
-  printText(json ? toPlainJson(lines) : `\n${formatCounts(lines)}`);
-  if (lines.some(({ state }) => state === 'problem')) process.exitCode = 1;
+  printText(stdout, json ? toPlainJson(lines) : `\n${formatCounts(lines)}`);
+  return lines.some(({ state }) => state === 'problem') ? 1 : 0;
 }
 
 const marks = {

@@ -9,7 +9,7 @@ export function connect(
   progress: Pick<Progress, 'note'>,
   signal: AbortSignal | undefined,
 ): OpenCtiClient {
-  const { url, token, ca, caFile, proxy, timeout, retryFor, maxRequestsPerMinute } = opencti;
+  const { url, token, ca, caFile, timeout, retryFor, maxRequestsPerMinute } = opencti;
   if (url === null) throw notSet('URL', 'opencti.url', 'OPENCTI_URL');
   if (token === null) throw notSet('token', 'opencti.token_file', 'OPENCTI_TOKEN');
   const onRetry = ({ message }: { readonly message: string }) => progress.note(`${message}; trying again`);
@@ -18,7 +18,7 @@ export function connect(
     token,
     ca: ca ?? undefined,
     caFile: caFile ?? undefined,
-    proxy: proxy ?? undefined,
+    proxy: opencti.proxy ?? opencti.environmentProxy ?? '',
     timeout,
     retryFor,
     maxRequestsPerMinute,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../package-root.ts';
+import type { Shell } from '../shell.ts';
 
 export interface DemoArguments {
   readonly folder: string;
@@ -13,8 +14,10 @@ export interface DemoArguments {
  * Exports from the pretend OpenCTI of the tests (`test/platform`). It is a bundle of its own, which no other command
  * loads: the product itself knows no pretend server.
  */
-export async function runDemo(options: DemoArguments): Promise<void> {
+export async function runDemo(options: DemoArguments, shell: Shell): Promise<void> {
   const bundle = pathToFileURL(join(packageRoot(), 'dist/demo.js')).href;
-  const { exportDemo } = (await import(bundle)) as { exportDemo(options: DemoArguments): Promise<void> };
-  await exportDemo(options);
+  const { exportDemo } = (await import(bundle)) as {
+    exportDemo(options: DemoArguments, shell: Shell): Promise<void>;
+  };
+  await exportDemo(options, shell);
 }

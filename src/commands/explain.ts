@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { toPlainJson } from '../plain-text.ts';
+import type { Shell } from '../shell.ts';
 import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { connect } from './connect.ts';
 import { createLiveSource, type DecisionSource, explainText } from './explain/explain-values.ts';
@@ -11,7 +12,7 @@ import { formatExplanation } from './explain/format-explanation.ts';
 import { createIdFinder } from './explain/known-ids.ts';
 import { createOfflineSource } from './explain/offline-source.ts';
 import { printText } from './print.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { toSelectionOptions } from './selection-options.ts';
 
 export interface ExplainArguments {
@@ -24,24 +25,21 @@ export interface ExplainArguments {
 }
 
 /** Exit code 0: the value is in; 1: it is not. */
-export async function runExplain({
-  value,
-  from,
-  config: file,
-  offline,
-  json,
-  signal,
-}: ExplainArguments): Promise<void> {
-  const config = loadConfig({ file, environment: process.env });
+export async function runExplain(
+  { value, from, config: file, offline, json, signal }: ExplainArguments,
+  { stdout, stderr, env }: Shell,
+): Promise<0 | 1> {
+  const config = loadConfig({ file, environment: env });
   const home = from ?? config.wazuh.home;
   const folder = openFolder(home, from !== undefined);
+  const progress = createProgress(stderr);
   const explain = (source: DecisionSource) => explainText(value, source, folder, config);
   const explanations = offline
-    ? await explain(await createOfflineSource(home, config, createProgress(process.stderr).note))
-    : await withOpenCti(config, home, folder, signal, explain);
+    ? await explain(await createOfflineSource(home, config, progress.note))
+    : await withOpenCti({ config, home, folder, signal, progress }, explain);
   const format = json ? (each: Explanation) => toPlainJson(each) : formatExplanation;
-  printText(explanations.map(format).join('\n'));
-  process.exitCode = explanations.some(({ decision }) => decision === 'in') ? 0 : 1;
+  printText(stdout, explanations.map(format).join('\n'));
+  return explanations.some(({ decision }) => decision === 'in') ? 0 : 1;
 }
 
 /** A machine that is no manager can ask too: it has no lists then. */
@@ -54,14 +52,18 @@ function openFolder(home: string, wasNamed: boolean): DetectionFolder | null {
   }
 }
 
+interface Asking {
+  readonly config: Config;
+  readonly home: string;
+  readonly folder: DetectionFolder | null;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
 async function withOpenCti(
-  config: Config,
-  home: string,
-  folder: DetectionFolder | null,
-  signal: AbortSignal,
+  { config, home, folder, signal, progress }: Asking,
   explain: (source: DecisionSource) => Promise<Explanation[]>,
 ): Promise<Explanation[]> {
-  const progress = createProgress(process.stderr);
   const client = connect(config.opencti, progress, signal);
   try {
     const platform = await preflight(client);

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
+import type { Shell } from '../shell.ts';
 import { exportToFolder } from './export-folder.ts';
 import { formatExportSummary } from './export-summary.ts';
 import { formatBytes } from './format.ts';
@@ -17,21 +18,18 @@ export interface ExportArguments {
   readonly signal: AbortSignal;
 }
 
-export async function runExport({
-  folder,
-  config: file,
-  split,
-  json,
-  signal,
-}: ExportArguments): Promise<void> {
+export async function runExport(
+  { folder, config: file, split, json, signal }: ExportArguments,
+  { stdout, stderr, env }: Shell,
+): Promise<void> {
   if (folder === '') throw new KnownError('the folder to export to has no name; give one', { exitCode: 2 });
-  const config = loadConfig({ file, environment: process.env });
-  const progress = createProgress(process.stderr);
+  const config = loadConfig({ file, environment: env });
+  const progress = createProgress(stderr);
   for (const warning of config.warnings) progress.note(warning);
   const work = { config, progress, now: new Date(), signal, splitAt: split ?? null };
   const { manifest } = await exportToFolder(folder, work);
   for (const warning of split === undefined ? [] : findLargeFiles(manifest, split)) progress.note(warning);
-  printText(json ? toPlainJson(manifest) : formatExportSummary(folder, manifest));
+  printText(stdout, json ? toPlainJson(manifest) : formatExportSummary(folder, manifest));
 }
 
 /** Lists have one file each, whatever the server API takes. */

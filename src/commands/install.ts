@@ -19,6 +19,7 @@ import { settingsFileName } from '../integration/settings.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { toPlainText } from '../plain-text.ts';
 import { readState, writeState } from '../refresh/state.ts';
+import type { Output, Shell } from '../shell.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import { connect } from './connect.ts';
 import { printText } from './print.ts';
@@ -40,26 +41,34 @@ export interface InstallArguments {
 }
 
 /** Puts all of it on the manager of this machine, or nothing. A second time changes nothing. */
-export function runInstall(options: InstallArguments): Promise<void> {
-  return tellSystemErrors(() => install(options));
+export function runInstall(options: InstallArguments, shell: Shell): Promise<void> {
+  return tellSystemErrors(() => install(options, shell));
 }
 
-async function install(options: InstallArguments): Promise<void> {
+async function install(options: InstallArguments, { stdout, stderr, env }: Shell): Promise<void> {
   const { keep, replace } = options;
   if (keep && replace) throw new KnownError('--keep and --replace exclude each other', { exitCode: 2 });
   const decision = keep ? 'keep' : replace ? 'replace' : null;
-  const environment = keep ? withoutAccess(process.env) : process.env;
+  const environment = keep ? withoutAccess(env) : env;
   const config = loadConfig({ file: options.config, environment });
-  for (const warning of config.warnings) process.stderr.write(`${toPlainText(warning)}\n`);
+  for (const warning of config.warnings) stderr.write(`${toPlainText(warning)}\n`);
   const machine = findMachine(config.wazuh.home, options.etc, config.wazuh.user);
   const schedule = options.schedule ?? findSchedule(machine);
   insistOnReach(machine, schedule);
   const plan = () =>
-    planInstall(machine, { config, configFile: options.config, adopt: options.adopt, decision, schedule });
+    planInstall(machine, {
+      config,
+      configFile: options.config,
+      environment,
+      adopt: options.adopt,
+      decision,
+      schedule,
+    });
   if (options.dryRun) {
     const planned = plan();
     const { changes } = planned;
     printText(
+      stdout,
       changes.length === 0
         ? formatNothing(machine)
         : `Would be done in ${machine.home}\n${formatChanges(machine, changes)}\n\nA dry run: nothing was changed`,
@@ -67,21 +76,20 @@ async function install(options: InstallArguments): Promise<void> {
     await probe(machine, planned, options);
     return;
   }
-  await installAlone(machine, (home) => apply(machine, home, plan(), options, schedule));
+  await installAlone(machine, (home) => apply(machine, home, plan(), { ...options, schedule, stdout }));
 }
 
 async function apply(
   machine: Machine,
   home: HeldHome,
   plan: InstallPlan,
-  options: InstallArguments,
-  schedule: Schedule,
+  options: InstallArguments & { readonly schedule: Schedule; readonly stdout: Output },
 ): Promise<void> {
-  const { restart } = options;
+  const { restart, schedule, stdout } = options;
   if (plan.changes.length === 0) {
     // One that was killed after its last change has not come to this.
     rememberInstallation(home);
-    printText(formatNothing(machine));
+    printText(stdout, formatNothing(machine));
     return;
   }
   await probe(machine, plan, options);
@@ -92,7 +100,10 @@ async function apply(
   rememberInstallation(home);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
   if (plan.needsReload) await reloadEngine(machine, undo);
-  printText(`Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`);
+  printText(
+    stdout,
+    `Done in ${machine.home}\n${text}\n\n${formatNext(plan, schedule, machine.home, restart)}`,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
+import type { Environment, Output, Shell } from '../shell.ts';
 import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
 import { lookUpValue } from './lookup/look-up-value.ts';
@@ -17,19 +18,24 @@ export interface LookupArguments {
  * Exit code 0: a list or gate has the value, or one of the events would fire an alert rule of ours; 1: none has or does. A
  * file is read as events, anything else is a value.
  */
-export async function runLookup({ subject, from, config, json }: LookupArguments): Promise<void> {
+export async function runLookup(
+  { subject, from, config, json }: LookupArguments,
+  { stdout, env }: Shell,
+): Promise<0 | 1> {
   const isAlert = isAlertFile(subject);
-  const folder = openDetectionFolder(from ?? (await readHome(config)));
-  if (isAlert) {
-    await lookUpFile(subject, folder, json);
-    return;
-  }
+  const folder = openDetectionFolder(from ?? (await readHome(config, env)));
+  if (isAlert) return await lookUpFile(subject, folder, json, stdout);
   const results = await lookUpValue(subject, folder);
-  printText(json ? toPlainJson(results) : results.map(formatValueResult).join('\n'));
-  process.exitCode = results.some(({ lists, gates }) => lists.length + gates.length > 0) ? 0 : 1;
+  printText(stdout, json ? toPlainJson(results) : results.map(formatValueResult).join('\n'));
+  return results.some(({ lists, gates }) => lists.length + gates.length > 0) ? 0 : 1;
 }
 
-async function lookUpFile(file: string, folder: DetectionFolder, json: boolean): Promise<void> {
+async function lookUpFile(
+  file: string,
+  folder: DetectionFolder,
+  json: boolean,
+  stdout: Output,
+): Promise<0 | 1> {
   const { readEventFile } = await import('./lookup/read-events.ts');
   const events = readEventFile(file);
   const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
@@ -37,10 +43,10 @@ async function lookUpFile(file: string, folder: DetectionFolder, json: boolean):
   for (const event of events) {
     const result = await lookUpAlert(event, folder);
     const title = events.length === 1 ? '' : `${event.place}\n`;
-    printText(json ? toPlainJson(result) : title + formatAlertResult(result));
+    printText(stdout, json ? toPlainJson(result) : title + formatAlertResult(result));
     isFired ||= result.fired !== null;
   }
-  process.exitCode = isFired ? 0 : 1;
+  return isFired ? 0 : 1;
 }
 
 /**
@@ -57,7 +63,7 @@ function isAlertFile(subject: string): boolean {
   );
 }
 
-async function readHome(config: string | undefined): Promise<string> {
+async function readHome(config: string | undefined, environment: Environment): Promise<string> {
   const { loadConfig } = await import('../config/load-config.ts');
-  return loadConfig({ file: config, environment: process.env }).wazuh.home;
+  return loadConfig({ file: config, environment }).wazuh.home;
 }

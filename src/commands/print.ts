@@ -1,6 +1,7 @@
 import { toPlainText } from '../plain-text.ts';
+import type { Output } from '../shell.ts';
 
 /** The result of a command: whatever is in it, it steers no terminal. */
-export function printText(text: string): void {
-  process.stdout.write(`${toPlainText(text)}\n`);
+export function printText(output: Output, text: string): void {
+  output.write(`${toPlainText(text)}\n`);
 }

@@ -1,4 +1,5 @@
 import { toPlainText } from '../plain-text.ts';
+import type { Output } from '../shell.ts';
 import { formatCount } from './format.ts';
 
 /** What a long run says while it runs, on standard error: standard output is for the result. */
@@ -8,11 +9,6 @@ export interface Progress {
   note(text: string): void;
   /** Takes an unfinished line away. */
   end(): void;
-}
-
-interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
 }
 
 interface LogOptions {

@@ -8,6 +8,7 @@ import { insistOnGuards } from '../refresh/insist.ts';
 import { refresh } from '../refresh/refresh.ts';
 import { reportFailure, reportSuccess } from '../refresh/report.ts';
 import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
+import type { Shell } from '../shell.ts';
 import { printText } from './print.ts';
 import { createProgress } from './progress.ts';
 import { formatDryRun, formatRefresh } from './refresh-summary.ts';
@@ -24,23 +25,21 @@ export interface RefreshArguments {
 
 const usualFolder = 'opencti-wazuh-dry-run';
 
-export async function runRefresh(options: RefreshArguments): Promise<void> {
-  const progress = createProgress(process.stderr, { quiet: true });
+export async function runRefresh(options: RefreshArguments, { stdout, stderr, env }: Shell): Promise<void> {
+  const progress = createProgress(stderr, { quiet: true });
   let isVerbose = false;
   const tracker = createStepTracker((step) => {
     if (isVerbose) progress.note(`step ${step}`);
   });
   // Known even when the configuration is not: a typo in it has to raise an alert, too.
-  let home = process.env.WAZUH_HOME ?? '/var/ossec';
+  let home = env.WAZUH_HOME ?? '/var/ossec';
   let config: Config | null = null;
   const isDry = options.dryRun !== undefined;
   try {
-    config = await tracker.run('config', () =>
-      loadConfig({ file: options.config, environment: process.env }),
-    );
+    config = await tracker.run('config', () => loadConfig({ file: options.config, environment: env }));
     for (const warning of config.warnings) progress.note(warning);
     home = config.wazuh.home;
-    for (const { text, isWritten } of findOverrides({ file: options.config, environment: process.env }))
+    for (const { text, isWritten } of findOverrides({ file: options.config, environment: env }))
       if (isWritten) progress.note(`${text}: this shell counts here, and the schedule has the file alone`);
     isVerbose = config.log.level === 'debug';
     const { force, signal, values } = options;
@@ -48,12 +47,12 @@ export async function runRefresh(options: RefreshArguments): Promise<void> {
     if (options.dryRun !== undefined) {
       const folder = options.dryRun === true ? usualFolder : options.dryRun;
       const dry = await dryRun(work, folder);
-      printText(formatDryRun(dry, values));
+      printText(stdout, formatDryRun(dry, values));
       insistOnGuards(dry);
       return;
     }
     const done = await refresh(work);
-    printText(formatRefresh(done, { home, showValues: values }));
+    printText(stdout, formatRefresh(done, { home, showValues: values }));
     for (const note of reportSuccess(config, done)) progress.note(note);
   } catch (error) {
     const known = toKnown(error, tracker);

@@ -5,6 +5,7 @@ import { toPlainJson } from '../plain-text.ts';
 import { isLoaded, readState } from '../refresh/state.ts';
 import { readReport } from '../report/read-report.ts';
 import { withSiteOfNow } from '../report/site-facts.ts';
+import type { Shell } from '../shell.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
 import { findNotices } from './report/find-notices.ts';
@@ -17,8 +18,11 @@ export interface ReportArguments {
   readonly json: boolean;
 }
 
-export async function runReport({ from, config, html, json }: ReportArguments): Promise<void> {
-  const loaded = from === undefined ? loadConfig({ file: config, environment: process.env }) : null;
+export async function runReport(
+  { from, config, html, json }: ReportArguments,
+  { stdout, env }: Shell,
+): Promise<void> {
+  const loaded = from === undefined ? loadConfig({ file: config, environment: env }) : null;
   const home = from ?? loaded?.wazuh.home ?? defaultHome;
   const report = readReport(home);
   const now = withSiteOfNow(report, home, isSetLoaded(home));
@@ -28,8 +32,8 @@ export async function runReport({ from, config, html, json }: ReportArguments): 
     writePage(html, renderReportPage(now, notices));
   }
   // A program gets what the run has left, a person the site as it is now.
-  if (json) printText(toPlainJson(report));
-  else printText(html === undefined ? formatReport(now, notices) : `Written to ${html}`);
+  if (json) printText(stdout, toPlainJson(report));
+  else printText(stdout, html === undefined ? formatReport(now, notices) : `Written to ${html}`);
 }
 
 function isSetLoaded(home: string): boolean {

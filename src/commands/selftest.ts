@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { listEvents, type SelftestRow, selftest } from '../selftest/selftest.ts';
 import type { SelftestEvent } from '../selftest/selftest-event.ts';
+import type { Shell } from '../shell.ts';
 import { formatTable } from './format.ts';
 import { printText } from './print.ts';
 
@@ -17,18 +18,18 @@ export interface SelftestArguments {
 }
 
 /** Exit code 0: each row fired, and had its context where that was waited for; 1: not all of them. */
-export async function runSelftest(options: SelftestArguments): Promise<void> {
-  const config = loadConfig({ file: options.config, environment: process.env });
+export async function runSelftest(options: SelftestArguments, { stdout, env }: Shell): Promise<0 | 1> {
+  const config = loadConfig({ file: options.config, environment: env });
   const { integration, syscheck, timeout, json } = options;
-  const settings = { integration, syscheck, patience: timeout * 1_000 };
+  const settings = { integration, syscheck, patience: timeout * 1_000, environment: env };
   const events = listEvents(config, syscheck);
   const toLine = createLineFormat(events);
-  if (!json) printText('Events that go through the engine, and what comes of them');
+  if (!json) printText(stdout, 'Events that go through the engine, and what comes of them');
   const rows = await selftest(config, events, settings, (row) => {
-    if (!json) printText(toLine(row));
+    if (!json) printText(stdout, toLine(row));
   });
-  printText(json ? toPlainJson(rows.map(toPlain)) : formatEnd(rows, options));
-  if (!rows.every((row) => isFired(row) && hasContext(row))) process.exitCode = 1;
+  printText(stdout, json ? toPlainJson(rows.map(toPlain)) : formatEnd(rows, options));
+  return rows.every((row) => isFired(row) && hasContext(row)) ? 0 : 1;
 }
 
 function isFired({ outcome }: SelftestRow): boolean {

@@ -4,6 +4,7 @@ import { judgeFreshness } from '../refresh/freshness.ts';
 import { findLastPage } from '../refresh/record-place.ts';
 import { tryMetrics } from '../refresh/report.ts';
 import { readState } from '../refresh/state.ts';
+import type { Shell } from '../shell.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
@@ -21,15 +22,19 @@ export interface StatusArguments {
  * Exit code 0: the lists are fresh and the last run did what it should; 1: not so. With `--line` it is 0 whenever the
  * line was printed: its reader looks at the line, and prints one of its own when there is none.
  */
-export async function runStatus({ config: file, line, json }: StatusArguments): Promise<void> {
-  const config = loadConfig({ file, environment: process.env });
+export async function runStatus(
+  { config: file, line, json }: StatusArguments,
+  { stdout, stderr, env }: Shell,
+): Promise<0 | 1> {
+  const config = loadConfig({ file, environment: env });
   const status = readStatus(config.wazuh.home, config.guards.maxAge);
   const { state, reason } = status.freshness;
   // Rule 100628 makes an alert of a line that begins with `stale`, and of no other.
-  if (line) printText(`${state}: ${reason}`);
-  else printText(json ? toPlainJson(status) : formatStatus(status));
-  for (const problem of tryMetrics(config, status.state)) process.stderr.write(`opencti-wazuh: ${problem}\n`);
-  if (!line && (state !== 'fresh' || status.state.runs[0]?.outcome === 'failed')) process.exitCode = 1;
+  if (line) printText(stdout, `${state}: ${reason}`);
+  else printText(stdout, json ? toPlainJson(status) : formatStatus(status));
+  for (const problem of tryMetrics(config, status.state)) stderr.write(`opencti-wazuh: ${problem}\n`);
+  if (line) return 0;
+  return state === 'fresh' && status.state.runs[0]?.outcome !== 'failed' ? 0 : 1;
 }
 
 function readStatus(home: string, maxAge: number): Status {

@@ -6,6 +6,7 @@ import type { Machine } from '../install/place.ts';
 import { planUninstall, type UninstallPlan } from '../install/plan-uninstall.ts';
 import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
+import type { Output, Shell } from '../shell.ts';
 import { printText } from './print.ts';
 
 export interface UninstallArguments {
@@ -16,27 +17,34 @@ export interface UninstallArguments {
 }
 
 /** Takes out what `install` and the refreshes have put in, and nothing else. */
-export function runUninstall(options: UninstallArguments): Promise<void> {
-  return tellSystemErrors(() => uninstall(options));
+export function runUninstall(options: UninstallArguments, shell: Shell): Promise<void> {
+  return tellSystemErrors(() => uninstall(options, shell));
 }
 
-async function uninstall(options: UninstallArguments): Promise<void> {
+async function uninstall(options: UninstallArguments, { stdout, env }: Shell): Promise<void> {
   // A configuration that cannot be read must not keep it from going.
-  const machine = findWhatIsLeft(process.env.WAZUH_HOME || defaultHome, options.etc);
-  if (options.dryRun) printText(formatDryRun(machine, planUninstall(machine, options.purge)));
-  else await removeAlone(machine, () => apply(machine, options));
+  const machine = findWhatIsLeft(env.WAZUH_HOME || defaultHome, options.etc);
+  if (options.dryRun) printText(stdout, formatDryRun(machine, planUninstall(machine, options.purge)));
+  else await removeAlone(machine, () => apply(machine, options, stdout));
 }
 
-async function apply(machine: Machine, { purge, restart }: UninstallArguments): Promise<void> {
+async function apply(
+  machine: Machine,
+  { purge, restart }: UninstallArguments,
+  stdout: Output,
+): Promise<void> {
   const plan = planUninstall(machine, purge);
   if (plan.changes.length === 0) {
-    printText(formatNothing(machine, plan));
+    printText(stdout, formatNothing(machine, plan));
     return;
   }
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
-  printText(`Done in ${machine.home}\n${text}${formatLeft(plan)}${formatNext(machine, plan, restart)}`);
+  printText(
+    stdout,
+    `Done in ${machine.home}\n${text}${formatLeft(plan)}${formatNext(machine, plan, restart)}`,
+  );
 }
 
 function formatNext(

@@ -12,6 +12,8 @@ export interface OpenCtiConfig {
   readonly ca: string | null;
   readonly caFile: string | null;
   readonly proxy: string | null;
+  /** What the environment names for this URL, by NO_PROXY too; `proxy` goes before it. */
+  readonly environmentProxy: string | null;
   /** Milliseconds that one request may take. */
   readonly timeout: number;
   /** Milliseconds that one request may take with all its tries. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { GateSettings } from '../compile/plan-gates.ts';
+import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { hashKinds } from '../observable/kinds.ts';
 import { readText } from '../read-text.ts';
 import { documentedBlocks } from '../wazuh/rule-ids.ts';
@@ -35,7 +36,7 @@ export function loadConfig({ file, environment }: ConfigSources): Config {
   checkIdBlocks(rules.blocks, place);
   return {
     warnings: toWarnings(written, place),
-    opencti: toOpenCti(opencti, place),
+    opencti: { ...toOpenCti(opencti, place), environmentProxy: toProxy(opencti, environment) },
     wazuh: {
       home: (environment.WAZUH_HOME || written.wazuh?.home) ?? defaultHome,
       user: written.wazuh?.user ?? null,
@@ -77,7 +78,11 @@ function checkVariable(name: string, value: string | undefined, schema: v.Generi
   if (!result.success) throw new ConfigError('the environment', [`${name} ${result.issues[0].message}`]);
 }
 
-function toOpenCti(written: WrittenOpenCti, place: string): OpenCtiConfig {
+function toProxy({ url }: WrittenOpenCti, environment: ConfigSources['environment']): string | null {
+  return url ? findEnvironmentProxy(url, environment) : null;
+}
+
+function toOpenCti(written: WrittenOpenCti, place: string): Omit<OpenCtiConfig, 'environmentProxy'> {
   const { token, token_file: tokenFile, ca_file: caFile } = written;
   if (token && tokenFile)
     throw new ConfigError(place, ['opencti.token and opencti.token_file are both set; keep one']);

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { getProxyForUrl } from 'proxy-from-env';
 import { stringify } from 'yaml';
 import type { Config, OpenCtiConfig } from '../config/config.ts';
 import { findOverrides, type Override } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
 import { toPage } from '../pages.ts';
+import type { Environment } from '../shell.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { carryConfig, holdsToken, type InstalledAccess } from './carried-config.ts';
 import type { Change } from './change.ts';
@@ -39,25 +39,29 @@ export interface InstalledConfig {
 /** Which one counts where environment and configuration differ; null: the operator has not said. */
 export type Decision = 'keep' | 'replace' | null;
 
+interface ConfigSource {
+  /** The file of `--config`. */
+  readonly configFile: string | undefined;
+  readonly environment: Environment;
+  readonly decision: Decision;
+}
+
 /**
  * The configuration, with comments, where there is none yet, or the one that `--config` names. The token and the CA get
  * a file of their own beside it, and the proxy a line: cron has no environment, and `wazuh` may not reach the files that
  * root names.
- * @param given the file of `--config`.
  * @throws KnownError (exit code 2) when something else stands there already.
  */
 export function installConfig(
   machine: Machine,
   config: Config,
-  given: string | undefined,
-  decision: Decision,
+  { configFile: given, environment, decision }: ConfigSource,
 ): InstalledConfig {
   const path = toConfigPath(machine);
   const isGiven = given !== undefined && resolve(given) !== path;
   const before = readEntry(machine, path);
   if (before.kind !== 'absent' && !isGiven) {
-    const environment = decision === 'keep' ? {} : process.env;
-    const overrides = findOverrides({ file: path, environment });
+    const overrides = findOverrides({ file: path, environment: decision === 'keep' ? {} : environment });
     return overrides.length === 0
       ? { changes: [], config }
       : replaceAccess(machine, config, overrides, decision);
@@ -130,9 +134,8 @@ function isUnedited(machine: Machine, path: string): boolean {
 }
 
 /** The environment may name another one for each address, or none for this one (NO_PROXY). */
-function findProxyToKeep({ url }: OpenCtiConfig): string | null {
-  const proxy = url === null ? '' : getProxyForUrl(url);
-  if (proxy === '') return null;
+function findProxyToKeep({ environmentProxy: proxy }: OpenCtiConfig): string | null {
+  if (proxy === null) return null;
   if (!/^https?:/i.test(proxy))
     throw new KnownError(
       'the proxy of the environment (HTTPS_PROXY) is not an http:// or https:// URL: nothing was changed; set opencti.proxy',

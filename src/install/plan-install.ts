@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { KnownError } from '../errors.ts';
+import type { Environment } from '../shell.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
 import {
@@ -36,6 +38,8 @@ export interface InstallOptions {
   readonly config: Config;
   /** The file that the configuration was read from, if one was named. */
   readonly configFile: string | undefined;
+  /** That of the shell, whose access to OpenCTI is compared with what is written. */
+  readonly environment: Environment;
   readonly adopt: boolean;
   readonly decision: Decision;
   readonly schedule: Schedule;
@@ -70,12 +74,7 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   checkAdoptable(old, confPath, options.adopt, (foreign) =>
     formatTakenIds(foreign, site, options.config.rules.blocks),
   );
-  const installed = installConfig(
-    machine,
-    withOldAccess(options.config, old),
-    options.configFile,
-    options.decision,
-  );
+  const installed = installConfig(machine, withOldAccess(options, old), options);
   const { config } = installed;
   const adoption = planAdoption(machine, old, site);
   const detection = toDetectionChanges(machine, config);
@@ -174,10 +173,12 @@ function findOld(machine: Machine, text: string, site: SiteFiles, { rules }: Con
   };
 }
 
-function withOldAccess(config: Config, old: OldInstallation): Config {
-  const { url, token } = readOldAccess(old);
+function withOldAccess({ config, environment }: InstallOptions, old: OldInstallation): Config {
   const { opencti } = config;
-  return { ...config, opencti: { ...opencti, url: opencti.url ?? url, token: opencti.token ?? token } };
+  const access = readOldAccess(old);
+  const url = opencti.url ?? access.url;
+  const environmentProxy = url === null ? null : findEnvironmentProxy(url, environment);
+  return { ...config, opencti: { ...opencti, url, token: opencti.token ?? access.token, environmentProxy } };
 }
 
 /**

@@ -4,7 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
-import { getProxyForUrl } from 'proxy-from-env';
+import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { OpenCtiError } from './errors.ts';
 
 export interface TransportOptions {
@@ -12,7 +12,7 @@ export interface TransportOptions {
   /** PEM, trusted in addition to what Node trusts; `caFile` is its name for messages. */
   readonly ca?: string | undefined;
   readonly caFile?: string | undefined;
-  /** Without it the environment decides: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
+  /** Empty: none. Without it the environment of the process decides: see `findEnvironmentProxy`. */
   readonly proxy?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface Transport {
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { endpoint } = options;
   const secureContext = await toSecureContext(options);
-  const proxy = toProxy(options.proxy ?? getProxyForUrl(endpoint.href));
+  const proxy = toProxy(options.proxy ?? findEnvironmentProxy(endpoint.href, process.env) ?? '');
   if (!proxy) {
     const isTls = endpoint.protocol === 'https:';
     const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });

@@ -3,10 +3,14 @@ import { checkNode } from '../check/check-node.ts';
 import { checkIntegratord } from '../check/check-processes.ts';
 import { openSite } from '../check/site.ts';
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../shell.ts';
 
 /** Why integratord does not run the integration for a match, as far as the files and processes tell. */
-export function diagnoseIntegration(config: Config): { readonly cause: string; readonly next: string } {
-  const site = openSite(config, '/etc');
+export function diagnoseIntegration(
+  config: Config,
+  environment: Environment,
+): { readonly cause: string; readonly next: string } {
+  const site = openSite(config, '/etc', environment);
   const lines = [checkBlock, checkScript, checkIntegratord, checkNode].flatMap((check) => check(site));
   const found =
     lines.find(({ state }) => state === 'problem') ??

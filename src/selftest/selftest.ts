@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
 import { toPage } from '../pages.ts';
 import { readState } from '../refresh/state.ts';
+import type { Environment } from '../shell.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import { moveMessageRuleIds } from '../wazuh/rule-ids.ts';
@@ -18,6 +19,7 @@ export interface SelftestSettings {
   readonly integration: boolean;
   /** Milliseconds until what did not come counts as lost. */
   readonly patience: number;
+  readonly environment: Environment;
 }
 
 /** What the integration answered to one alert. */
@@ -117,7 +119,7 @@ async function collect(
     for (const event of lost) settle(toLost(event, findAlert(seen, event), diagnose, integration));
   }
   if (unanswered.length > 0) {
-    const diagnosis = diagnoseIntegration(config);
+    const diagnosis = diagnoseIntegration(config, settings.environment);
     for (const event of unanswered)
       settle({ ...toFired(event, { outcome: 'missing', error: null }), diagnosis });
   }

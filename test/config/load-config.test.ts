@@ -52,6 +52,7 @@ test('without a file the environment is enough', () => {
       ca: null,
       caFile: null,
       proxy: null,
+      environmentProxy: null,
       timeout: 60_000,
       retryFor: 60_000,
       pageSize: 1_000,

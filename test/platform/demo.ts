@@ -7,6 +7,7 @@ import { formatUnits } from '../../src/commands/format.ts';
 import type { Manifest } from '../../src/commands/manifest.ts';
 import { createProgress } from '../../src/commands/progress.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import type { Shell } from '../../src/shell.ts';
 import { createDemoData } from './data/demo-data.ts';
 import { demoToken, startOpenCti } from './server.ts';
 
@@ -14,19 +15,20 @@ import { demoToken, startOpenCti } from './server.ts';
 const shownLines = 3;
 
 /** The main job against an OpenCTI of our own on a loopback port: no platform and no manager are needed. */
-export async function exportDemo({ folder, rows, signal }: DemoArguments): Promise<void> {
+export async function exportDemo(
+  { folder, rows, signal }: DemoArguments,
+  { stdout, stderr }: Shell,
+): Promise<void> {
   const data = createDemoData({ observables: rows, indicators: Math.ceil(rows / 4), samples: true });
   const server = await startOpenCti({ data });
   try {
-    process.stdout.write(`An embedded OpenCTI answers at ${server.url}\n\n`);
+    stdout.write(`An embedded OpenCTI answers at ${server.url}\n\n`);
     const config = loadConfig({
       environment: { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken, WAZUH_HOME: folder },
     });
-    const progress = createProgress(process.stderr);
+    const progress = createProgress(stderr);
     const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), signal });
-    process.stdout.write(
-      `${formatExportSummary(folder, manifest)}\n\n${await formatFirstLines(folder, manifest)}\n`,
-    );
+    stdout.write(`${formatExportSummary(folder, manifest)}\n\n${await formatFirstLines(folder, manifest)}\n`);
   } finally {
     await server.close();
   }

@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { main } from '../../src/cli.ts';
+import { findOpenFiles } from './open-files.ts';
 
 export interface CliResult {
   readonly code: number | null;
@@ -10,24 +12,62 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+export type CliEnvironment = Readonly<Record<string, string>>;
+
 /** Only what the tool may need: nothing of the developer's own settings. */
 const cleanEnvironment = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', WAZUH_HOME: '/nonexistent' };
 
 export const cliPath = join(import.meta.dirname, '../../bin/opencti-wazuh');
+const bundlePath = join(import.meta.dirname, '../../dist/opencti-wazuh.js');
 
-export function startCli(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): ChildProcess {
+/**
+ * Starts the built command as a user's shell would. It is for what only a process has: signals, another user, limits,
+ * options of Node, a way to end that no caller sees.
+ */
+export function startCli(args: readonly string[], environment: CliEnvironment = {}): ChildProcess {
   return spawn(process.execPath, [cliPath, ...args], { env: { ...cleanEnvironment, ...environment } });
 }
 
-/** Runs the built command as a user's shell would. */
-export function runCli(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<CliResult> {
-  return waitFor(startCli(args, environment));
+/**
+ * Runs the built command in this process, by the very bundle that users run: a process for each call takes most of the
+ * time of a test. It fails when the command leaves a file open.
+ */
+export async function runCli(args: readonly string[], environment: CliEnvironment = {}): Promise<CliResult> {
+  if (isForNode(environment)) return waitFor(startCli(args, environment));
+  const run = (await import(/* @vite-ignore */ bundlePath)).main as typeof main;
+  let stdout = '';
+  let stderr = '';
+  const leak = watchOpenFiles();
+  const code = await run([process.execPath, cliPath, ...args], {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: { ...cleanEnvironment, ...environment },
+    watchSignals: () => new AbortController().signal,
+  });
+  leak();
+  return checked({ code, stdout, stderr });
+}
+
+/** Node itself reads such a variable, when it starts. */
+function isForNode(environment: CliEnvironment): boolean {
+  return Object.keys(environment).some((name) => name.startsWith('NODE_'));
+}
+
+let running = 0;
+let isAlone = true;
+
+/** @returns what throws when there are files open that were not. Of several runs at once it cannot be told whose they are. */
+function watchOpenFiles(): () => void {
+  running += 1;
+  isAlone = running === 1;
+  const before = findOpenFiles();
+  return () => {
+    running -= 1;
+    if (!isAlone) return;
+    const left = [...findOpenFiles()].filter(([descriptor, path]) => before.get(descriptor) !== path);
+    if (left.length > 0)
+      throw new Error(`the command has left open: ${left.map(([, path]) => path).join(', ')}`);
+  };
 }
 
 export function waitFor(child: ChildProcess): Promise<CliResult> {
@@ -41,13 +81,15 @@ export function waitFor(child: ChildProcess): Promise<CliResult> {
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
-      const output = stdout + stderr;
-      // A path through a descriptor says nothing to a person, and nothing at all when the process is gone.
-      if (output.includes('/proc/self/fd/')) reject(new Error(`a path that nobody knows:\n${output}`));
-      else resolve({ code, stdout, stderr });
-    });
-  });
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  }).then((result) => checked(result as CliResult));
+}
+
+/** A path through a descriptor says nothing to a person, and nothing at all when the process is gone. */
+function checked(result: CliResult): CliResult {
+  const output = result.stdout + result.stderr;
+  if (output.includes('/proc/self/fd/')) throw new Error(`a path that nobody knows:\n${output}`);
+  return result;
 }
 
 /** An empty folder that goes with the test. */

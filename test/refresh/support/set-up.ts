@@ -9,7 +9,7 @@ import {
 import { setOwner, wazuhId } from '../../fake-manager/home.ts';
 import type { DemoDataOptions } from '../../platform/data/demo-data.ts';
 import { demoToken, type OpenCtiServer, type OpenCtiServerOptions } from '../../platform/server.ts';
-import { type CliResult, cliPath, waitFor } from '../../support/cli.ts';
+import { type CliResult, cliPath, runCli, waitFor } from '../../support/cli.ts';
 import { openOpenCti } from '../../support/opencti.ts';
 
 export interface SetUpOptions {
@@ -52,6 +52,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<SetUp> {
     setOwner(file, 'root', 0o640);
   };
   configure(`${quick}${options.config ?? ''}`);
+  const access = { WAZUH_HOME: manager.home, OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
   const start = (
     args: readonly string[],
     { environment = {}, asWazuh = false, before = [] }: RunOptions = {},
@@ -61,15 +62,18 @@ export async function setUp(options: SetUpOptions = {}): Promise<SetUp> {
       env: {
         PATH: process.env.PATH ?? '',
         HOME: '/nonexistent',
-        WAZUH_HOME: manager.home,
-        OPENCTI_URL: server.url,
-        OPENCTI_TOKEN: demoToken,
+        ...access,
         ...environment,
       },
       ...(asWazuh && { uid: wazuhId, gid: wazuhId }),
     });
   };
-  const run = (args: readonly string[], more?: RunOptions) => waitFor(start(args, more));
+  const run = (args: readonly string[], options: RunOptions = {}) => {
+    const { environment = {}, asWazuh = false, before = [] } = options;
+    return asWazuh || before.length > 0
+      ? waitFor(start(args, options))
+      : runCli(args, { ...access, ...environment });
+  };
   async function refresh(...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await run(['refresh', ...args]);
     if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
