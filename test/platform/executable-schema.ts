@@ -26,8 +26,17 @@ const metaEntityTypes: Readonly<Record<string, string>> = {
   ExternalReference: 'External-Reference',
 };
 
-/** The schema of one release with its resolvers, all of them synchronous. */
-export function createExecutableSchema(traits: VersionTraits): GraphQLSchema {
+const schemas = new Map<string, GraphQLSchema>();
+
+/** The schema of one release with its resolvers, all of them synchronous. All servers of the release have one: it holds no data. */
+export function findExecutableSchema(traits: VersionTraits): GraphQLSchema {
+  const key = JSON.stringify(traits);
+  const schema = schemas.get(key) ?? createExecutableSchema(traits);
+  schemas.set(key, schema);
+  return schema;
+}
+
+function createExecutableSchema(traits: VersionTraits): GraphQLSchema {
   const schema = buildSchema(renderSdl(traits));
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInterfaceType(type)) type.resolveType = toTypeName;

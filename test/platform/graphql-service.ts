@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { formatApiError, formatDocumentError } from './api-error.ts';
 import type { Platform } from './context.ts';
-import { createExecutableSchema } from './executable-schema.ts';
+import { findExecutableSchema } from './executable-schema.ts';
 
 interface GraphqlCall {
   readonly query: string;
@@ -39,14 +39,18 @@ export type GraphqlService = (call: GraphqlCall) => Answer;
 /** From 6.1 on a document may call one field of the root so often. */
 const rootFieldLimit = 2;
 
+/** A document is parsed and held against a schema once, whichever server is asked. */
+const checkedBySchema = new WeakMap<GraphQLSchema, Map<string, CheckedDocument>>();
+
 export function createGraphqlService(platform: Platform): GraphqlService {
-  const schema = createExecutableSchema(platform.traits);
+  const schema = findExecutableSchema(platform.traits);
   const rules = [
     ...specifiedRules,
     NoSchemaIntrospectionCustomRule,
     ...(platform.traits.limitsRootFields ? [limitRootFields] : []),
   ];
-  const checked = new Map<string, CheckedDocument>();
+  const checked = checkedBySchema.get(schema) ?? new Map<string, CheckedDocument>();
+  checkedBySchema.set(schema, checked);
 
   return ({ query, variables, operationName, authenticated }) => {
     const known = checked.get(query) ?? checkDocument(schema, query, rules);
