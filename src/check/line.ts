@@ -2,7 +2,7 @@
 export interface CheckLine {
   /** `not-looked`: it is closed to this user, and neither well nor wrong. */
   readonly state: 'ok' | 'warning' | 'problem' | 'not-looked';
-  /** What was looked at, in a word or two: `docs/troubleshooting.md` is sorted by it. */
+  /** What was looked at, in a word or two: `docs/messages.md` explains each. */
   readonly subject: string;
   readonly text: string;
   /** What to do; null when all is well. */

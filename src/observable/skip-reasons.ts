@@ -7,7 +7,7 @@ interface SkipText {
 
 /**
  * Why a value is not compiled: the closed set, for the analyst. A reason is never renamed; manifests and
- * dashboards carry them. `docs/skip-reasons.md` is made of this table.
+ * dashboards carry them. A section of `docs/messages.md` is made of this table.
  */
 export const skipReasons = {
   'malformed-hash': {

@@ -148,7 +148,7 @@ function toFired(event: SelftestEvent, context: FoundContext | null): SelftestRo
   return { event, outcome: 'fired', shadow: null, diagnosis, context: context?.outcome ?? null };
 }
 
-const afterError = `run opencti-wazuh check; what it says is explained in ${toPage('integration.md')}`;
+const afterError = `run opencti-wazuh check; what it says is explained in ${toPage('messages.md')}`;
 
 function toLost(
   event: SelftestEvent,

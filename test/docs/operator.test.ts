@@ -189,30 +189,40 @@ async function startApi(): Promise<{ url: string; asked: string[] }> {
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-test('every line that check can say is in docs/troubleshooting.md', () => {
-  const folder = join(root, 'src/check');
-  const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+test('every line that check can say is in docs/messages.md', () => {
+  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = names
+    .filter((name) => /(?:^|\/)check\/[^/]+\.ts$/.test(name))
+    .map((name) => readFileSync(join(root, 'src', name), 'utf8'));
   const subjects = sources.flatMap((text) => [
     ...[...text.matchAll(/\b(?:ok|warn|fail|orOk)\(\s*'([\w.]+)'/g)].map(([, subject]) => subject ?? ''),
     ...[...text.matchAll(/const subject = '([\w.]+)'/g)].map(([, subject]) => subject ?? ''),
   ]);
-  const document = readDoc('docs/troubleshooting.md');
+  const [, section = ''] = readDoc('docs/messages.md').split(/^## Lines of `check`$/m);
   expect(subjects.length).toBeGreaterThan(30);
-  for (const subject of new Set(subjects)) expect(document).toContain(`\n| \`${subject}\` |`);
+  for (const subject of new Set(subjects)) expect(section).toContain(`\n| \`${subject}\` |`);
 });
 
 test('no document names a command or an option that is not there', async () => {
   const help = async (...args: string[]) =>
     (await waitFor(spawn(process.execPath, [cliPath, ...args, '--help']))).stdout;
-  const commands = [...(await help()).matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name ?? '');
-  for (const name of ['docs/install.md', 'docs/cluster.md', 'docs/troubleshooting.md', 'README.md']) {
-    for (const [, command = '', options = ''] of readDoc(name).matchAll(
+  const commands = [...(await help()).matchAll(/^ {2}([a-z|]+)\b/gm)].flatMap(([, name = '']) =>
+    name.split('|'),
+  );
+  const texts = new Map<string, string>();
+  for (const command of commands) texts.set(command, await help(command));
+  const names = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+  for (const name of ['README.md', 'CONTRIBUTING.md', ...names]) {
+    const document = readDoc(name);
+    const quoted = [...document.matchAll(/(?:`|^ *)opencti-wazuh ([a-z]+)/gm)].map(([, command]) => command);
+    expect(
+      quoted.filter((command = '') => !texts.has(command)),
+      name,
+    ).toEqual([]);
+    for (const [, command = '', options = ''] of document.matchAll(
       /opencti-wazuh ([a-z]+)((?: --[a-z-]+)*)/g,
-    )) {
-      if (!commands.includes(command)) continue;
-      const known = await help(command);
+    ))
       for (const option of options.trim().split(' ').filter(Boolean))
-        expect(known, `${name}: ${command}`).toContain(option);
-    }
+        expect(texts.get(command), `${name}: ${command}`).toContain(option);
   }
 });
