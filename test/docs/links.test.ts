@@ -55,3 +55,11 @@ test('README.md leads to every page', () => {
   const readme = read('README.md');
   expect(listFiles('docs', /\.md$/).filter((page) => !readme.includes(`](${page}`))).toEqual([]);
 });
+
+test.each(['CONTRIBUTING.md', 'docs/decisions.md', 'docs/messages.md'])(
+  'every file of the code that %s names is there',
+  (page) => {
+    const paths = [...read(page).matchAll(/\b(?:src|test|templates|rules|scripts)\/[\w./-]*\w/g)];
+    expect(paths.map(([path]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  },
+);

@@ -14,7 +14,7 @@ function renderSection(): string {
   return [
     '## Why a value is not compiled',
     '',
-    '<!-- Made of src/observable/skip-reasons.ts by a test; `npx vitest run test/observable/skip-reasons.test.ts -u` writes it. -->',
+    '<!-- A test makes this section of the table in the code; `npx vitest run skip-reasons -u` writes it. -->',
     '',
     'Summaries, reports, manifests and `opencti-wazuh explain` use these names. The set is closed, and no name is ever changed.',
     '',
