@@ -12,6 +12,7 @@ import { startDaemons } from '../fake-manager/installed.ts';
 import { demoToken } from '../platform/server.ts';
 import { type CliResult, cliPath, makeFolder, waitFor } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
+import { readAlerts } from '../support/sample-events.ts';
 import { oldSites } from '../support/sites/index.ts';
 import { createAuthority } from '../support/tls.ts';
 
@@ -126,6 +127,18 @@ describe.runIf(isRoot)('as written, on a manager', () => {
     writeFileSync(join(shell.manager.home, 'etc/ossec.conf'), conf);
     await runAll(shell, adopt);
     expect(readFileSync(join(shell.manager.home, 'etc/ossec.conf'), 'utf8')).toContain('opencti_match');
+  });
+
+  test('docs/integration.md: an alert is tried by hand', { timeout: 60_000 }, async () => {
+    const [[trial = '', ...more] = []] = readBlocks(readDoc('docs/integration.md'));
+    expect(more).toEqual([]);
+    const shell = await openShell();
+    const [[, variables = '', , install = '', refresh = ''] = []] = readBlocks(readDoc('docs/install.md'));
+    await runAll(shell, [variables, install, refresh]);
+    const alert = join(makeFolder(), 'alert.json');
+    writeFileSync(alert, `${JSON.stringify(readAlerts().get('sysmon22-answer'))}\n`);
+    const [result] = await runAll(shell, [trial.replace('alert.json', alert)]);
+    expect(result?.stdout).toContain('"opencti"');
   });
 
   test('docs/cluster.md: master, worker, and the reload of the workers', { timeout: 180_000 }, async () => {
