@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { demoToken } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
+import { createAuthority } from '../support/tls.ts';
 
-const document = readFileSync(join(import.meta.dirname, '../../docs/explain.md'), 'utf8');
+const docs = join(import.meta.dirname, '../../docs');
+const document = readFileSync(join(docs, 'explain.md'), 'utf8');
 
 /** Does the line of a command begin as a documented one says? `...` there is any text. */
 function isBeginOf(documented: string, line: string): boolean {
@@ -63,4 +65,40 @@ test('docs/explain.md: the example, the keys of its JSON, and when lookup ends w
 
   expect((await ask('lookup', value)).code).toBe(0);
   expect((await ask('lookup', 'not-in-opencti.com')).code).toBe(1);
+});
+
+const configurations = readdirSync(docs).flatMap((page) =>
+  [...readFileSync(join(docs, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+    ([, text = '']) => ({
+      page,
+      text,
+    }),
+  ),
+);
+
+test('there are configurations in the documents', () => {
+  expect(configurations.length).toBeGreaterThan(2);
+});
+
+test.each(configurations)('a configuration in $page is legal: $text', async ({ text }) => {
+  const folder = makeFolder();
+  const put = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const config = put(
+    'opencti-wazuh.yml',
+    text
+      .replace('/etc/ssl/our-root-ca.pem', put('ca.pem', createAuthority().cert))
+      .replace('/var/ossec/etc/opencti-token', put('token', demoToken)),
+  );
+  const platform = /^ {2}url:/m.test(text)
+    ? {}
+    : { OPENCTI_URL: 'http://127.0.0.1:1', OPENCTI_TOKEN: demoToken };
+  // Of a manager that has never been refreshed it says so, and ends with 1; a wrong configuration ends it with 2.
+  const { code, stderr } = await runCli(['status', '--config', config], {
+    ...platform,
+    WAZUH_HOME: folder,
+  });
+  expect(code, stderr).toBe(1);
 });
