@@ -17,6 +17,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 const isRecording = process.env.KEPT === 'record';
 if (isRecording && process.env.CI) throw new Error('KEPT=record is for a person, not for CI');
 
+const howTo = 'test/kept/recording.ts says when and how a recording is renewed';
+
 const root = join(import.meta.dirname, '../..');
 
 export interface Recordings {
@@ -43,10 +45,9 @@ export function openRecordings(folder: string): Recordings {
         return;
       }
       const isThere = existsSync(file);
-      expect
-        .soft(isThere, `${file} is missing: see test/kept/recording.ts for how it is recorded`)
-        .toBe(true);
-      if (isThere) expect.soft(ended, `${folder}/${name}`).toBe(readFileSync(file, 'utf8'));
+      expect.soft(isThere, `${file} is missing; ${howTo}`).toBe(true);
+      if (isThere)
+        expect.soft(ended, `${folder}/${name} is another one; ${howTo}`).toBe(readFileSync(file, 'utf8'));
     },
     expectAllCompared() {
       test('every recording was compared', () => {
