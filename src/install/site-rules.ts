@@ -5,10 +5,9 @@ import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';
 import { isPatternGateId, ownRuleIds } from '../wazuh/own-rule-ids.ts';
 import { rulesFile } from '../wazuh/rule-files.ts';
 import { blockSizes, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
-import { lineFinder } from '../wazuh/ruleset/lines.ts';
 import { loadRuleset, type RulesetFile } from '../wazuh/ruleset/load-ruleset.ts';
 import { formatProblem } from '../wazuh/ruleset/problem.ts';
-import { attributeOf, readXml, type XmlElement } from '../wazuh/ruleset/xml.ts';
+import { attributeOf, lineFinder, readXml, type XmlElement } from '../wazuh/xml.ts';
 
 /** A rule of the site that has an id of ours. */
 export interface TakenId {

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
+import { compileOsRegex } from './os-regex.ts';
 import { tryOpenOssecConf } from './ossec-conf/open-ossec-conf.ts';
 import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
 import type { RulesetFile } from './ruleset/load-ruleset.ts';
-import { compileOsRegex } from './ruleset/os-regex.ts';
-import { attributeOf, type XmlElement } from './ruleset/xml.ts';
 import { isOwnXml, readXmlFiles } from './ruleset-folder.ts';
+import { attributeOf, type XmlElement } from './xml.ts';
 
 /** What the engine loads, in its order, after `config/rules-config.c` and `analysisd.c` of Wazuh 4.14.7. */
 export interface EffectiveRuleset {

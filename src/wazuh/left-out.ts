@@ -3,8 +3,8 @@ import { join, normalize } from 'node:path';
 import { pathsOf, patternOf } from './effective-ruleset.ts';
 import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
 import { ownPaths } from './own-files.ts';
-import type { XmlElement } from './ruleset/xml.ts';
 import { isOwnXml } from './ruleset-folder.ts';
+import type { XmlElement } from './xml.ts';
 
 /** A file of ours that is there and that the engine does not load. */
 interface LeftOut {

@@ -3,8 +3,8 @@ import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { documentedBlocks } from '../../src/wazuh/rule-ids.ts';
 import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
 import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { loadBesideStock } from '../engine-model/tests/sources.ts';
 import { openOpenCti } from '../support/opencti.ts';
-import { loadBesideStock } from '../wazuh/ruleset/sources.ts';
 import { createListedManager, nameAlert, withName } from './support/listed.ts';
 
 const files = renderRuleFiles({

@@ -1,6 +1,6 @@
 import type { RuleEvent } from '../../src/wazuh/ruleset/rule-event.ts';
+import { sysmonEvent } from '../engine-model/tests/sources.ts';
 import { knownMalware } from '../support/stock-ruleset/stand-ins.ts';
-import { sysmonEvent } from './ruleset/sources.ts';
 
 /** What becomes of an event without any file of the project: an alert, silence by a level-0 rule, or nothing at all. */
 export type Outcome = 'fired' | 'silencedBy' | 'nothing';

@@ -1,4 +1,4 @@
-import { findTooLarge } from '../../wazuh/ruleset/pcre2-size.ts';
+import { findTooLarge } from '../../wazuh/pcre2-size.ts';
 import { maxPatternBytes } from './gate.ts';
 
 /** More values than this never fit below `maxPatternBytes` in a useful leaf: not worth rendering. */

@@ -1,4 +1,4 @@
-import type { XmlElement } from '../ruleset/xml.ts';
+import type { XmlElement } from '../xml.ts';
 
 /** What takes the place of the text between two offsets. */
 export interface TextEdit {

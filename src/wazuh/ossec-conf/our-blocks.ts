@@ -1,6 +1,6 @@
 import { KnownError } from '../../errors.ts';
 import { eventFields, retiredLists } from '../fields.ts';
-import type { XmlElement } from '../ruleset/xml.ts';
+import type { XmlElement } from '../xml.ts';
 import { applyEdits, indentOf, insertAtEnd, removeElement, type TextEdit } from './edit-text.ts';
 import { effectiveRuleset, type IntegrationBlock, type OssecConf, readOssecConf } from './read-ossec-conf.ts';
 import { renewLocalfiles } from './stale-block.ts';

@@ -1,5 +1,4 @@
-import { lineFinder } from '../ruleset/lines.ts';
-import { readXml, type XmlElement } from '../ruleset/xml.ts';
+import { lineFinder, readXml, type XmlElement } from '../xml.ts';
 
 /** An `<integration>` block, as integratord reads it: of an option that comes twice the last one counts. */
 export interface IntegrationBlock {

@@ -1,4 +1,4 @@
-import { readXml, type XmlElement } from '../ruleset/xml.ts';
+import { readXml, type XmlElement } from '../xml.ts';
 import { removeElement, type TextEdit } from './edit-text.ts';
 
 /**

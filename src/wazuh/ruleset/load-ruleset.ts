@@ -1,5 +1,5 @@
+import { lineFinder } from '../xml.ts';
 import { builtInDecoders, type Decoder } from './decoder.ts';
-import { lineFinder } from './lines.ts';
 import type { ListReader } from './list-reader.ts';
 import { type DecoderTree, parseDecoderFile } from './parse-decoder-file.ts';
 import { parseRuleFile } from './parse-rule-file.ts';

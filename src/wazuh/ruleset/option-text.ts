@@ -1,5 +1,5 @@
+import type { XmlElement } from '../xml.ts';
 import type { Report } from './problem.ts';
-import type { XmlElement } from './xml.ts';
 
 /** The bytes that the text of one option may have (Wazuh 4.14.7, `loadmemory`). */
 export const optionLimit = 2_047;

@@ -1,7 +1,7 @@
+import { attributeOf, type XmlElement } from '../xml.ts';
 import { holdsSomeIpv4, type Network, parseNetwork } from './address.ts';
 import type { Report } from './problem.ts';
 import { toRuleAttributes } from './rule-attributes.ts';
-import { attributeOf, type XmlElement } from './xml.ts';
 
 /** Elements of a rule that have children of their own. */
 const nesting: ReadonlySet<string> = new Set(['mitre']);

@@ -1,10 +1,10 @@
+import { exactAttributeOf, type XmlElement } from '../xml.ts';
 import type { Decoder, Offset } from './decoder.ts';
 import { type FileContext, fileReport } from './parse-rule.ts';
 import { type Pattern, type PatternType, toPattern } from './pattern.ts';
 import type { Report } from './problem.ts';
 import { readRoots } from './read-roots.ts';
 import type { Category } from './rule.ts';
-import { exactAttributeOf, type XmlElement } from './xml.ts';
 
 const known: ReadonlySet<string> = new Set([
   ...[

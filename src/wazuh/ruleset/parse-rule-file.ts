@@ -1,9 +1,9 @@
+import { attributeOf, type XmlElement } from '../xml.ts';
 import { checkOwnFile } from './own-checks.ts';
 import { fileReport, parseRule, type RuleFileContext } from './parse-rule.ts';
 import type { Report } from './problem.ts';
 import { readRoots } from './read-roots.ts';
 import type { RuleDefinition } from './rule.ts';
-import { attributeOf, type XmlElement } from './xml.ts';
 
 function groupName(root: XmlElement): string | null {
   const name = attributeOf(root, 'name');

@@ -1,3 +1,4 @@
+import type { XmlElement } from '../xml.ts';
 import type { ListReader } from './list-reader.ts';
 import { keepText, optionLimit } from './option-text.ts';
 import { effectOf, type Problem, type ProblemCause, type Report } from './problem.ts';
@@ -5,7 +6,6 @@ import { type Category, categories, type ParentClause, type RuleDefinition } fro
 import { type RuleAttributes, toRuleAttributes } from './rule-attributes.ts';
 import { toConditions, toJoinedConditions } from './rule-conditions.ts';
 import { alertOptions, optionOf } from './rule-options.ts';
-import type { XmlElement } from './xml.ts';
 
 /** What one file is read with. */
 export interface FileContext {

@@ -1,5 +1,5 @@
+import { compileOsRegex } from '../os-regex.ts';
 import { compileOsMatch } from './os-match.ts';
-import { compileOsRegex } from './os-regex.ts';
 import { compilePcre2, UnsupportedPatternError } from './pcre2.ts';
 
 export type PatternType = 'osmatch' | 'osregex' | 'pcre2' | 'string';

@@ -1,6 +1,5 @@
+import { expandVariables, readXml, type XmlElement } from '../xml.ts';
 import type { Report } from './problem.ts';
-import { readXml, type XmlElement } from './xml.ts';
-import { expandVariables } from './xml-variables.ts';
 
 /**
  * The outer elements of a rules or decoders file, with its variables put in. A file that the engine cannot read gives

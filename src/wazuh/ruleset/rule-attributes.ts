@@ -1,5 +1,5 @@
+import type { XmlElement } from '../xml.ts';
 import type { ProblemCause } from './problem.ts';
-import type { XmlElement } from './xml.ts';
 
 export interface RuleAttributes {
   id: number;

@@ -1,13 +1,12 @@
+import { findTooLarge, isPlainPattern, maxCompiledBytes } from '../pcre2-size.ts';
+import { attributeOf, exactAttributeOf, type XmlElement } from '../xml.ts';
 import { parseNetwork } from './address.ts';
 import type { ListReader } from './list-reader.ts';
 import { keepText } from './option-text.ts';
 import { type Pattern, type PatternType, toPattern } from './pattern.ts';
-import { findTooLarge, maxCompiledBytes } from './pcre2-size.ts';
-import { isPlainPattern } from './plain-pattern.ts';
 import type { Report } from './problem.ts';
 import { type Condition, type ListCondition, type Lookup, lookups } from './rule.ts';
 import { listFieldNames, optionOf, staticNames } from './rule-options.ts';
-import { attributeOf, exactAttributeOf, type XmlElement } from './xml.ts';
 
 /** What the conditions of one rule are read with. */
 export interface ConditionContext {

@@ -1,6 +1,6 @@
+import { attributeOf, readXml, type XmlElement } from '../xml.ts';
 import { flattenJson } from './json-fields.ts';
 import type { RuleEvent } from './rule-event.ts';
-import { attributeOf, readXml, type XmlElement } from './xml.ts';
 
 /** By the level; level 0 is that of an audit, which its keywords tell more about. */
 const severities: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPlainPattern } from '../../../src/wazuh/ruleset/plain-pattern.ts';
+import { isPlainPattern } from '../../../src/wazuh/pcre2-size.ts';
 import { compileByPcre2 } from '../../support/pcre2test.ts';
 import { compile, makeHashes, makeIpv6Networks, makeNames, makeNetworks, scored } from './values.ts';
 

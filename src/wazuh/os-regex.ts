@@ -1,4 +1,4 @@
-import type { Compiled } from './pattern.ts';
+import type { Compiled } from './ruleset/pattern.ts';
 
 /** What stands behind a backslash, in JavaScript's words. Anything else is a syntax error for the engine. */
 const classes: Readonly<Record<string, string>> = {

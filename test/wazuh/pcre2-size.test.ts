@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateCompiledBytes, maxCompiledBytes } from '../../../src/wazuh/ruleset/pcre2-size.ts';
-import { compileByPcre2 } from '../../support/pcre2test.ts';
-import { loadOwn } from './sources.ts';
+import { estimateCompiledBytes, maxCompiledBytes } from '../../src/wazuh/pcre2-size.ts';
+import { loadOwn } from '../engine-model/tests/sources.ts';
+import { compileByPcre2 } from '../support/pcre2test.ts';
 
 /** The bytes are those of PCRE2 10.42 with links of two bytes. */
 const known: readonly [pattern: string, bytes: number][] = [

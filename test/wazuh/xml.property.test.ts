@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readXml, type XmlElement } from '../../../src/wazuh/ruleset/xml.ts';
+import { readXml, type XmlElement } from '../../src/wazuh/xml.ts';
 
 const markup = fc.constantFrom(
   ...[

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePcre2 } from '../../../src/wazuh/ruleset/pcre2.ts';
-import { findTooLarge } from '../../../src/wazuh/ruleset/pcre2-size.ts';
-import { isPlainPattern } from '../../../src/wazuh/ruleset/plain-pattern.ts';
-import { compileByPcre2 } from '../../support/pcre2test.ts';
+import { findTooLarge, isPlainPattern } from '../../src/wazuh/pcre2-size.ts';
+import { compilePcre2 } from '../../src/wazuh/ruleset/pcre2.ts';
+import { compileByPcre2 } from '../support/pcre2test.ts';
 
 describe('a plain pattern', () => {
   it.each([

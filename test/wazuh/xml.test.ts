@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineFinder } from '../../../src/wazuh/ruleset/lines.ts';
-import { attributeOf, readXml } from '../../../src/wazuh/ruleset/xml.ts';
-import { expandVariables } from '../../../src/wazuh/ruleset/xml-variables.ts';
+import { attributeOf, expandVariables, lineFinder, readXml } from '../../src/wazuh/xml.ts';
 
 function only(source: string) {
   const { roots, fault } = readXml(source);
