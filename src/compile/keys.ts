@@ -1,3 +1,4 @@
+import { toHexGroups, toIpv6Groups } from '../observable/address-text.ts';
 import type { HashKind, Observable } from '../observable/kinds.ts';
 import type { Spelling } from '../wazuh/fields.ts';
 import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
@@ -15,30 +16,20 @@ export const formatKeys = {
   name: ({ value }) => [value, `${value}.`],
 } as const satisfies Record<Spelling, (observable: Observable) => string[]>;
 
-const groupCount = 8;
-
 /**
  * Sysmon for Windows writes eight groups without padding: `2a00:1450:4009:81e:0:0:0:200e`. The normal form
  * differs from it by its `::` alone.
  */
 export function expandIpv6(value: string): string {
-  if (!value.includes('::')) return value;
-  const [head = [], tail = []] = value.split('::').map((part) => part.split(':').filter(Boolean));
-  const zeros = Array<string>(groupCount - head.length - tail.length).fill('0');
-  return [...head, ...zeros, ...tail].join(':');
+  return toIpv6Groups(value).join(':');
 }
 
 /** The IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
 function expandMapped(ipv4: string): string {
-  return `0:0:0:0:0:ffff:${toGroups(ipv4)}`;
+  return `0:0:0:0:0:ffff:${toHexGroups(ipv4)}`;
 }
 
 /** The same as other programs write it: with two groups, and with the dotted address, which the server API refuses. */
 function shortenMapped(ipv4: string): [string, string] {
-  return [`::ffff:${toGroups(ipv4)}`, `::ffff:${ipv4}`];
-}
-
-function toGroups(ipv4: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
-  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  return [`::ffff:${toHexGroups(ipv4)}`, `::ffff:${ipv4}`];
 }

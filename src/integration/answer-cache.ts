@@ -1,7 +1,7 @@
+import type { LookUp } from './ask.ts';
 import type { Candidate } from './candidate.ts';
 import type { Confirmed } from './confirm.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import type { LookUp } from './look-up.ts';
 import type { IntegrationSettings } from './settings.ts';
 import type { Cache } from './state/cache.ts';
 
@@ -14,7 +14,7 @@ export function toKey(
   { url, grace, indicators, trust }: Pick<IntegrationSettings, 'url' | 'grace' | 'indicators' | 'trust'>,
 ): string {
   return JSON.stringify([
-    4,
+    5,
     url,
     grace,
     indicators,

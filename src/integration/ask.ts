@@ -1,57 +1,210 @@
-import { OpenCtiError } from '../opencti/errors.ts';
+import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
+import { type Ask, readObjectsOf } from '../opencti/objects-of.ts';
 import type { Shape } from '../opencti/version.ts';
-import type { Candidate } from './candidate.ts';
-import { askQuestion, type Connection } from './connection.ts';
+import { keepAnswer, readKept, toKey } from './answer-cache.ts';
+import { type Candidate, toObservable } from './candidate.ts';
+import { type Confirmation, type Confirmed, confirmAnswer, findDecider, type LifeRules } from './confirm.ts';
+import { askQuestion, type Connection, toConnection } from './connection.ts';
 import type { JsonObject } from './json.ts';
 import { toQuestion } from './question.ts';
+import type { IntegrationSettings } from './settings.ts';
+import { noteAnswer, noteFailure, readBreaker } from './state/breaker.ts';
+import { openCache } from './state/cache.ts';
+import { noteFolder } from './state/folder.ts';
+import { recallShape, rememberShape } from './state/shape-memory.ts';
 
-/** The shape of each platform's schema, as the last run saw it. */
-export interface ShapeMemory {
-  recall(url: string): Shape;
-  remember(url: string, shape: Shape): void;
+/** What OpenCTI says of the candidates. */
+export type LookUp =
+  | { readonly outcome: 'found'; readonly best: Confirmed; readonly otherIds: readonly string[] }
+  | { readonly outcome: 'not confirmed'; readonly reason: string }
+  | { readonly outcome: 'failed'; readonly error: string }
+  /** OpenCTI did not answer a moment ago, and was not asked. */
+  | { readonly outcome: 'not asked'; readonly error: string };
+
+export interface LookUpOptions {
+  readonly settings: IntegrationSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stateFolder: string;
+  readonly now: number;
+  /** A trial asks always, and leaves nothing behind. */
+  readonly isTrial: boolean;
+  /** A list or a gate has raised the alert: OpenCTI should have the value. */
+  readonly isListMatch: boolean;
+  /** For the log line; grows. */
+  readonly notes: string[];
 }
 
-/**
- * Asks OpenCTI for all candidates, in the shape that its schema had at the last run. A platform that was upgraded
- * since refuses that document; then the other shape is tried once and remembered, so that each run but one is a
- * single request.
- * @throws OpenCtiError of kind `timeout` when the time is over, or of another kind.
- */
-export async function askOpenCti(
-  connection: Connection,
-  candidates: readonly Candidate[],
-  memory: ShapeMemory,
-): Promise<JsonObject> {
-  const { href } = connection.endpoint;
-  const { timeout, trust } = connection.settings;
-  const shape = memory.recall(href);
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(toTimeout(href, timeout)), timeout);
-  const ask = (asked: Shape) =>
-    askQuestion(connection, toQuestion(candidates, asked, trust.length > 0), controller.signal);
+/** The documented text, which dashboards look for; more follows it. */
+export const unreachable = 'Connection Error to OpenCTI API';
+
+/** Looks the candidates up, in the cache or with one request. @param candidates the nearest first, at least one. */
+export async function lookUp(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
+  const { settings, stateFolder, now, isTrial } = options;
+  const cache = openCache(stateFolder, isTrial ? null : settings.cache, now);
+  const key = toKey(candidates, settings);
+  const known = readKept(cache.read(key), candidates);
+  if (known) return known;
+  const value = toValue(candidates);
+  const opened = isTrial ? null : readBreaker(stateFolder, value, now);
+  if (opened) return { outcome: 'not asked', error: opened.reason };
+  const asked = process.uptime();
   try {
-    return await ask(shape);
+    const answer = await askForObject(candidates, options);
+    if (!isTrial) noteAnswer(stateFolder, value, now);
+    keepAnswer(cache, key, answer);
+    return answer;
   } catch (error) {
-    if (!isRefusedQuery(error)) throw error;
-    const other = shape === 'lists' ? 'edges' : 'lists';
-    const data = await ask(other).catch((second: unknown) => {
-      // Neither shape fits: what the usual one was told says more.
-      throw isRefusedQuery(second) ? error : second;
-    });
-    memory.remember(href, other);
-    return data;
+    return toFailed(error, value, (process.uptime() - asked) * 1000, options);
+  }
+}
+
+/** What stands for all candidates of a match: the nearest. */
+const toValue = ([nearest]: readonly Candidate[]) => `${nearest?.kind} ${nearest?.value}`;
+
+/**
+ * One request, for what a list names and for the usual spellings. Before it is said that no object has a value that was
+ * matched, OpenCTI is asked for all that may have it, in every spelling and inside of longer patterns, as `explain` asks:
+ * that costs it a look at every indicator, which each match must not cost.
+ */
+async function askForObject(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
+  const { settings, environment, now } = options;
+  const { grace, indicators, trust, timeout } = settings;
+  const rules = { now, grace, indicators, trust };
+  const connection = toConnection(settings, environment);
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(toTimeout(connection)), timeout);
+  const shape = recallShape(options.stateFolder, connection.endpoint.href);
+  const run = { connection, signal: controller.signal, rules, options, shape };
+  try {
+    const first = await confirmFirst(candidates, run);
+    if (isConclusive(first) || !isMatch(candidates, options)) return toLookUp(first);
+    return toLookUp(await confirmHidden(candidates, run).catch((error) => noteHidden(error, options)));
   } finally {
     clearTimeout(timer);
   }
+}
+
+interface Run {
+  readonly connection: Connection;
+  readonly signal: AbortSignal;
+  readonly rules: LifeRules;
+  readonly options: LookUpOptions;
+  /** That of the platform's schema at the last run, or as an answer has shown it. */
+  shape: Shape;
+}
+
+const nothing: Confirmation = { best: null, death: null };
+
+const isConclusive = ({ best, ...rest }: Confirmation) =>
+  best !== null || ('death' in rest && rest.death !== null);
+
+/** Of what no list and no gate has, OpenCTI knows nothing as a rule. */
+function isMatch(candidates: readonly Candidate[], { isListMatch }: LookUpOptions): boolean {
+  return isListMatch || candidates.some(({ listId }) => listId !== null);
+}
+
+function toLookUp(confirmation: Confirmation): LookUp {
+  if (confirmation.best !== null) return { outcome: 'found', ...confirmation };
+  const reason = confirmation.death ?? 'no object of OpenCTI that the token may see has the value';
+  return { outcome: 'not confirmed', reason };
+}
+
+/**
+ * Asks in the shape that the platform's schema had at the last run. A platform that was upgraded since refuses that
+ * document; then the other shape is tried once and remembered, so that each run but one is a single request.
+ * @throws OpenCtiError of kind `timeout` when the time is over, or of another kind.
+ */
+async function confirmFirst(candidates: readonly Candidate[], run: Run): Promise<Confirmation> {
+  const { connection, signal, rules, options } = run;
+  const ask = (asked: Shape) =>
+    askQuestion(connection, toQuestion(candidates, asked, rules.trust.length > 0), signal);
+  const data = await ask(run.shape).catch(async (error: unknown): Promise<JsonObject> => {
+    if (!isRefusedQuery(error)) throw error;
+    const other = run.shape === 'lists' ? 'edges' : 'lists';
+    const second = await ask(other).catch((again: unknown) => {
+      // Neither shape fits: what the usual one was told says more.
+      throw isRefusedQuery(again) ? error : again;
+    });
+    run.shape = other;
+    if (!options.isTrial) rememberShape(options.stateFolder, connection.endpoint.href, other);
+    return second;
+  });
+  return confirmAnswer(data, candidates, rules);
+}
+
+/** The objects that the first question cannot find. The one that decides is asked for as if a list had named it. */
+async function confirmHidden(candidates: readonly Candidate[], run: Run): Promise<Confirmation> {
+  const { connection, signal, rules, options } = run;
+  const ask: Ask = (document, variables) => askQuestion(connection, { document, variables }, signal);
+  // A network or a domain around the value that no list has is a guess.
+  const sure = candidates.filter(({ distance, listId }) => distance === 0 || listId !== null);
+  const records = await readObjectsOf(ask, run.shape, {
+    observables: sure.map(toObservable),
+    otherHashes: [],
+    ids: [],
+    timeLimit: options.settings.timeout,
+  });
+  const decider = await findDecider(records, sure, rules);
+  if (decider === null) return nothing;
+  const named = candidates.map((candidate) => ({ ...candidate, listId: decider }));
+  const confirmation = await confirmFirst(named, run);
+  if (confirmation.best === null) return confirmation;
+  const { best } = confirmation;
+  const candidate = candidates.find(
+    ({ kind, value }) => kind === best.candidate.kind && value === best.candidate.value,
+  );
+  return { ...confirmation, best: { ...best, candidate: candidate ?? best.candidate } };
+}
+
+/** What the first question found stands: nothing. A platform that is slow in this is not away. */
+function noteHidden(error: unknown, { notes }: LookUpOptions): Confirmation {
+  if (!(error instanceof OpenCtiError)) throw error;
+  notes.push(`the search for other spellings failed: ${error.message}`);
+  return nothing;
 }
 
 function isRefusedQuery(error: unknown): boolean {
   return error instanceof OpenCtiError && error.failure === 'query';
 }
 
-function toTimeout(url: string, timeout: number): OpenCtiError {
+function toTimeout({ endpoint, settings }: Connection): OpenCtiError {
   return new OpenCtiError(
     'timeout',
-    `no answer of OpenCTI at ${url} within ${timeout / 1000} s (integration.timeout)`,
+    `no answer of OpenCTI at ${endpoint.href} within ${settings.timeout / 1000} s (integration.timeout)`,
   );
+}
+
+/** Failures of the way to OpenCTI. */
+const wayFailures: ReadonlySet<OpenCtiFailure> = new Set([
+  'network',
+  'unknown-host',
+  'timeout',
+  'tls',
+  'proxy-refusal',
+  'busy',
+  'asked-to-wait',
+]);
+
+/** Those after which the next runs do not try, whatever they would ask: it asks not to be asked, or cannot be found. */
+const commonFailures: ReadonlySet<OpenCtiFailure> = new Set(['unknown-host', 'asked-to-wait']);
+
+/** Those after which it is not tried for the same value, and for none after those of several: each can hold a run for long. */
+const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set(['network', 'timeout', ...commonFailures]);
+
+/** What took this part of the time-out, of whatever kind, holds the next runs as a time-out would. */
+const longPart = 0.5;
+
+/** @param took milliseconds until it failed. */
+function toFailed(error: unknown, value: string, took: number, options: LookUpOptions): LookUp {
+  if (!(error instanceof OpenCtiError)) throw error;
+  const { settings, isTrial } = options;
+  const text = wayFailures.has(error.failure) ? `${unreachable}: ${error.message}` : error.message;
+  const isHolding = holdingFailures.has(error.failure) || took >= settings.timeout * longPart;
+  if (isHolding && !isTrial) keep(text, commonFailures.has(error.failure) ? null : value, options);
+  return { outcome: 'failed', error: text };
+}
+
+function keep(reason: string, value: string | null, { stateFolder, notes }: LookUpOptions): void {
+  const problem = noteFailure(stateFolder, { value, reason }, Date.now());
+  if (problem !== null) noteFolder('the next run will try it again', stateFolder, problem, notes);
 }

@@ -1,4 +1,4 @@
-import type { HashKind, ObservableKind } from '../observable/kinds.ts';
+import type { CheckedValue, HashKind, Observable, ObservableKind } from '../observable/kinds.ts';
 import type { Sighting } from './sighting.ts';
 
 /** How the event's value comes to the one that OpenCTI has. */
@@ -15,6 +15,11 @@ export interface Candidate {
   readonly sighting: Sighting;
   /** The OpenCTI id that the field's list has for it, or the map of networks; null: neither has it. */
   readonly listId: string | null;
+}
+
+/** Its value went through the one door, now or when the list that has it was compiled. */
+export function toObservable({ kind, value }: Candidate): Observable {
+  return { kind, value: value as CheckedValue };
 }
 
 /** A longer hash says more. */

@@ -60,20 +60,20 @@ function toParents(sighting: Sighting, name: string, lookup: Lookup): Candidate[
 }
 
 /**
- * The networks around an address, the smallest first. A network of one address is that address. By its text OpenCTI
+ * The networks around an address, the smallest first, without that of one address, which is the address. By its text OpenCTI
  * finds a network only as it was written, so the id counts that was published for it.
  */
 function toNetworks(sighting: Sighting, kind: AddressKind, address: string, lookup: Lookup): Candidate[] {
   const bytes = ipaddr.parse(address).toByteArray();
   const bits = bytes.length * 8;
   const networks: Candidate[] = [];
-  for (let length = bits; length >= shortestPrefix[kind]; length -= 1) {
+  for (let length = bits - 1; length >= shortestPrefix[kind]; length -= 1) {
     const masked = bytes.map((byte, index) => byte & toMask(length, index));
     const value = `${formatAddress(ipaddr.fromByteArray(masked))}/${length}`;
     const listId = lookup(networkMapName, formatNetworkKey(value));
     if (listId === null && length % askedSteps[kind] !== 0) continue;
-    const matchedBy = length === bits ? 'exact' : 'network';
-    networks.push({ kind: `${kind}-network`, value, matchedBy, distance: bits - length, sighting, listId });
+    const distance = bits - length;
+    networks.push({ kind: `${kind}-network`, value, matchedBy: 'network', distance, sighting, listId });
   }
   return networks;
 }

@@ -2,13 +2,13 @@ import { statSync } from 'node:fs';
 import { KnownError } from '../errors.ts';
 import { readText } from '../read-text.ts';
 import { type Alert, parseAlert } from './alert.ts';
+import { lookUp } from './ask.ts';
 import { type Candidate, compareCandidates } from './candidate.ts';
 import { describeDefect } from './defect.ts';
 import { createDelivery, createPrinter } from './delivery.ts';
 import { toSource } from './event.ts';
 import { createLookup, findListed } from './list-lookup.ts';
 import { findHome, loadSettings } from './load-settings.ts';
-import { lookUp } from './look-up.ts';
 import { type RunOptions, type RunReport, type RunState, toReport } from './run-state.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { findSightings, type Sighting } from './sighting.ts';
@@ -82,7 +82,14 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   const key = `${alert.agent.id} ${nearest.value}`;
   if (told.isTold(key)) return toReport(run, nearest.value, suppressed);
   if (debug) notes.push(describe(candidates));
-  const result = await lookUp(candidates, { ...options, settings, stateFolder, isTrial, notes });
+  const result = await lookUp(candidates, {
+    ...options,
+    settings,
+    stateFolder,
+    isTrial,
+    isListMatch: alert.isListMatch,
+    notes,
+  });
   // What OpenCTI did not confirm stands for itself alone: the object may come a moment later.
   const resultKey = result.outcome === 'not confirmed' ? `${key} not confirmed` : key;
   if (told.isTold(resultKey)) return toReport(run, nearest.value, suppressed);

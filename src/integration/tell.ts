@@ -1,10 +1,10 @@
 import { canaryId } from '../wazuh/canaries.ts';
 import { formatQueueMessage, longestMessage } from '../wazuh/queue/message.ts';
 import type { Alert } from './alert.ts';
+import { type LookUp, unreachable } from './ask.ts';
 import type { Candidate } from './candidate.ts';
 import { type Content, type Source, toSource } from './event.ts';
 import { renderEvent } from './fit.ts';
-import { type LookUp, unreachable } from './look-up.ts';
 import { type RunReport, type RunState, toReport } from './run-state.ts';
 import { toContext } from './shape.ts';
 import { claimSkipped, countSkipped, nothingSkipped } from './state/breaker.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { SourceRecord } from '../observable/record.ts';
 import { isObjectId } from './object-id.ts';
 
@@ -22,6 +21,8 @@ export function withCheckedId<T extends SourceRecord>(record: T): T {
 }
 
 function toStandIn(id: string): string {
+  // Loaded when it is needed: it takes 4 ms, and a look-up of a match never needs it.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   const hex = createHash('sha256').update(id).digest('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

@@ -10,13 +10,13 @@ import {
   takeTextOrNull,
   takeTimeOrNull,
 } from './fields.ts';
-import type { Shape } from './version.ts';
 
-export function toDetails(row: Row, shape: Shape): ObjectDetails {
+/** Labels and markings come as edges, or as plain lists from 5.12.24 on: the row shows which. */
+export function toDetails(row: Row): ObjectDetails {
   const author = takeRowOrNull(row, 'createdBy');
   return {
-    labels: takeList(row, 'objectLabel', shape).map((label) => toNamed(label, 'value')),
-    markings: takeList(row, 'objectMarking', shape).map((marking) => toNamed(marking, 'definition')),
+    labels: takeList(row, 'objectLabel').map((label) => toNamed(label, 'value')),
+    markings: takeList(row, 'objectMarking').map((marking) => toNamed(marking, 'definition')),
     author: author && toNamed(author, 'name'),
     createdAt: takeTimeOrNull(row, 'created_at'),
     updatedAt: takeTimeOrNull(row, 'updated_at'),
@@ -25,8 +25,8 @@ export function toDetails(row: Row, shape: Shape): ObjectDetails {
   };
 }
 
-function takeList(row: Row, field: string, shape: Shape): Row[] {
-  if (shape === 'lists') return takeRows(row, field);
+function takeList(row: Row, field: string): Row[] {
+  if (Array.isArray(row[field])) return takeRows(row, field);
   const connection = takeRowOrNull(row, field);
   return connection ? takeRows(connection, 'edges').map((edge) => takeRow(edge, 'node')) : [];
 }

@@ -44,7 +44,7 @@ export function readObservables(
   const { types = allObservableTypes, details = false, filters = null } = options;
   if (types.length === 0) throw new RangeError('no types: OpenCTI would return all observables');
   const asked = new Set<string>(types);
-  const detailsOf = toDetailsReader(platform, details);
+  const detailsOf = toDetailsReader(details);
   return readPages(client, {
     ...options,
     document: renderObservablesQuery(types, { shape: platform.shape, details }),
@@ -67,7 +67,7 @@ export function readIndicators(
   options: ReadOptions,
 ): AsyncGenerator<Page<IndicatorRecord>> {
   const { details = false, filters = null } = options;
-  const detailsOf = toDetailsReader(platform, details);
+  const detailsOf = toDetailsReader(details);
   return readPages(client, {
     ...options,
     document: renderIndicatorsQuery({ shape: platform.shape, details }),
@@ -102,9 +102,6 @@ export function fetchCount(
   });
 }
 
-function toDetailsReader(
-  { shape }: Pick<Platform, 'shape'>,
-  details: boolean,
-): (row: Row) => ObjectDetails | undefined {
-  return details ? (row) => toDetails(row, shape) : () => undefined;
+function toDetailsReader(details: boolean): (row: Row) => ObjectDetails | undefined {
+  return details ? toDetails : () => undefined;
 }

@@ -31,8 +31,10 @@ describe('the cache', () => {
     const server = await openOpenCti({ documented: false });
     const manager = createListedManager({ url: server.url });
     await manager.run(nameAlert);
+    // The usual question, and one for every spelling before it is said that there is nothing.
+    expect(server.requests).toHaveLength(2);
     const { messages } = await manager.run(nameAlert);
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(2);
     expect(readEvent(messages[0]).data.opencti).toHaveProperty('event', 'not_confirmed');
   });
 

@@ -1,7 +1,8 @@
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { lookUp } from '../../src/integration/ask.ts';
 import type { Candidate } from '../../src/integration/candidate.ts';
 import { renderEvent } from '../../src/integration/fit.ts';
-import { lookUp } from '../../src/integration/look-up.ts';
 import { defaultSettings } from '../../src/integration/settings.ts';
 import { toContext } from '../../src/integration/shape.ts';
 import { isSkip } from '../../src/observable/skip.ts';
@@ -9,9 +10,9 @@ import { toObservable } from '../../src/observable/to-observable.ts';
 import type { OpenCtiClient } from '../../src/opencti/client.ts';
 import { OpenCtiError } from '../../src/opencti/errors.ts';
 import { fetchNames, type Kind, namedKinds } from '../../src/opencti/names.ts';
+import { readObjectsOf } from '../../src/opencti/objects-of.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
 import { readIndicators, readObservables } from '../../src/opencti/read.ts';
-import { readObjectsOf } from '../../src/opencti/read-objects-of.ts';
 import { type Shape, toShape } from '../../src/opencti/version.ts';
 import { type EventField, eventFields } from '../../src/wazuh/fields.ts';
 import { createAnswerer, type Path, readSchema, releases, rowTypes } from './support/answers.ts';
@@ -27,6 +28,7 @@ async function collectIds(pages: AsyncIterable<{ records: Iterable<{ id: string 
   return ids;
 }
 
+const anyData = v.record(v.string(), v.unknown());
 const name = toObservable({ kind: 'name', text: 'sazoya.com' });
 if (isSkip(name)) throw new Error('sazoya.com is no value');
 
@@ -46,8 +48,8 @@ const readings: Readonly<Record<string, Reading>> = {
     collectIds(readIndicators(client, { shape }, { pageSize: 10, details: true })),
   'objects of a value': async (client, shape) => {
     const records = await readObjectsOf(
-      client,
-      { shape },
+      async (document, variables) => (await client.request(document, variables, anyData)).data,
+      shape,
       { observables: [name], ids: [], otherHashes: [], timeLimit: 5_000 },
     );
     return records.map(({ id }) => id);
@@ -112,6 +114,7 @@ describe.each(releases)('of the schema of %s', (release) => {
           stateFolder: '/nonexistent',
           now: Date.now(),
           isTrial: true,
+          isListMatch: true,
           notes: [],
         };
         const result = await lookUp([toCandidate(form === 'by id' ? 'id-of-byId' : null)], options);

@@ -1,10 +1,10 @@
 import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { type Kind, namedKinds, renderMoreNamesQuery, renderNamesQuery } from '../../src/opencti/names.ts';
+import { renderObjectsQuery } from '../../src/opencti/objects-of.ts';
 import { allObservableTypes } from '../../src/opencti/observable-types.ts';
 import { platformIdQuery, preflightQuery } from '../../src/opencti/preflight.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from '../../src/opencti/queries.ts';
-import { renderObjectsQuery } from '../../src/opencti/read-objects-of.ts';
 import { type Shape, toShape } from '../../src/opencti/version.ts';
 import { renderSdl } from '../platform/sdl.ts';
 import { toVersionTraits } from '../platform/version.ts';

@@ -2,8 +2,14 @@ import { reasonOfDeath, reasonOfDemands, type Vote } from '../../compile/evidenc
 import { createJudge } from '../../compile/judge.ts';
 import { skipOfNetwork } from '../../compile/network-limit.ts';
 import { createSelector, type SelectionOptions } from '../../compile/selection.ts';
+import {
+  findObjectsOf,
+  findRelated,
+  indexObjects,
+  type ObjectIndex,
+  type ReadObject,
+} from '../../compile/value-objects.ts';
 import { type Observable, toClaimKind, toSubject } from '../../observable/kinds.ts';
-import { otherHashDigits } from '../../observable/other-hash.ts';
 import type { SourceRecord } from '../../observable/record.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { emptyIndex, type Listing } from '../../value-lists/value-index.ts';
@@ -58,17 +64,14 @@ function toUnknown(
 }
 
 /** The very selection that a refresh makes, over the objects of the value alone: so the two cannot disagree. */
-export function decideValue(
-  observable: Observable,
-  index: EvidenceIndex,
-  options: SelectionOptions,
-): Decided {
-  const { having, linked } = findFile(observable, index);
-  if (having.length === 0) return toUnknown(observable, options);
+export function decideValue(observable: Observable, index: ObjectIndex, options: SelectionOptions): Decided {
+  const { objects: found, linked } = findObjectsOf(observable, index);
+  const having = found.map(({ record }) => record);
+  if (found.length === 0) return toUnknown(observable, options);
   const network = skipOfNetwork(observable, options.networks);
   const { selected, skipped } = selectOne(observable, having, options);
   const vote = selected?.vote ?? skipped?.vote ?? null;
-  const naming = new Map(having.map((record) => [record, findNaming(record, observable, linked, index)]));
+  const naming = new Map(found.map((each) => [each.record, findNaming(each, observable, linked)]));
   const objects = having.map((record) =>
     toExplained(record, observable, options, vote, naming.get(record) ?? null),
   );
@@ -84,7 +87,7 @@ export function decideValue(
     listing: skipped?.listing ?? null,
     wouldBeOut: null,
     objects: objects.sort((a, b) => Number(b.decides) - Number(a.decides)),
-    related: findRelated(having, index, options),
+    related: toRelated(found, index, options),
     linked,
   };
 }
@@ -109,14 +112,12 @@ const namingReasons: ReadonlySet<SkipReason> = new Set<SkipReason>([
 
 /** Why an object names the value, or a hash of the same file, and cannot bring it in; null: it can. */
 function findNaming(
-  record: SourceRecord,
+  { record, has }: ReadObject,
   observable: Observable,
   linked: readonly Observable[],
-  { valuesOf }: EvidenceIndex,
 ): SkipReason | null {
   const wanted = new Set([observable, ...linked].map(({ value }) => value));
-  const has = (valuesOf.get(record) ?? []).some(({ value }) => wanted.has(value));
-  if (has || (record.otherHashes ?? []).length > 0) return null;
+  if (has.some(({ value }) => wanted.has(value)) || (record.otherHashes ?? []).length > 0) return null;
   return record.unusable.find(({ reason }) => namingReasons.has(reason))?.reason ?? null;
 }
 
@@ -125,65 +126,28 @@ function firstOf(reasons: Iterable<SkipReason | null>): SkipReason | null {
   return null;
 }
 
-function findRelated(
-  having: readonly SourceRecord[],
-  { byId }: EvidenceIndex,
+function toRelated(
+  having: readonly ReadObject[],
+  index: ObjectIndex,
   { now, grace = 0 }: SelectionOptions,
 ): RelatedIndicator[] {
-  return having.flatMap((record) =>
-    (record.type === 'observable' ? (record.basedOn ?? []) : []).flatMap((id): RelatedIndicator[] => {
-      const indicator = byId.get(id);
-      const reason = indicator?.unusable[0]?.reason;
-      if (indicator?.type !== 'indicator' || reason === undefined || having.includes(indicator)) return [];
-      // The integration looks at the same ones: see `oppose.ts`.
-      if (indicator.claims.length > 0 || reason === 'pattern-type') return [];
-      return [{ id, observable: record.id, reason, death: reasonOfDeath(indicator, { now, grace }) }];
-    }),
+  return findRelated(having, index).flatMap(({ indicator, observable }): RelatedIndicator[] => {
+    const reason = indicator.unusable[0]?.reason;
+    if (reason === undefined) return [];
+    const death = reasonOfDeath(indicator, { now, grace });
+    return [{ id: indicator.id, observable: observable.id, reason, death }];
+  });
+}
+
+/** What objects there are, each read by the one door. */
+export function createEvidenceIndex(records: readonly SourceRecord[]): ObjectIndex {
+  return indexObjects(
+    records.map((record) => ({
+      record,
+      has: toObservables(record),
+      names: toObservables({ claims: record.named ?? [] }),
+    })),
   );
-}
-
-/** What objects there are, by the values that they have or name. */
-export interface EvidenceIndex {
-  readonly byValue: ReadonlyMap<string, readonly SourceRecord[]>;
-  readonly byId: ReadonlyMap<string, SourceRecord>;
-  /** Those that an object has. */
-  readonly valuesOf: ReadonlyMap<SourceRecord, readonly Observable[]>;
-}
-
-export function createEvidenceIndex(records: readonly SourceRecord[]): EvidenceIndex {
-  const byValue = new Map<string, SourceRecord[]>();
-  const valuesOf = new Map(records.map((record) => [record, toObservables(record)]));
-  const note = (key: string, record: SourceRecord) => {
-    const having = byValue.get(key) ?? [];
-    byValue.set(key, having);
-    having.push(record);
-  };
-  for (const [record, values] of valuesOf) {
-    for (const { value } of values) note(value, record);
-    for (const { value } of toObservables({ claims: record.named ?? [] })) note(value, record);
-    for (const hash of record.otherHashes ?? []) note(toOtherKey(hash), record);
-  }
-  return { byValue, byId: new Map(records.map((record) => [record.id, record])), valuesOf };
-}
-
-/** As the selection joins them. */
-const toOtherKey = (hash: string) => `other ${hash.slice(0, otherHashDigits)}`;
-
-/** The objects that have the value, or a hash of the same file as it. */
-function findFile(observable: Observable, { byValue, valuesOf }: EvidenceIndex) {
-  const file = new Map<string, Observable | null>([[observable.value, observable]]);
-  const having = new Set<SourceRecord>();
-  // Grows while it is walked.
-  for (const key of file.keys()) {
-    for (const record of byValue.get(key) ?? []) {
-      having.add(record);
-      if (!record.oneFile) continue;
-      for (const each of valuesOf.get(record) ?? []) file.set(each.value, each);
-      for (const hash of record.otherHashes ?? []) file.set(toOtherKey(hash), null);
-    }
-  }
-  file.delete(observable.value);
-  return { having: [...having], linked: [...file.values()].filter((each) => each !== null) };
 }
 
 function toExplained(

@@ -1,10 +1,11 @@
+import * as v from 'valibot';
 import type { Observable } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
 import { isSkip } from '../../observable/skip.ts';
 import { toObservable } from '../../observable/to-observable.ts';
 import type { OpenCtiClient } from '../../opencti/client.ts';
+import { type Ask, readObjectsOf } from '../../opencti/objects-of.ts';
 import type { Platform } from '../../opencti/preflight.ts';
-import { readObjectsOf } from '../../opencti/read-objects-of.ts';
 
 /** A file has few hashes; a chain of files that share some is short. */
 const mostRounds = 8;
@@ -22,6 +23,7 @@ export async function readEvidence(
   ids: readonly string[],
   timeLimit: number,
 ): Promise<SourceRecord[]> {
+  const ask: Ask = async (document, variables) => (await client.request(document, variables, anyData)).data;
   const records = new Map<string, SourceRecord>();
   const asked = new Set<string>();
   let wanted: readonly Observable[] = observables;
@@ -30,7 +32,7 @@ export async function readEvidence(
     for (const { value } of wanted) asked.add(value);
     for (const hash of otherHashes) asked.add(hash);
     const question = { observables: wanted, otherHashes, ids: round === 0 ? ids : [], timeLimit };
-    const found = await readObjectsOf(client, platform, question);
+    const found = await readObjectsOf(ask, platform.shape, question);
     for (const record of found) records.set(record.id, record);
     const linked = found.filter(({ oneFile }) => oneFile).filter((record) => carriesOne(record, asked));
     wanted = linked.flatMap(toObservables).filter(({ value }) => !asked.has(value));
@@ -38,6 +40,8 @@ export async function readEvidence(
   }
   return [...records.values()];
 }
+
+const anyData = v.record(v.string(), v.unknown());
 
 export function toObservables({ claims }: Pick<SourceRecord, 'claims'>): Observable[] {
   return claims.flatMap((claim): Observable[] => {

@@ -1,8 +1,9 @@
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
 import { createClient } from '../../src/opencti/client.ts';
 import { OpenCtiError } from '../../src/opencti/errors.ts';
-import { readObjectsOf } from '../../src/opencti/read-objects-of.ts';
+import { type Ask, readObjectsOf } from '../../src/opencti/objects-of.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
@@ -13,7 +14,9 @@ async function read(server: OpenCtiServer, observable: Observable, timeLimit = 6
   const client = createClient({ url: server.url, token: demoToken, timeout: 30_000, retryFor: 0 });
   try {
     const question = { observables: [observable], otherHashes: [], ids: [], timeLimit };
-    return (await readObjectsOf(client, { shape: 'lists' }, question)).map(({ id }) => id);
+    const ask: Ask = async (document, variables) =>
+      (await client.request(document, variables, v.record(v.string(), v.unknown()))).data;
+    return (await readObjectsOf(ask, 'lists', question)).map(({ id }) => id);
   } finally {
     client.close();
   }
