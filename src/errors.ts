@@ -17,3 +17,40 @@ export class KnownError extends Error {
     this.exitCode = options.exitCode ?? 1;
   }
 }
+
+/** What a person reads when the system refuses to write a set of files. @param place where the set was to go. */
+export function toWriteError(place: string, error: unknown): KnownError {
+  if (error instanceof KnownError) return error;
+  const { path } = error as NodeJS.ErrnoException;
+  const cause = `${nameCause(error)}${isPlace(path) ? `: ${path}` : ''}`;
+  return new KnownError(
+    `${place}: the files could not be written (${cause}); what was there before is unchanged`,
+    { cause: error },
+  );
+}
+
+/** `no space is left on the disk`, or the system's name of the error. */
+export function nameCause(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' ? 'no space is left on the disk' : (code ?? message);
+}
+
+/** A path through a descriptor says nothing to a person. */
+function isPlace(path: string | undefined): path is string {
+  return path !== undefined && !path.startsWith('/proc/self/fd/');
+}
+
+/** What the system refuses is no defect of ours; most often another user than root has asked. */
+export async function tellSystemErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, path, syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof KnownError || code === undefined || syscall === undefined) throw error;
+    const next = code === 'EACCES' || code === 'EPERM' ? 'run it as root' : 'see what stands there';
+    throw new KnownError(`${path ?? message}: ${syscall} failed (${code}); nothing is changed: ${next}`, {
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}

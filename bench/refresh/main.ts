@@ -17,8 +17,9 @@ import { toPlanOptions } from '../../src/commands/plan-options.ts';
 import { toPlannedFiles } from '../../src/commands/planned-files.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { createFolderTarget } from '../../src/publish/folder.ts';
-import { type ReadableBytes, readableFile } from '../../src/record/readable-bytes.ts';
+import { createFolderTarget } from '../../src/files/folder-set.ts';
+import { readableFile } from '../../src/files/held.ts';
+import type { ReadableBytes } from '../../src/record/readable-bytes.ts';
 import { pageFile, renderPages } from '../export/pages.ts';
 import { serve } from '../export/serve.ts';
 
@@ -74,8 +75,8 @@ async function runOnce(folder: string, url: string): Promise<void> {
   const { selection, read, whyAll } = await fetchSelection({ config, progress, now: new Date(), record });
   const plan = compilePlan(selection.values, toPlanOptions(config));
   const staged = await createFolderTarget(join(folder, 'set')).stage(toPlannedFiles(plan));
-  await staged.commit();
-  await staged.finish();
+  staged.commit();
+  staged.finish();
   process.stdout.write(JSON.stringify({ ...read, whyAll }));
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Machine } from '../install/place.ts';
+import type { Machine } from '../install/machine.ts';
 import { ownFolders } from '../wazuh/own-files.ts';
 import { type CheckLine, fail, orOk } from './line.ts';
 import { findBarrier, type User } from './reach.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatUnits } from '../commands/format.ts';
-import { readEntry } from '../install/entry.ts';
+import { readEntry } from '../files/transaction.ts';
 import { toJournalPath } from '../install/journal.ts';
 import { toPage } from '../pages.ts';
 import { firstStep, judgeFreshness } from '../refresh/freshness.ts';

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { findMachine } from '../install/machine.ts';
-import type { Machine } from '../install/place.ts';
+import { findMachine, type Machine } from '../install/machine.ts';
 import { findVersionWithoutReload } from '../install/schedule.ts';
 import type { Environment } from '../shell.ts';
 import { toNode } from '../wazuh/manager/check-manager.ts';

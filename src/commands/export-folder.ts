@@ -2,13 +2,14 @@ import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compilePlan, type Plan } from '../compile/plan.ts';
-import { createFolderTarget } from '../publish/folder.ts';
-import { hashFiles, nameSet } from '../publish/name-set.ts';
-import type { PlannedFile, StagedFile } from '../publish/planned-file.ts';
+import type { StagedFile } from '../files/file-set.ts';
+import { createFolderTarget, recoverFolder } from '../files/folder-set.ts';
+import { readLines } from '../files/held.ts';
+import { hashFiles, type PlannedFile } from '../files/write.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles, toValuesFile } from '../report/report-files.ts';
-import { readLines } from '../wazuh/manager/held-files.ts';
+import { nameSet } from '../wazuh/set-marker.ts';
 import { type EarlierExport, manifestName, readEarlierExport } from './earlier-export.ts';
 import { type Fetched, type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, type Times, toManifest } from './manifest.ts';
@@ -32,6 +33,7 @@ export interface Exported {
  */
 export async function exportToFolder(folder: string, options: ExportOptions): Promise<Exported> {
   const started = new Date();
+  recoverFolder(folder);
   const earlier = await readEarlierExport(folder);
   const fetched = await fetchSelection(options);
   options.signal?.throwIfAborted();
@@ -51,11 +53,11 @@ export async function exportToFolder(folder: string, options: ExportOptions): Pr
     const manifest = toManifest(fetched, plan, staged.files, times);
     await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
     options.signal?.throwIfAborted();
-    await staged.commit(earlier?.paths);
-    await staged.finish();
+    staged.commit(earlier?.paths);
+    staged.finish();
     return { manifest, plan };
   } catch (error) {
-    await staged.undo();
+    staged.undo();
     throw error;
   }
 }

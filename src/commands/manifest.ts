@@ -1,7 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { SkipCounts } from '../compile/selection.ts';
-import type { StagedFile } from '../publish/planned-file.ts';
+import type { StagedFile } from '../files/file-set.ts';
 import { toRuleField } from '../wazuh/fields.ts';
 import type { Fetched } from './fetch-selection.ts';
 

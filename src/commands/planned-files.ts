@@ -1,5 +1,5 @@
 import type { Plan } from '../compile/plan.ts';
-import type { PlannedFile } from '../publish/planned-file.ts';
+import type { PlannedFile } from '../files/write.ts';
 
 /** For a person; the manager has no such file. */
 export const snippetPath = 'ossec.conf.snippet';

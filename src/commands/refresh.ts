@@ -1,8 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { findOverrides } from '../config/overrides.ts';
-import { KnownError } from '../errors.ts';
-import { nameCause } from '../publish/write-error.ts';
+import { KnownError, nameCause } from '../errors.ts';
 import { dryRun } from '../refresh/dry-run.ts';
 import { insistOnGuards } from '../refresh/insist.ts';
 import { refresh } from '../refresh/refresh.ts';

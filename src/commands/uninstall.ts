@@ -1,10 +1,9 @@
 import { defaultHome } from '../config/load-config.ts';
+import { tellSystemErrors } from '../errors.ts';
 import { removeAlone } from '../install/alone.ts';
 import { formatChanges } from '../install/format-changes.ts';
-import { findWhatIsLeft } from '../install/machine.ts';
-import type { Machine } from '../install/place.ts';
+import { findWhatIsLeft, type Machine } from '../install/machine.ts';
 import { planUninstall, type UninstallPlan } from '../install/plan-uninstall.ts';
-import { tellSystemErrors } from '../install/system-error.ts';
 import { applyChecked, restartManager, toRestartCommand } from '../install/verify.ts';
 import type { Output, Shell } from '../shell.ts';
 import { printText } from './print.ts';

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
+import { withTruePath } from '../files/held.ts';
+import { loadFlock, lockBy, takeLock } from '../files/lock.ts';
+import { absent, applyChanges, readEntry } from '../files/transaction.ts';
 import { type HeldHome, holdHome, holdState } from '../wazuh/manager/held-home.ts';
-import { recover } from '../wazuh/manager/local-target.ts';
-import { loadFlock, lockBy, takeLock } from '../wazuh/manager/lock.ts';
-import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { ownFolders } from '../wazuh/own-files.ts';
-import { applyChanges } from './change.ts';
-import { absent, readEntry } from './entry.ts';
-import type { Machine } from './place.ts';
+import { recover } from '../wazuh/own-set.ts';
+import type { Machine } from './machine.ts';
 
 /**
  * Installs while no refresh and no other installation is at work. What a refresh that was killed had half in place is
@@ -85,6 +84,6 @@ function removeState(machine: Machine): void {
   ];
   applyChanges(
     machine,
-    paths.map((path) => ({ path, to: absent, why: '' })),
+    paths.map((path) => ({ path, to: absent })),
   );
 }

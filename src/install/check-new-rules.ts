@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
-import type { Change } from './change.ts';
-import type { Machine } from './place.ts';
+import type { Change, Machine } from './machine.ts';
 import { findNewProblems, type SiteFiles } from './site-rules.ts';
 
 /**

@@ -3,14 +3,13 @@ import { stringify } from 'yaml';
 import type { Config, OpenCtiConfig } from '../config/config.ts';
 import { findOverrides, type Override } from '../config/overrides.ts';
 import { KnownError } from '../errors.ts';
+import { type Entry, readEntry } from '../files/transaction.ts';
 import { toPage } from '../pages.ts';
 import type { Environment } from '../shell.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { carryConfig, holdsToken, type InstalledAccess } from './carried-config.ts';
-import type { Change } from './change.ts';
-import { type Entry, readEntry } from './entry.ts';
 import { hashEntry, readJournal } from './journal.ts';
-import type { Machine } from './place.ts';
+import type { Change, Machine } from './machine.ts';
 import { findVersionWithoutReload } from './schedule.ts';
 
 export function toConfigPath({ home }: Pick<Machine, 'home'>): string {

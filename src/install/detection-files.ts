@@ -4,11 +4,10 @@ import { toPlanOptions } from '../commands/plan-options.ts';
 import { compilePlan } from '../compile/plan.ts';
 import { toValueSet } from '../compile/value-set.ts';
 import type { Config } from '../config/config.ts';
+import { absent, readEntry } from '../files/transaction.ts';
 import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
 import { retiredXml } from '../wazuh/rule-files.ts';
-import type { Change } from './change.ts';
-import { absent, readEntry } from './entry.ts';
-import type { Machine } from './place.ts';
+import type { Change, Machine } from './machine.ts';
 
 /**
  * Empty lists, the rules and the decoder, so that the engine has each file that is declared; the first refresh fills

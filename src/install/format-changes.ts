@@ -1,7 +1,6 @@
 import { formatTable } from '../commands/format.ts';
-import type { Change } from './change.ts';
-import { readEntry } from './entry.ts';
-import type { Machine } from './place.ts';
+import { readEntry } from '../files/transaction.ts';
+import type { Change, Machine } from './machine.ts';
 
 /** One line a change: what is done, where, and why. Has to be asked before the changes are made. */
 export function formatChanges(machine: Machine, changes: readonly Change[]): string {

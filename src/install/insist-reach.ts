@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { findBarrier, type User } from '../check/reach.ts';
 import { KnownError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
-import type { Machine } from './place.ts';
+import type { Machine } from './machine.ts';
 import { findVersionWithoutReload, type Schedule } from './schedule.ts';
 
 /**

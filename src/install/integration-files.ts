@@ -3,9 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { formatSettings, settingsFileName } from '../integration/settings.ts';
 import { packageRoot } from '../package-root.ts';
-import type { Change } from './change.ts';
+import type { Change, Machine } from './machine.ts';
 import { readNativePiece } from './native-piece.ts';
-import type { Machine } from './place.ts';
 
 const script = 'custom-opencti';
 const bundle = 'custom-opencti.cjs';

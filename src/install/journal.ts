@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { KnownError } from '../errors.ts';
-import { type Entry, readEntry } from './entry.ts';
-import type { Machine } from './place.ts';
+import { type Entry, readEntry } from '../files/transaction.ts';
+import type { Machine } from './machine.ts';
 
 /**
  * What an installation did to a manager, so that `uninstall` takes out just that. In a folder that only root writes:

@@ -1,10 +1,9 @@
 import { dirname, join } from 'node:path';
+import { absent, listFolder } from '../files/transaction.ts';
 import { findLeftParts, ownPaths, toOwnFile } from '../wazuh/own-files.ts';
-import { type Change, isStagedName } from './change.ts';
-import { absent } from './entry.ts';
 import { toBackupFolder } from './journal.ts';
+import { type Change, isStagedName, type Machine } from './machine.ts';
 import { readNativePiece } from './native-piece.ts';
-import { listFolder, type Machine } from './place.ts';
 import { logrotateFile, scheduleFiles } from './schedule.ts';
 
 /** What an installation that was killed had staged, in each folder where one writes. */

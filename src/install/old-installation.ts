@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../errors.ts';
+import { absent, readBytesAsText, readEntry } from '../files/transaction.ts';
 import { integrationName } from '../wazuh/ossec-conf/our-blocks.ts';
 import type { IntegrationBlock } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { lastText } from '../wazuh/ossec-conf/read-ossec-conf.ts';
-import type { Change } from './change.ts';
-import { absent, readBytesAsText, readEntry } from './entry.ts';
 import { type InstallJournal, toBackupFolder } from './journal.ts';
-import type { Machine } from './place.ts';
+import type { Change, Machine } from './machine.ts';
 import { type SiteFiles, switchOffRules, type TakenId } from './site-rules.ts';
 
 /** What a site has of the documented integration, and what else is in the way. */

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
+import { type Entry, readEntry } from '../files/transaction.ts';
 import { findOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
-import type { Change } from './change.ts';
 import { toAccessPaths, toConfigPath } from './config-files.ts';
-import { type Entry, readEntry } from './entry.ts';
 import {
   emptyJournal,
   formatJournal,
@@ -13,8 +12,8 @@ import {
   toBackupFolder,
   toJournalPath,
 } from './journal.ts';
+import type { Change, Machine } from './machine.ts';
 import type { Adoption } from './old-installation.ts';
-import type { Machine } from './place.ts';
 
 /** What an installation remembers of itself, together with what an earlier one did. */
 export function toJournal(

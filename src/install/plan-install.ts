@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { KnownError } from '../errors.ts';
+import { absent, type Entry, findNeeded, readEntry } from '../files/transaction.ts';
 import type { Environment } from '../shell.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
@@ -13,15 +14,14 @@ import {
 } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
-import { type Change, findNeeded } from './change.ts';
 import { checkNewRules } from './check-new-rules.ts';
 import { quote, toCommand } from './command.ts';
 import { type Decision, installConfig } from './config-files.ts';
 import { hasRetiredRules, toDetectionChanges } from './detection-files.ts';
-import { absent, type Entry, readEntry } from './entry.ts';
 import { toIntegrationChanges } from './integration-files.ts';
 import { readJournal, toBackupFolder } from './journal.ts';
 import { findStagedFiles } from './leftovers.ts';
+import type { Change, Machine } from './machine.ts';
 import {
   checkAdoptable,
   findOldScripts,
@@ -29,7 +29,6 @@ import {
   planAdoption,
   readOldAccess,
 } from './old-installation.ts';
-import type { Machine } from './place.ts';
 import { toBackupChanges, toJournal } from './plan-backup.ts';
 import { type Schedule, toScheduleChanges } from './schedule.ts';
 import { findTakenIds, formatTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';

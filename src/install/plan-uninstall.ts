@@ -1,11 +1,10 @@
 import { join } from 'node:path';
+import { absent, findNeeded, listFolder, readBytesAsText, readEntry } from '../files/transaction.ts';
 import { removeOurParts } from '../wazuh/ossec-conf/our-blocks.ts';
 import { hasSwitchedOff, switchOn } from '../wazuh/ossec-conf/switch-off.ts';
 import { readXmlFiles } from '../wazuh/ruleset-folder.ts';
-import { type Change, findNeeded } from './change.ts';
 import { toAccessPaths, toConfigPath } from './config-files.ts';
 import { toDetectionRemovals } from './detection-files.ts';
-import { absent, readBytesAsText, readEntry } from './entry.ts';
 import { integrationNames } from './integration-files.ts';
 import {
   emptyJournal,
@@ -16,9 +15,9 @@ import {
   toJournalPath,
 } from './journal.ts';
 import { findStagedFiles, toRefreshLeftovers } from './leftovers.ts';
+import type { Change, Machine } from './machine.ts';
 import { readNativePiece } from './native-piece.ts';
 import { findOldScripts } from './old-installation.ts';
-import { listFolder, type Machine } from './place.ts';
 import { readConf } from './plan-install.ts';
 import { logrotateFile, scheduleFiles } from './schedule.ts';
 

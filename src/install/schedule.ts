@@ -6,9 +6,8 @@ import { toNode } from '../wazuh/manager/check-manager.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
-import type { Change } from './change.ts';
 import { toCommand } from './command.ts';
-import type { Machine } from './place.ts';
+import type { Change, Machine } from './machine.ts';
 
 export const schedules = ['cron', 'systemd', 'none'] as const;
 export type Schedule = (typeof schedules)[number];

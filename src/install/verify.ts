@@ -2,13 +2,12 @@ import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatCount } from '../commands/format.ts';
 import { KnownError } from '../errors.ts';
+import { absent, applyChanges, readEntry, type Undo } from '../files/transaction.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { applyToEngine } from '../wazuh/manager/apply.ts';
 import { runProgram } from '../wazuh/manager/run-program.ts';
 import { ownPaths } from '../wazuh/own-files.ts';
-import { applyChanges, type Change, type Undo } from './change.ts';
-import { absent, readEntry } from './entry.ts';
-import type { Machine } from './place.ts';
+import type { Change, Machine } from './machine.ts';
 
 const checkPatience = 180_000;
 const restartPatience = 300_000;
@@ -27,7 +26,7 @@ export async function applyChecked(machine: Machine, changes: readonly Change[])
     // The check has compiled the lists.
     applyChanges(
       machine,
-      compiled.map((path) => ({ path, to: absent, why: '' })),
+      compiled.map((path) => ({ path, to: absent })),
     );
   };
   const problem = await checkEngine(machine.home);

@@ -1,15 +1,12 @@
 import { closeSync } from 'node:fs';
-import { type HashedFile, hashOf } from '../publish/name-set.ts';
-import type { PlannedFile } from '../publish/planned-file.ts';
-import { toChunks } from '../publish/write-file.ts';
+import { type HeldFile, openFile, readChunks, readLines } from '../files/held.ts';
+import { type HashedFile, hashOf, type PlannedFile, toChunks } from '../files/write.ts';
 import { canaryEnd } from '../wazuh/canaries.ts';
-import { readChunks, readLines } from '../wazuh/manager/held-files.ts';
-import { type HeldFile, openFile } from '../wazuh/manager/held-folder.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
-import { toPlace } from '../wazuh/manager/places.ts';
 import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { networkMapPath } from '../wazuh/network-map.ts';
 import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
+import { toPlace } from '../wazuh/own-set.ts';
 import { findChangedPart, findLineDifference, type LineDifference } from './line-difference.ts';
 
 /** What a file of a plan would change on a manager. */

@@ -1,6 +1,6 @@
-import { createFolderTarget } from '../publish/folder.ts';
+import { createFolderTarget } from '../files/folder-set.ts';
+import { withTruePath } from '../files/held.ts';
 import { type HeldManager, holdManager, holdState } from '../wazuh/manager/held-home.ts';
-import { withTruePath } from '../wazuh/manager/true-path.ts';
 import { findNextReload } from './guards.ts';
 import { insistOnSite } from './insist.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { KnownError } from '../errors.ts';
-import { isRoot } from '../wazuh/manager/held-folder.ts';
+import { isRoot } from '../files/held.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
 import type { Prepared } from './prepare.ts';
 import { findSiteProblem } from './site-problems.ts';

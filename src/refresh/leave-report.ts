@@ -1,13 +1,10 @@
-import { closeSync, constants, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { toRunReport } from '../commands/run-report.ts';
-import type { PlannedFile } from '../publish/planned-file.ts';
-import { toChunks } from '../publish/write-file.ts';
+import { readHeldText } from '../files/held.ts';
+import { replaceFile, toChunks } from '../files/write.ts';
 import { everyKey, historyFile } from '../report/history.ts';
 import { toReportFiles } from '../report/report-files.ts';
 import { findSiteFacts } from '../report/site-facts.ts';
 import { parseListLine } from '../wazuh/list-text.ts';
-import { giveAway, readHeldText, removeName } from '../wazuh/manager/held-files.ts';
-import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import type { FileChange } from './compare.ts';
 import type { Prepared } from './prepare.ts';
@@ -41,7 +38,7 @@ export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared
     earlierHistory: readHeldText(home.state, historyFile),
     addedKeys: Object.fromEntries(keys),
   });
-  for (const { path, lines } of files) replaceLines(home.state, path, lines, home.owner);
+  for (const { path, lines } of files) replaceFile(home.state, path, toChunks(lines), home.owner);
 }
 
 /** A change names its first lines only: where there are more, nothing is known of the rest. */
@@ -50,26 +47,4 @@ function toAddedKeys(change: FileChange | undefined): string[] {
   const { count, first } = change.added;
   if (count > first.length) return [everyKey];
   return first.flatMap((line) => parseListLine(line)?.key ?? []);
-}
-
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-
-/** Of a large file; a reader finds the old or the new one as a whole. */
-function replaceLines(folder: HeldFolder, name: string, lines: PlannedFile['lines'], owner: Owner): void {
-  const staged = `.${name}.new~`;
-  removeName(folder, staged);
-  const descriptor = openSync(folder.at(staged), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    for (const chunk of toChunks(lines)) writeFully(descriptor, chunk);
-    giveAway(descriptor, owner, 0o640);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(folder.at(staged), folder.at(name));
-  folder.sync();
-}
-
-function writeFully(descriptor: number, chunk: Buffer): void {
-  for (let from = 0; from < chunk.length; ) from += writeSync(descriptor, chunk, from);
 }

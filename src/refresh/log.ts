@@ -1,7 +1,7 @@
 import { closeSync, constants, writeFileSync } from 'node:fs';
 import { type LogLevel, logLevels } from '../config/config.ts';
-import { giveAway } from '../wazuh/manager/held-files.ts';
-import { holdFolder, openFile } from '../wazuh/manager/held-folder.ts';
+import { holdFolder, openFile } from '../files/held.ts';
+import { giveAway } from '../files/write.ts';
 
 const { O_WRONLY, O_APPEND, O_CREAT } = constants;
 

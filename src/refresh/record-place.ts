@@ -1,12 +1,6 @@
 import type { RecordPlace } from '../commands/read-with-record.ts';
-import {
-  beginFile,
-  readHeldBytes,
-  removeName,
-  replaceFile,
-  withHeldFile,
-} from '../wazuh/manager/held-files.ts';
-import { type HeldFolder, statName } from '../wazuh/manager/held-folder.ts';
+import { type HeldFolder, readableFile, readHeldBytes, statName, withFile } from '../files/held.ts';
+import { beginFile, removeName, replaceFile } from '../files/write.ts';
 import type { HeldHome, HeldManager } from '../wazuh/manager/held-home.ts';
 
 /** In the state folder of a manager. */
@@ -19,7 +13,7 @@ export function toRecordPlace(manager: HeldManager | HeldHome): RecordPlace | un
   if (!('state' in manager)) return undefined;
   const { state, owner } = manager;
   return {
-    read: (take) => withHeldFile(state, platformRecordFile, take),
+    read: (take) => withFile(state, platformRecordFile, ({ descriptor }) => take(readableFile(descriptor))),
     write: (parts) => replaceFile(state, platformRecordFile, parts, owner),
     log: {
       read: () => readHeldBytes(state, logName),

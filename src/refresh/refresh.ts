@@ -1,12 +1,13 @@
 import { KnownError } from '../errors.ts';
+import type { Unfinished } from '../files/file-set.ts';
+import { withTruePath } from '../files/held.ts';
+import { takeLock } from '../files/lock.ts';
 import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
 import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
 import { insistOnEngine } from '../wazuh/manager/loaded-decoders.ts';
-import { forget, recover, type Unfinished } from '../wazuh/manager/local-target.ts';
-import { takeLock } from '../wazuh/manager/lock.ts';
 import { findManagerUser } from '../wazuh/manager/manager-user.ts';
-import { withTruePath } from '../wazuh/manager/true-path.ts';
+import { forget, recover } from '../wazuh/own-set.ts';
 import { findNextReload } from './guards.ts';
 import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';

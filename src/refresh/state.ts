@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { type HeldFolder, type Owner, readHeldText } from '../files/held.ts';
+import { replaceText } from '../files/write.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
-import { readHeldText, replaceText } from '../wazuh/manager/held-files.ts';
-import type { HeldFolder, Owner } from '../wazuh/manager/held-folder.ts';
 import { steps } from './steps.ts';
 
 const fileName = 'refresh.json';

@@ -1,6 +1,6 @@
 import { KnownError } from '../errors.ts';
-import type { PlannedFile } from '../publish/planned-file.ts';
-import type { StagedSet, Target } from '../publish/target.ts';
+import type { StagedSet, Target } from '../files/file-set.ts';
+import type { PlannedFile } from '../files/write.ts';
 import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import type { StepTracker } from './steps.ts';
 
@@ -32,16 +32,16 @@ export async function runTransaction<Applied>(transaction: Transaction<Applied>)
   const { target, files, obsolete, judge, apply, prove, record, tracker, signal } = transaction;
   const staged = await tracker.run('stage', () => target.stage(files));
   if (signal?.aborted) {
-    await staged.undo();
+    staged.undo();
     throw signal.reason;
   }
   await tracker.run('publish', () => staged.commit(obsolete));
   try {
     await tracker.run('judge', judge);
     const applied = await tracker.run('reload', apply);
-    await tracker.run('prove', async () => insist([...(await prove(applied)), ...(await staged.readBack())]));
+    await tracker.run('prove', async () => insist([...(await prove(applied)), ...staged.readBack()]));
     await tracker.run('record', () => record(applied));
-    await staged.finish();
+    staged.finish();
     return applied;
   } catch (error) {
     throw await takeBack(staged, transaction, error);
@@ -62,16 +62,16 @@ async function takeBack<Applied>(
 ): Promise<unknown> {
   const reason = cause instanceof Error ? cause.message : String(cause);
   try {
-    await staged.undo();
+    staged.undo();
   } catch (error) {
     return new KnownError(`${reason}\n${error instanceof Error ? error.message : error}`, { cause });
   }
   try {
     await applyAgain(cause);
-    await staged.finish();
+    staged.finish();
   } catch (error) {
     if (error instanceof EngineAbsentError) {
-      await staged.finish();
+      staged.finish();
       return new KnownError(
         `${reason}\nthe set that was there before is back, and the engine takes it when it starts`,
         {

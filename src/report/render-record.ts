@@ -1,7 +1,7 @@
 import { createLines, type Run } from '../compile/list-lines.ts';
 import type { Selection } from '../compile/selection.ts';
+import type { PlannedFile } from '../files/write.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
-import type { PlannedFile } from '../publish/planned-file.ts';
 import { copyBytes } from '../record/copy-bytes.ts';
 import { flags, noInteger, type ObjectStore, reasonNames } from '../record/object-store.ts';
 import { storedKinds } from '../record/value-columns.ts';

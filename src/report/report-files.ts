@@ -1,5 +1,5 @@
 import type { Selection } from '../compile/selection.ts';
-import type { PlannedFile } from '../publish/planned-file.ts';
+import type { PlannedFile } from '../files/write.ts';
 import { historyFile, renderHistory } from './history.ts';
 import { renderRecord } from './render-record.ts';
 import { type Report, reportFile, valuesFile } from './report.ts';

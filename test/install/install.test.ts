@@ -13,9 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applyChanges, type Change } from '../../src/install/change.ts';
-import { readEntry } from '../../src/install/entry.ts';
-import { findMachine } from '../../src/install/machine.ts';
+import { applyChanges, readEntry } from '../../src/files/transaction.ts';
+import { type Change, findMachine } from '../../src/install/machine.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { demoToken } from '../platform/server.ts';
@@ -316,8 +315,8 @@ test('what cannot be put back is named, and the rest is put back', () => {
   writeFileSync(first, 'first');
   writeFileSync(second, 'second');
   const undo = applyChanges(machine, [
-    { path: first, to: file('a'), why: '' },
-    { path: second, to: file('b'), why: '' },
+    { path: first, to: file('a') },
+    { path: second, to: file('b') },
   ]);
   renameSync(join(home, 'integrations'), join(home, 'moved'));
   writeFileSync(join(home, 'integrations'), 'in the way');

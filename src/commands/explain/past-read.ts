@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { toRecord } from '../../compile/decide-groups.ts';
+import { readableFile } from '../../files/held.ts';
 import { type Claim, type Observable, toClaimKind } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { flags, isNamedOnly, type ObjectStore, reasonNames, valueIn } from '../../record/object-store.ts';
-import { readableFile } from '../../record/readable-bytes.ts';
 import { parseRecordFile } from '../../record/record-file.ts';
 import { platformRecordFile } from '../../refresh/record-place.ts';
 import { findRunFolder } from '../../report/read-report.ts';

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
+import type { HeldFile } from '../../files/held.ts';
 import { parseListLine } from '../list-text.ts';
-import type { HeldFile } from './held-folder.ts';
 
 /** The head of a database: 256 pairs of the place and the slots of a hash table (cr.yp.to/cdb/cdb.txt). */
 const headBytes = 2_048;

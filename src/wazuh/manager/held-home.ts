@@ -1,6 +1,6 @@
 import { KnownError } from '../../errors.ts';
+import { type HeldFolder, holdFolder, type Owner, statName } from '../../files/held.ts';
 import { type OwnFolder, ownFolders } from '../own-files.ts';
-import { type HeldFolder, holdFolder, type Owner, statName } from './held-folder.ts';
 
 /** The folders of a manager that have files of ours, held open. */
 export interface HeldManager {

@@ -1,8 +1,8 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
+import type { Owner } from '../../files/held.ts';
 import { findDaemon } from './daemons.ts';
-import type { Owner } from './held-folder.ts';
 
 /** A line of `/etc/passwd`. */
 interface Account extends Owner {

@@ -1,8 +1,7 @@
 import { closeSync } from 'node:fs';
-import type { PlannedFile } from '../../publish/planned-file.ts';
-import { toChunks } from '../../publish/write-file.ts';
+import { type HeldFile, type HeldFolder, openFile, statName } from '../../files/held.ts';
+import { type PlannedFile, toChunks } from '../../files/write.ts';
 import { holdsLines, readCdbHead } from './cdb.ts';
-import { type HeldFile, type HeldFolder, openFile, statName } from './held-folder.ts';
 
 type ListLines = PlannedFile['lines'] & { readonly length?: number };
 
@@ -41,6 +40,6 @@ function countOf(lines: Iterable<string>): number {
 }
 
 /** The engine compares whole seconds (Wazuh 4.14.7). */
-export function toSecond(milliseconds: number): number {
+function toSecond(milliseconds: number): number {
   return Math.floor(milliseconds / 1_000);
 }

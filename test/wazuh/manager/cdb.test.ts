@@ -3,9 +3,9 @@ import { closeSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { holdFolder, openFile } from '../../../src/files/held.ts';
 import { formatListLine } from '../../../src/wazuh/list-text.ts';
 import { type CdbRecord, holdsLines, readCdbHead, readCdbRecords } from '../../../src/wazuh/manager/cdb.ts';
-import { holdFolder, openFile } from '../../../src/wazuh/manager/held-folder.ts';
 import { makeFolder } from '../../support/cli.ts';
 
 /** Written by Debian's `cdb`. */

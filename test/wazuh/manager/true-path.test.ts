@@ -1,8 +1,7 @@
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { holdFolder } from '../../../src/wazuh/manager/held-folder.ts';
-import { withTruePath } from '../../../src/wazuh/manager/true-path.ts';
+import { holdFolder, withTruePath } from '../../../src/files/held.ts';
 import { makeFolder } from '../../support/cli.ts';
 
 function failAt(path: string): Error & { readonly path?: string } {

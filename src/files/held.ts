@@ -9,13 +9,16 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
   type Stats,
 } from 'node:fs';
-import { KnownError } from '../../errors.ts';
+import { KnownError } from '../errors.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** The ids that own what the manager reads. */
+/** The ids of a user and a group that own a file. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -104,6 +107,34 @@ function makeNew(at: string): boolean {
   }
 }
 
+/**
+ * Walks down from a folder without following a link, works in the last one and closes all of them.
+ * @param base as the operator gave it.
+ * @returns null when one of the folders is not there.
+ */
+export function inFolder<T>(
+  base: string,
+  parts: readonly string[],
+  work: (folder: HeldFolder) => T,
+): T | null {
+  const held: HeldFolder[] = [];
+  try {
+    let folder = holdFolder(base);
+    held.push(folder);
+    for (const part of parts) {
+      folder = folder.folder(part);
+      held.push(folder);
+    }
+    return work(folder);
+  } catch (error) {
+    if (error instanceof KnownError || (error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw withTruePath(error);
+    return null;
+  } finally {
+    for (const folder of held) folder.close();
+  }
+}
+
 /** An open file, and what is known of it. */
 export interface HeldFile {
   readonly descriptor: number;
@@ -130,7 +161,7 @@ export function openFile(folder: HeldFolder, name: string, flags: number = O_RDO
   throw toLinkError(folder.at(name), shown, 'file');
 }
 
-/** Of the name itself: a link is not followed. */
+/** What a name in a folder is; a link is not followed. Null: there is no such name. */
 export function statName(folder: HeldFolder, name: string): Stats | null {
   return lstatSync(folder.at(name), { throwIfNoEntry: false }) ?? null;
 }
@@ -146,4 +177,110 @@ function toLinkError(at: string, shown: string, wanted: 'file' | 'folder'): Know
   const isLink = lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   const found = isLink ? 'is a symbolic link, and none is followed' : `is not a plain ${wanted}`;
   return new KnownError(`${shown} ${found}: put a plain ${wanted} there, or take it away`);
+}
+
+/**
+ * What is read of a plain file, which is closed afterwards; null: there is none.
+ * @throws KnownError when it is something else than a plain file.
+ */
+export function withFile<T>(folder: HeldFolder, name: string, read: (file: HeldFile) => T): T | null {
+  const file = openFile(folder, name);
+  if (file === null) return null;
+  try {
+    return read(file);
+  } finally {
+    closeSync(file.descriptor);
+  }
+}
+
+/** The bytes of a plain file; null: there is none. */
+export function readHeldBytes(folder: HeldFolder, name: string): Buffer | null {
+  return withFile(folder, name, ({ descriptor }) => readFileSync(descriptor));
+}
+
+/**
+ * The text of a plain file; null: there is none.
+ * @param mostBytes a longer one is refused, since it is not ours.
+ */
+export function readHeldText(
+  folder: HeldFolder,
+  name: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): string | null {
+  return withFile(folder, name, ({ descriptor, stats }) => {
+    if (stats.size <= mostBytes) return readFileSync(descriptor, 'utf8');
+    throw new KnownError(
+      `${folder.path}/${name} has more than ${mostBytes} bytes and is not read: take it away`,
+    );
+  });
+}
+
+/** Bytes that are read where they are wanted, so that a large file is in memory once. */
+export interface ReadableFile {
+  readonly size: number;
+  /** Fills the target with the bytes from a position on. @throws RangeError when there are fewer. */
+  read(target: Uint8Array, place: number): void;
+}
+
+/** @param descriptor of a plain file; the caller closes it. */
+export function readableFile(descriptor: number): ReadableFile {
+  return {
+    size: fstatSync(descriptor).size,
+    read(target, place) {
+      for (let done = 0; done < target.length; ) {
+        const count = readSync(descriptor, target, done, target.length - done, place + done);
+        if (count === 0) throw new RangeError('the file ends before what is wanted of it');
+        done += count;
+      }
+    },
+  };
+}
+
+const chunkBytes = 1 << 18;
+
+/** A file from its beginning; each chunk holds until the next one is asked for. */
+export function* readChunks({ descriptor }: Pick<HeldFile, 'descriptor'>): Generator<Buffer> {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  for (let place = 0; ; ) {
+    const read = readSync(descriptor, chunk, 0, chunkBytes, place);
+    if (read === 0) return;
+    place += read;
+    yield chunk.subarray(0, read);
+  }
+}
+
+/** The lines of a file; what follows the last line break is one, too. Each byte becomes one character (latin1). */
+export function* readLines(file: Pick<HeldFile, 'descriptor'>): Generator<string> {
+  let rest = '';
+  for (const chunk of readChunks(file)) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+/**
+ * The error of a call that went through a descriptor, with the path that a person knows. To be asked while the folder
+ * is still held.
+ */
+export function withTruePath(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { path, message } = error as NodeJS.ErrnoException;
+  // The message of an abort, say, cannot be written.
+  if (throughDescriptor.test(message)) error.message = toTruePath(message);
+  if (path !== undefined) Object.assign(error, { path: toTruePath(path) });
+  return error;
+}
+
+const throughDescriptor = /\/proc\/self\/fd\/\d+/;
+
+function toTruePath(text: string): string {
+  return text.replaceAll(new RegExp(throughDescriptor, 'g'), (path) => {
+    try {
+      return readlinkSync(path);
+    } catch {
+      return path;
+    }
+  });
 }

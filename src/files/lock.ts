@@ -1,8 +1,7 @@
 import { closeSync, constants, readFileSync } from 'node:fs';
-import { KnownError } from '../../errors.ts';
-import { giveAway } from './held-files.ts';
-import { openFile, statName } from './held-folder.ts';
-import type { HeldHome } from './held-home.ts';
+import { KnownError } from '../errors.ts';
+import { type HeldFolder, type Owner, openFile, statName } from './held.ts';
+import { giveAway } from './write.ts';
 
 export interface Lock {
   release(): void;
@@ -21,7 +20,12 @@ export async function takeLock(home: LockPlace): Promise<Lock> {
   return lockBy(await loadFlock(), home);
 }
 
-type LockPlace = Pick<HeldHome, 'state' | 'owner'>;
+/** The folder that has the file `lock`, and who owns that file. */
+interface LockPlace {
+  readonly state: HeldFolder;
+  readonly owner: Owner;
+}
+
 type Flock = (descriptor: number, operation: number) => number;
 
 export function lockBy(flock: Flock, { state, owner }: LockPlace): Lock {

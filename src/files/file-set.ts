@@ -1,0 +1,400 @@
+import { fsyncSync, futimesSync, linkSync, renameSync, unlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as v from 'valibot';
+import { KnownError, nameCause, toWriteError } from '../errors.ts';
+import {
+  type HeldFolder,
+  type Owner,
+  readChunks,
+  readHeldText,
+  statName,
+  withFile,
+  withTruePath,
+} from './held.ts';
+import { absent, type Change, type Ground, makeChanges, type Spot, staged } from './transaction.ts';
+import {
+  type Access,
+  hashOf,
+  type PlannedFile,
+  removeName,
+  replaceText,
+  toChunks,
+  type WrittenFile,
+  writeHashed,
+  writeNew,
+} from './write.ts';
+
+/** Where a set of files goes. `files` knows no name in it: the caller hands in what is its. */
+export interface SetGround extends Ground {
+  /** For messages: the folder that the set is for. */
+  readonly path: string;
+  /** A path of the set in a message. */
+  show(path: string): string;
+  /** May the set have such a path? Nothing else is ever touched, whatever a journal says. */
+  isOwn(path: string): boolean;
+  /** Where a file is written before it is put in its place. */
+  staged(path: string): Spot;
+  /** The second name of what a file takes the place of. */
+  kept(path: string): Spot;
+  /** Who may read the files; null: whoever the umask lets. */
+  readonly access: Access | null;
+  /** The folder of the journal, and who owns that. */
+  readonly journal: { readonly folder: HeldFolder; readonly owner: Owner };
+  /** Other users can write in the folders: what is no plain file there is refused. */
+  readonly isOpenToOthers: boolean;
+  /** Null: all that is staged and kept is in one folder of its own, which the caller takes away. */
+  readonly leftovers: Leftovers | null;
+  /** Has the folders of the set on the disk. */
+  sync(): void;
+}
+
+/** What may be beside the files of a set. */
+export interface Leftovers {
+  /** Every path beside which a run may have left something. */
+  paths(): readonly string[];
+  /** Where that which a file took the place of goes when the set stays. */
+  previous(path: string): Spot;
+  /**
+   * The database that another program makes of a file as soon as the file is newer by a whole second. It goes when the
+   * file goes.
+   */
+  toDatabase(name: string): string;
+}
+
+/** What was staged of a file. */
+export interface StagedFile extends WrittenFile {
+  readonly path: string;
+}
+
+/** A set of files that is written, but not yet in its place. */
+export interface StagedSet {
+  readonly files: readonly StagedFile[];
+  /** Stages one more file, such as a manifest of the others; it is put in place after them. */
+  add(file: PlannedFile): Promise<void>;
+  /**
+   * Puts every file in its place, in the order in which they were staged, or none.
+   * @param obsolete paths of an earlier set: those that are not in this one are taken away afterwards, the last one first.
+   * @throws KnownError; then what was there before is there.
+   */
+  commit(obsolete?: readonly string[]): void;
+  /** What is not in its place as it was staged: a sentence each. */
+  readBack(): string[];
+  /** Before a commit: nothing of the staging is left. After it: what was there before is there again. */
+  undo(): void;
+  /** After a commit: the set before is kept or given up, and there is no way back. */
+  finish(): void;
+}
+
+/** A place that a set can go to: a folder, or the manager of this machine. */
+export interface Target {
+  stage(files: Iterable<PlannedFile>): Promise<StagedSet>;
+}
+
+/**
+ * Writes all files beside their places, so that a full disk or a missing right shows before the first one is replaced.
+ * What a file takes the place of is kept under a second name until `finish`, and the journal names what is under way:
+ * killed at any point, the next run puts the old set back (`recover`); once the journal is gone the new set stays.
+ * @throws KnownError, and nothing of the staging is left.
+ */
+export async function stageSet(ground: SetGround, planned: Iterable<PlannedFile>): Promise<StagedSet> {
+  const files: StagedFile[] = [];
+  /** Lists that share their lines are rendered once. */
+  const written = new Map<PlannedFile['lines'], string>();
+  async function add({ path, lines }: PlannedFile): Promise<void> {
+    const twin = written.get(lines);
+    files.push({
+      path,
+      ...(twin === undefined ? write(ground, path, toChunks(lines)) : copy(ground, twin, path)),
+    });
+    written.set(lines, path);
+    // A request to stop is heard between two files.
+    await nextTurn();
+  }
+  try {
+    for (const file of planned) await add(file);
+    return toStagedSet(ground, files, add);
+  } catch (error) {
+    removeStaged(ground);
+    throw toWriteError(ground.path, withTruePath(error));
+  }
+}
+
+function write(ground: SetGround, path: string, chunks: Iterable<Uint8Array>): WrittenFile {
+  const { folder, name } = ground.staged(path);
+  return writeHashed(folder, name, chunks, ground.access);
+}
+
+function copy(ground: SetGround, twin: string, path: string): WrittenFile {
+  const { folder, name } = ground.staged(twin);
+  const written = withFile(folder, name, (file) => write(ground, path, readChunks(file)));
+  if (written === null) throw new Error(`${folder.path}/${name} was staged and is not there`);
+  return written;
+}
+
+function toStagedSet(ground: SetGround, files: StagedFile[], add: StagedSet['add']): StagedSet {
+  let entries: readonly JournalEntry[] = [];
+  return {
+    files,
+    add: async (file) => {
+      try {
+        await add(file);
+      } catch (error) {
+        throw toWriteError(ground.path, withTruePath(error));
+      }
+    },
+    commit(obsolete = []) {
+      const gone = obsolete.filter((path) => !files.some((file) => file.path === path));
+      const changes: Change[] = [
+        ...files.map(({ path }): Change => ({ path, to: staged })),
+        ...gone.toReversed().map((path): Change => ({ path, to: absent })),
+      ];
+      try {
+        makeChanges(ground, changes, {
+          keep: () => {
+            entries = changes.map(({ path }) => ({ path, existed: keep(ground, path) }));
+            writeJournal(ground, entries);
+          },
+          before: (place, { kind }) => {
+            if (kind === 'staged') touch(ground, place, place.staged);
+          },
+          end: () => ground.sync(),
+          takeBack: (_, cause) => {
+            turnJournal(ground);
+            undoEntries(ground, entries, cause);
+            forget(ground);
+          },
+        });
+      } catch (error) {
+        throw toWriteError(ground.path, withTruePath(error));
+      }
+    },
+    readBack: () => files.flatMap((file) => findProblem(ground, file) ?? []),
+    undo() {
+      turnJournal(ground);
+      undoEntries(ground, entries, null);
+    },
+    finish() {
+      forget(ground);
+      for (const { path } of entries) removeOrphan(ground, path);
+    },
+  };
+}
+
+function removeStaged(ground: SetGround): void {
+  for (const path of ground.leftovers?.paths() ?? []) removeSpot(ground.staged(path));
+}
+
+const removeSpot = ({ folder, name }: Spot): boolean => removeName(folder, name);
+
+/** Keeps what is there under a second name, so that putting it back needs no room on the disk. */
+function keep(ground: SetGround, path: string): boolean {
+  const isThere = ground.at(path, ({ folder, name }) => {
+    const stats = ground.isOpenToOthers
+      ? withFile(folder, name, (file) => file.stats)
+      : statName(folder, name);
+    if (stats === null) return false;
+    const kept = ground.kept(path);
+    removeSpot(kept);
+    try {
+      linkSync(folder.at(name), kept.folder.at(kept.name));
+    } catch (error) {
+      if (!stats.isFile()) throw error;
+      // Another user's file may not be linked (fs.protected_hardlinks); whoever can read it can copy it.
+      copyFile(ground, { folder, name }, kept);
+    }
+    return true;
+  });
+  return isThere ?? false;
+}
+
+function copyFile({ access }: SetGround, from: Spot, to: Spot): void {
+  withFile(from.folder, from.name, (file) => {
+    const { uid, gid, mode } = file.stats;
+    writeNew(to.folder, to.name, readChunks(file), access ?? { owner: { uid, gid }, mode: mode & 0o7777 });
+  });
+}
+
+/**
+ * Gives a file that is about to take its place a time of change that makes the engine compile it: a whole second
+ * beyond the database's, also after the clock was set back (Wazuh 4.14.7).
+ */
+function touch({ leftovers }: SetGround, { folder, name }: Spot, from: Spot): void {
+  if (leftovers === null) return;
+  const database = statName(folder, leftovers.toDatabase(name));
+  const beyond = database === null ? 0 : Math.floor(database.mtimeMs / 1_000) + 1;
+  const time = Math.max(Date.now() / 1_000, beyond);
+  withFile(from.folder, from.name, ({ descriptor }) => {
+    futimesSync(descriptor, time, time);
+    fsyncSync(descriptor);
+  });
+}
+
+/** How a run ended that had not come to its end. */
+export type Unfinished = 'killed' | 'undoing';
+
+/**
+ * Undoes what an unfinished run had begun to publish, and clears what it left beside the files.
+ * @returns null: none had. Else the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
+ */
+export function recover(ground: SetGround): Unfinished | null {
+  const journal = readJournal(ground);
+  if (journal === null) {
+    clearLeftovers(ground);
+    return null;
+  }
+  undoEntries(ground, journal.files, null);
+  return journal.isUndo ? 'undoing' : 'killed';
+}
+
+/** The engine has what is on the disk, and that stays. What it took the place of becomes the previous set. */
+export function forget(ground: SetGround): void {
+  removeJournal(ground);
+  clearLeftovers(ground);
+}
+
+/**
+ * Puts all back, the last one first. A failure ends it: what follows is of no use before, and the next run goes on.
+ * @param cause what made it necessary, if it was not the engine.
+ */
+function undoEntries(ground: SetGround, entries: readonly JournalEntry[], cause: unknown): void {
+  try {
+    for (const entry of entries.toReversed()) putBack(ground, entry);
+    removeStaged(ground);
+    ground.sync();
+  } catch (error) {
+    const first = cause === null ? '' : `${nameCause(cause)}, and `;
+    throw new KnownError(
+      `${ground.path}: ${first}the set that was there before could not be put back (${nameCause(error)}); the next run tries again`,
+      { cause: error },
+    );
+  }
+}
+
+/** Puts back what was there before. An undo that was cut short can be done again. */
+function putBack(ground: SetGround, { path, existed }: JournalEntry): void {
+  ground.at(path, (place) => {
+    const { folder, name } = place;
+    const kept = ground.kept(path);
+    const before = statName(kept.folder, kept.name);
+    if (before === null) {
+      if (!existed) removeNew(ground, place);
+      return;
+    }
+    if (statName(folder, name)?.ino === before.ino) {
+      unlinkSync(kept.folder.at(kept.name));
+      return;
+    }
+    // A file with another name elsewhere is not ours alone: its times stay, and a copy takes the place.
+    const isOurs = before.nlink === 1 || ground.leftovers === null;
+    const from = isOurs ? kept : place.staged;
+    if (!isOurs) copyFile(ground, kept, from);
+    touch(ground, place, from);
+    renameSync(from.folder.at(from.name), folder.at(name));
+    if (!isOurs) unlinkSync(kept.folder.at(kept.name));
+  });
+}
+
+function removeNew({ leftovers }: SetGround, { folder, name }: Spot): void {
+  if (leftovers !== null) removeName(folder, leftovers.toDatabase(name));
+  removeName(folder, name);
+}
+
+/** What the engine has compiled of a file that is gone. */
+function removeOrphan({ leftovers, at }: SetGround, path: string): void {
+  if (leftovers === null) return;
+  at(path, ({ folder, name }) => {
+    if (statName(folder, name) === null) removeName(folder, leftovers.toDatabase(name));
+  });
+}
+
+/**
+ * What a killed run has left beside the files when there is no journal: staged files, second names of what is still
+ * there, and what a set that was published took the place of.
+ */
+function clearLeftovers(ground: SetGround): void {
+  const { leftovers } = ground;
+  for (const path of leftovers?.paths() ?? [])
+    ground.at(path, ({ folder, name }) => {
+      removeSpot(ground.staged(path));
+      const kept = ground.kept(path);
+      if (statName(folder, name)?.ino === statName(kept.folder, kept.name)?.ino) removeSpot(kept);
+      else if (leftovers !== null) moveToPrevious(ground, kept, leftovers.previous(path));
+    });
+}
+
+function moveToPrevious(ground: SetGround, kept: Spot, to: Spot): void {
+  if (statName(kept.folder, kept.name) === null) return;
+  removeSpot(to);
+  try {
+    renameSync(kept.folder.at(kept.name), to.folder.at(to.name));
+  } catch {
+    // It may be on another file system.
+    copyFile(ground, kept, to);
+    removeSpot(kept);
+  }
+}
+
+function findProblem(ground: SetGround, { path, sha256 }: StagedFile): string | null {
+  const found = ground.at(path, ({ folder, name }) =>
+    withFile(folder, name, (file) => hashOf(readChunks(file))),
+  );
+  if (found === null) return `${ground.show(path)} is not there`;
+  return found === sha256 ? null : `${ground.show(path)} does not hold what was written`;
+}
+
+/** A file that is about to be put in its place or taken away. */
+interface JournalEntry {
+  readonly path: string;
+  /** Was it there before? */
+  readonly existed: boolean;
+}
+
+interface Journal {
+  readonly files: readonly JournalEntry[];
+  /** The run had failed, and was taking its set back. */
+  readonly isUndo: boolean;
+}
+
+const journalName = 'journal.json';
+const undoName = 'undo.json';
+/** It names a dozen files. */
+const mostBytes = 64 * 1024;
+
+/** From here on the set is being published; when the journal goes, the set stays. */
+function writeJournal({ journal }: SetGround, files: readonly JournalEntry[]): void {
+  replaceText(journal.folder, journalName, `${JSON.stringify({ files })}\n`, journal.owner);
+}
+
+/**
+ * What a run was publishing that did not come to its end; null: none was. Another user may have written it, so nothing in
+ * it counts but the names of our own files; one that cannot be read may be of any set: then each file is looked at.
+ */
+function readJournal(ground: SetGround): Journal | null {
+  const { folder } = ground.journal;
+  const publishing = readHeldText(folder, journalName, mostBytes);
+  const text = publishing ?? readHeldText(folder, undoName, mostBytes);
+  if (text === null) return null;
+  const path = v.pipe(
+    v.string(),
+    v.check((name) => ground.isOwn(name)),
+  );
+  const schema = v.object({ files: v.array(v.object({ path, existed: v.boolean() })) });
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  const all = () => (ground.leftovers?.paths() ?? []).map((name) => ({ path: name, existed: true }));
+  return { files: result.success ? result.output.files : all(), isUndo: publishing === null };
+}
+
+/** From here on the set is being taken back. A new name needs no room on the disk. */
+function turnJournal({ journal: { folder } }: SetGround): void {
+  try {
+    renameSync(folder.at(journalName), folder.at(undoName));
+    folder.sync();
+  } catch {
+    // It is for the story that the next run tells.
+  }
+}
+
+function removeJournal({ journal: { folder } }: SetGround): void {
+  const gone = [journalName, undoName].map((name) => removeName(folder, name));
+  if (gone.includes(true)) folder.sync();
+}

@@ -1,0 +1,172 @@
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { toWriteError } from '../errors.ts';
+import { recover, type SetGround, type StagedSet, stageSet, type Target } from './file-set.ts';
+import { type HeldFolder, holdFolder, inFolder, withTruePath } from './held.ts';
+import type { Spot } from './transaction.ts';
+
+/** Followed by the id of the process that stages. */
+const stagingPrefix = '.opencti-wazuh-staging-';
+
+/**
+ * A plain folder. Everything is staged inside of it first, in a folder of its own, so that each move stays on one file
+ * system; what a file takes the place of is kept there too.
+ */
+export function createFolderTarget(folder: string): Target {
+  return {
+    async stage(files) {
+      const name = `${stagingPrefix}${process.pid}`;
+      const staging = join(folder, name);
+      try {
+        mkdirSync(folder, { recursive: true });
+        recoverFolder(folder);
+        mkdirSync(staging);
+        const ground = toGround(folder, name);
+        try {
+          return withoutStaging(await stageSet(ground, files), ground, staging);
+        } catch (error) {
+          ground.close();
+          throw error;
+        }
+      } catch (error) {
+        // Where the folder itself is the trouble there is nothing to clear, and the first error is the one to tell.
+        quietly(() => rmSync(staging, { recursive: true, force: true }));
+        throw toWriteError(folder, error);
+      }
+    },
+  };
+}
+
+/**
+ * Takes back what runs that were killed had begun to put in place, and clears what they left.
+ * @throws KnownError when that cannot be done.
+ */
+export function recoverFolder(folder: string): void {
+  try {
+    for (const name of listNames(folder)) {
+      if (!name.startsWith(stagingPrefix)) continue;
+      const id = Number(name.slice(stagingPrefix.length));
+      if (id === process.pid || !isAlive(id)) recoverStaging(folder, name);
+    }
+  } catch (error) {
+    throw toWriteError(folder, withTruePath(error));
+  }
+}
+
+/** Where there is none, there is nothing to take back; what is no folder shows when something is staged. */
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function recoverStaging(folder: string, name: string): void {
+  const staging = join(folder, name);
+  const stats = lstatSync(staging, { throwIfNoEntry: false });
+  // What another user may have written there says nothing.
+  if (stats?.isDirectory() && stats.uid === process.getuid?.()) {
+    const ground = toGround(folder, name);
+    try {
+      recover(ground);
+    } finally {
+      ground.close();
+    }
+  }
+  rmSync(staging, { recursive: true, force: true });
+}
+
+interface FolderGround extends SetGround {
+  close(): void;
+}
+
+/** @param staging the name of the folder of what is staged and kept. */
+function toGround(path: string, staging: string): FolderGround {
+  const parts = new Map<string, HeldFolder>();
+  const stagedParts = new Map<string, HeldFolder>();
+  const own = inFolder(path, [], (folder) => folder.folder(staging));
+  if (own === null) throw new Error(`${path} has no folder ${staging}`);
+  stagedParts.set('.', own);
+  // A folder of the set is made when the first file is put there.
+  const place = (file: string) =>
+    toSpot(parts, file, (part) => {
+      mkdirSync(join(path, part), { recursive: true });
+      return holdFolder(join(path, part));
+    });
+  const staged = (file: string) => toSpot(stagedParts, file, (part) => own.makeFolder(part, own.owner));
+  return {
+    path,
+    show: (file) => file,
+    isOwn: (file) => /^(?:[\w-]+\/)?\w[\w.-]*$/.test(file),
+    at: (file, work) => work({ ...place(file), staged: staged(file) }),
+    staged,
+    kept: (file) => ({ ...staged(file), name: `${staged(file).name}.previous` }),
+    access: null,
+    journal: { folder: own, owner: own.owner },
+    isOpenToOthers: false,
+    leftovers: null,
+    sync: () => {
+      for (const part of parts.values()) part.sync();
+    },
+    close: () => {
+      for (const folder of [...parts.values(), ...stagedParts.values()]) folder.close();
+      parts.clear();
+      stagedParts.clear();
+    },
+  };
+}
+
+/** @param known folders that are held open already, by their paths; a set has them one deep. */
+function toSpot(known: Map<string, HeldFolder>, file: string, hold: (part: string) => HeldFolder): Spot {
+  const part = dirname(file);
+  const folder = known.get(part) ?? hold(part);
+  known.set(part, folder);
+  return { folder, name: basename(file) };
+}
+
+/** The same set; the folder of what is staged and kept goes with the way back. */
+function withoutStaging(set: StagedSet, ground: FolderGround, staging: string): StagedSet {
+  let isOpen = true;
+  const close = (): void => {
+    isOpen = false;
+    ground.close();
+    rmSync(staging, { recursive: true, force: true });
+  };
+  const undo = (): void => {
+    if (!isOpen) return;
+    set.undo();
+    close();
+  };
+  return {
+    ...set,
+    undo,
+    commit(obsolete) {
+      try {
+        set.commit(obsolete);
+      } catch (error) {
+        // What could not be put back by now waits for the next run, which finds it there.
+        quietly(undo);
+        throw error;
+      }
+    },
+    finish() {
+      set.finish();
+      close();
+    },
+  };
+}
+
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {}
+}

@@ -1,0 +1,95 @@
+import {
+  forget as forgetSet,
+  recover as recoverSet,
+  type SetGround,
+  stageSet,
+  type Target,
+  type Unfinished,
+} from '../files/file-set.ts';
+import type { Spot } from '../files/transaction.ts';
+import { type PlannedFile, toStagedName } from '../files/write.ts';
+import type { HeldHome, HeldManager } from './manager/held-home.ts';
+import { findLeftParts, ownPaths, toOwnFile } from './own-files.ts';
+
+/** Files that `wazuh` and the server API write have this mode. */
+const publishedMode = 0o660;
+
+/**
+ * The lists, rules and decoders of ours on this machine, as one set: each file is staged beside its place and renamed
+ * over it, in the order of `ownPaths`, and goes in the reverse order. What was there is kept beside it until the engine
+ * has taken the set.
+ */
+export function createLocalTarget(home: HeldHome): Target {
+  return {
+    async stage(files) {
+      const staged = await stageSet(
+        toGround(home),
+        inOrder([...files], ({ path }: PlannedFile) => path),
+      );
+      return { ...staged, commit: (obsolete = []) => staged.commit(inOrder(obsolete, (path) => path)) };
+    },
+  };
+}
+
+/**
+ * Undoes what an unfinished run had begun to publish, and clears what it left.
+ * @returns null: none had. Else the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
+ */
+export function recover(home: HeldHome): Unfinished | null {
+  return recoverSet(toGround(home));
+}
+
+/** The engine has what is on the disk, and that stays. What it took the place of becomes the previous set. */
+export function forget(home: HeldHome): void {
+  forgetSet(toGround(home));
+}
+
+/** Where a file of ours is. @throws Error for a path that is not one of ours: nothing else is ever touched. */
+export function toPlace({ own }: HeldManager, path: string): Spot {
+  const file = toOwnFile(path);
+  if (file === null) throw new Error(`${path} is not a file of this project`);
+  return { folder: own[file.folder], name: file.name };
+}
+
+function toGround(home: HeldHome): SetGround {
+  /** Neither the engine (`*.xml`, declared names) nor the cluster (not `~`) takes these names. */
+  const beside = (path: string, toName: (name: string) => string): Spot => {
+    const { folder, name } = toPlace(home, path);
+    return { folder, name: toName(name) };
+  };
+  const staged = (path: string) => beside(path, toStagedName);
+  return {
+    path: home.path,
+    show: (path) => `etc/${path}`,
+    isOwn: (path) => toOwnFile(path) !== null,
+    at: (path, work) => work({ ...toPlace(home, path), staged: staged(path) }),
+    staged,
+    kept: (path) => beside(path, (name) => `.${name}.old~`),
+    access: { owner: home.owner, mode: publishedMode },
+    journal: { folder: home.state, owner: home.owner },
+    isOpenToOthers: true,
+    leftovers: {
+      paths: () => [...ownPaths, ...findLeftParts(home.own.rules.entries().map(({ name }) => name))],
+      previous: (path) => ({ ...toPlace(home, path), folder: toPreviousFolder(home, path) }),
+      toDatabase: (name) => `${name}.cdb`,
+    },
+    sync: () => {
+      for (const folder of Object.values(home.own)) folder.sync();
+    },
+  };
+}
+
+function toPreviousFolder({ previous }: HeldHome, path: string) {
+  const file = toOwnFile(path);
+  if (file === null) throw new Error(`${path} is not a file of this project`);
+  return previous[file.folder];
+}
+
+/** The order of own-files.ts; what is not named there, as a part of the gates, is last. */
+function inOrder<T>(files: readonly T[], toPath: (file: T) => string): T[] {
+  const placeOf = (file: T) => {
+    const place = ownPaths.indexOf(toPath(file));
+    return place === -1 ? ownPaths.length : place;
+  };
+  return [...files].sort((a, b) => placeOf(a) - placeOf(b));
+}
