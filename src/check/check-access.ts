@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { readWrittenConfig } from '../config/read-written.ts';
+import { readConfigFile } from '../config/load.ts';
 import { toConfigPath, toTokenPath } from '../install/config-files.ts';
 import { type CheckLine, fail, orOk, warn } from './line.ts';
 import { findBarrier, type User } from './reach.ts';
@@ -11,8 +11,8 @@ const subject = 'token';
 export function checkAccess(site: Site): readonly CheckLine[] {
   const { home, config, scheduleUser, wazuh } = site;
   const file = toConfigPath({ home });
-  const written = statOf(file) ? readWrittenConfig(file, false).opencti : undefined;
-  const tokenFile = written?.token_file ?? toTokenPath({ home });
+  const written = statOf(file) ? readConfigFile(file, false).written.opencti : null;
+  const tokenFile = written?.tokenFile ?? toTokenPath({ home });
   const files = [
     ...(written?.token ? [{ path: file, reader: scheduleUser }] : []),
     ...(statOf(tokenFile) ? [{ path: tokenFile, reader: scheduleUser }] : []),

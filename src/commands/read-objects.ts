@@ -12,7 +12,7 @@ import {
   readObservables,
   toChangedSince,
 } from '../opencti/read.ts';
-import { toIndicatorFilters, toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
+import { toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
 import type { ObjectCounts } from '../record/apply-changes.ts';
 import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
 import type { ReadPlace } from '../record/read-log.ts';
@@ -106,12 +106,11 @@ export function createReader(
     async readAll(filters, course) {
       const { objects, from, onPage } = course ?? { objects: createObjectStore(), from: null };
       const observables = filters && toObservableFilters(filters);
-      const indicators = filters && toIndicatorFilters(select.indicators.stixOnly);
       const of = (source: SourceKind) => ({ ...reading, from: from?.source === source ? from : null });
       const pages = {
         observables: () =>
           readObservables(client, platform, { ...of('observables'), types, filters: observables }),
-        indicators: () => readIndicators(client, platform, { ...of('indicators'), filters: indicators }),
+        indicators: () => readIndicators(client, platform, of('indicators')),
       };
       const first = from === null ? 0 : select.sources.indexOf(from.source);
       let rows = 0;

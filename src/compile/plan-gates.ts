@@ -1,6 +1,6 @@
 import { type HashKind, hexDigits } from '../observable/kinds.ts';
 import { blockSizes } from '../wazuh/rule-ids.ts';
-import { compileGates, type GatePlan } from './gates/compile-gates.ts';
+import { compileGates, type GatePlan, type PrefixDigits } from './gates/compile-gates.ts';
 import { toExactOnly } from './gates/exact-only.ts';
 import { byValueKind, type GateValueKind, type ScoredValues } from './gates/gate.ts';
 import { gateFields } from './gates/ids.ts';
@@ -12,8 +12,8 @@ export interface GateSettings {
   readonly hashes: boolean;
   readonly domains: boolean;
   readonly cidr: boolean;
-  /** Hex digits of a hash that a gate compares; null: as many as there is room for. */
-  readonly prefix: number | null;
+  /** Hex digits of a hash that a gate compares; `auto`: as many as there is room for. */
+  readonly prefix: PrefixDigits;
   /** Those that the site's Sysmon writes. */
   readonly algorithms: readonly HashKind[];
   /** Names of the site that match without their subdomains. */
@@ -39,7 +39,7 @@ export function planGates(values: ValueSet, settings: GateSettings, context: Gat
   return compileGates(gateValues, {
     fields: gateFields,
     ids: { from: settings.firstId, to: settings.firstId + blockSizes.gates - 1 },
-    prefix: settings.prefix ?? 'auto',
+    prefix: settings.prefix,
     earlierPrefix: context.earlierPrefix,
     isExactOnly: toExactOnly([...settings.exactNames, ...values.exactOnly]),
     maxRules: settings.maxRules,

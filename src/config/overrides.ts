@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { defaultHome } from './load-config.ts';
-import { readWrittenConfig } from './read-written.ts';
-import type { WrittenConfig } from './written-config.ts';
+import { type ConfigSources, findConfigPlace, readConfigFile } from './load.ts';
+import type { WrittenConfig } from './schema.ts';
 
 /** A value that the environment and a configuration have in two ways. */
 export interface Override {
@@ -13,52 +11,47 @@ export interface Override {
   readonly isWritten: boolean;
 }
 
-interface Sources {
-  /** As given by `--config`; undefined: the usual one. */
-  readonly file?: string | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
 /**
  * What of the environment says something else than the configuration. It wins, and a schedule has no environment, so
  * whoever tries a command by hand sees another outcome than the schedule.
  * @throws ConfigError when the file is wrong.
  */
-export function findOverrides({ file, environment }: Sources): Override[] {
-  const place = file ?? join(environment.WAZUH_HOME || defaultHome, 'etc/opencti-wazuh.yml');
-  const written = readWrittenConfig(place, false).opencti ?? {};
+export function findOverrides({ file, environment }: ConfigSources): Override[] {
+  const place = findConfigPlace({ file, environment });
+  const { opencti } = readConfigFile(place, false).written;
   const found = [
-    compareUrl(written, environment),
-    compareToken(written, environment),
-    compareCa(written, environment),
+    compareUrl(opencti, environment),
+    compareToken(opencti, environment),
+    compareCa(opencti, environment),
   ];
   return found
     .filter((each) => each !== null)
     .map(({ key, name, has, given }) => ({
       key,
       text: `opencti.${name}: ${place} has ${has ?? 'none'}, and ${given}`,
-      isWritten: has !== undefined,
+      isWritten: has !== null,
     }));
 }
 
-type Written = NonNullable<WrittenConfig['opencti']>;
+type Written = WrittenConfig['opencti'];
+type Environment = ConfigSources['environment'];
 
 interface Difference {
   readonly key: Override['key'];
   readonly name: string;
-  /** What the file has, in words; undefined: nothing. */
-  readonly has: string | undefined;
+  /** What the file has, in words; null: nothing. */
+  readonly has: string | null;
   readonly given: string;
 }
 
-function compareUrl({ url }: Written, { OPENCTI_URL: given }: Sources['environment']): Difference | null {
+function compareUrl({ url }: Written, { OPENCTI_URL: given }: Environment): Difference | null {
   if (!given || withoutSlash(given) === withoutSlash(url ?? '')) return null;
   return { key: 'url', name: 'url', has: url, given: `OPENCTI_URL is ${given}` };
 }
 
 function compareToken(
-  { token, token_file: file }: Written,
-  { OPENCTI_TOKEN, OPENCTI_TOKEN_FILE }: Sources['environment'],
+  { token, tokenFile: file }: Written,
+  { OPENCTI_TOKEN, OPENCTI_TOKEN_FILE }: Environment,
 ): Difference | null {
   const given = OPENCTI_TOKEN || readTrimmed(OPENCTI_TOKEN_FILE);
   if (!given || given === (token ?? readTrimmed(file))) return null;
@@ -70,17 +63,14 @@ function compareToken(
   return { key: 'token', name: 'token', has, given: of };
 }
 
-function compareCa(
-  { ca_file: has }: Written,
-  { OPENCTI_CA_FILE }: Sources['environment'],
-): Difference | null {
+function compareCa({ caFile: has }: Written, { OPENCTI_CA_FILE }: Environment): Difference | null {
   if (!OPENCTI_CA_FILE || readTrimmed(OPENCTI_CA_FILE) === readTrimmed(has)) return null;
   const given = `OPENCTI_CA_FILE, ${OPENCTI_CA_FILE}, has ${has ? 'other certificates' : 'one'}`;
   return { key: 'ca', name: 'ca_file', has, given };
 }
 
 /** The environment without what it says of OpenCTI. */
-export function withoutAccess(environment: Sources['environment']): Sources['environment'] {
+export function withoutAccess(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('OPENCTI_')));
 }
 
@@ -89,7 +79,7 @@ function withoutSlash(url: string): string {
 }
 
 /** Undefined: it is not named, or cannot be read. */
-function readTrimmed(file: string | undefined): string | undefined {
+function readTrimmed(file: string | null | undefined): string | undefined {
   try {
     return file ? readFileSync(file, 'utf8').trim() : undefined;
   } catch {

@@ -1,8 +1,17 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type * as v from 'valibot';
-import { type Document, isCollection, isMap, isNode, isScalar, type LineCounter } from 'yaml';
+import {
+  type Document,
+  type ErrorCode,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  type LineCounter,
+  visit,
+} from 'yaml';
 import { KnownError } from '../errors.ts';
-import { WrittenConfig } from './written-config.ts';
+import { type SchemaNode, unwrap } from './types.ts';
 
 /** All that is wrong with a configuration, at once. */
 export class ConfigError extends KnownError {
@@ -15,20 +24,61 @@ export class ConfigError extends KnownError {
   }
 }
 
-type Issue = v.BaseIssue<unknown>;
+/** The parser's messages quote the text, and the token may be in it; these do not. */
+const yamlProblems: Partial<Record<ErrorCode, string>> = {
+  BAD_ALIAS: 'an alias (*) that names nothing; a text that begins with * needs quotes',
+  BAD_DQ_ESCAPE: 'an escape (\\) that YAML does not know; single quotes take every character as it is',
+  BAD_INDENT: 'the indentation fits to no section',
+  BAD_SCALAR_START: 'a text that begins with a special character needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a second ": " on the line; a text that holds it needs quotes',
+  DUPLICATE_KEY: 'the key stands twice in its section',
+  MISSING_CHAR: 'a quote, bracket or comma is missing',
+  MULTIPLE_DOCS: 'a second document (---) begins',
+  TAB_AS_INDENT: 'a tab indents the line; use blanks',
+  UNEXPECTED_TOKEN: 'something stands where nothing belongs; a text with special characters needs quotes',
+};
+
+/** What keeps a text from being a configuration at all, one line a problem. */
+export function findYamlProblems(document: Document, lines: LineCounter): string[] {
+  const at = (offset: number) => `line ${lines.linePos(offset).line}: `;
+  if (document.errors.length > 0) {
+    return document.errors.map(
+      ({ pos, code }) => at(pos[0]) + (yamlProblems[code] ?? `this is no YAML (${code})`),
+    );
+  }
+  if (document.contents !== null && !isMap(document.contents)) {
+    return ['line 1: the file is not a section with keys of its own'];
+  }
+  const problems: string[] = [];
+  visit(document, {
+    // Nothing here needs one, and aliases of aliases can grow without bound.
+    Alias(_, { range }) {
+      problems.push(
+        `${at(range?.[0] ?? 0)}an alias (*); write the value itself, in quotes where it begins with *`,
+      );
+    },
+  });
+  return problems;
+}
+
 type Path = readonly (string | number)[];
 
 /** Values that may carry a credential are not repeated. */
 const unspoken: ReadonlySet<unknown> = new Set(['token', 'url', 'proxy']);
 
-/** One line an issue: the place, the key, the value, what would be legal. */
-export function formatIssue(issue: Issue, document: Document, lines: LineCounter): string {
+/** One line: the place, the key, the value, what would be legal. */
+export function formatIssue(
+  issue: v.BaseIssue<unknown>,
+  schema: SchemaNode,
+  document: Document,
+  lines: LineCounter,
+): string {
   const path = (issue.path ?? []).map((item) => item.key as string | number);
   const line = `line ${lineOf(path, document, lines)}:`;
   const place = `${line} ${formatPath(path)}`;
   if (issue.type === 'strict_object') {
     return issue.expected === 'never'
-      ? `${line} ${formatUnknownKey(path)}`
+      ? `${line} ${formatUnknownKey(path, schema)}`
       : `${place} is not a section with keys of its own`;
   }
   return unspoken.has(path.at(-1))
@@ -43,10 +93,10 @@ function quote(value: unknown): string {
 const formatPath = (path: Path) => path.join('.') || 'the file';
 
 /** A key that is far from every legal one is not shown: with a forgotten blank or colon it is the token. */
-function formatUnknownKey(path: Path): string {
+function formatUnknownKey(path: Path, schema: SchemaNode): string {
   const section = path.slice(0, -1);
   const key = String(path.at(-1));
-  const legal = legalKeys(section);
+  const legal = legalKeys(section, schema);
   const nearest = closest(key, legal);
   const list = `Legal here: ${legal.join(', ')}`;
   return isMisspelt(key, nearest)
@@ -58,26 +108,13 @@ function isMisspelt(key: string, nearest: string): boolean {
   return /^[a-z_]+$/i.test(key) && distance(key.toLowerCase(), nearest) <= Math.max(2, nearest.length / 3);
 }
 
-/** A schema that has keys: an object, or something around one. */
-interface SchemaNode {
-  /** Of a list. */
-  readonly item?: SchemaNode;
-  readonly entries?: Readonly<Record<string, SchemaNode>>;
-  readonly wrapped?: SchemaNode;
-  readonly type?: string;
-}
-
-function legalKeys(section: Path): string[] {
-  let node: SchemaNode | undefined = WrittenConfig as SchemaNode;
+function legalKeys(section: Path, schema: SchemaNode): string[] {
+  let node: SchemaNode | undefined = schema;
   for (const key of section) {
     const inner: SchemaNode | undefined = typeof key === 'number' ? node?.item : node?.entries?.[key];
-    node = inner?.wrapped ?? inner;
+    node = inner && unwrap(inner);
   }
-  // A key that may hold anything has no effect any more, and is accepted only.
-  const isOffered = ([, inner]: [string, SchemaNode]) => (inner.wrapped ?? inner).type !== 'unknown';
-  return Object.entries(node?.entries ?? {})
-    .filter(isOffered)
-    .map(([key]) => key);
+  return Object.keys(node?.entries ?? {});
 }
 
 /** The line of the key itself, or of the deepest part of its path that is there. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { isMap, isScalar, parseDocument, stringify } from 'yaml';
+import { readConfigFile } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
-import { readWrittenConfig } from '../config/read-written.ts';
 import { applyEdits, type TextEdit } from '../wazuh/ossec-conf/edit-text.ts';
 
 /** What of a configuration has another value, or another place, once it is installed; null: it is not set. */
@@ -19,18 +19,21 @@ export interface InstalledAccess {
  * @throws ConfigError (exit code 2) for a path that means another file elsewhere.
  */
 export function carryConfig(file: string, { url, tokenFile, caFile, proxy }: InstalledAccess): string {
-  const { opencti = {}, select = {} } = readWrittenConfig(file, true);
-  const relative = [...(select.allow_files ?? []), ...(select.warning_lists?.files ?? [])].find(
-    (path) => !isAbsolute(path),
-  );
+  const { opencti, select } = readConfigFile(file, true).written;
+  const relative = [...select.allowFiles, ...select.warningLists.files].find((path) => !isAbsolute(path));
   if (relative !== undefined)
     throw new ConfigError(file, [
       `${JSON.stringify(relative)} is looked for where a run is started, and cron starts it elsewhere; give the whole path`,
     ]);
   const text = readFileSync(file, 'utf8');
-  const changed = Object.entries({ url, token_file: tokenFile, ca_file: caFile, proxy }).filter(
-    ([key, value]) => value !== null && opencti[key as keyof typeof opencti] !== value,
-  );
+  const changed = (
+    [
+      ['url', url, opencti.url],
+      ['token_file', tokenFile, opencti.tokenFile],
+      ['ca_file', caFile, opencti.caFile],
+      ['proxy', proxy, opencti.proxy],
+    ] as const
+  ).flatMap(([key, value, written]) => (value === null || value === written ? [] : [[key, value] as const]));
   if (changed.length === 0) return text;
   const document = parseDocument(text);
   const edited = editInPlace(text, document.get('opencti'), changed, tokenFile !== null);
@@ -49,7 +52,7 @@ export function carryConfig(file: string, { url, tokenFile, caFile, proxy }: Ins
 function editInPlace(
   text: string,
   section: unknown,
-  changed: readonly (readonly [string, string | null])[],
+  changed: readonly (readonly [string, string])[],
   withoutToken: boolean,
 ): string | null {
   if (!isMap(section) || section.flow || (withoutToken && section.has('token'))) return null;
@@ -71,5 +74,5 @@ function editInPlace(
 
 /** Does a configuration hold the token itself? Then it needs no file beside it. */
 export function holdsToken(file: string, token: string): boolean {
-  return readWrittenConfig(file, true).opencti?.token === token;
+  return readConfigFile(file, true).written.opencti.token === token;
 }

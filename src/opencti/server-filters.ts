@@ -44,13 +44,6 @@ function toAgeFilter(key: string, after: number | null): Filter[] {
   return [{ key: [key], values: [new Date(after).toISOString()], operator: 'gt', mode: 'or' }];
 }
 
-/** Patterns of other types name no value that could be dead. */
-export function toIndicatorFilters(stixOnly: boolean): FilterGroup | null {
-  return stixOnly
-    ? joinFilters('and', [{ key: ['pattern_type'], values: ['stix'], operator: 'eq', mode: 'or' }])
-    : null;
-}
-
 /** The types whose texts can be of one of the kinds. */
 export function toObservableTypes(kinds: readonly ClaimKind[]): ObservableType[] {
   const wanted = new Set<ClaimKind>(kinds);

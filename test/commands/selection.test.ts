@@ -111,10 +111,10 @@ const sections = [
   '{ kinds: [ipv4] }',
   '{ kinds: [name, md5] }',
   '{ observables: { labels: { any: [jarm] }, created_within: 22h } }',
-  '{ indicators: { labels: { any: [jarm] }, pattern_types: [stix] } }',
+  '{ indicators: { labels: { any: [jarm] } } }',
   '{ hash: { labels: { any: [jarm] } }, name: { authors: { out: [AlienVault] } } }',
   '{ indicators: { detection: on, min_confidence: 50 } }',
-  '{ labels: { any: [jarm, import, arkime], none: [ja3s] }, authors: { out: [Ada Demo] }, markings: { tlp_max: "TLP:AMBER" }, created_within: 23h, updated_within: 23h, min_score: 60, kinds: [sha256, md5, ipv4, name], observables: { when: any }, indicators: { pattern_types: [stix] } }',
+  '{ labels: { any: [jarm, import, arkime], none: [ja3s] }, authors: { out: [Ada Demo] }, markings: { tlp_max: "TLP:AMBER" }, created_within: 23h, updated_within: 23h, min_score: 60, kinds: [sha256, md5, ipv4, name], observables: { when: any } }',
 ] as const;
 
 describe('deciding there gives the lists of deciding here', () => {
@@ -182,11 +182,7 @@ describe('what goes to OpenCTI', () => {
         },
       ],
     });
-    expect(sentTo(server, 'Indicators')[0]).toEqual({
-      mode: 'and',
-      filters: [{ key: ['pattern_type'], values: ['stix'], operator: 'eq', mode: 'or' }],
-      filterGroups: [],
-    });
+    expect(sentTo(server, 'Indicators')[0]).toBeUndefined();
     const sent = JSON.stringify(server.requests.map(({ variables }) => variables));
     expect(sent).not.toMatch(/revoked|valid_|score|detection|confidence/);
   });

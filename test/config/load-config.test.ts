@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 
 let folder: string;
@@ -78,7 +78,7 @@ test('without a file the environment is enough', () => {
         name: noFilter,
       },
       observables: { when: 'any' },
-      indicators: { stixOnly: false, detection: false, minConfidence: null, grace: 0 },
+      indicators: { detection: false, minConfidence: null, grace: 0 },
       allowFiles: [],
       warningLists: { builtIn: ['trivial-files', 'test-files', 'public-resolvers', 'own-hosts'], files: [] },
     },
@@ -91,7 +91,7 @@ test('without a file the environment is enough', () => {
       hashes: true,
       domains: true,
       cidr: true,
-      prefix: null,
+      prefix: 'auto',
       algorithms: ['sha256', 'sha1', 'md5'],
       exactNames: [],
       firstId: 810_000,
@@ -117,7 +117,7 @@ select:
   created_within: 90d
   updated_within: off
   observables: { when: with_indicator, authors: { in: [C] } }
-  indicators: { pattern_types: [stix], detection: on, min_confidence: 60, grace: 7d, created_within: 1h }
+  indicators: { detection: on, min_confidence: 60, grace: 7d, created_within: 1h }
   name: { min_score: 70, labels: { any: [c2] } }
   allow_files: [/etc/allow.txt]
   warning_lists: { built_in: [own-hosts], files: [/etc/list.json] }
@@ -145,7 +145,7 @@ select:
       name: { ...noFilter, labelsAny: ['c2'] },
     },
     observables: { when: 'with_indicator' },
-    indicators: { stixOnly: true, detection: true, minConfidence: 60, grace: 7 * day },
+    indicators: { detection: true, minConfidence: 60, grace: 7 * day },
     allowFiles: ['/etc/allow.txt'],
     warningLists: { builtIn: ['own-hosts'], files: ['/etc/list.json'] },
   });
@@ -155,18 +155,14 @@ test('select: what is wrong is told with what is legal', () => {
   const message = messageOf(() =>
     load(`select:
   kinds: []
-  indicators: { pattern_types: [yara] }
   label: { any: [x] }
   warning_lists: { built_in: [alexa] }
 `),
   );
   expect(message).toContain('line 2: select.kinds: [] is empty');
+  expect(message).toContain('line 3: select.label is not a key that is known; did you mean "labels"?');
   expect(message).toContain(
-    'line 3: select.indicators.pattern_types.0: "yara" is not "stix", the one type of which lists can be compiled: rules of Sigma, YARA,',
-  );
-  expect(message).toContain('line 4: select.label is not a key that is known; did you mean "labels"?');
-  expect(message).toContain(
-    'line 5: select.warning_lists.built_in.0: "alexa" is not one of: trivial-files, test-files, public-resolvers, own-hosts',
+    'line 4: select.warning_lists.built_in.0: "alexa" is not one of: trivial-files, test-files, public-resolvers, own-hosts',
   );
 });
 
@@ -199,20 +195,50 @@ rules:
 });
 
 test('gates.prefix is a number of digits, or auto', () => {
-  expect(load('gates: { prefix: auto }').gates.prefix).toBeNull();
+  expect(load('gates: { prefix: auto }').gates.prefix).toBe('auto');
+  expect(load('gates: { prefix: }').gates.prefix).toBe('auto');
   expect(load('gates: { prefix: 64 }').gates.prefix).toBe(64);
   expect(messageOf(() => load('gates: { prefix: 11 }'))).toMatch(/line 1: gates\.prefix: 11 is .*auto/);
   expect(messageOf(() => load('gates: { prefix: automatic }'))).toMatch(/gates\.prefix: "automatic" is /);
 });
 
-test('rules.parents, which earlier versions had, is left aside with one warning, whatever it says', () => {
-  for (const parents of ['{ win_hashes: { groups: [my_sysmon], ids: [100100] } }', '{ win_hash: {} }', '7']) {
-    const config = load(`rules: { parents: ${parents} }`);
-    expect(config.warnings).toEqual([
-      `${join(folder, 'c.yml')}: rules.parents has no effect any more, since the gates are tried before every rule of the site; take it out`,
-    ]);
-    expect(config.rules).not.toHaveProperty('parents');
-  }
+const parentsGone =
+  'rules.parents has no effect any more, since the gates are tried before every rule of the site; take it out';
+const patternTypesGone =
+  'select.indicators.pattern_types has no effect any more, since values are read from STIX patterns alone, and indicators of other types are counted as pattern-type; take it out';
+
+describe('a key of an earlier version is left aside with one warning, whatever it says', () => {
+  test.each([
+    ['rules: { parents: { win_hashes: { groups: [my_sysmon], ids: [100100] } } }', parentsGone],
+    ['rules: { parents: { win_hash: {} } }', parentsGone],
+    ['rules: { parents: 7 }', parentsGone],
+    ['select: { indicators: { pattern_types: [stix] } }', patternTypesGone],
+    ['select: { indicators: { pattern_types: [yara] } }', patternTypesGone],
+    ['select: { indicators: { pattern_types: off } }', patternTypesGone],
+  ])('%s', (text, warning) => {
+    const { warnings, ...config } = load(text);
+    expect(warnings).toEqual([`${join(folder, 'c.yml')}: ${warning}`]);
+    const { warnings: none, ...without } = load('');
+    expect(none).toEqual([]);
+    expect(config).toEqual(without);
+  });
+
+  test('several, and each is named', () => {
+    const { warnings } = load('rules: { parents: 7 }\nselect: { indicators: { pattern_types: [stix] } }');
+    expect(warnings).toHaveLength(2);
+  });
+
+  test('without a value it says nothing', () => {
+    expect(load('rules:\n  parents:\n').warnings).toEqual([]);
+  });
+
+  test('is not offered as a legal one, and hides no mistake beside it', () => {
+    const message = messageOf(() => load('rules: { parents: {}, frist_id: 1 }'));
+    expect(message).toContain(
+      'did you mean "first_id"? Legal here: first_id, block_id, level, linux_decoder',
+    );
+    expect(messageOf(() => load('rules: 7'))).toContain('rules is not a section with keys of its own');
+  });
 });
 
 test('the integration takes times, or off', () => {

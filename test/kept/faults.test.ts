@@ -48,7 +48,7 @@ const configs: Readonly<Record<string, string>> = {
   'a CA that is none': 'opencti: { ca_file: <folder>/broken.json }\n',
   'an allow file that is not there': 'select: { allow_files: [<folder>/no-allow.txt] }\n',
   'blocks of ids that overlap': 'rules: { first_id: 118000 }\n',
-  'a pattern type that names no values': 'select: { indicators: { pattern_types: [yara] } }\n',
+  'pattern types, which have no effect any more': 'select: { indicators: { pattern_types: [yara] } }\n',
   'a prefix that is too short': 'gates: { prefix: 11 }\n',
   'a warning list that is not known': 'select: { warning_lists: { built_in: [everything] } }\n',
   'what has no effect any more': 'rules: { parents: {} }\n',

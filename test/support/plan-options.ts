@@ -12,7 +12,7 @@ export const planOptions: PlanOptions = {
     hashes: true,
     domains: true,
     cidr: true,
-    prefix: null,
+    prefix: 'auto',
     algorithms: ['sha256', 'sha1', 'md5'],
     exactNames: [],
     firstId: documentedBlocks.gates,
