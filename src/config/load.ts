@@ -54,9 +54,16 @@ export interface ConfigFile {
  * @throws ConfigError with every problem and its line.
  */
 export function readConfigFile(file: string, required: boolean): ConfigFile {
+  const text = readIfThere(file, required);
+  return text === null
+    ? { written: toCamel(v.parse(schema, {})) as WrittenConfig, warnings: [] }
+    : parseConfig(text, file);
+}
+
+function parseConfig(text: string, file: string): ConfigFile {
   const lines = new LineCounter();
   // A warning of the parser quotes keys that are lists or sections, and the token may be one.
-  const document = parseDocument(readIfThere(file, required), { lineCounter: lines, logLevel: 'error' });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const problems = findYamlProblems(document, lines);
   if (problems.length > 0) throw new ConfigError(file, problems);
   const tree = withoutNulls(document.toJS() ?? {});
@@ -69,12 +76,12 @@ export function readConfigFile(file: string, required: boolean): ConfigFile {
   );
 }
 
-function readIfThere(file: string, required: boolean): string {
+function readIfThere(file: string, required: boolean): string | null {
   try {
     return readText(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !required) return '';
+    if (code === 'ENOENT' && !required) return null;
     throw new ConfigError(file, [formatUnread(code)], { cause: error });
   }
 }

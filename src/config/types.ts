@@ -107,7 +107,7 @@ export const onOff = v.pipe(
 );
 
 export function integer(least: number, most: number) {
-  const legal = `a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
+  const legal = `a whole number from ${formatInteger(least)} to ${formatInteger(most)}`;
   const message = `is not ${legal}`;
   return v.pipe(
     v.number(message),
@@ -116,6 +116,11 @@ export function integer(least: number, most: number) {
     v.maxValue(most, message),
     facts({ legal }),
   );
+}
+
+/** `toLocaleString` loads the tables of ICU, which costs the start of each command 9 ms (Node 20). */
+function formatInteger(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 export function oneOf<const Options extends readonly string[]>(...options: Options) {
