@@ -16,7 +16,7 @@ import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { toPlanOptions } from '../../src/commands/plan-options.ts';
 import { toPlannedFiles } from '../../src/commands/planned-files.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { createFolderTarget } from '../../src/files/folder-set.ts';
 import { readableFile } from '../../src/files/held.ts';
 import type { ReadableBytes } from '../../src/record/readable-bytes.ts';

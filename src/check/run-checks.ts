@@ -1,7 +1,6 @@
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { asManager, loadConfig } from '../config/load.ts';
 import { findOverrides } from '../config/overrides.ts';
-import { asManager } from '../config/read-written.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import type { Environment } from '../shell.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';

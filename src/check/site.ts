@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { findMachine, type Machine } from '../install/machine.ts';
 import { findVersionWithoutReload } from '../install/schedule.ts';
 import type { Environment } from '../shell.ts';

@@ -1,4 +1,4 @@
-import type { OpenCtiConfig } from '../config/config.ts';
+import type { OpenCtiConfig } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { createClient, type OpenCtiClient } from '../opencti/client.ts';
 import type { Progress } from './progress.ts';

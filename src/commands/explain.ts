@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { toPlainJson } from '../plain-text.ts';

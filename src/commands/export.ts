@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
 import type { Shell } from '../shell.ts';

@@ -1,5 +1,5 @@
 import { type Selection, select } from '../compile/selection.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import type { OpenCtiClient, Traffic } from '../opencti/client.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
 import { countObjects } from '../record/apply-changes.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describeClosed, findClosed } from '../check/check-folders.ts';
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
 import { withoutAccess } from '../config/overrides.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError, tellSystemErrors } from '../errors.ts';
 import type { Undo } from '../files/transaction.ts';
 import { installAlone } from '../install/alone.ts';

@@ -64,6 +64,6 @@ function isAlertFile(subject: string): boolean {
 }
 
 async function readHome(config: string | undefined, environment: Environment): Promise<string> {
-  const { loadConfig } = await import('../config/load-config.ts');
+  const { loadConfig } = await import('../config/load.ts');
   return loadConfig({ file: config, environment }).wazuh.home;
 }

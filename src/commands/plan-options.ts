@@ -1,5 +1,5 @@
 import type { PlanOptions } from '../compile/plan.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import type { LinuxDecoder } from '../wazuh/rule-files.ts';
 import { findSysmonDecoder } from '../wazuh/site-decoders.ts';
 

@@ -1,5 +1,4 @@
-import type { Config } from '../config/config.ts';
-import type { SourceKind } from '../config/select-config.ts';
+import type { Config, SourceKind } from '../config/schema.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';

@@ -1,6 +1,6 @@
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
 import { findOverrides } from '../config/overrides.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError, nameCause } from '../errors.ts';
 import { dryRun } from '../refresh/dry-run.ts';
 import { insistOnGuards } from '../refresh/insist.ts';

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { defaultHome, defaultMaxAge, loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
+import { defaultHome, defaultMaxAge } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { isLoaded, readState } from '../refresh/state.ts';

@@ -1,5 +1,5 @@
 import type { SelectionOptions } from '../compile/selection.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import type { ObjectFilters } from '../observable/object-filter.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import { type FindNames, fetchNames } from '../opencti/names.ts';

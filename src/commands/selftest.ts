@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { listEvents, type SelftestRow, selftest } from '../selftest/selftest.ts';
 import type { SelftestEvent } from '../selftest/selftest-event.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { judgeFreshness } from '../refresh/freshness.ts';
 import { findLastPage } from '../refresh/record-place.ts';

@@ -1,4 +1,4 @@
-import { defaultHome } from '../config/load-config.ts';
+import { defaultHome } from '../config/schema.ts';
 import { tellSystemErrors } from '../errors.ts';
 import { removeAlone } from '../install/alone.ts';
 import { formatChanges } from '../install/format-changes.ts';

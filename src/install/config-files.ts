@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import type { Config, OpenCtiConfig } from '../config/config.ts';
 import { findOverrides, type Override } from '../config/overrides.ts';
+import type { Config, OpenCtiConfig } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { type Entry, readEntry } from '../files/transaction.ts';
 import { toPage } from '../pages.ts';

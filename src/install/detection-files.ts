@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toPlanOptions } from '../commands/plan-options.ts';
 import { compilePlan } from '../compile/plan.ts';
 import { toValueSet } from '../compile/value-set.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { absent, readEntry } from '../files/transaction.ts';
 import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
 import { retiredXml } from '../wazuh/rule-files.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { formatSettings, settingsFileName } from '../integration/settings.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Change, Machine } from './machine.ts';

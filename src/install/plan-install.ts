@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { KnownError } from '../errors.ts';
 import { absent, type Entry, findNeeded, readEntry } from '../files/transaction.ts';

@@ -1,4 +1,4 @@
-import { blockKeys, stockIds } from '../config/id-blocks.ts';
+import { blockKeys, stockIds } from '../config/load.ts';
 import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';
 import { applyEdits } from '../wazuh/ossec-conf/edit-text.ts';
 import { switchOff } from '../wazuh/ossec-conf/switch-off.ts';

@@ -7,7 +7,7 @@ import {
   type ObjectIndex,
   type ReadObject,
 } from '../compile/value-objects.ts';
-import type { TrustRankConfig } from '../config/select-config.ts';
+import type { TrustRankConfig } from '../config/schema.ts';
 import { type Claim, type Observable, toClaimKind } from '../observable/kinds.ts';
 import type { SourceRecord } from '../observable/record.ts';
 import { isSkip } from '../observable/skip.ts';

@@ -1,5 +1,4 @@
-import type { Config } from '../config/config.ts';
-import type { TrustRankConfig } from '../config/select-config.ts';
+import type { Config, TrustRankConfig } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 
 /** The checked copy of the configuration, beside the bundle; root writes it, `wazuh` reads it (0640). */

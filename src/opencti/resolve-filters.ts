@@ -1,4 +1,4 @@
-import type { ObjectFilterConfig, SelectConfig } from '../config/select-config.ts';
+import type { ObjectFilterConfig, SelectConfig } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
 import type { Trust } from '../observable/trust.ts';

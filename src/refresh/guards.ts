@@ -1,5 +1,5 @@
 import { formatCount } from '../commands/format.ts';
-import type { GuardsConfig } from '../config/config.ts';
+import type { GuardsConfig } from '../config/schema.ts';
 import { retiredLists } from '../wazuh/fields.ts';
 import type { FileChange } from './compare.ts';
 import type { RefreshState } from './state.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { isRoot } from '../files/held.ts';
 import { readVersion } from '../wazuh/manager/version.ts';

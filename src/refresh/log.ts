@@ -1,5 +1,5 @@
 import { closeSync, constants, writeFileSync } from 'node:fs';
-import { type LogLevel, logLevels } from '../config/config.ts';
+import { type LogLevel, logLevels } from '../config/schema.ts';
 import { holdFolder, openFile } from '../files/held.ts';
 import { giveAway } from '../files/write.ts';
 

@@ -3,7 +3,7 @@ import { toPlanOptions } from '../commands/plan-options.ts';
 import { snippetPath, toPlannedFiles } from '../commands/planned-files.ts';
 import type { Progress } from '../commands/progress.ts';
 import { compilePlan, type Plan } from '../compile/plan.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { hashFiles, type PlannedFile } from '../files/write.ts';
 import { checkManager, findUndeclared, type ManagerNode } from '../wazuh/manager/check-manager.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { isCanarySeen } from '../selftest/canary-seen.ts';
 import { nextStepsOf } from '../wazuh/engine-messages.ts';
 import { findLeftOut } from '../wazuh/left-out.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { findEarlyChildren, findTakenIds, formatTakenIds, readSiteFiles } from '../install/site-rules.ts';
 import { rulesFile } from '../wazuh/rule-files.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import { watchAlerts } from './await-alerts.ts';
 import { toSelftestEvents } from './selftest-event.ts';

@@ -2,7 +2,7 @@ import { checkBlock, checkScript } from '../check/check-integration.ts';
 import { checkNode } from '../check/check-node.ts';
 import { checkIntegratord } from '../check/check-processes.ts';
 import { openSite } from '../check/site.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import type { Environment } from '../shell.ts';
 
 /** Why integratord does not run the integration for a match, as far as the files and processes tell. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { readState } from '../refresh/state.ts';
 import { openDetectionFolder } from '../wazuh/detection-folder.ts';
 import { readRulesetOrUsual } from '../wazuh/effective-ruleset.ts';

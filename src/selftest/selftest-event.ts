@@ -1,5 +1,5 @@
 import { formatKeys } from '../compile/keys.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { type HashKind, hashKinds, hexDigits } from '../observable/kinds.ts';
 import { canaries, gateCanaries, listCanaries, toFieldCanaries } from '../wazuh/canaries.ts';
 import {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { toPage } from '../pages.ts';
 import { readState } from '../refresh/state.ts';

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/problems.ts';
-import type { SelectConfig } from '../config/select-config.ts';
+import type { SelectConfig } from '../config/schema.ts';
 import { readText } from '../read-text.ts';
 import { type BuiltInEntry, toBuiltIn } from './built-in.ts';
 import type { OwnHost } from './own-hosts.ts';

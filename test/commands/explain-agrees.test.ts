@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/commands/connect.ts';
 import { createLiveSource, findListedIds } from '../../src/commands/explain/explain-values.ts';
 import { toSelectionOptions } from '../../src/commands/selection-options.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
 import { openDetectionFolder } from '../../src/wazuh/detection-folder.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeMatches } from '../../src/commands/explain/matches.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue, ObservableKind } from '../../src/observable/kinds.ts';
 
 const config = loadConfig({ environment: { WAZUH_HOME: '/nonexistent' } });

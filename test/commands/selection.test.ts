@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { createProgress } from '../../src/commands/progress.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import {
   alienVault,
   icsCsirt,

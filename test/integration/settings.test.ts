@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { findHome, loadSettings } from '../../src/integration/load-settings.ts';
 import { formatSettings, parseSettings } from '../../src/integration/settings.ts';
 import { makeFolder } from '../support/cli.ts';

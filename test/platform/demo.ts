@@ -6,7 +6,7 @@ import { formatExportSummary } from '../../src/commands/export-summary.ts';
 import { formatUnits } from '../../src/commands/format.ts';
 import type { Manifest } from '../../src/commands/manifest.ts';
 import { createProgress } from '../../src/commands/progress.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { Shell } from '../../src/shell.ts';
 import { createDemoData } from './data/demo-data.ts';
 import { demoToken, startOpenCti } from './server.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import type { RecordedRequest } from '../platform/requests.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';

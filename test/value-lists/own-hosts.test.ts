@@ -4,7 +4,7 @@ import { connect } from '../../src/commands/connect.ts';
 import { createLiveSource } from '../../src/commands/explain/explain-values.ts';
 import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { toSelectionOptions } from '../../src/commands/selection-options.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue } from '../../src/observable/kinds.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
 import { findOwnHosts } from '../../src/value-lists/own-hosts.ts';

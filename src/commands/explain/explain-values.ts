@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Observable } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
 import { isSkip } from '../../observable/skip.ts';

@@ -1,5 +1,5 @@
 import { toExactOnly } from '../../compile/gates/exact-only.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { type Observable, toSubject } from '../../observable/kinds.ts';
 
 type Matches = { readonly matches: readonly string[]; readonly misses: readonly string[] };

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Observable } from '../../observable/kinds.ts';
 import { readReport } from '../../report/read-report.ts';
 import type { ResolvedSelection } from '../selection-options.ts';

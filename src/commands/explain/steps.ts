@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
 import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
 import { formatUnits } from '../format.ts';

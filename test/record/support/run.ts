@@ -2,8 +2,8 @@ import { fetchSelection } from '../../../src/commands/fetch-selection.ts';
 import type { Resumed } from '../../../src/commands/read-objects.ts';
 import type { RecordPlace } from '../../../src/commands/read-with-record.ts';
 import { compileLists } from '../../../src/compile/lists.ts';
-import type { Config } from '../../../src/config/config.ts';
-import { loadConfig } from '../../../src/config/load-config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/schema.ts';
 import { demoToken } from '../../platform/server.ts';
 
 export function toConfig(url: string, changes: Partial<Config['opencti']> = {}): Config {

@@ -1,1 +1,0 @@
-export { type Config, type GuardsConfig, type LogLevel, logLevels, type OpenCtiConfig } from './schema.ts';

@@ -1,1 +1,0 @@
-export { blockKeys, stockIds } from './load.ts';

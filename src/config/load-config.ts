@@ -1,2 +1,0 @@
-export { loadConfig } from './load.ts';
-export { defaultHome, defaultMaxAge } from './schema.ts';

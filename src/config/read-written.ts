@@ -1,1 +1,0 @@
-export { asManager } from './load.ts';

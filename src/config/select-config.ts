@@ -1,1 +1,0 @@
-export type { ObjectFilterConfig, SelectConfig, SourceKind, TrustRankConfig } from './schema.ts';
