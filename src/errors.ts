@@ -18,6 +18,11 @@ export class KnownError extends Error {
   }
 }
 
+/** The system's name of an error, such as `ENOENT`; undefined: it is none of the system's. */
+export function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null | undefined)?.code;
+}
+
 /** What a person reads when the system refuses to write a set of files. @param place where the set was to go. */
 export function toWriteError(place: string, error: unknown): KnownError {
   if (error instanceof KnownError) return error;

@@ -1,4 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { codeOf } from '../errors.ts';
 import type { User } from './reach.ts';
 
 export interface RunOptions {
@@ -24,6 +25,6 @@ export function runAs(
   const further = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups';
   const asUser = [`--reuid=${uid}`, `--regid=${gid}`, further, '--', program, ...rest];
   const tried = spawnSync('setpriv', asUser, options);
-  if ((tried.error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') return tried;
+  if (codeOf(tried.error) !== 'ENOENT') return tried;
   return groups.length > 0 ? null : spawnSync(program, rest, { ...options, uid, gid });
 }

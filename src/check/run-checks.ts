@@ -1,7 +1,7 @@
 import { asManager, loadConfig } from '../config/load.ts';
 import { findOverrides } from '../config/overrides.ts';
 import type { Config } from '../config/schema.ts';
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 import type { Environment } from '../shell.ts';
 import { checkAccess, checkNamedFiles } from './check-access.ts';
 import { checkEnvironment } from './check-environment.ts';
@@ -102,7 +102,7 @@ async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]
 
 /** To this user. */
 function isClosed(error: unknown): boolean {
-  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  const code = codeOf((error as Error).cause);
   return code === 'EACCES' || code === 'EPERM';
 }
 

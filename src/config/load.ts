@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
 import { findEnvironmentProxy } from '../environment-proxy.ts';
+import { codeOf } from '../errors.ts';
 import { readText } from '../read-text.ts';
 import { blockSizes, type IdBlocks } from '../wazuh/rule-ids.ts';
 import { ConfigError, findYamlProblems, formatIssue } from './problems.ts';
@@ -80,7 +81,7 @@ function readIfThere(file: string, required: boolean): string | null {
   try {
     return readText(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' && !required) return null;
     throw new ConfigError(file, [formatUnread(code)], { cause: error });
   }
@@ -241,6 +242,6 @@ function readNamedFile(key: string, file: string, shown = file): string {
   try {
     return readText(file);
   } catch (error) {
-    throw new ConfigError(shown, [`${key} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+    throw new ConfigError(shown, [`${key} cannot be read (${codeOf(error)})`]);
   }
 }

@@ -1,3 +1,4 @@
+import { codeOf } from '../errors.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import { flushSpool, hasSpooled, spoolMessage } from './state/spool.ts';
 
@@ -52,7 +53,7 @@ export function createDelivery(home: string, stateFolder: string, now: number): 
       spoolMessage(stateFolder, message, now);
       return null;
     } catch (error) {
-      return `and ${stateFolder}/spool cannot be written (${(error as NodeJS.ErrnoException).code})`;
+      return `and ${stateFolder}/spool cannot be written (${codeOf(error)})`;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 import { readText } from '../read-text.ts';
 import { defaultSettings, type IntegrationSettings, parseSettings, settingsFileName } from './settings.ts';
 
@@ -60,7 +60,7 @@ function readSettings(folder: string): IntegrationSettings {
     return parseSettings(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return defaultSettings;
     throw new KnownError(`${file} cannot be read (${code}); it must be root:wazuh with mode 0640`);
   }
@@ -70,6 +70,6 @@ function readNamed(variable: string, file: string): string {
   try {
     return readText(file);
   } catch (error) {
-    throw new KnownError(`${variable}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new KnownError(`${variable}: ${file} cannot be read (${codeOf(error)})`);
   }
 }

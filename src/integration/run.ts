@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 import { readText } from '../read-text.ts';
 import { type Alert, parseAlert } from './alert.ts';
 import { lookUp } from './ask.ts';
@@ -65,7 +65,7 @@ function readAlert(file: string): Alert | KnownError {
     return parseAlert(readText(file), file);
   } catch (error) {
     if (error instanceof KnownError) return error;
-    return new KnownError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return new KnownError(`${file} cannot be read (${codeOf(error)})`);
   }
 }
 

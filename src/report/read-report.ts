@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 import { type Report, reportFile, valuesFile } from './report.ts';
 
 /** Where the last run left its report: an export's folder, or the state of a manager. */
@@ -27,7 +27,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     const advice = 'a refresh or an export writes it; give the folder of an export with --from';
     throw new KnownError(`there is no report at ${file} (${code}): ${advice}`, { exitCode: 2 });
   }

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../errors.ts';
 
 /** A name or address of the site itself, and what it is. */
 export interface OwnHost {
@@ -57,7 +58,7 @@ async function resolve(host: string): Promise<string[] | string> {
     ]);
     return found?.map(({ address }) => address) ?? `no answer within ${patience / 1_000} s`;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
+    return codeOf(error) ?? String(error);
   } finally {
     late.abort();
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/problems.ts';
 import type { SelectConfig } from '../config/schema.ts';
+import { codeOf } from '../errors.ts';
 import { readText } from '../read-text.ts';
 import { type BuiltInEntry, toBuiltIn } from './built-in.ts';
 import type { OwnHost } from './own-hosts.ts';
@@ -56,7 +57,7 @@ function readList(file: string, key: string): string {
   try {
     return readText(file);
   } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code;
+    const cause = codeOf(error);
     throw new ConfigError(file, [`the file of ${key} cannot be read (${cause})`]);
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 import { findInList } from './list-search.ts';
 import type { PublishedRules } from './published-rules.ts';
 
@@ -48,7 +48,7 @@ function lookUpIn(list: string, key: string): string | null {
   try {
     return findInList(list, key);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return null;
     throw new KnownError(`list ${list} cannot be read (${code})`, { exitCode: 2, cause: error });
   }

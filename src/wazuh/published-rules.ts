@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../errors.ts';
 import { type EventField, type FieldEvent, gateGroup } from './fields.ts';
 import { isGatesPart } from './own-files.ts';
 import { gatesFile, rulesFile } from './rule-files.ts';
@@ -104,7 +105,7 @@ function readIfThere(file: string): string {
   try {
     return readFileSync(file, 'latin1');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
 }

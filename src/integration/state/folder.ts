@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../../errors.ts';
 
 /** Where the integration keeps what the next run needs. Only the user `wazuh` reads and writes it. */
 export function toStateFolder(home: string): string {
@@ -81,7 +82,7 @@ export function problemOf(work: () => void): string | null {
     work();
     return null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
+    return codeOf(error) ?? String(error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KnownError } from '../../errors.ts';
+import { codeOf, KnownError } from '../../errors.ts';
 import { type OssecConf, readOssecConf } from './read-ossec-conf.ts';
 
 export function toConfPath(home: string): string {
@@ -19,7 +19,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     const next = code === 'ENOENT' ? 'is this a Wazuh manager?' : 'run as the user wazuh or as root';
     throw new KnownError(`${path} cannot be read (${code}): ${next}`, { exitCode: 2, cause: error });
   }
