@@ -174,8 +174,16 @@ function toStagedSet(ground: SetGround, files: StagedFile[], add: StagedSet['add
       undoEntries(ground, entries, null);
     },
     finish() {
-      forget(ground);
-      for (const { path } of entries) removeOrphan(ground, path);
+      try {
+        removeJournal(ground);
+      } catch (error) {
+        throw toWriteError(ground.path, withTruePath(error));
+      }
+      try {
+        clearLeftovers(ground);
+      } catch {
+        // Without its journal the set stays, and the next run clears what is left beside it.
+      }
     },
   };
 }
@@ -299,26 +307,21 @@ function removeNew({ leftovers }: SetGround, { folder, name }: Spot): void {
   removeName(folder, name);
 }
 
-/** What the engine has compiled of a file that is gone. */
-function removeOrphan({ leftovers, at }: SetGround, path: string): void {
-  if (leftovers === null) return;
-  at(path, ({ folder, name }) => {
-    if (statName(folder, name) === null) removeName(folder, leftovers.toDatabase(name));
-  });
-}
-
 /**
- * What a killed run has left beside the files when there is no journal: staged files, second names of what is still
- * there, and what a set that was published took the place of.
+ * What a run has left beside the files when there is no journal: staged files, second names of what is still there, what
+ * a set that was published took the place of, and what the engine has compiled of a file that is gone.
  */
 function clearLeftovers(ground: SetGround): void {
   const { leftovers } = ground;
-  for (const path of leftovers?.paths() ?? [])
+  if (leftovers === null) return;
+  for (const path of leftovers.paths())
     ground.at(path, ({ folder, name }) => {
       removeSpot(ground.staged(path));
       const kept = ground.kept(path);
-      if (statName(folder, name)?.ino === statName(kept.folder, kept.name)?.ino) removeSpot(kept);
-      else if (leftovers !== null) moveToPrevious(ground, kept, leftovers.previous(path));
+      const now = statName(folder, name);
+      if (now?.ino === statName(kept.folder, kept.name)?.ino) removeSpot(kept);
+      else moveToPrevious(ground, kept, leftovers.previous(path));
+      if (now === null) removeName(folder, leftovers.toDatabase(name));
     });
 }
 
@@ -355,8 +358,9 @@ interface Journal {
   readonly isUndo: boolean;
 }
 
-const journalName = 'journal.json';
-const undoName = 'undo.json';
+/** Of a set that is being published, and of one that is being taken back. */
+export const journalNames = ['journal.json', 'undo.json'] as const;
+const [journalName, undoName] = journalNames;
 /** It names a dozen files. */
 const mostBytes = 64 * 1024;
 
@@ -395,6 +399,6 @@ function turnJournal({ journal: { folder } }: SetGround): void {
 }
 
 function removeJournal({ journal: { folder } }: SetGround): void {
-  const gone = [journalName, undoName].map((name) => removeName(folder, name));
+  const gone = journalNames.map((name) => removeName(folder, name));
   if (gone.includes(true)) folder.sync();
 }

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { toWriteError } from '../errors.ts';
-import { recover, type SetGround, type StagedSet, stageSet, type Target } from './file-set.ts';
+import { journalNames, recover, type SetGround, type StagedSet, stageSet, type Target } from './file-set.ts';
 import { type HeldFolder, holdFolder, inFolder, withTruePath } from './held.ts';
 import type { Spot } from './transaction.ts';
 
@@ -136,15 +136,17 @@ function toSpot(known: Map<string, HeldFolder>, file: string, hold: (part: strin
 /** The same set; the folder of what is staged and kept goes with the way back. */
 function withoutStaging(set: StagedSet, ground: FolderGround, staging: string): StagedSet {
   let isOpen = true;
-  const close = (): void => {
+  const end = (): void => {
+    set.finish();
     isOpen = false;
     ground.close();
-    rmSync(staging, { recursive: true, force: true });
+    // Without its journal it is of no use, and the next run clears it.
+    quietly(() => rmSync(staging, { recursive: true, force: true }));
   };
   const undo = (): void => {
     if (!isOpen) return;
     set.undo();
-    close();
+    end();
   };
   return {
     ...set,
@@ -159,10 +161,19 @@ function withoutStaging(set: StagedSet, ground: FolderGround, staging: string): 
       }
     },
     finish() {
-      set.finish();
-      close();
+      end();
+      quietly(() => forgetOthers(ground.path));
     },
   };
+}
+
+/**
+ * What other runs have kept is not the set of before any more. They were taken for runs that are at work, by an id that
+ * another process may have by now.
+ */
+function forgetOthers(folder: string): void {
+  for (const name of listNames(folder).filter((found) => found.startsWith(stagingPrefix)))
+    for (const journal of journalNames) rmSync(join(folder, name, journal), { force: true });
 }
 
 function quietly(work: () => void): void {
