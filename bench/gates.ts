@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { GatePlan } from '../src/compile/gates/compile-gates.ts';
 import { ruleBytes } from '../src/compile/gates/gate.ts';
-import { lintRuleFiles } from '../src/compile/lint-rules.ts';
+import { lintRuleFiles } from '../src/compile/lint.ts';
 import { renderRuleFiles } from '../src/wazuh/rule-files.ts';
 import { makeLargeSet } from '../test/compile/gates/large-set.ts';
 import {
@@ -99,7 +99,7 @@ const render = (trees: GatePlan['trees']) =>
 
 function renderAndLint({ trees }: GatePlan): number {
   const files = render(trees);
-  lintRuleFiles(files);
+  lintRuleFiles(files, planOptions.rules.blocks);
   return files.reduce((sum, { text }) => sum + text.length, 0);
 }
 

@@ -33,7 +33,7 @@ const causes: readonly Cause[] = [
       ['ossec.conf', /^the engine refuses it/],
       ['lists', /was not compiled|\.cdb has/],
       // A gate that is dropped takes along what hangs below it.
-      ['rules', /is not declared|no rule loaded before|is dropped|^the engine does not load/],
+      ['rules', /^the engine (?:leaves out|does not load)/],
       ['integration', /has no <integration>/],
       ['integratord', any],
       ['schedule', /how old the lists are/],

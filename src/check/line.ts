@@ -1,6 +1,6 @@
 /** What the doctor says of one thing. */
 export interface CheckLine {
-  /** `not-looked`: it is closed to this user, and neither well nor wrong. */
+  /** `not-looked`: it is closed to this user, or the engine could not be asked: neither well nor wrong. */
   readonly state: 'ok' | 'warning' | 'problem' | 'not-looked';
   /** What was looked at, in a word or two: `docs/messages.md` explains each. */
   readonly subject: string;

@@ -50,6 +50,6 @@ function formatCounts(lines: readonly CheckLine[]): string {
   return [
     `${formatUnits(count('problem'), 'problem')}, ${formatUnits(count('warning'), 'warning')}, ${count('ok')} ok`,
     ...(following > 0 ? [`and ${following} that follow from what is said above: they go with it`] : []),
-    ...(closed > 0 ? [`${closed} not looked at, since this user may not (marked with ?)`] : []),
+    ...(closed > 0 ? [`${closed} not looked at (marked with ?, with the reason)`] : []),
   ].join('\n');
 }

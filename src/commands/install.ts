@@ -92,7 +92,7 @@ async function apply(
   }
   await probe(machine, plan, options);
   const text = formatChanges(machine, plan.changes);
-  const undo = await applyChecked(machine, plan.changes);
+  const undo = await applyChecked(machine, plan.changes, { keepsRules: true });
   insistOnFolders(machine, undo);
   // A restart begins to ask for the age of the lists.
   rememberInstallation(home);

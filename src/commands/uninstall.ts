@@ -38,7 +38,8 @@ async function apply(
     return;
   }
   const text = formatChanges(machine, plan.changes);
-  const undo = await applyChecked(machine, plan.changes);
+  // A rule of the site that hangs below one of ours goes without its parent.
+  const undo = await applyChecked(machine, plan.changes, { keepsRules: false });
   if (restart && plan.needsRestart) await restartManager(machine, undo);
   printText(
     stdout,

@@ -3,8 +3,7 @@ import { eventFields } from '../wazuh/fields.ts';
 import { renderTemplate } from '../wazuh/render.ts';
 import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rule-files.ts';
 import type { GatePlan } from './gates/compile-gates.ts';
-import { lintList, withLint } from './lint-list.ts';
-import { lintRuleFiles } from './lint-rules.ts';
+import { lintList, lintRuleFiles, withLint } from './lint.ts';
 import { type CompiledList, compileLists, type ListTarget } from './lists.ts';
 import { compileNetworkMap, type NetworkMap } from './network-map.ts';
 import { type GateSettings, planGates } from './plan-gates.ts';
@@ -51,7 +50,7 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
     cutFields: gates.cutFields,
     gates: new Map(gates.trees.map((tree) => [tree.field, tree.gates] as const)),
   });
-  lintRuleFiles(ruleFiles);
+  lintRuleFiles(ruleFiles, options.rules.blocks);
   const snippet = renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) });
   return { lists, networkMap, gates, ruleFiles, snippet };
 }

@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { codeOf } from '../errors.ts';
 import { readText } from '../read-text.ts';
-import { blockSizes, type IdBlocks } from '../wazuh/rule-ids.ts';
+import { blockKeys, blockSizes, type IdBlocks, stockIds } from '../wazuh/rule-ids.ts';
 import { ConfigError, findYamlProblems, formatIssue } from './problems.ts';
 import { type Config, defaultHome, retiredKeys, schema, toConfig, type WrittenConfig } from './schema.ts';
 import { factsOf, type SchemaNode, secret, unwrap } from './types.ts';
@@ -185,20 +185,6 @@ interface Block {
   readonly first: number;
   readonly last: number;
 }
-
-/** Stock rules above the range that Wazuh leaves to its users (0330-sysmon_rules.xml, Wazuh 4.14.7). */
-export const stockIds: Block = {
-  name: 'the stock rules for old Sysmon events',
-  first: 184_665,
-  last: 185_013,
-};
-
-/** The keys of the configuration that say where a block begins. */
-export const blockKeys = {
-  first: 'rules.first_id',
-  block: 'rules.block_id',
-  gates: 'gates.first_id',
-} as const satisfies Record<keyof IdBlocks, string>;
 
 /** Of two rules with one id the engine drops the second, so that a clash would show as a value that is never matched. */
 function findIdClashes(blocks: IdBlocks): string[] {

@@ -5,15 +5,16 @@ import { absent, readBytesAsText, readEntry } from '../files/transaction.ts';
 import { integrationName } from '../wazuh/ossec-conf/our-blocks.ts';
 import type { IntegrationBlock } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { lastText } from '../wazuh/ossec-conf/read-ossec-conf.ts';
+import type { SiteRule } from '../wazuh/site-rules.ts';
 import { type InstallJournal, toBackupFolder } from './journal.ts';
 import type { Change, Machine } from './machine.ts';
-import { type SiteFiles, switchOffRules, type TakenId } from './site-rules.ts';
+import { switchOffRules } from './site-rules.ts';
 
 /** What a site has of the documented integration, and what else is in the way. */
 export interface OldInstallation {
   readonly blocks: readonly { readonly line: number; readonly block: IntegrationBlock }[];
   readonly scripts: readonly string[];
-  readonly taken: readonly TakenId[];
+  readonly taken: readonly SiteRule[];
 }
 
 /** A launcher of this project names its bundle; the documented script does not. */
@@ -47,7 +48,7 @@ export function checkAdoptable(
   old: OldInstallation,
   conf: string,
   adopt: boolean,
-  formatForeign: (taken: readonly TakenId[]) => string,
+  formatForeign: (taken: readonly SiteRule[]) => string,
 ): void {
   const foreign = old.taken.filter(({ isDocumented }) => !isDocumented);
   if (foreign.length > 0)
@@ -69,19 +70,12 @@ export function readOldAccess({ blocks }: OldInstallation): { url: string | null
 export interface Adoption {
   readonly changes: readonly Change[];
   readonly aside: InstallJournal['aside'];
-  /** The rules of the site as they will be. */
-  readonly rules: SiteFiles['rules'];
 }
 
 /** Moves the old scripts aside and turns the old rules into comments; a rules file of nothing else moves too. */
-export function planAdoption(
-  machine: Machine,
-  { scripts, taken }: OldInstallation,
-  site: SiteFiles,
-): Adoption {
+export function planAdoption(machine: Machine, { scripts, taken }: OldInstallation): Adoption {
   const changes: Change[] = [];
   const aside: { from: string; name: string }[] = [];
-  let rules = site.rules;
   const putAside = (path: string, why: string) => {
     const entry = readEntry(machine, path);
     if (entry.kind === 'absent') return;
@@ -99,7 +93,6 @@ export function planAdoption(
     const text = switchOffRules(entry.bytes.toString('latin1'), ids, path);
     if (text === null) {
       putAside(path, 'the old rules, put aside');
-      rules = rules.filter(({ name }) => name !== file);
       continue;
     }
     changes.push({
@@ -107,7 +100,6 @@ export function planAdoption(
       to: { ...entry, bytes: Buffer.from(text, 'latin1') },
       why: `the rules ${[...ids].join(', ')} become comments`,
     });
-    rules = rules.map((rule) => (rule.name === file ? { ...rule, text } : rule));
   }
-  return { changes, aside, rules };
+  return { changes, aside };
 }

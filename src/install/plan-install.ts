@@ -14,7 +14,13 @@ import {
 } from '../wazuh/ossec-conf/our-blocks.ts';
 import { readOssecConf } from '../wazuh/ossec-conf/read-ossec-conf.ts';
 import { renderTemplate } from '../wazuh/render.ts';
-import { checkNewRules } from './check-new-rules.ts';
+import {
+  findEarlyChild,
+  findTakenIds,
+  formatTakenIds,
+  readSiteRules,
+  type SiteRule,
+} from '../wazuh/site-rules.ts';
 import { quote, toCommand } from './command.ts';
 import { type Decision, installConfig } from './config-files.ts';
 import { hasRetiredRules, toDetectionChanges } from './detection-files.ts';
@@ -31,7 +37,6 @@ import {
 } from './old-installation.ts';
 import { toBackupChanges, toJournal } from './plan-backup.ts';
 import { type Schedule, toScheduleChanges } from './schedule.ts';
-import { findTakenIds, formatTakenIds, readSiteFiles, type SiteFiles } from './site-rules.ts';
 
 export interface InstallOptions {
   readonly config: Config;
@@ -68,18 +73,17 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const confPath = join(machine.home, 'etc/ossec.conf');
   const conf = readConf(machine, confPath);
   const text = conf.bytes.toString('latin1');
-  const site = readSiteFiles(machine.home);
+  const site = readSiteRules(machine.home);
   const old = findOld(machine, text, site, options.config);
   checkAdoptable(old, confPath, options.adopt, (foreign) =>
     formatTakenIds(foreign, site, options.config.rules.blocks),
   );
   const installed = installConfig(machine, withOldAccess(options, old), options);
   const { config } = installed;
-  const adoption = planAdoption(machine, old, site);
+  const adoption = planAdoption(machine, old);
   const detection = toDetectionChanges(machine, config);
   const unloaded = findFolderProblem(machine.home, readOssecConf(text));
-  // Where the engine loads none of our rules, what to do about that is the first step.
-  if (unloaded === null) checkNewRules(site, adoption.rules, detection, machine);
+  if (adoption.changes.length > 0) insistOnParents(site, old, options.config);
   const withoutKey = config.opencti.token !== null;
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
   const edited = addOurParts(
@@ -133,6 +137,18 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   };
 }
 
+/**
+ * A rule of the site below one of the documented rules loses its parent when ours takes the place of that: ours load last.
+ * @throws KnownError (exit code 2) that names it.
+ */
+function insistOnParents(site: readonly SiteRule[], { taken }: OldInstallation, { rules }: Config): void {
+  const problem = findEarlyChild(
+    site.filter((rule) => !taken.includes(rule)),
+    rules.blocks,
+  );
+  if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
+}
+
 /** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */
 function toStateChange({ home, manager }: Machine): Change {
   const path = join(home, 'var/opencti-wazuh/run');
@@ -163,7 +179,12 @@ export function readConf(machine: Machine, path: string): FileEntry {
   throw new KnownError(`${path} is not there: is ${machine.home} a Wazuh manager?`, { exitCode: 2 });
 }
 
-function findOld(machine: Machine, text: string, site: SiteFiles, { rules }: Config): OldInstallation {
+function findOld(
+  machine: Machine,
+  text: string,
+  site: readonly SiteRule[],
+  { rules }: Config,
+): OldInstallation {
   const conf = readOssecConf(text);
   return {
     blocks: findOldIntegrations(conf).map((block) => ({ block, line: conf.lineOf(block.element) })),

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { formatCount } from '../commands/format.ts';
 import { KnownError } from '../errors.ts';
 import { absent, applyChanges, readEntry, type Undo } from '../files/transaction.ts';
-import { nextStepsOf } from '../wazuh/engine-messages.ts';
+import { findComplaints, formatComplaint, nextStepsOf } from '../wazuh/engine-messages.ts';
 import { applyToEngine } from '../wazuh/manager/apply.ts';
+import { type Judgement, quoteRefusal, readJudgement } from '../wazuh/manager/judge.ts';
 import { runProgram } from '../wazuh/manager/run-program.ts';
-import { ownPaths } from '../wazuh/own-files.ts';
+import { ownFolders, ownPaths } from '../wazuh/own-files.ts';
+import { readSiteRules } from '../wazuh/site-rules.ts';
 import type { Change, Machine } from './machine.ts';
 
 const checkPatience = 180_000;
@@ -14,11 +16,27 @@ const restartPatience = 300_000;
 /** More would hide what matters. */
 const shownLines = 5;
 
-/** Makes the changes and has the engine check what is there; where it refuses, all is as it was. */
-export async function applyChecked(machine: Machine, changes: readonly Change[]): Promise<Undo> {
+export interface CheckedOptions {
+  /** Every rule that the manager has loaded so far has to load with the changes, too. */
+  readonly keepsRules: boolean;
+}
+
+/**
+ * Makes the changes and has the engine say what it makes of them, before it is told to take them: by a logtest session where
+ * it runs, and by `wazuh-analysisd -t`. Where it refuses them, all is as it was.
+ * @throws KnownError that quotes the engine.
+ */
+export async function applyChecked(
+  machine: Machine,
+  changes: readonly Change[],
+  { keepsRules }: CheckedOptions,
+): Promise<Undo> {
   checkRoom(machine, changes);
+  const { home } = machine;
+  const isAboutRules = changes.some(({ path }) => isRead(path, home));
+  const before = isAboutRules && keepsRules ? await readJudgement(home) : null;
   const compiled = ownPaths
-    .map((path) => join(machine.home, 'etc', `${path}.cdb`))
+    .map((path) => join(home, 'etc', `${path}.cdb`))
     .filter((path) => readEntry(machine, path).kind === 'absent');
   const undoChanges = applyChanges(machine, changes);
   const undo = () => {
@@ -29,10 +47,42 @@ export async function applyChecked(machine: Machine, changes: readonly Change[])
       compiled.map((path) => ({ path, to: absent })),
     );
   };
-  const problem = await checkEngine(machine.home);
-  if (problem === null) return undo;
-  undo();
-  throw new KnownError(`the engine refuses this configuration, and all is as it was before: ${problem}`);
+  try {
+    if (isAboutRules) insistOnJudgement(home, await readJudgement(home), before);
+    await insistOnCheck(home);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return undo;
+}
+
+/** Is it a file that the engine reads with its rules? */
+function isRead(path: string, home: string): boolean {
+  const folders = ownFolders.map((folder) => join(home, 'etc', folder, '/'));
+  return path === join(home, 'etc/ossec.conf') || folders.some((folder) => path.startsWith(folder));
+}
+
+/** An engine that was not asked, since it does not run say, is protected by its check and its start. */
+function insistOnJudgement(home: string, after: Judgement, before: Judgement | null): void {
+  if (!after.isAsked) return;
+  if (after.isRefused)
+    throw toRefusal(['a logtest session:', ...quoteRefusal(after.errors, after.warnings)], after.errors);
+  if (before === null || !before.isAsked || before.isRefused) return;
+  const known = new Set(before.warnings);
+  const added = after.warnings.filter((warning) => !known.has(warning));
+  const lost = findComplaints(added, readSiteRules(home)).filter(({ isLost }) => isLost);
+  if (lost.length === 0) return;
+  const headline = 'the rules of this manager would not load as they do now, and all is as it was before:';
+  const lines = lost.slice(0, shownLines).map(formatComplaint);
+  throw new KnownError([headline, ...lines].join('\n  '), { exitCode: 2 });
+}
+
+function toRefusal(lines: readonly string[], messages: readonly string[]): KnownError {
+  const next = nextStepsOf(messages).map((step) => `next: ${step}`);
+  return new KnownError(
+    `the engine refuses this configuration, and all is as it was before: ${[...lines, ...next].join('\n  ')}`,
+  );
 }
 
 /** The way back needs room, too, so a disk that is nearly full is told before it is filled. */
@@ -48,14 +98,13 @@ function checkRoom({ home }: Machine, changes: readonly Change[]): void {
 }
 
 /** A manager that is laid out but not installed has no engine to ask. */
-async function checkEngine(home: string): Promise<string | null> {
+async function insistOnCheck(home: string): Promise<void> {
   const program = join(home, 'bin/wazuh-analysisd');
-  if (!existsSync(program)) return null;
+  if (!existsSync(program)) return;
   const { code, problem, lines } = await runProgram(program, ['-t'], checkPatience);
-  if (code === 0) return null;
+  if (code === 0) return;
   const shown = lines.slice(-shownLines);
-  const next = nextStepsOf(shown).map((step) => `next: ${step}`);
-  return [`wazuh-analysisd -t: ${problem ?? `exit code ${code}`}`, ...shown, ...next].join('\n  ');
+  throw toRefusal([`wazuh-analysisd -t: ${problem ?? `exit code ${code}`}`, ...shown], shown);
 }
 
 export function toRestartCommand(home: string): string {

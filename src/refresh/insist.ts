@@ -2,8 +2,8 @@ import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { isRoot } from '../files/held.ts';
 import { readVersion } from '../wazuh/manager/version.ts';
+import { findSiteProblem, readSiteRules } from '../wazuh/site-rules.ts';
 import type { Prepared } from './prepare.ts';
-import { findSiteProblem } from './site-problems.ts';
 
 /** A refresh that lost rows, or most of a list, is more often a mistake than the truth. */
 export function insistOnGuards({ objection }: Pick<Prepared, 'objection'>): void {
@@ -22,6 +22,6 @@ export function insistOnRights(home: string): void {
 
 /** A rule of the site would be lost: nobody may force that. */
 export function insistOnSite(home: string, config: Config): void {
-  const problem = findSiteProblem(home, config);
+  const problem = findSiteProblem(readSiteRules(home), config.rules.blocks);
   if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
 }

@@ -9,9 +9,8 @@ import { openQueue } from '../wazuh/queue/send.ts';
 import { moveMessageRuleIds } from '../wazuh/rule-ids.ts';
 import { type AlertWatch, type SeenAlert, watchAlerts } from './await-alerts.ts';
 import { checkOutput } from './check-output.ts';
-import { createDiagnosis } from './diagnose.ts';
+import { createDiagnosis, type Diagnose, type Diagnosis } from './diagnose.ts';
 import { diagnoseIntegration } from './diagnose-integration.ts';
-import type { Diagnosis } from './diagnose-rules.ts';
 import { type SelftestEvent, toSelftestEvents } from './selftest-event.ts';
 
 export interface SelftestSettings {
@@ -115,7 +114,7 @@ async function collect(
   const rest = events.filter((event) => !rows.has(event));
   const [unanswered, lost] = partition(rest, (event) => isFired(findAlert(seen, event), event));
   if (lost.length > 0) {
-    const diagnose = createDiagnosis(config);
+    const diagnose = await createDiagnosis(config, lost);
     for (const event of lost) settle(toLost(event, findAlert(seen, event), diagnose, integration));
   }
   if (unanswered.length > 0) {
@@ -153,10 +152,10 @@ const afterError = `run opencti-wazuh check; what it says is explained in ${toPa
 function toLost(
   event: SelftestEvent,
   alert: SeenAlert | undefined,
-  diagnose: (event: SelftestEvent) => Diagnosis,
+  diagnose: Diagnose,
   integration: boolean,
 ): SelftestRow {
-  const diagnosis = diagnose(event);
+  const diagnosis = diagnose(event, alert?.ruleId ?? null);
   const shadow = alert?.ruleId ?? diagnosis.shadow;
   const outcome = shadow === null ? 'silent' : 'shadowed';
   return { event, outcome, shadow, diagnosis, context: integration ? 'missing' : null };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, normalize } from 'node:path';
-import { pathsOf, patternOf } from './effective-ruleset.ts';
 import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
+import { pathsOf, patternOf } from './ossec-conf/ruleset-files.ts';
 import { ownPaths } from './own-files.ts';
 import { isOwnXml } from './ruleset-folder.ts';
 import type { XmlElement } from './xml.ts';

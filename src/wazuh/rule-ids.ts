@@ -19,6 +19,20 @@ export const blockSizes = { first: 100, block: 2_000, gates: 90_000 } as const s
   number
 >;
 
+/** The keys of the configuration that say where a block begins. */
+export const blockKeys = {
+  first: 'rules.first_id',
+  block: 'rules.block_id',
+  gates: 'gates.first_id',
+} as const satisfies Record<keyof IdBlocks, string>;
+
+/** Stock rules above the range that Wazuh leaves to its users (0330-sysmon_rules.xml, Wazuh 4.14.7). */
+export const stockIds = {
+  name: 'the stock rules for old Sysmon events',
+  first: 184_665,
+  last: 185_013,
+} as const;
+
 /** Ids for the rules of users begin at 100,000; a block of gates is too large to fit between those and the stock rules. */
 export const leastIds = { first: 100_000, block: 100_000, gates: 200_000 } as const satisfies Record<
   keyof IdBlocks,

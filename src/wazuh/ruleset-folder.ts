@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RulesetFile } from './ruleset/load-ruleset.ts';
+import type { RulesetFile } from './ossec-conf/ruleset-files.ts';
 
 /** Has a file of rules or decoders a name of ours, or one of the first version? */
 export function isOwnXml(path: string): boolean {

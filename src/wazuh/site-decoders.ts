@@ -1,31 +1,90 @@
-import { readRulesetOrUsual } from './effective-ruleset.ts';
+import { compileOsMatch, compileOsRegex } from './os-pattern.ts';
+import { type RulesetFile, readRulesetOrUsual } from './ossec-conf/ruleset-files.ts';
 import type { SiteDecoder } from './rule-files.ts';
-import { decodeLog } from './ruleset/decode.ts';
-import { loadRuleset } from './ruleset/load-ruleset.ts';
+import { exactAttributeOf, expandVariables, readXml, type XmlElement } from './xml.ts';
 
-/** The beginning of every line that Sysmon for Linux writes, with one field. */
-const line =
-  'Nov 20 10:00:00 host sysmon: <Event><System><Provider Name="Linux-Sysmon" ' +
-  'Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/><EventID>3</EventID><Version>5</Version>' +
-  '<Channel>Linux-Sysmon/Operational</Channel></System>' +
+/** What the engine compares of every line that Sysmon for Linux writes: its program, and the beginning of its text. */
+const program = 'sysmon';
+const text =
+  '<Event><System><Provider Name="Linux-Sysmon" Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/><EventID>3</EventID>' +
+  '<Version>5</Version><Channel>Linux-Sysmon/Operational</Channel></System>' +
   '<EventData><Data Name="DestinationIp">192.0.2.1</Data></EventData></Event>';
 
 const channelField = 'system.channel';
 
 /**
  * The decoder of this manager, stock or the site's own, that takes the lines of Sysmon for Linux. The first one that does
- * takes them all, so a second one would never see a line, or silence the first: ours joins the chain of its children. A
- * line is tried, since what a decoder says of programs is not enough: several stock ones take any program and then compare
- * the text.
+ * takes them all, so a second one would never see a line, or silence the first: ours joins the chain of its children. Its
+ * program alone says too little: several stock ones take any program and then compare the text.
  * @param home the Wazuh home; one that is not there has no decoders.
  * @returns null: there is none.
  */
 export function findSysmonDecoder(home: string): SiteDecoder | null {
-  const { decoders } = readRulesetOrUsual(home);
-  const { ruleset } = loadRuleset({ rules: [], decoders: decoders.filter(({ ours }) => !ours) });
-  const { decoder: parent, fields } = decodeLog(ruleset, { location: '/var/log/syslog', line });
-  if (parent === '') return null;
-  const child = ruleset.decoders.find((decoder) => decoder.parent === parent)?.name;
+  const decoders = inLoadOrder(readRulesetOrUsual(home).decoders.filter(({ ours }) => !ours));
+  const parent = decoders.filter((decoder) => textOf(decoder, 'parent') === null).find(takesSysmon);
+  if (parent === undefined) return null;
+  const name = nameOf(parent);
+  const children = decoders.filter((decoder) => textOf(decoder, 'parent') === name);
   // A parent alone has no chain: a child of any name is its first.
-  return { parent, child: child ?? `${parent}-opencti`, hasChannel: fields[channelField] !== undefined };
+  const child = children[0] === undefined ? `${name}-opencti` : nameOf(children[0]);
+  const chain = children.filter((decoder) => nameOf(decoder) === child);
+  return { parent: name, child, hasChannel: chain.some(readsChannel) };
+}
+
+function inLoadOrder(files: readonly RulesetFile[]): XmlElement[] {
+  const baseOf = ({ name }: RulesetFile) => Buffer.from(name.slice(name.lastIndexOf('/') + 1));
+  return files
+    .toSorted((a, b) => Buffer.compare(baseOf(a), baseOf(b)))
+    .flatMap((file) => expandVariables(readXml(file.text).roots).roots)
+    .filter(({ name }) => name.toLowerCase() === 'decoder');
+}
+
+/** A decoder that names no program sees only lines of none (Wazuh 4.14.7). */
+function takesSysmon(decoder: XmlElement): boolean {
+  return (
+    matches(decoder, 'program_name', 'osmatch', program) === true &&
+    matches(decoder, 'prematch', 'osregex', text) !== false
+  );
+}
+
+type PatternType = 'osmatch' | 'osregex' | 'pcre2';
+
+/** Null: the decoder has no such pattern. One that does not compile here matches nothing. */
+function matches(decoder: XmlElement, name: string, usual: PatternType, value: string): boolean | null {
+  const pattern = textOf(decoder, name);
+  if (pattern === null) return null;
+  const last = decoder.children.findLast((child) => child.name.toLowerCase() === name);
+  const written = last && exactAttributeOf(last, 'type')?.toLowerCase();
+  try {
+    return testers[isType(written) ? written : usual](pattern, value);
+  } catch {
+    return false;
+  }
+}
+
+const testers = {
+  osmatch: (pattern, value) => compileOsMatch(pattern)(value),
+  osregex: (pattern, value) => compileOsRegex(pattern)(value) !== null,
+  // JavaScript knows no flags in front.
+  pcre2: (pattern, value) =>
+    (pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'i') : new RegExp(pattern)).test(value),
+} as const satisfies Record<PatternType, (pattern: string, value: string) => boolean>;
+
+function isType(written: string | undefined): written is PatternType {
+  return written !== undefined && Object.hasOwn(testers, written);
+}
+
+function readsChannel(decoder: XmlElement): boolean {
+  const fields = (textOf(decoder, 'order') ?? '').split(',').map((field) => field.trim());
+  return fields.includes(channelField) && matches(decoder, 'regex', 'osregex', text) === true;
+}
+
+/** The engine joins the texts of several elements of one name. */
+function textOf({ children }: XmlElement, name: string): string | null {
+  const named = children.filter((child) => child.name.toLowerCase() === name);
+  return named.length === 0 ? null : named.map((child) => child.text).join('');
+}
+
+function nameOf({ attributes }: XmlElement): string {
+  return attributes[0]?.value ?? '';
 }

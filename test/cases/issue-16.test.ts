@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import type { RuleEvent } from '../../src/wazuh/ruleset/rule-event.ts';
 import { toEventOfAlert } from '../engine-model/alert-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import type { RuleEvent } from '../engine-model/rule-event.ts';
 import type { ObservableEntityType, StoredObservable } from '../platform/data/objects.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { quick, type SetUp, type SetUpOptions, setUp } from '../refresh/support/set-up.ts';

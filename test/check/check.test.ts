@@ -23,7 +23,7 @@ import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';
 
 interface Line {
-  readonly state: 'ok' | 'warning' | 'problem';
+  readonly state: 'ok' | 'warning' | 'problem' | 'not-looked';
   readonly subject: string;
   readonly text: string;
   readonly next: string | null;
@@ -275,7 +275,16 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'a list that somebody else has written',
-    plant: edit('etc/lists/opencti-fim-sha1', (text) => text.split('\n').slice(1).join('\n')),
+    plant(manager) {
+      // The session in which the engine is asked for the rules compiles the list.
+      const undo = [
+        keep(at(manager, 'etc/lists/opencti-fim-sha1.cdb')),
+        edit('etc/lists/opencti-fim-sha1', (text) => text.split('\n').slice(1).join('\n'))(manager),
+      ];
+      return () => {
+        for (const each of undo) each();
+      };
+    },
     state: 'problem',
     subject: 'lists',
     text: /etc\/lists\/opencti-fim-sha1 has \d+ entries, and the last refresh wrote \d+/,
@@ -351,7 +360,7 @@ const faults: readonly Fault[] = [
     ),
     state: 'problem',
     subject: 'rules',
-    text: /^0011-opencti-gates\.xml:\d+: rule 118103: no rule loaded before has an id of if_sid "118099"$/,
+    text: /^the engine leaves out a rule of ours: \(7617\): Signature ID '118099' was not found .* \(7619\): .*Rule '118103' will be ignored\. \(etc\/rules\/0011-opencti-gates\.xml:\d+\)$/,
     next: /^run opencti-wazuh refresh$/,
   },
   {
@@ -386,7 +395,7 @@ const faults: readonly Fault[] = [
     plant: put('etc/rules/c_site.xml', '<group name="site,"><rule id="100900" level="3">\n'),
     state: 'problem',
     subject: 'rules',
-    text: /the engine refuses the ruleset: c_site\.xml/,
+    text: /^the engine refuses the ruleset: \(1226\): Error reading XML file '\S*c_site\.xml'/,
     next: /mend that file/,
   },
   {
@@ -950,6 +959,24 @@ test('a file that the engine does not load is not looked at', async () => {
     ),
   )(manager);
   expect(bad(await check(manager))).toEqual([]);
+});
+
+test('where the engine cannot be asked, the line says so and why', async () => {
+  const manager = await startInstalledManager();
+  rmSync(at(manager, 'queue/sockets/logtest'));
+  const { code, lines } = await check(manager);
+  expect(lines.find(({ subject }) => subject === 'rules')).toEqual({
+    state: 'not-looked',
+    subject: 'rules',
+    text: 'the engine was not asked whether it takes the rules that lie on the disk: it takes no logtest sessions (it does not run, or <rule_test> of ossec.conf is off)',
+    next: 'start the manager, or set <enabled>yes</enabled> in the <rule_test> of ossec.conf and restart it',
+  });
+  expect(code).toBe(0);
+  // What needs no engine is looked at all the same.
+  put('etc/rules/b_site.xml', rule(100_643, 'level="3"><if_sid>61603</if_sid>'))(manager);
+  expect(bad(await check(manager)).map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/^1 rule of this site has an id of ours/),
+  );
 });
 
 test('rows that the configuration leaves out are named', async () => {

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
-import { effectOf } from '../../src/wazuh/ruleset/problem.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import { readListText } from '../engine-model/list-reader.ts';
+import { loadRuleset } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
+import { effectOf } from '../engine-model/problem.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';

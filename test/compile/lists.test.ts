@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lintList, withLint } from '../../src/compile/lint-list.ts';
+import { lintList, withLint } from '../../src/compile/lint.ts';
 import { createLines, toRun } from '../../src/compile/list-lines.ts';
 import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
 import { compilePlan } from '../../src/compile/plan.ts';

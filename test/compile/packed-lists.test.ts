@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatKeys } from '../../src/compile/keys.ts';
-import { lintList } from '../../src/compile/lint-list.ts';
+import { lintList } from '../../src/compile/lint.ts';
 import { createLines, toRun } from '../../src/compile/list-lines.ts';
 import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
 import type { SelectedValue } from '../../src/compile/selection.ts';

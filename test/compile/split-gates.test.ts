@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lintRuleFiles } from '../../src/compile/lint-rules.ts';
+import { lintRuleFiles } from '../../src/compile/lint.ts';
 import { type RuleFile, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { compile, makeHashes, makeIpv6Networks, makeNames, makeNetworks, scored } from './gates/values.ts';
@@ -102,6 +102,6 @@ describe.each([
   });
 
   test('are taken by the lint', () => {
-    expect(() => lintRuleFiles(files)).not.toThrow();
+    expect(() => lintRuleFiles(files, planOptions.rules.blocks)).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
-import { flattenJson } from '../../src/wazuh/ruleset/json-fields.ts';
-import type { RuleEvent } from '../../src/wazuh/ruleset/rule-event.ts';
+import { flattenJson } from './json-fields.ts';
+import type { RuleEvent } from './rule-event.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
-import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import type { FiredRule } from '../engine-model/evaluate.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import type { FakeManager } from './fake-manager.ts';
 import { isRoot, setOwner, wazuhId } from './home.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEffectiveRuleset } from '../../src/wazuh/effective-ruleset.ts';
 import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
-import { evaluate, type FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
-import { type LoadedRuleset, loadRuleset, type RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
-import { effectOf, type Problem } from '../../src/wazuh/ruleset/problem.ts';
+import { readEffectiveRuleset } from '../../src/wazuh/ossec-conf/ruleset-files.ts';
+import { evaluate, type FiredRule } from '../engine-model/evaluate.ts';
+import { type LoadedRuleset, loadRuleset, type RulesetFile } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
+import { effectOf, type Problem } from '../engine-model/problem.ts';
 import { compileList, readCompiled } from './compile-list.ts';
 
 /** What the engine has taken: lists by their declared paths, files by their places. */
@@ -41,6 +41,8 @@ export interface Engine {
   load(faults?: CompileFaults): LoadResult;
   /** What a logtest session that opens now says of the disk; it compiles the lists, too. */
   judge(faults?: CompileFaults): Judgement;
+  /** What the last session says of a log: the rule that ends its way, level 0 included, and the decoder that took it. */
+  tryLog(line: string, location: string): { readonly rule?: object; readonly decoder: object };
   /** The names of the decoders of what it has loaded, built in ones first. */
   decoderNames(): string[];
   /** As `wazuh-analysisd -t`: compiles and checks, and loads nothing. */
@@ -50,6 +52,7 @@ export interface Engine {
 
 export function createEngine(home: string): Engine {
   let loaded: LoadedSet | null = null;
+  let judged: LoadedSet | null = null;
   function read(faults: CompileFaults, isToLoad: boolean) {
     const conf = readOssecConf(readFileSync(join(home, 'etc/ossec.conf'), 'utf8'));
     const { rules, decoders, lists: declared } = readEffectiveRuleset(home, conf);
@@ -82,7 +85,9 @@ export function createEngine(home: string): Engine {
     },
     check: (faults = {}) => read(faults, false).result,
     judge(faults = {}) {
-      const { set, result, problems } = read(faults, false);
+      // A session looks into the lists, too.
+      const { set, result, problems } = read(faults, true);
+      judged = set;
       const said = problems.flatMap((problem) =>
         toMessages(problem, set.files).map(
           (message) => `${isError(problem) ? 'ERROR' : 'WARNING'}: ${message}`,
@@ -93,6 +98,16 @@ export function createEngine(home: string): Engine {
         : 'ERROR: (7311): Failure to initializing session';
       const codemsg = !result.isTaken || problems.some(isError) ? -1 : said.length > 0 ? 1 : 0;
       return { codemsg, messages: [...said, last], isOpen: result.isTaken };
+    },
+    tryLog(line, location) {
+      const event = judged && toEventOfMessage(judged.ruleset, `1:${location}:${line}`);
+      if (judged === null || event === null) return { decoder: {} };
+      const { fired, silencedBy } = evaluate(judged.ruleset, event);
+      const rule = fired ?? silencedBy;
+      const decoder = event.decoder === '' ? {} : { name: event.decoder };
+      if (rule === null) return { decoder };
+      const { id, level, description, groups } = rule;
+      return { rule: { id: String(id), level, description, groups }, decoder };
     },
     decoderNames: () => loaded?.ruleset.decoders.map(({ name }) => name) ?? [],
     fire(message) {
@@ -133,7 +148,15 @@ function toMessages(problem: Problem, files: LoadedSet['files']): string[] {
         `(7617): Signature ID '${/\d+/.exec(message)?.[0]}' was not found and will be ignored in the 'if_sid' option of rule '${ruleId}'.`,
       ];
     case 'unknown-parent':
-      return [`(7619): Empty 'if_sid' value. Rule '${ruleId}' will be ignored.`];
+      return [
+        ...quoted
+          .split(/[, ]+/)
+          .map(
+            (id) =>
+              `(7617): Signature ID '${id}' was not found and will be ignored in the 'if_sid' option of rule '${ruleId}'.`,
+          ),
+        `(7619): Empty 'if_sid' value. Rule '${ruleId}' will be ignored.`,
+      ];
     case 'duplicate-id':
       return [`(7612): Rule ID '${ruleId}' is duplicated. Only the first occurrence will be considered.`];
     case 'unknown-group':

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
+import type { FiredRule } from '../engine-model/evaluate.ts';
 import { readTree } from '../support/cli.ts';
 import { type DatagramReceiver, receiveDatagrams } from '../support/datagram-receiver.ts';
 import type { LaidOutVersion } from '../support/layout.ts';
@@ -226,6 +226,11 @@ function answerLogtest(text: string, { engine, faults: planned, judged, openSess
       : [`ERROR: (7004): No such session: '${parameters.token}'`];
     return { error: 0, data: { messages, codemsg: isThere ? 0 : -1 } };
   }
+  const event = String(parameters.event);
+  const outputOf = () => ({ full_log: event, ...engine.tryLog(event, String(parameters.location)) });
+  const open = String(parameters.token);
+  if (command === 'log_processing' && openSessions.has(open))
+    return { error: 0, data: { messages: [], token: open, output: outputOf(), alert: false, codemsg: 0 } };
   const faults = planned.take('session');
   findFault(faults, 'session-run')?.work();
   if (findFault(faults, 'session-hang-up')) return 'hang-up';
@@ -243,7 +248,7 @@ function answerLogtest(text: string, { engine, faults: planned, judged, openSess
   openSessions.add(token);
   return {
     error: 0,
-    data: { messages, token, output: { full_log: String(parameters.event) }, alert: false, codemsg },
+    data: { messages, token, output: outputOf(), alert: false, codemsg },
   };
 }
 

@@ -461,9 +461,63 @@ test('a rule of the site that hangs under an old rule is named, since it would l
   const { code, stderr } = await run(manager, ['install', '--adopt']);
   expect(code).toBe(2);
   expect(stderr).toMatch(
-    /local_rules\.xml:\d+: rule 100001: no rule loaded before has an id of if_sid "100625"/,
+    /nothing was changed: rule 100001 \(etc\/rules\/local_rules\.xml:\d+\) of this site hangs below rule 100625 of ours and would load before it: move it into a file whose name sorts after zzzz-opencti-rules\.xml/,
   );
   expect(all(manager)).toEqual(before);
+});
+
+describe('what a session over the new files says, before the engine is told to take them', () => {
+  /** A manager with a rule of its own, of which the engine says this in the session after the changes. */
+  async function installWith(said: { codemsg: number; messages: string[] } | 'nothing') {
+    const manager = await startFakeManager({ isDeclared: false, hasLogtest: said !== 'nothing' });
+    const { etc } = layOutManager('');
+    const site = { home: manager.home, etc, conf: join(manager.home, 'etc/ossec.conf') };
+    writeFileSync(join(manager.home, 'etc/rules/local_rules.xml'), localRules, 'latin1');
+    // The first session is over the files as they are.
+    if (said !== 'nothing')
+      manager.faults.add({
+        kind: 'session-run',
+        work: () => manager.faults.add({ kind: 'session-says', ...said }),
+      });
+    const before = all(site);
+    const result = await run(site, ['install']);
+    return { manager, before, after: all(site), ...result };
+  }
+
+  test('is a refusal: all is as it was, and the engine was asked nothing else', async () => {
+    const refused = "ERROR: (1226): Error reading XML file 'etc/rules/zzzz-opencti-rules.xml': XMLERR";
+    const messages = [refused, 'ERROR: (7311): Failure to initializing session'];
+    const { manager, before, after, code, stderr } = await installWith({ codemsg: -1, messages });
+    expect({ code, after }).toEqual({ code: 1, after: before });
+    expect(stderr).toContain(
+      `the engine refuses this configuration, and all is as it was before: a logtest session:\n  ${refused}\n  next: mend that file`,
+    );
+    expect(stderr).not.toContain('7311');
+    expect(manager.asked).toEqual([]);
+  });
+
+  test('is that a rule of the site would be left out: it is named with its place', async () => {
+    const lost = "WARNING: (7619): Empty 'if_sid' value. Rule '100001' will be ignored.";
+    const { before, after, code, stderr } = await installWith({ codemsg: 1, messages: [lost] });
+    expect({ code, after }).toEqual({ code: 2, after: before });
+    expect(stderr).toContain(
+      "the rules of this manager would not load as they do now, and all is as it was before:\n  (7619): Empty 'if_sid' value. Rule '100001' will be ignored. (etc/rules/local_rules.xml:3)",
+    );
+  });
+
+  test('is a doubt: the installation stands', async () => {
+    const doubt =
+      "WARNING: (7613): Rule ID '100001' does not exist but 'overwrite' is set to 'yes'. Still, the rule will be loaded.";
+    const { manager, code } = await installWith({ codemsg: 1, messages: [doubt] });
+    expect(code).toBe(0);
+    expect(manager.openSessions.size).toBe(0);
+  });
+
+  test('is nothing where it takes no sessions: its own check protects it', async () => {
+    const { manager, code, stderr } = await installWith('nothing');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(manager.asked).toEqual(['check']);
+  });
 });
 
 test('a <list> line that is new comes with a hot reload, and only the integration needs a restart', async () => {

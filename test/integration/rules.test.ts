@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { documentedBlocks } from '../../src/wazuh/rule-ids.ts';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { loadBesideStock } from '../engine-model/tests/sources.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createListedManager, nameAlert, withName } from './support/listed.ts';

@@ -147,10 +147,51 @@ test('a rule of level 0 that ends an event before the gate is named, at its rows
   expect(bad.map(named)).toEqual(expectedRows.filter((row) => row.startsWith('22 ')));
   expect(bad[0]).toMatchObject({ outcome: 'shadowed', shadow: 100111 });
   expect(bad[0]?.cause).toBe(
-    'rule 100111 (0010-z.xml, level 0 without noalert) takes the event, and no gate of ours does before it',
+    'rule 100111 (0010-z.xml, level 0 without noalert) can take the event before ours, and nothing raised an alert for it',
   );
   expect(bad[0]?.next).toMatch(/opencti-wazuh check says which rule can win over ours$/);
   expect(code).toBe(1);
+});
+
+test('what takes a line of a log is what the engine says of that very line', async () => {
+  const manager = await startInstalledManager();
+  // Between the categories and our gates, and of no interest to the events of Windows.
+  writeFileSync(
+    join(manager.home, 'etc/rules/0010-z.xml'),
+    `<group name="site,"><rule id="100111" level="0"><if_sid>1</if_sid><program_name>sysmon</program_name><description>noise</description></rule></group>\n`,
+  );
+  manager.restart();
+  const { rows } = await selftest(manager);
+  const bad = rows.filter(({ outcome }) => outcome !== 'fired');
+  expect([...new Set(bad.map(({ source }) => source))]).toEqual(['linux']);
+  for (const { shadow, cause } of bad)
+    expect({ shadow, cause }).toEqual({
+      shadow: 100111,
+      cause:
+        'rule 100111 (0010-z.xml, level 0 without noalert) takes the event, and no gate of ours does before it',
+    });
+  // All of them in one session beside the one that judged the set, and none is left open.
+  expect(manager.judged.length).toBeLessThanOrEqual(4);
+  expect(manager.openSessions.size).toBe(0);
+});
+
+test('an engine that runs another set than the one on the disk is told', async () => {
+  const manager = await startInstalledManager();
+  const rules = join(manager.home, 'etc/rules/0011-opencti-gates.xml');
+  const decoders = join(manager.home, 'etc/decoders/zzzz-opencti-decoder.xml');
+  const [gates, marked] = [rules, decoders].map((file) => readFileSync(file, 'utf8')) as [string, string];
+  // It has loaded gates for nothing, and a decoder of another name; the disk has the right ones again.
+  writeFileSync(rules, gates.replaceAll('<field name="win.system.eventID"', '<field name="no.such.field"'));
+  writeFileSync(decoders, marked.replaceAll(/octset-[0-9a-f]+/g, 'octset-0000000000000000'));
+  manager.restart();
+  writeFileSync(rules, gates);
+  writeFileSync(decoders, marked);
+  const { rows } = await selftest(manager);
+  const bad = rows.filter(({ outcome }) => outcome !== 'fired');
+  expect(bad[0]?.cause).toMatch(
+    /^the engine runs another set than the one on the disk: it has not loaded its decoder octset-[0-9a-f]{16}$/,
+  );
+  expect(bad[0]?.next).toMatch(/then run opencti-wazuh refresh --force$/);
 });
 
 test('a site that overwrites base rules and silences events loses no row', async () => {
@@ -202,7 +243,7 @@ test('a gate that names a wrong parent is named with the line that the engine dr
   const bad = rows.filter(({ outcome }) => outcome !== 'fired');
   expect([...new Set(bad.map(({ field }) => field))]).toEqual(['win.eventdata.queryName']);
   expect(bad[0]?.cause).toMatch(
-    /^the engine drops a rule: 0011-opencti-gates\.xml:\d+: rule 118103: .*"118098"$/,
+    /^the engine drops a rule: \(7617\): Signature ID '118098' was not found .* \(7619\): .*Rule '118103' will be ignored\. \(etc\/rules\/0011-opencti-gates\.xml:\d+\)$/,
   );
   expect(bad[0]?.next).toMatch(/run opencti-wazuh refresh/);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { loadSite } from './judge.ts';
 import { type RecordedEvent, readRecording } from './recorded.ts';
 

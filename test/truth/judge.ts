@@ -1,8 +1,8 @@
-import { evaluate, type FiredRule } from '../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import { type LoadedRuleset, loadRuleset, type Ruleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
-import { effectOf } from '../../src/wazuh/ruleset/problem.ts';
+import { evaluate, type FiredRule } from '../engine-model/evaluate.ts';
+import { readListText } from '../engine-model/list-reader.ts';
+import { type LoadedRuleset, loadRuleset, type Ruleset } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
+import { effectOf } from '../engine-model/problem.ts';
 import type { RecordedAlert, RecordedFile, RecordedReload } from './recorded.ts';
 import { type Lists, standInDecoders, standInRules } from './stand-in.ts';
 

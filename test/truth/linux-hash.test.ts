@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import { loadRuleset, type RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import { readListText } from '../engine-model/list-reader.ts';
+import { loadRuleset, type RulesetFile } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { type RecordedLinux, readRecording } from './recorded.ts';
 import { standInDecoders, standInRules } from './stand-in.ts';
 

@@ -1,5 +1,5 @@
-import type { ListReader } from '../../src/wazuh/ruleset/list-reader.ts';
-import type { RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import type { ListReader } from '../engine-model/list-reader.ts';
+import type { RulesetFile } from '../engine-model/load-ruleset.ts';
 
 /** A rule of the stock ruleset of 4.14.7: what decides where it hangs, and a condition in our words. */
 interface StandIn {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import type { LoadedRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import type { LoadedRuleset } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { readMessages } from '../support/sample-events.ts';
 import { type Claims, loadPlan, loadStock } from './load-plan.ts';

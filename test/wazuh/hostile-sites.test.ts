@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { roots } from '../../src/wazuh/fields.ts';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import type { LoadedRuleset, RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
-import { findShadows } from '../../src/wazuh/ruleset/shadows.ts';
+import { compilePlan } from '../../src/compile/plan.ts';
+import { toValueSet } from '../../src/compile/value-set.ts';
+import { findShadows, toSiteRules } from '../../src/wazuh/site-rules.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import type { LoadedRuleset, RulesetFile } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
+import { planOptions } from '../support/plan-options.ts';
 import { type RecordedEvent, readRecording } from '../truth/recorded.ts';
 import { standInDecoders, standInRules } from '../truth/stand-in.ts';
 import { type HostileSite, hostileSites, shadowingSites } from './hostile-sites.ts';
@@ -16,11 +18,25 @@ function withoutRules(files: readonly RulesetFile[], ids: readonly number[]): Ru
   return files.map((file) => ({ ...file, text: file.text.split('\n').filter(isLeft).join('\n') }));
 }
 
-/** What a manager loads: the stand-ins, the rules of the site and, unless null, what a plan for these values publishes. */
-function load({ files, without = [] }: HostileSite, claims: Claims | null): LoadedRuleset {
+/** The rules of the site beside the stand-ins. */
+function rulesOf({ files, without = [] }: HostileSite): RulesetFile[] {
   const own = Object.entries(files).map(([name, text]) => ({ name: `etc/rules/${name}`, text }));
-  const site = { rules: [...withoutRules(standInRules, without), ...own], decoders: standInDecoders };
-  return loadBeside(site, claims);
+  return [...withoutRules(standInRules, without), ...own];
+}
+
+/** What a manager loads: the stand-ins, the rules of the site and, unless null, what a plan for these values publishes. */
+function load(site: HostileSite, claims: Claims | null): LoadedRuleset {
+  return loadBeside({ rules: rulesOf(site), decoders: standInDecoders }, claims);
+}
+
+/** What is named as a shadow, by the files alone. */
+function shadowsAt(site: HostileSite) {
+  const { ruleFiles } = compilePlan(toValueSet([]), planOptions);
+  const ours = ruleFiles
+    .filter(({ path }) => path.startsWith('rules/'))
+    .map(({ path, text }) => ({ name: `etc/${path}`, text, ours: true }));
+  const found = findShadows(toSiteRules([...rulesOf(site), ...ours]));
+  return found.map(({ rule, how }) => ({ ruleId: rule.id, how })).toSorted((a, b) => a.ruleId - b.ruleId);
 }
 
 /** The rule that ended the walk, or none. */
@@ -44,8 +60,6 @@ test('32 listed events, and all recorded ones', () => {
   expect(every).toHaveLength(32 + 147);
 });
 
-const rootIds = Object.values(roots).map(({ id }) => id);
-
 describe.each(hostileSites.map((site) => [site.name, site] as const))('a site with %s', (_, site) => {
   let ours: LoadedRuleset;
   beforeAll(() => {
@@ -57,7 +71,7 @@ describe.each(hostileSites.map((site) => [site.name, site] as const))('a site wi
   });
 
   test('no rule of it is named as a shadow', () => {
-    expect(findShadows(ours.ruleset, rootIds)).toEqual([]);
+    expect(shadowsAt(site)).toEqual([]);
   });
 });
 
@@ -66,8 +80,7 @@ describe.each(shadowingSites.map((site) => [site.name, site] as const))('a site 
     const ours = load(site, listedValues);
     const fired = listedEvents.filter(({ message, ruleId }) => endOf(ours, message) === ruleId);
     expect(fired.map(({ name }) => name)).toHaveLength(site.fires);
-    const found = findShadows(ours.ruleset, rootIds).map(({ ruleId, how }) => ({ ruleId, how }));
-    expect(found.toSorted((a, b) => a.ruleId - b.ruleId)).toEqual(site.shadows);
+    expect(shadowsAt(site)).toEqual(site.shadows);
   });
 });
 

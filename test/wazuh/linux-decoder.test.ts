@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LinuxDecoder } from '../../src/wazuh/rule-files.ts';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import type { LoadedRuleset, RulesetFile } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import type { LoadedRuleset, RulesetFile } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { type RecordedLinux, readRecording } from '../truth/recorded.ts';
 import { standInDecoders, standInRules } from '../truth/stand-in.ts';

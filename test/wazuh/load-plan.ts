@@ -4,12 +4,8 @@ import { toValueSet } from '../../src/compile/value-set.ts';
 import type { ClaimKind } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
-import { readListText } from '../../src/wazuh/ruleset/list-reader.ts';
-import {
-  type LoadedRuleset,
-  loadRuleset,
-  type RulesetSources,
-} from '../../src/wazuh/ruleset/load-ruleset.ts';
+import { readListText } from '../engine-model/list-reader.ts';
+import { type LoadedRuleset, loadRuleset, type RulesetSources } from '../engine-model/load-ruleset.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findTooLarge, isPlainPattern } from '../../src/wazuh/pcre2-size.ts';
-import { compilePcre2 } from '../../src/wazuh/ruleset/pcre2.ts';
+import { compilePcre2 } from '../engine-model/pcre2.ts';
 import { compileByPcre2 } from '../support/pcre2test.ts';
 
 describe('a plain pattern', () => {

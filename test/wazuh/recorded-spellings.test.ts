@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import type { LoadedRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import type { LoadedRuleset } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { type RecordedEvent, readRecording } from '../truth/recorded.ts';
 import { standInDecoders, standInRules } from '../truth/stand-in.ts';
 import { type Claims, loadBeside } from './load-plan.ts';

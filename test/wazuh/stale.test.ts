@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { eventFields } from '../../src/wazuh/fields.ts';
 import { renderTemplate } from '../../src/wazuh/render.ts';
 import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import { loadRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../src/wazuh/ruleset/message-event.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import { loadRuleset } from '../engine-model/load-ruleset.ts';
+import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 

@@ -1,4 +1,4 @@
-import type { RuleEvent } from '../../src/wazuh/ruleset/rule-event.ts';
+import type { RuleEvent } from '../engine-model/rule-event.ts';
 import { sysmonEvent } from '../engine-model/tests/sources.ts';
 import { knownMalware } from '../support/stock-ruleset/stand-ins.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/wazuh/ruleset/evaluate.ts';
-import type { LoadedRuleset } from '../../src/wazuh/ruleset/load-ruleset.ts';
+import { evaluate } from '../engine-model/evaluate.ts';
+import type { LoadedRuleset } from '../engine-model/load-ruleset.ts';
 import { knownMalware } from '../support/stock-ruleset/stand-ins.ts';
 import { type Claims, loadPlan, loadStock } from './load-plan.ts';
 import {

@@ -1,8 +1,8 @@
 import { eventFields } from '../../../src/wazuh/fields.ts';
 import type { RuleFile } from '../../../src/wazuh/rule-files.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import type { TreeRule } from '../../../src/wazuh/ruleset/tree.ts';
-import { templatesFile } from '../../../src/wazuh/stand-in-base.ts';
+import { loadRuleset } from '../../engine-model/load-ruleset.ts';
+import { templatesFile } from '../../engine-model/stand-in-base.ts';
+import type { TreeRule } from '../../engine-model/tree.ts';
 
 /** What the engine makes of the rule files at a reload, by the model of it. */
 export interface RuleTreeCost {

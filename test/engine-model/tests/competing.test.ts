@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import type { RuleEvent } from '../../../src/wazuh/ruleset/rule-event.ts';
-import { findShadows } from '../../../src/wazuh/ruleset/shadows.ts';
+import { findShadows, toSiteRules } from '../../../src/wazuh/site-rules.ts';
 import { knownMalware, readStandIns } from '../../support/stock-ruleset/stand-ins.ts';
+import { evaluate } from '../evaluate.ts';
+import { readListText } from '../list-reader.ts';
+import type { RuleEvent } from '../rule-event.ts';
 import { loadBesideStock, sysmonEvent, wrap } from './sources.ts';
 
 const hash = `SHA256=${knownMalware.toUpperCase()}`;
@@ -198,33 +197,28 @@ describe('a rule of level 12 under the base event alone', () => {
   });
 });
 
-/** Rules of a site beside ours. */
-function withSite(files: Readonly<Record<string, string>>) {
-  const stock = readStandIns();
-  const { ruleset } = loadRuleset({
-    rules: [
-      ...stock.rules,
-      ...Object.entries(files).map(([name, text]) => ({ name, text: wrap(text, 'local,') })),
-      { name: '0011-gates.xml', text: gates, ours: true },
-      { name: 'zzzz-alerts.xml', text: alerts, ours: true },
-    ],
-    lists: new Map([...stock.lists, ...Object.entries(lists)]),
-  });
-  return ruleset;
+/** What is named as a shadow, by the files alone, where a site has these beside the stock rules and ours. */
+function shadowsIn(files: Readonly<Record<string, string>>) {
+  const rules = toSiteRules([
+    ...readStandIns().rules,
+    ...Object.entries(files).map(([name, text]) => ({ name, text: wrap(text, 'local,') })),
+    { name: '0011-gates.xml', text: gates, ours: true },
+    { name: 'zzzz-alerts.xml', text: alerts, ours: true },
+  ]);
+  return findShadows(rules);
 }
 
 const rule = (id: number, level: number, parts: string) =>
   `<rule id="${id}" level="${level}">${parts}<description>site</description></rule>`;
 
 describe('what can still shadow', () => {
-  const roots = [118100, 118102, 118103, 118105];
   const shadowsOf = (files: Readonly<Record<string, string>>) =>
-    findShadows(withSite(files), roots).map(({ ruleId, level, how, ours, file }) => ({
-      ...{ ruleId, level, how, ours, file },
+    shadowsIn(files).map(({ rule: { id, level, file }, how, ours }) => ({
+      ...{ ruleId: id, level, how, ours, file },
     }));
 
   it('is nothing of the stock rules', () => {
-    expect(findShadows(beside.ruleset, roots)).toEqual([]);
+    expect(shadowsIn({})).toEqual([]);
   });
 
   it.each([

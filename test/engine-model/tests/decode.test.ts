@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decodeLog } from '../../../src/wazuh/ruleset/decode.ts';
-import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
-import { flattenJson } from '../../../src/wazuh/ruleset/json-fields.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import { toEventOfMessage } from '../../../src/wazuh/ruleset/message-event.ts';
-import { predecode } from '../../../src/wazuh/ruleset/predecode.ts';
+import { decodeLog } from '../decode.ts';
+import { evaluate } from '../evaluate.ts';
+import { flattenJson } from '../json-fields.ts';
+import { loadRuleset } from '../load-ruleset.ts';
+import { toEventOfMessage } from '../message-event.ts';
+import { predecode } from '../predecode.ts';
 import { loadBesideStock, wrap } from './sources.ts';
 
 function load(decoders: string) {

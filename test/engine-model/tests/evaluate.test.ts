@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
-import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
+import { evaluate } from '../evaluate.ts';
+import { readListText } from '../list-reader.ts';
+import { loadRuleset } from '../load-ruleset.ts';
 import { base, loadOwn, logEvent, wrap } from './sources.ts';
 
 interface Shape {

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
-import { toEventOfMessage } from '../../../src/wazuh/ruleset/message-event.ts';
-import type { RuleEvent } from '../../../src/wazuh/ruleset/rule-event.ts';
 import { toEventOfAlert } from '../alert-event.ts';
+import { evaluate } from '../evaluate.ts';
+import { toEventOfMessage } from '../message-event.ts';
+import type { RuleEvent } from '../rule-event.ts';
 import { loadBesideStock } from './sources.ts';
 
 const { ruleset } = loadBesideStock({});

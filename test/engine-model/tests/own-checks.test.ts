@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
-import { loadRuleset, type RulesetFile } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import type { ProblemCause } from '../../../src/wazuh/ruleset/problem.ts';
-import { staticNames } from '../../../src/wazuh/ruleset/rule-options.ts';
+import { readListText } from '../list-reader.ts';
+import { loadRuleset, type RulesetFile } from '../load-ruleset.ts';
+import type { ProblemCause } from '../problem.ts';
+import { staticNames } from '../rule-options.ts';
 import { base, wrap } from './sources.ts';
 
 const lists = new Map(['etc/lists/a', 'etc/lists/b'].map((path) => [path, readListText('')]));

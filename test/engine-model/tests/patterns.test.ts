@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileOsMatch, matchesGroups } from '../../../src/wazuh/ruleset/os-match.ts';
-import { holds, type PatternType, toPattern } from '../../../src/wazuh/ruleset/pattern.ts';
+import { compileOsMatch, matchesGroups } from '../../../src/wazuh/os-pattern.ts';
+import { holds, type PatternType, toPattern } from '../pattern.ts';
 
 describe('OSMatch', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
-import { loadRuleset, type RulesetFile } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import { effectOf, formatProblem, type ProblemCause } from '../../../src/wazuh/ruleset/problem.ts';
+import { readListText } from '../list-reader.ts';
+import { loadRuleset, type RulesetFile } from '../load-ruleset.ts';
+import { effectOf, formatProblem, type ProblemCause } from '../problem.ts';
 import { base, loadOwn, wrap } from './sources.ts';
 
 const list = readListText('a:b\n');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
 import { readStandIns } from '../../support/stock-ruleset/stand-ins.ts';
+import { evaluate } from '../evaluate.ts';
+import { loadRuleset } from '../load-ruleset.ts';
 import { sysmonEvent, wrap } from './sources.ts';
 
 const hex = [...'0123456789ABCDEF'];

@@ -1,7 +1,7 @@
-import type { ListReader } from '../../../src/wazuh/ruleset/list-reader.ts';
-import { type LoadedRuleset, loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import type { RuleEvent } from '../../../src/wazuh/ruleset/rule-event.ts';
 import { readStandIns } from '../../support/stock-ruleset/stand-ins.ts';
+import type { ListReader } from '../list-reader.ts';
+import { type LoadedRuleset, loadRuleset } from '../load-ruleset.ts';
+import type { RuleEvent } from '../rule-event.ts';
 
 /** A base rule for everything that a test hangs below. */
 export const base =

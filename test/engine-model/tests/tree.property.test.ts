@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { evaluate } from '../../../src/wazuh/ruleset/evaluate.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
+import { evaluate } from '../evaluate.ts';
+import { loadRuleset } from '../load-ruleset.ts';
 import { base, logEvent, wrap } from './sources.ts';
 
 interface Shape {

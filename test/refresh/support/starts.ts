@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEffectiveRuleset } from '../../../src/wazuh/effective-ruleset.ts';
 import { openOssecConf } from '../../../src/wazuh/ossec-conf/open-ossec-conf.ts';
-import { loadRuleset } from '../../../src/wazuh/ruleset/load-ruleset.ts';
-import { effectOf, formatProblem } from '../../../src/wazuh/ruleset/problem.ts';
+import { readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
+import { loadRuleset } from '../../engine-model/load-ruleset.ts';
+import { effectOf, formatProblem } from '../../engine-model/problem.ts';
 import { makeFolder } from '../../support/cli.ts';
 
 /** What the engine reads between two operations of a command. */

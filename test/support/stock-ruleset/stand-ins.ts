@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readListText } from '../../../src/wazuh/ruleset/list-reader.ts';
-import type { RulesetFile, RulesetSources } from '../../../src/wazuh/ruleset/load-ruleset.ts';
+import { readListText } from '../../engine-model/list-reader.ts';
+import type { RulesetFile, RulesetSources } from '../../engine-model/load-ruleset.ts';
 
 function readFolder(folder: URL): RulesetFile[] {
   return readdirSync(folder)

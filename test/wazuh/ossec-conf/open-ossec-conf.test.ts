@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readEffectiveRuleset } from '../../../src/wazuh/effective-ruleset.ts';
 import { openOssecConf, tryOpenOssecConf } from '../../../src/wazuh/ossec-conf/open-ossec-conf.ts';
+import { readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
 import { makeFolder } from '../../support/cli.ts';
 
 function makeHome(conf: string): string {

@@ -1,4 +1,4 @@
-import type { XmlElement } from '../xml.ts';
+import type { XmlElement } from '../../src/wazuh/xml.ts';
 import type { ProblemCause } from './problem.ts';
 
 export interface RuleAttributes {

@@ -1,4 +1,4 @@
-import type { XmlElement } from '../xml.ts';
+import type { XmlElement } from '../../src/wazuh/xml.ts';
 import type { ListReader } from './list-reader.ts';
 import { keepText, optionLimit } from './option-text.ts';
 import { effectOf, type Problem, type ProblemCause, type Report } from './problem.ts';

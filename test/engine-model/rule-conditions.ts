@@ -1,5 +1,5 @@
-import { findTooLarge, isPlainPattern, maxCompiledBytes } from '../pcre2-size.ts';
-import { attributeOf, exactAttributeOf, type XmlElement } from '../xml.ts';
+import { findTooLarge, isPlainPattern, maxCompiledBytes } from '../../src/wazuh/pcre2-size.ts';
+import { attributeOf, exactAttributeOf, type XmlElement } from '../../src/wazuh/xml.ts';
 import { parseNetwork } from './address.ts';
 import type { ListReader } from './list-reader.ts';
 import { keepText } from './option-text.ts';

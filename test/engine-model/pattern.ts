@@ -1,5 +1,4 @@
-import { compileOsRegex } from '../os-regex.ts';
-import { compileOsMatch } from './os-match.ts';
+import { compileOsMatch, compileOsRegex } from '../../src/wazuh/os-pattern.ts';
 import { compilePcre2, UnsupportedPatternError } from './pcre2.ts';
 
 export type PatternType = 'osmatch' | 'osregex' | 'pcre2' | 'string';

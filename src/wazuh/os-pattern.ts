@@ -1,4 +1,27 @@
-import type { Compiled } from './ruleset/pattern.ts';
+/** The engine's own languages of patterns (Wazuh 4.14.7), for names of files, programs and groups; PCRE2 is a third one. */
+
+/** Where a pattern of OSRegex was found in a value. */
+interface OsMatch {
+  /** Where the match ends. */
+  readonly end: number;
+  readonly captures: readonly string[];
+}
+
+/**
+ * OSRegex, the default language of `<field>`, `<regex>` and decoders: classes behind a backslash, one level of
+ * parentheses, `|` between whole patterns, no case. Throws SyntaxError where the engine refuses the pattern.
+ */
+export function compileOsRegex(pattern: string): (value: string) => OsMatch | null {
+  // `$` alone holds for an empty value only (Wazuh 4.14.7).
+  const alternatives = translate(pattern).map((text) => new RegExp(text === '$' ? '^$' : text, 'i'));
+  return (value) => {
+    for (const alternative of alternatives) {
+      const found = alternative.exec(value);
+      if (found) return { end: found.index + found[0].length, captures: found.slice(1) };
+    }
+    return null;
+  };
+}
 
 /** What stands behind a backslash, in JavaScript's words. Anything else is a syntax error for the engine. */
 const classes: Readonly<Record<string, string>> = {
@@ -84,17 +107,48 @@ function translate(pattern: string): string[] {
 }
 
 /**
- * OSRegex, the default language of `<field>`, `<regex>` and decoders: classes behind a backslash, one level of
- * parentheses, `|` between whole patterns, no case. Throws SyntaxError where the engine refuses the pattern.
+ * OSMatch, the language of `<match>` and `check_value`: substrings without case, `|` for or, `^` and `$` at the ends
+ * of an alternative, a leading `!` for not. `^` alone accepts every value.
  */
-export function compileOsRegex(pattern: string): Compiled {
-  // `$` alone holds for an empty value only (Wazuh 4.14.7).
-  const alternatives = translate(pattern).map((text) => new RegExp(text === '$' ? '^$' : text, 'i'));
+export function compileOsMatch(pattern: string): Test {
+  const negate = pattern.startsWith('!');
+  const tests = foldCase(negate ? pattern.slice(1) : pattern)
+    .split('|')
+    .map(toTest);
   return (value) => {
-    for (const alternative of alternatives) {
-      const found = alternative.exec(value);
-      if (found) return { end: found.index + found[0].length, captures: found.slice(1) };
-    }
-    return null;
+    const folded = foldCase(value);
+    return tests.some((test) => test(folded)) !== negate;
   };
+}
+
+/**
+ * How `if_group` finds its parents among the groups of a rule: a substring without case, `|` for or, `^` at the start
+ * of an alternative. So `sysmon_event_2` also finds `sysmon_event_22`, and one that ends with `|` finds every rule.
+ */
+export function matchesGroups(pattern: string, groups: string): boolean {
+  if (pattern.endsWith('|')) return true;
+  const folded = foldCase(groups);
+  return foldCase(pattern)
+    .split('|')
+    .some((word) => {
+      if (word === '') return false;
+      return word.startsWith('^') ? folded.startsWith(word.slice(1)) : folded.includes(word);
+    });
+}
+
+/** Lower-cases ASCII only: the engine folds bytes. */
+function foldCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+type Test = (value: string) => boolean;
+
+function toTest(alternative: string): Test {
+  const begins = alternative.startsWith('^');
+  const ends = alternative.endsWith('$');
+  const word = alternative.slice(begins ? 1 : 0, ends ? -1 : undefined);
+  if (begins && ends) return (value) => value === word;
+  if (begins) return (value) => value.startsWith(word);
+  if (ends) return (value) => value.endsWith(word);
+  return (value) => value.includes(word);
 }

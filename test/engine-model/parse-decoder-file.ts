@@ -1,4 +1,4 @@
-import { exactAttributeOf, type XmlElement } from '../xml.ts';
+import { exactAttributeOf, type XmlElement } from '../../src/wazuh/xml.ts';
 import type { Decoder, Offset } from './decoder.ts';
 import { type FileContext, fileReport } from './parse-rule.ts';
 import { type Pattern, type PatternType, toPattern } from './pattern.ts';

@@ -1,4 +1,4 @@
-import { expandVariables, readXml, type XmlElement } from '../xml.ts';
+import { expandVariables, readXml, type XmlElement } from '../../src/wazuh/xml.ts';
 import type { Report } from './problem.ts';
 
 /**

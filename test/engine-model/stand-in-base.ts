@@ -1,4 +1,4 @@
-import type { RulesetFile } from './ruleset/load-ruleset.ts';
+import type { RulesetFile } from './load-ruleset.ts';
 
 /** The category templates of the engine, by their ids (0010-rules_config.xml, Wazuh 4.2 to 4.14.7). */
 const templates = {

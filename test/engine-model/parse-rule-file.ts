@@ -1,4 +1,4 @@
-import { attributeOf, type XmlElement } from '../xml.ts';
+import { attributeOf, type XmlElement } from '../../src/wazuh/xml.ts';
 import { checkOwnFile } from './own-checks.ts';
 import { fileReport, parseRule, type RuleFileContext } from './parse-rule.ts';
 import type { Report } from './problem.ts';

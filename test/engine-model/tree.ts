@@ -1,4 +1,4 @@
-import { matchesGroups } from './os-match.ts';
+import { matchesGroups } from '../../src/wazuh/os-pattern.ts';
 import type { RuleDefinition } from './rule.ts';
 
 /** A rule under one of its parents. */

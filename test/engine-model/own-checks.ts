@@ -1,4 +1,4 @@
-import { attributeOf, type XmlElement } from '../xml.ts';
+import { attributeOf, type XmlElement } from '../../src/wazuh/xml.ts';
 import { holdsSomeIpv4, type Network, parseNetwork } from './address.ts';
 import type { Report } from './problem.ts';
 import { toRuleAttributes } from './rule-attributes.ts';

@@ -1,11 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
-import { compileOsRegex } from './os-regex.ts';
-import { tryOpenOssecConf } from './ossec-conf/open-ossec-conf.ts';
-import type { OssecConf } from './ossec-conf/read-ossec-conf.ts';
-import type { RulesetFile } from './ruleset/load-ruleset.ts';
-import { isOwnXml, readXmlFiles } from './ruleset-folder.ts';
-import { attributeOf, type XmlElement } from './xml.ts';
+import { compileOsRegex } from '../os-pattern.ts';
+import { isOwnXml, readXmlFiles } from '../ruleset-folder.ts';
+import { attributeOf, type XmlElement } from '../xml.ts';
+import { tryOpenOssecConf } from './open-ossec-conf.ts';
+import type { OssecConf } from './read-ossec-conf.ts';
+
+/** A file of rules or decoders. */
+export interface RulesetFile {
+  /** A path or a base name; the engine loads files in the order of their base names. */
+  readonly name: string;
+  readonly text: string;
+  /** Is it one of the project's own? */
+  readonly ours?: boolean;
+}
 
 /** What the engine loads, in its order, after `config/rules-config.c` and `analysisd.c` of Wazuh 4.14.7. */
 export interface EffectiveRuleset {

@@ -1,4 +1,4 @@
-import { attributeOf, readXml, type XmlElement } from '../xml.ts';
+import { attributeOf, readXml, type XmlElement } from '../../src/wazuh/xml.ts';
 import { flattenJson } from './json-fields.ts';
 import type { RuleEvent } from './rule-event.ts';
 

@@ -1,4 +1,4 @@
-import { lineFinder } from '../xml.ts';
+import { lineFinder } from '../../src/wazuh/xml.ts';
 import { builtInDecoders, type Decoder } from './decoder.ts';
 import type { ListReader } from './list-reader.ts';
 import { type DecoderTree, parseDecoderFile } from './parse-decoder-file.ts';

@@ -1,4 +1,4 @@
-import type { XmlElement } from '../xml.ts';
+import type { XmlElement } from '../../src/wazuh/xml.ts';
 import type { Report } from './problem.ts';
 
 /** The bytes that the text of one option may have (Wazuh 4.14.7, `loadmemory`). */
