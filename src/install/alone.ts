@@ -16,7 +16,7 @@ import type { Machine } from './machine.ts';
 export async function installAlone<T>(machine: Machine, work: (home: HeldHome) => Promise<T>): Promise<T> {
   const flock = await loadFlock();
   const isNew = readEntry(machine, toStateRoot(machine)).kind === 'absent';
-  const home = holdAsRoot(machine);
+  const home = holdWhole(machine, isNew);
   try {
     const lock = lockBy(flock, home);
     try {
@@ -31,6 +31,20 @@ export async function installAlone<T>(machine: Machine, work: (home: HeldHome) =
     }
   } finally {
     home.close();
+  }
+}
+
+/** All folders of the state, or none that was not there before. */
+function holdWhole(machine: Machine, isNew: boolean): HeldHome {
+  try {
+    return holdAsRoot(machine);
+  } catch (error) {
+    // What is not empty belongs to another run by now, and the first error is the one to tell.
+    if (isNew)
+      try {
+        remove(machine, toStateFolders(machine));
+      } catch {}
+    throw error;
   }
 }
 
@@ -72,16 +86,18 @@ function toStateRoot({ home }: Machine): string {
 
 /** What was made for the lock. */
 function removeState(machine: Machine): void {
+  const state = join(toStateRoot(machine), 'state');
+  remove(machine, [join(state, 'lock'), join(state, 'refresh.json'), ...toStateFolders(machine)]);
+}
+
+/** Each folder after those that are in it. */
+function toStateFolders(machine: Machine): string[] {
   const root = toStateRoot(machine);
-  const previous = ownFolders.map((name) => join(root, 'previous', name));
-  const paths = [
-    join(root, 'state/lock'),
-    join(root, 'state/refresh.json'),
-    join(root, 'state'),
-    ...previous,
-    join(root, 'previous'),
-    root,
-  ];
+  const previous = join(root, 'previous');
+  return [join(root, 'state'), ...ownFolders.map((name) => join(previous, name)), previous, root];
+}
+
+function remove(machine: Machine, paths: readonly string[]): void {
   applyChanges(
     machine,
     paths.map((path) => ({ path, to: absent })),

@@ -39,9 +39,11 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const conf = planConf(machine, confPath, journal);
   const left = purge ? [] : findLeft(machine, journal);
   const gone = (path: string): Change => ({ path, to: absent, why: '' });
-  // What is below the state is looked for there: the manager's user may have put something else in its place.
+  // What is below the state is looked for there: the manager's user may have put something else in its place. What was
+  // put aside goes only after it is back.
+  const elsewhere = [`${stateOf(machine)}/`, `${join(toBackupFolder(machine), 'aside')}/`];
   const created = journal.created.filter(
-    (path) => !left.includes(path) && !path.startsWith(`${stateOf(machine)}/`),
+    (path) => !left.includes(path) && !elsewhere.some((folder) => path.startsWith(folder)),
   );
   // A script of the site: not yet put aside when an installation was killed, or back already, or never touched.
   const foreign = findOldScripts(machine);

@@ -58,6 +58,9 @@ interface Site {
   findLeft(): string[];
 }
 
+/** Of the machine that is loaded most; alone it is seconds. Milliseconds. */
+const timeout = 300_000;
+
 const tracker = createStepTracker(() => {});
 
 function makeManager(): Site {
@@ -197,7 +200,9 @@ describe.each([
     return { site, before, after, calls: published.calls };
   }
 
-  test('killed at each call, the next run finds the whole set of before or the whole new one', async () => {
+  test('killed at each call, the next run finds the whole set of before or the whole new one', {
+    timeout,
+  }, async () => {
     const { site, before, after, calls } = await setUp();
     const found = [];
     for (let count = 0; count < calls.length; count += 1) {
@@ -217,7 +222,9 @@ describe.each([
     expect(found.join(' ')).toMatch(/^(?:before )+(?:after ?)+$/);
   });
 
-  test('killed at each call while a set is taken back, the next run brings the set of before back', async () => {
+  test('killed at each call while a set is taken back, the next run brings the set of before back', {
+    timeout,
+  }, async () => {
     const { site, before } = await setUp();
     site.reset();
     const { calls, error } = await onFrozenDisk(Number.POSITIVE_INFINITY, site.publishRefused);
@@ -235,7 +242,9 @@ describe.each([
     }
   });
 
-  test('killed at each call while the run before is taken back, the one after that brings it all back', async () => {
+  test('killed at each call while the run before is taken back, the one after that brings it all back', {
+    timeout,
+  }, async () => {
     const { site, before, calls } = await setUp();
     const renames = calls.flatMap((call, index) => (call.startsWith('renameSync') ? [index] : []));
     const last = calls.findIndex((call) => /unlinkSync .*\/journal\.json$/.test(call));
@@ -265,24 +274,28 @@ describe.each([
     ],
     ['EACCES', ['renameSync', 'linkSync', 'fchownSync', 'fchmodSync', 'futimesSync'], /EACCES/],
     ['EIO', ['unlinkSync', 'rmdirSync', 'rmSync'], /EIO/],
-  ])('a call that fails by %s leaves the set of before, or the new one', async (code, names, message) => {
-    const { site, before, after, calls } = await setUp();
-    const made = calls.filter((call) => names.some((name) => call.startsWith(name)));
-    for (let at = 1; at <= made.length; at += 1) {
-      site.reset();
-      const { error } = await withFailingCall(at, code, names, site.publish);
-      const where = `${code} at ${made[at - 1]}: ${error}`;
-      if (error === null) expect(site.look(), where).toEqual(after);
-      else {
-        expect(String(error), where).toMatch(message);
-        expect(String(error), where).not.toContain('/proc/self/fd/');
-        expect(site.look(), where).toEqual(before);
+  ])(
+    'a call that fails by %s leaves the set of before, or the new one',
+    { timeout },
+    async (code, names, message) => {
+      const { site, before, after, calls } = await setUp();
+      const made = calls.filter((call) => names.some((name) => call.startsWith(name)));
+      for (let at = 1; at <= made.length; at += 1) {
+        site.reset();
+        const { error } = await withFailingCall(at, code, names, site.publish);
+        const where = `${code} at ${made[at - 1]}: ${error}`;
+        if (error === null) expect(site.look(), where).toEqual(after);
+        else {
+          expect(String(error), where).toMatch(message);
+          expect(String(error), where).not.toContain('/proc/self/fd/');
+          expect(site.look(), where).toEqual(before);
+        }
+        site.recover();
+        expect(site.findLeft(), where).toEqual([]);
+        expect(site.look(), where).toEqual(error === null ? after : before);
       }
-      site.recover();
-      expect(site.findLeft(), where).toEqual([]);
-      expect(site.look(), where).toEqual(error === null ? after : before);
-    }
-  });
+    },
+  );
 });
 
 const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

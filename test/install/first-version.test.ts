@@ -1,11 +1,16 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { applyChanges } from '../../src/files/transaction.ts';
+import { removeAlone } from '../../src/install/alone.ts';
+import { findWhatIsLeft } from '../../src/install/machine.ts';
+import { planUninstall } from '../../src/install/plan-uninstall.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { demoToken } from '../platform/server.ts';
-import { takeSnapshots } from '../refresh/support/starts.ts';
+import { createStartCheck } from '../refresh/support/starts.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { putFirstVersion } from '../support/first-version/put.ts';
+import { onEachCall } from '../support/frozen-disk.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 /** What is ours below `etc`, hidden files and databases as well. */
@@ -22,17 +27,31 @@ function makeEtc(): string {
   return etc;
 }
 
+/** What the engine reads before each change of a removal and after the last one: rules and decoders of ours, refusals. */
+async function findStates(home: string, etc: string) {
+  const refusalsOf = createStartCheck(home);
+  const machine = findWhatIsLeft(home, etc);
+  const states: { readonly files: readonly string[]; readonly refusals: readonly string[] }[] = [];
+  const look = () => {
+    const files = ownFiles(home).filter((path) => /\/[^.][^/]*\.xml$/.test(path) && !/gates-x/.test(path));
+    states.push({ files: files.map((path) => path.split('/')[1] ?? '').sort(), refusals: refusalsOf() });
+  };
+  await removeAlone(machine, async () => {
+    const { error } = await onEachCall(
+      look,
+      () => void applyChanges(machine, planUninstall(machine, false).changes),
+    );
+    expect(error).toBeNull();
+  });
+  look();
+  return states;
+}
+
 test('uninstall takes the files of the first version, and the engine starts from every state on the way', async () => {
   const { home, engine } = await startFakeManager({ isDeclared: true });
   putFirstVersion(home);
   expect(engine.load().isTaken).toBe(true);
-  const snapshots = takeSnapshots(home);
-  const result = await runCli(['uninstall', '--etc', makeEtc()], {
-    WAZUH_HOME: home,
-    ...snapshots.environment,
-  });
-  expect(result).toMatchObject({ code: 0, stderr: '' });
-  const states = snapshots.read();
+  const states = await findStates(home, makeEtc());
   for (const { files, refusals } of states) expect(refusals, files.join()).toEqual([]);
   expect([...new Set(states.map(({ files }) => files.join(' ')))]).toEqual([
     'zz-opencti-1-gates.xml zz-opencti-2-rules.xml zz-opencti-decoder.xml',
@@ -67,11 +86,8 @@ test('uninstall takes both versions, parts of the gates, and what a killed refre
     writeFileSync(join(home, 'etc/rules', name), '');
   const ofTheSite = ['0011-opencti-gates-x.xml', '0011-opencti-gates-1.xml.save'];
   for (const name of ofTheSite) writeFileSync(join(home, 'etc/rules', name), '');
-  const snapshots = takeSnapshots(home);
-  const result = await runCli(['uninstall', '--etc', etc], { WAZUH_HOME: home, ...snapshots.environment });
-  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const states = (await findStates(home, etc)).map(({ files }) => files);
   expect(ownFiles(home)).toEqual(ofTheSite.map((name) => `rules/${name}`).sort());
-  const states = snapshots.read().map(({ files }) => files);
   const isRule = (name: string) =>
     /^(?:zz-opencti-[12]|0011-opencti-gates(?:-\d+)?\.|zzzz-opencti-rules)/.test(name);
   const withDecoders = states.filter((files) => !files.some(isRule));

@@ -1,135 +1,157 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { KnownError, tellSystemErrors } from '../../src/errors.ts';
+import { applyChanges } from '../../src/files/transaction.ts';
+import { installAlone, removeAlone } from '../../src/install/alone.ts';
+import { findMachine, findWhatIsLeft } from '../../src/install/machine.ts';
+import { planInstall } from '../../src/install/plan-install.ts';
+import { planUninstall } from '../../src/install/plan-uninstall.ts';
+import type { Schedule } from '../../src/install/schedule.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { demoToken } from '../platform/server.ts';
-import { type CliResult, makeFolder, runCli } from '../support/cli.ts';
+import { killAt } from '../refresh/support/kill-at.ts';
+import { runCli } from '../support/cli.ts';
+import { findMoves, onFrozenDisk, withFailingCall } from '../support/frozen-disk.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { oldSites, sites } from '../support/sites/index.ts';
 import { type LaidOutManager, layOutManager, localRules, snapshot } from './laid-out-manager.ts';
 import { documentedRules, putOldIntegration } from './old-site.ts';
 
-const preload = join(import.meta.dirname, '../refresh/support/fs-faults.js');
+/** Of the machine that is loaded most; alone it is seconds. Milliseconds. */
+const timeout = 600_000;
 const access = { OPENCTI_URL: 'https://opencti.example', OPENCTI_TOKEN: 'a-token-of-the-tests' };
-/** Between two of these calls only the mode and the owner of a staged file change. */
-const calls = 'writeFileSync,renameSync,mkdirSync,symlinkSync,unlinkSync,rmdirSync';
-
-interface Fault {
-  readonly FS_FAULT_AT?: string;
-  readonly FS_FAULT_LOG?: string;
-  readonly FS_FAULT_CODE?: string;
-  readonly FS_FAULT_CALLS?: string;
-}
-
-function run(
-  { home, etc }: Pick<LaidOutManager, 'home' | 'etc'>,
-  args: readonly string[],
-  fault: Fault | null = null,
-): Promise<CliResult> {
-  const environment = fault && { NODE_OPTIONS: `--import=${preload}`, FS_FAULT_CALLS: calls, ...fault };
-  const unasked = args[0] === 'install' ? ['--no-probe'] : [];
-  return runCli([...args, ...unasked, '--etc', etc], { WAZUH_HOME: home, ...access, ...environment });
-}
 
 const all = (manager: LaidOutManager): Record<string, string> => ({
   ...snapshot(manager.home),
   etc: JSON.stringify(snapshot(manager.etc)),
 });
 
-async function expectDone(manager: LaidOutManager, args: readonly string[], where: string): Promise<void> {
-  const { code, stderr } = await run(manager, args);
-  expect(code, `${where}, then ${args.join(' ')}: ${stderr}`).toBe(0);
+interface How {
+  readonly adopt: boolean;
+  readonly schedule: Schedule;
 }
 
-/** A step, which is odd so that each kind of call is met: all of them, a hundred, have passed and take minutes. */
+/** As the command does, without the engine, which these managers have not. */
+function install({ home, etc }: LaidOutManager, how: How): Promise<void> {
+  const machine = findMachine(home, etc, null);
+  const config = loadConfig({ environment: { ...access, WAZUH_HOME: home } });
+  return installAlone(machine, async () => {
+    const { changes } = planInstall(machine, { config, configFile: undefined, decision: null, ...how });
+    applyChanges(machine, changes);
+  });
+}
+
+function uninstall({ home, etc }: LaidOutManager): Promise<void> {
+  const machine = findWhatIsLeft(home, etc);
+  return removeAlone(machine, async () => {
+    applyChanges(machine, planUninstall(machine, false).changes);
+  });
+}
+
 const cases = {
   'a new site, by cron': {
     make: () => layOutManager(sites['as the packages of 4.14 write it'] ?? ''),
-    args: ['install'],
-    step: 3,
+    how: { adopt: false, schedule: 'cron' },
   },
   'a new site, by systemd': {
     make: () => layOutManager(sites['as the packages of 4.14 write it'] ?? ''),
-    args: ['install', '--schedule', 'systemd'],
-    step: 9,
+    how: { adopt: false, schedule: 'systemd' },
   },
   'a site with the documented integration': {
     make: () =>
       putOldIntegration(layOutManager(oldSites['as documented'] ?? ''), localRules + documentedRules),
-    args: ['install', '--adopt'],
-    step: 7,
+    how: { adopt: true, schedule: 'cron' },
   },
 } as const;
 
-describe.each(Object.entries(cases))('%s', (_, { make, args, step }) => {
+describe.each(Object.entries(cases))('%s', (_, { make, how }) => {
   test('an installation that is killed is completed by the next one, and taken out by uninstall', {
-    timeout: 900_000,
+    timeout,
   }, async () => {
     const manager = make();
     const before = all(manager);
-    const log = join(makeFolder(), 'calls');
-    await run(manager, args, { FS_FAULT_LOG: log });
+    const made = await onFrozenDisk(Number.POSITIVE_INFINITY, () => install(manager, how));
+    expect(made.error).toBeNull();
     const complete = all(manager);
-    const made = readFileSync(log, 'utf8').trim().split('\n');
-    expect(made.length).toBeGreaterThan(50);
-    await expectDone(manager, ['uninstall'], 'nothing killed');
+    await uninstall(manager);
     expect(all(manager)).toEqual(before);
-    for (let at = 1; at <= made.length; at += step) {
-      const where = `killed at call ${made[at - 1]}`;
-      expect((await run(manager, args, { FS_FAULT_AT: String(at) })).code, where).toBeNull();
-      if (at % 2 === 0) {
-        await expectDone(manager, args, where);
+    const moves = findMoves(made.calls);
+    expect(moves.length).toBeGreaterThan(50);
+    for (const [index, count] of moves.entries()) {
+      const where = `killed at ${made.calls[count]}`;
+      expect((await onFrozenDisk(count, () => install(manager, how))).error, where).not.toBeNull();
+      if (index % 2 === 0) {
+        await install(manager, how);
         expect(withoutTimes(all(manager)), where).toEqual(withoutTimes(complete));
       }
-      await expectDone(manager, ['uninstall'], where);
+      await uninstall(manager);
       expect(all(manager), where).toEqual(before);
     }
   });
 
-  test('a removal that is killed is completed by the next one', { timeout: 900_000 }, async () => {
+  test('a removal that is killed is completed by the next one', { timeout }, async () => {
     const manager = make();
     const before = all(manager);
-    await expectDone(manager, args, 'at first');
-    const log = join(makeFolder(), 'calls');
-    await run(manager, ['uninstall'], { FS_FAULT_LOG: log });
-    const made = readFileSync(log, 'utf8').trim().split('\n');
-    for (let at = 1; at <= made.length; at += 2 * step) {
-      const where = `killed at call ${made[at - 1]}`;
-      await expectDone(manager, args, where);
-      expect((await run(manager, ['uninstall'], { FS_FAULT_AT: String(at) })).code, where).toBeNull();
-      await expectDone(manager, ['uninstall'], where);
+    await install(manager, how);
+    const { calls } = await onFrozenDisk(Number.POSITIVE_INFINITY, () => uninstall(manager));
+    expect(all(manager)).toEqual(before);
+    await install(manager, how);
+    for (const count of findMoves(calls)) {
+      const where = `killed at ${calls[count]}`;
+      expect((await onFrozenDisk(count, () => uninstall(manager))).error, where).not.toBeNull();
+      await uninstall(manager);
       expect(all(manager), where).toEqual(before);
+      await install(manager, how);
     }
   });
 });
 
 test.each([
-  ['ENOSPC', 'writeFileSync,mkdirSync'],
-  ['EROFS', 'renameSync,mkdirSync'],
+  ['ENOSPC', ['writeFileSync', 'mkdirSync']],
+  ['EROFS', ['renameSync', 'mkdirSync']],
 ])(
   'a call that fails by %s changes nothing, and the message names the place',
-  { timeout: 300_000 },
-  async (code, failing) => {
+  { timeout },
+  async (code, names) => {
     const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
     const before = all(manager);
-    const log = join(makeFolder(), 'calls');
-    const environment = { FS_FAULT_CALLS: failing, FS_FAULT_CODE: code };
-    await run(manager, ['install'], { ...environment, FS_FAULT_LOG: log });
-    const made = readFileSync(log, 'utf8').trim().split('\n');
-    await expectDone(manager, ['uninstall'], 'nothing failed');
-    for (let at = 1; at <= made.length; at += 6) {
-      const where = `${code} at call ${made[at - 1]}`;
-      const { code: exit, stderr } = await run(manager, ['install'], {
-        ...environment,
-        FS_FAULT_AT: String(at),
-      });
-      expect(exit, `${where}: ${stderr}`).toBeGreaterThan(0);
-      expect(stderr, where).toContain(code);
-      expect(stderr, where).not.toMatch(/\/proc\/self|defect/);
+    const work = () => tellSystemErrors(() => install(manager, { adopt: false, schedule: 'cron' }));
+    const { calls } = await onFrozenDisk(Number.POSITIVE_INFINITY, work);
+    await uninstall(manager);
+    const made = calls.filter((call) => names.some((name) => call.startsWith(`${name} `)));
+    for (let at = 1; at <= made.length; at += 1) {
+      const where = `${code} at ${made[at - 1]}`;
+      const { error } = await withFailingCall(at, code, names, work);
+      expect(error, where).toBeInstanceOf(KnownError);
+      expect(String(error), where).toContain(code);
+      expect(String(error), where).not.toContain('/proc/self');
       expect(all(manager), where).toEqual(before);
     }
   },
 );
+
+describe('killed for real', () => {
+  const run = ({ home, etc }: LaidOutManager, args: readonly string[], more: Record<string, string> = {}) =>
+    runCli([...args, '--etc', etc], { WAZUH_HOME: home, ...access, ...more });
+  const kill = killAt('renameSync', '/ossec.conf');
+
+  test('while it installs, and while it removes: the next run completes it', async () => {
+    const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+    const before = all(manager);
+    const args = ['install', '--no-probe'];
+    // The copy in the backup is the first file of that name.
+    expect((await run(manager, args, kill)).code).toBeNull();
+    expect(Object.keys(all(manager)).filter((path) => path.endsWith('.opencti-wazuh~'))).not.toEqual([]);
+    expect(await run(manager, args)).toMatchObject({ code: 0, stderr: '' });
+    const complete = all(manager);
+    expect((await run(manager, ['uninstall'], kill)).code).toBeNull();
+    expect(all(manager)).not.toEqual(complete);
+    expect(await run(manager, ['uninstall'])).toMatchObject({ code: 0, stderr: '' });
+    expect(all(manager)).toEqual(before);
+  });
+});
 
 /** The order in the journal and the time of the installation say nothing. */
 function withoutTimes(files: Record<string, string>): Record<string, string> {
@@ -160,11 +182,7 @@ describe('a refresh that was killed while it published', () => {
     const installed = manager.readFiles();
     manager.engine.load();
     manager.faults.add({ kind: 'no-answer' });
-    const killed = await run(['refresh'], {
-      NODE_OPTIONS: `--import=${preload}`,
-      FS_FAULT_CALLS: 'renameSync',
-      FS_FAULT_AT: '9',
-    });
+    const killed = await run(['refresh'], killAt('renameSync', '/zzzz-opencti-decoder.xml'));
     expect(killed.code).toBeNull();
     expect(existsSync(join(manager.home, 'var/opencti-wazuh/state/journal.json'))).toBe(true);
     expect(Object.keys(manager.readFiles()).filter((name) => /~$/.test(name))).not.toEqual([]);

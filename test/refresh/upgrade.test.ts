@@ -1,20 +1,33 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import type { ManagerFault } from '../fake-manager/faults.ts';
-import { makeFolder } from '../support/cli.ts';
+import { describe, expect, test } from 'vitest';
+import { holdHome } from '../../src/wazuh/manager/held-home.ts';
+import { findManagerUser } from '../../src/wazuh/manager/manager-user.ts';
+import { createLocalTarget, forget, recover } from '../../src/wazuh/own-set.ts';
+import { setOwner } from '../fake-manager/home.ts';
 import { dirtyIndicators, dirtyObservables } from '../support/dirty-platform.ts';
 import { putFirstVersion, retiredList } from '../support/first-version/put.ts';
+import { onFrozenDisk } from '../support/frozen-disk.ts';
 import { readMessages } from '../support/sample-events.ts';
+import { killAt } from './support/kill-at.ts';
 import { type SetUp, type SetUpOptions, setUp } from './support/set-up.ts';
-import { findRefusals, takeSnapshots } from './support/starts.ts';
+import { createStartCheck, findRefusals } from './support/starts.ts';
 
 const data = { documented: false, written: { observables: dirtyObservables, indicators: dirtyIndicators } };
 /** As the state of the first version has it. */
 const server = { platformId: '9f3d3f7a-6f31-4a0b-9d24-0d9f5c2f7c11' };
 
+/** Of the machine that is loaded most; alone it is seconds. Milliseconds. */
+const timeout = 300_000;
+
 const filesOf = (manager: SetUp['manager'], folder: string) =>
   Object.keys(manager.readFiles()).filter((path) => path.startsWith(`${folder}/`));
+
+/** Rules and decoders that the engine reads. */
+const xmlOf = (manager: SetUp['manager']) =>
+  [...filesOf(manager, 'decoders'), ...filesOf(manager, 'rules')].filter((path) =>
+    /\/[^.][^/]*\.xml$/.test(path),
+  );
 
 const oldFiles = [
   'decoders/zz-opencti-decoder.xml',
@@ -109,33 +122,100 @@ const readConf = ({ home }: SetUp['manager']) => readFileSync(join(home, 'etc/os
 // Without a decoder of Sysmon for Linux in the new set, a rule of the first version names one that goes with its file.
 const noDecoder = 'rules: { linux_decoder: off }\n';
 
-test.each<[string, string, ManagerFault | null, number]>([
-  ['is published', '', null, 0],
-  ['with no decoder of its own is published', noDecoder, null, 0],
-  ['with no decoder of its own is taken back', noDecoder, { kind: 'loads-nothing' }, 1],
-])(
-  'from every state between two operations the engine starts, while the new set %s',
-  async (_, config, fault, code) => {
+/** Puts these files in the place of those that differ, and takes the others away. */
+function putFiles(home: string, files: Record<string, string>, others: readonly string[]): void {
+  for (const path of others) if (!(path in files)) rmSync(join(home, 'etc', path), { force: true });
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(home, 'etc', path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    rmSync(file, { force: true });
+    writeFileSync(file, text);
+    setOwner(file, 'wazuh', 0o660);
+  }
+}
+
+describe.each([
+  ['with a decoder of its own', ''],
+  ['with no decoder of its own', noDecoder],
+])('the new set %s, killed at each call that changes the disk', (_, config) => {
+  /** Both sets of files, of which the new one is what a refresh wrote. */
+  async function setUpBoth() {
     const set = await setUpFirstVersion({ config });
-    const { home, faults } = set.manager;
-    if (fault !== null) faults.add(fault);
-    const snapshots = takeSnapshots(home);
-    const result = await set.run(['refresh'], { environment: snapshots.environment });
-    expect(result.code, result.stderr).toBe(code);
-    const states = snapshots.read();
-    for (const { files, refusals } of states) expect(refusals, files.join()).toEqual([]);
-    const seen = new Set(states.map(({ files }) => files.join()));
-    // Three files come and three go, one after the other, and when they are taken back the same again.
-    expect(seen.size).toBe(7);
-    if (code === 1) {
-      expectLoads(set.manager);
-      expect([...filesOf(set.manager, 'decoders'), ...filesOf(set.manager, 'rules')].sort()).toEqual(
-        oldFiles,
-      );
-      expectAlerts(set.manager);
+    const { home } = set.manager;
+    const before = set.manager.readFiles();
+    await set.refresh();
+    const after = set.manager.readFiles();
+    const planned = Object.entries(after)
+      .filter(([path, text]) => before[path] !== text)
+      .map(([path, text]) => ({ path, lines: text.split('\n').slice(0, -1) }));
+    const obsolete = Object.keys(before).filter((path) => !(path in after));
+    const refusalsOf = createStartCheck(home);
+    const seen = new Set<string>();
+    /** The engine would start with what is on the disk. */
+    function expectStarts(where: string): void {
+      seen.add(xmlOf(set.manager).join());
+      expect(refusalsOf(), where).toEqual([]);
     }
-  },
-);
+    function reset(): void {
+      for (const path of Object.keys(set.manager.readFiles()))
+        if (path.endsWith('~')) rmSync(join(home, 'etc', path));
+      putFiles(home, before, Object.keys(after));
+      rmSync(join(home, 'var/opencti-wazuh'), { recursive: true, force: true });
+    }
+    async function publish(isTaken: boolean): Promise<void> {
+      const held = holdHome(home, () => findManagerUser(home));
+      try {
+        const staged = await createLocalTarget(held).stage(planned);
+        staged.commit(obsolete);
+        if (!isTaken) staged.undo();
+        staged.finish();
+      } finally {
+        held.close();
+      }
+    }
+    /** @returns whether a set was taken back. */
+    function recoverAll(): boolean {
+      const held = holdHome(home, () => findManagerUser(home));
+      try {
+        const unfinished = recover(held);
+        if (unfinished !== null) forget(held);
+        return unfinished !== null;
+      } finally {
+        held.close();
+      }
+    }
+    return { ...set, before, after, seen, expectStarts, reset, publish, recoverAll };
+  }
+
+  test.each([
+    ['is published', true],
+    ['is taken back', false],
+  ])(
+    'the engine starts, and the next run finds one whole set, while it %s',
+    { timeout },
+    async (__, isTaken) => {
+      const { manager, before, after, seen, expectStarts, reset, publish, recoverAll } = await setUpBoth();
+      reset();
+      const { calls, error } = await onFrozenDisk(Number.POSITIVE_INFINITY, () => publish(isTaken));
+      expect(error).toBeNull();
+      expect(manager.readFiles()).toEqual(isTaken ? after : before);
+      for (let count = 0; count < calls.length; count += 1) {
+        const where = `killed at ${calls[count]}`;
+        reset();
+        await onFrozenDisk(count, () => publish(isTaken));
+        expectStarts(where);
+        const isTakenBack = recoverAll();
+        expectStarts(where);
+        const sets = isTakenBack || !isTaken ? [before] : [before, after];
+        expect(sets, where).toContainEqual(manager.readFiles());
+      }
+      // Three files come and three go, one after the other, and when they are taken back the same again.
+      expect(seen.size).toBe(7);
+      expectLoads(manager);
+      if (!isTaken) expectAlerts(manager);
+    },
+  );
+});
 
 test('a pattern of ossec.conf that takes the old names alone stops the upgrade before the engine is told', async () => {
   const set = await setUpFirstVersion();
@@ -162,33 +242,15 @@ test('a pattern of ossec.conf that takes the old names alone stops the upgrade b
   expectAlerts(manager);
 });
 
-const killPreload = join(import.meta.dirname, 'support/fs-faults.js');
-
-test('killed at any rename or removal, the next run leaves the new set whole', {
-  timeout: 600_000,
-}, async () => {
+test('killed for real in the middle of the upgrade: the engine starts, and the next run leaves the new set whole', async () => {
   const set = await setUpFirstVersion();
   const { manager, run, refresh } = set;
-  const environment = (more: Readonly<Record<string, string>>) => ({
-    NODE_OPTIONS: `--import=${killPreload}`,
-    FS_FAULT_CALLS: 'renameSync,unlinkSync',
-    ...more,
-  });
-  const log = join(makeFolder(), 'calls');
-  expect(await run(['refresh'], { environment: environment({ FS_FAULT_LOG: log }) })).toMatchObject({
-    code: 0,
-  });
-  const calls = readFileSync(log, 'utf8').trim().split('\n');
-  const wanted = manager.readFiles();
-  for (let at = 1; at <= calls.length; at += 1) {
-    putFirstVersion(manager.home);
-    expect(manager.engine.load().isTaken).toBe(true);
-    const where = `killed at ${calls[at - 1]}`;
-    const killed = await run(['refresh'], { environment: environment({ FS_FAULT_AT: String(at) }) });
-    expect(killed.code, `${where}: ${killed.stderr}`).toBeNull();
-    expect(findRefusals(manager.home), where).toEqual([]);
-    await refresh();
-    expect(manager.readFiles(), where).toEqual(wanted);
-    expectAlerts(manager);
-  }
+  const killed = await run(['refresh'], { environment: killAt('renameSync', '/0011-opencti-gates.xml') });
+  expect(killed.code, killed.stderr).toBeNull();
+  expect(filesOf(manager, 'rules')).toContain('rules/zz-opencti-1-gates.xml');
+  expect(filesOf(manager, 'decoders')).toContain('decoders/zzzz-opencti-decoder.xml');
+  expect(findRefusals(manager.home)).toEqual([]);
+  await refresh();
+  expect([...filesOf(manager, 'decoders'), ...filesOf(manager, 'rules')].sort()).toEqual(newFiles);
+  expectAlerts(manager);
 });

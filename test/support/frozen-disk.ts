@@ -64,6 +64,20 @@ export function onFrozenDisk<T>(count: number, work: () => T | Promise<T>): Prom
   return watch((number) => (number > count ? 'EIO' : null), work);
 }
 
+/** The numbers of those calls of a run before which the disk differs by more than the mode of a file not yet in place. */
+export function findMoves(calls: readonly string[]): number[] {
+  const isMove = /^(?:writeFile|rename|link|mkdir|symlink|unlink|rmdir|rm)Sync /;
+  return calls.flatMap((call, number) => (isMove.test(call) ? [number] : []));
+}
+
+/** Looks at the disk before each call that changes it. */
+export function onEachCall<T>(look: () => void, work: () => T | Promise<T>): Promise<WatchedRun<T>> {
+  return watch(() => {
+    look();
+    return null;
+  }, work);
+}
+
 /** Runs the work while one single call that changes the disk fails. @param name null: any call counts. */
 export function withFailingCall<T>(
   at: number,

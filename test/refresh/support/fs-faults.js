@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const { FS_FAULT_AT, FS_FAULT_CODE, FS_FAULT_CALLS, FS_FAULT_LOG } = process.env;
+const { FS_FAULT_AT, FS_FAULT_CODE, FS_FAULT_CALLS, FS_FAULT_PATH = '', FS_FAULT_LOG } = process.env;
 const at = Number(FS_FAULT_AT ?? Number.POSITIVE_INFINITY);
 const names = new Set((FS_FAULT_CALLS ?? '').split(',').filter((name) => name !== ''));
 let count = 0;
@@ -18,8 +18,14 @@ function isOurs(args) {
   return args.some((arg) => typeof arg === 'number' || String(arg).startsWith('/proc/self/fd/'));
 }
 
+/** Does one of the paths end in the one that is meant? */
+function isMeant(args) {
+  return FS_FAULT_PATH === '' || args.some((arg) => String(arg).endsWith(FS_FAULT_PATH));
+}
+
 function meet(name, args) {
-  if (!isOurs(args) || (names.size > 0 && !names.has(name)) || changesNothing(name, args)) return;
+  if (!isOurs(args) || !isMeant(args) || (names.size > 0 && !names.has(name)) || changesNothing(name, args))
+    return;
   count += 1;
   if (FS_FAULT_LOG) fs.appendFileSync(FS_FAULT_LOG, `${count} ${name} ${args[0]}\n`);
   if (count !== at) return;
@@ -55,17 +61,4 @@ for (const name of watched) {
   };
 }
 
-const open = fs.promises.open;
-fs.promises.open = async (...args) => {
-  meet('open', args);
-  const file = await open(...args);
-  for (const name of ['writeFile', 'sync']) {
-    const original = file[name].bind(file);
-    file[name] = async (...more) => {
-      meet(name, [args[0]]);
-      return await original(...more);
-    };
-  }
-  return file;
-};
 syncBuiltinESMExports();
