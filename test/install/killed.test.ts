@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { KnownError, tellSystemErrors } from '../../src/errors.ts';
 import { applyChanges } from '../../src/files/transaction.ts';
 import { installAlone, removeAlone } from '../../src/install/alone.ts';
@@ -36,9 +36,16 @@ interface How {
 /** As the command does, without the engine, which these managers have not. */
 function install({ home, etc }: LaidOutManager, how: How): Promise<void> {
   const machine = findMachine(home, etc, null);
-  const config = loadConfig({ environment: { ...access, WAZUH_HOME: home } });
+  const environment = { ...access, WAZUH_HOME: home };
+  const config = loadConfig({ environment });
   return installAlone(machine, async () => {
-    const { changes } = planInstall(machine, { config, configFile: undefined, decision: null, ...how });
+    const { changes } = planInstall(machine, {
+      config,
+      environment,
+      configFile: undefined,
+      decision: null,
+      ...how,
+    });
     applyChanges(machine, changes);
   });
 }
