@@ -66,7 +66,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
     .option('--json', 'print one line of JSON', false)
     .action(async (subject, options) => {
-      const { runLookup } = await import('./commands/lookup.ts');
+      const { runLookup } = await import('./commands/explain/lookup.ts');
       end(await runLookup({ subject, ...options }, shell));
     });
 
@@ -116,7 +116,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--offline', 'ask the record of the last run, not OpenCTI', false)
     .option('--json', 'print one line of JSON a value', false)
     .action(async (value, options) => {
-      const { runExplain } = await import('./commands/explain.ts');
+      const { runExplain } = await import('./commands/explain/explain.ts');
       end(await runExplain({ value, ...options, signal: shell.watchSignals() }, shell));
     });
 

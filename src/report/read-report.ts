@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { codeOf, KnownError } from '../errors.ts';
-import { type Report, reportFile, valuesFile } from './report.ts';
+import { type Report, reportFile } from './report.ts';
 
 /** Where the last run left its report: an export's folder, or the state of a manager. */
 export function findRunFolder(folder: string): string {
@@ -31,16 +31,4 @@ function readText(file: string): string {
     const advice = 'a refresh or an export writes it; give the folder of an export with --from';
     throw new KnownError(`there is no report at ${file} (${code}): ${advice}`, { exitCode: 2 });
   }
-}
-
-/** The path of the last run's decisions. @throws KnownError when there is none. */
-export function findRecord(folder: string): string {
-  const file = join(findRunFolder(folder), valuesFile);
-  if (existsSync(file)) return file;
-  // A manager has the objects themselves, and who asks for this has not found them.
-  const where =
-    findRunFolder(folder) === folder ? `at ${file}` : `that can be used in ${findRunFolder(folder)}`;
-  const advice =
-    'a refresh or an export writes it; give the folder of an export with --from, or ask without --offline';
-  throw new KnownError(`there is no record of a run ${where}: ${advice}`, { exitCode: 2 });
 }

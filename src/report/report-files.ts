@@ -21,7 +21,7 @@ export function toReportFiles({ report, earlierHistory, addedKeys }: RunRecord):
   ];
 }
 
-/** What was decided about each value, for where no objects are kept: a manager has them, an export has not. */
+/** What was decided about each value, for a spreadsheet: an export keeps no objects, and nothing reads this back. */
 export function toValuesFile(selection: Selection): PlannedFile {
   return { path: valuesFile, lines: renderRecord(selection) };
 }

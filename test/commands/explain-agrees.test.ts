@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/commands/connect.ts';
-import { createLiveSource, findListedIds } from '../../src/commands/explain/explain-values.ts';
+import { findInLists } from '../../src/commands/explain/published.ts';
+import { createLiveSource } from '../../src/commands/explain/sources.ts';
 import { toSelectionOptions } from '../../src/commands/selection-options.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
@@ -103,7 +104,7 @@ async function decideAll(
   const findIds = (observable: Observable) => {
     if (!knowsIds) return [];
     const recorded = exported.get(`${observable.kind} ${observable.value}`)?.id;
-    return [...findListedIds(lists, observable), ...(recorded ? [recorded] : [])];
+    return [...findInLists(observable, lists).map(({ id }) => id), ...(recorded ? [recorded] : [])];
   };
   const source = createLiveSource({ client, platform, config: loaded, selection, findIds });
   const decisions = new Map<string, string>();

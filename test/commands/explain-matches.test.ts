@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeMatches } from '../../src/commands/explain/matches.ts';
+import { describeMatches } from '../../src/commands/explain/explanation.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue, ObservableKind } from '../../src/observable/kinds.ts';
 

@@ -240,48 +240,48 @@ test('one request for the objects of a value', async () => {
   expect(objects).toHaveLength(1);
 });
 
-describe('offline', () => {
-  test.each<[string, Explanation['decision'], Explanation['reason'], string | null]>([
-    ['evil.com', 'in', null, 'i-in'],
-    ['lower.evil.org', 'out', 'low-score', 'o-lower'],
-    ['dead.evil.org', 'out', 'expired', 'i-dead'],
-    ['shop.good.com', 'out', 'allowed', 'o-ok'],
-    [md5, 'out', 'revoked', 'i-md5'],
-    ['nowhere.evil.net', 'unknown', null, null],
-  ])('%s is %s (%s)', async (value, decision, reason, id) => {
-    const before = server.requests.length;
-    const explanation = await explain(value, '--offline');
-    expect(server.requests.length).toBe(before);
-    expect(explanation).toMatchObject({ decision, reason });
-    expect(explanation.objects.map((object) => object.id)).toEqual(id === null ? [] : [id]);
-    expect(explanation.steps[1]?.text).toMatch(/^the record of the run of 20/);
+describe('offline, where an export has no record of objects', () => {
+  test.each<[string, Explanation['decision'], RegExp]>([
+    ['evil.com', 'in', /The value is in\.\nIt is in 1 list, the last one since the run of 20/],
+    ['lower.evil.org', 'unknown', /It is in no list and in no gate\./],
+    ['www.evil.com', 'unknown', /1 event with it would match by a gate/],
+    [
+      '31.13.65.0/24',
+      'unknown',
+      /2 events with it would match by a gate: a value above it or a network around/,
+    ],
+  ])(
+    '%s is %s by the published lists and gates alone, which the story says',
+    async (value, decision, text) => {
+      const before = server.requests.length;
+      const explanation = await explain(value, '--offline');
+      expect(server.requests.length).toBe(before);
+      expect(explanation).toMatchObject({
+        decision,
+        reason: null,
+        objects: [],
+        code: decision === 'in' ? 0 : 1,
+      });
+      const steps = explanation.steps.map((step) => step.text);
+      expect(steps.join('\n')).toMatch(text);
+      expect(steps[1]).toBe('There is no record of a run here: of its objects nothing is known.');
+      expect(explanation.steps.at(-1)).toMatchObject({
+        step: 'limits',
+        text: expect.stringContaining('Without a record the published lists and gates answer alone.'),
+      });
+    },
+  );
+
+  test('a text that is no value is refused as ever', async () => {
+    expect(await explain('10.1.2.3', '--offline')).toMatchObject({ decision: 'out', reason: 'not-global' });
   });
 
-  test('the object that decided, as the run saw it', async () => {
-    expect((await explain('evil.com', '--offline')).objects).toEqual([
-      {
-        id: 'i-in',
-        type: 'indicator',
-        score: 80,
-        author: 'ICS-CSIRT.io',
-        labels: [],
-        markings: ['TLP:WHITE'],
-        valid_from: null,
-        valid_until: '2099-01-01T00:00:00.000Z',
-        revoked: false,
-        state: 'counts',
-        names_only: null,
-        decides: true,
-      },
-    ]);
-  });
-
-  test('without a record', async () => {
+  test('without lists there is nothing to answer from', async () => {
     const empty = makeFolder();
     const result = await runCli(['explain', 'evil.com', '--offline'], { WAZUH_HOME: empty });
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(
-      /there is no record of a run at .*values\.tsv: a refresh or an export writes it/,
+      /there is no record of a run that can be used in .*, and there are no lists/,
     );
   });
 });

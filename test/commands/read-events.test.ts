@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readEventFile, readEvents } from '../../src/commands/lookup/read-events.ts';
+import { readEventFile, readEvents } from '../../src/commands/explain/events.ts';
 import { KnownError } from '../../src/errors.ts';
 import { makeFolder } from '../support/cli.ts';
 

@@ -2,10 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CheckedValue, ObservableKind } from '../../src/observable/kinds.ts';
 import { countChanges } from '../../src/report/count-changes.ts';
 import { findSince, renderHistory } from '../../src/report/history.ts';
-import { findInRecord } from '../../src/report/values-record.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
@@ -267,35 +265,4 @@ test('the history of added keys says the last time, and for old ones the oldest'
   expect(findSince(file)({ list: 'l', key: 'a' })).toBeNull();
   expect(findSince(file)({ list: 'l', key: 'b' })).toBe('2026-11-05T00:00:00.000Z');
   expect(findSince('/nowhere')({ list: 'l', key: 'a' })).toBeNull();
-});
-
-test('a decision is found wherever it stands in a large record', () => {
-  const file = join(makeFolder(), 'values.tsv');
-  const traits = { author: 'Zoë', labels: ['ünï'], markings: [], age: 'older' };
-  const line = (index: number) =>
-    `name\tv${index}.evil.com\tin\tobservable\tid${index}\t${index % 101}\t\t0\t`;
-  const lines = Array.from({ length: 60_000 }, (_, index) => line(index));
-  lines.push('ipv4\t31.0.0.1\trevoked\tindicator\tid-x\t\t4102444800000\t0\t');
-  lines.push(
-    `name\tok.com\tallowed\tobservable\tid-y\t50\t\t0\t${JSON.stringify({ list: '/etc/ä.txt', isAllowFile: true, line: 7 })}`,
-  );
-  writeFileSync(file, `${[JSON.stringify({ traits: [traits] }), ...lines].join('\n')}\n`);
-  const find = (kind: ObservableKind, value: string) =>
-    findInRecord(file, { kind, value: value as CheckedValue });
-  for (let index = 0; index < 60_000; index += 1_777) {
-    expect(find('name', `v${index}.evil.com`)?.object).toEqual({
-      type: 'observable',
-      id: `id${index}`,
-      score: index % 101,
-      validUntil: null,
-      traits,
-    });
-  }
-  expect(find('ipv4', '31.0.0.1')).toMatchObject({
-    reason: 'revoked',
-    object: { score: null, validUntil: 4_102_444_800_000 },
-  });
-  expect(find('name', 'ok.com')?.listing).toEqual({ list: '/etc/ä.txt', isAllowFile: true, line: 7 });
-  expect(find('name', '.evil.com')).toBeNull();
-  expect(find('ipv6', '31.0.0.1')).toBeNull();
 });

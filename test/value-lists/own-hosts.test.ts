@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { connect } from '../../src/commands/connect.ts';
-import { createLiveSource } from '../../src/commands/explain/explain-values.ts';
+import { createLiveSource } from '../../src/commands/explain/sources.ts';
 import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { toSelectionOptions } from '../../src/commands/selection-options.ts';
 import { loadConfig } from '../../src/config/load.ts';

@@ -1,12 +1,15 @@
 import type { Config } from '../../config/schema.ts';
 import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
+import { refang, trimBlanks } from '../../observable/refang.ts';
+import { isSkip } from '../../observable/skip.ts';
 import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
+import { isLowerHex, toHex } from '../../observable/to-hash.ts';
+import { toObservable } from '../../observable/to-observable.ts';
 import { formatUnits } from '../format.ts';
-import { findBetterQuestion } from '../lookup/better-question.ts';
-import type { GateHit } from '../lookup/look-up-value.ts';
-import type { Decided } from './decide-value.ts';
-import type { DecisionSource } from './explain-values.ts';
-import type { ExplainedObject, Explanation, ListedKey, Step } from './explanation.ts';
+import type { Decided, ExplainedObject } from './decide.ts';
+import type { Explanation, ListedKey, Step } from './explanation.ts';
+import { type GateHit, toClaims } from './published.ts';
+import type { DecisionSource } from './sources.ts';
 
 /** A text that is no value: nobody has to be asked. */
 export function describeRefused(claim: Claim, reason: SkipReason): Explanation {
@@ -63,6 +66,7 @@ export function describeSteps(input: StepsInput): Step[] {
 
 function describeObjects({ decided, source: { name: source } }: StepsInput): string {
   const { objects, linked } = decided;
+  if (source === null) return 'There is no record of a run here: of its objects nothing is known.';
   if (objects.length === 0) {
     return decided.decision === 'unknown'
       ? `${source} knows no object of it.`
@@ -187,4 +191,33 @@ function describePublished({ decided, listed, gates, hasLists }: StepsInput): st
   return decided.decision === 'in'
     ? 'It is in no list and in no gate yet: the next refresh brings it in.'
     : 'It is in no list and in no gate.';
+}
+
+/** Hexadecimal digits of the hashes that no event field carries: SHA-224, SHA-384, SHA-512. */
+const otherLengths: ReadonlySet<number> = new Set([56, 96, 128]);
+
+/** More is no host. */
+const longestUrl = 4_096;
+
+/** What to ask in place of a text that no event field can carry, in a sentence; null: nothing better is known. */
+function findBetterQuestion({ text }: Claim): string | null {
+  const hex = toHex(text);
+  if (otherLengths.has(hex.length) && isLowerHex(hex))
+    return 'No event field carries such a hash: ask for the SHA-256, SHA-1 or MD5 of the file.';
+  const host = findHost(text);
+  return host === null
+    ? null
+    : `No event field carries a URL or a port, only what its host is: ask with "opencti-wazuh explain ${host}".`;
+}
+
+/** The host of a URL, with or without its scheme, in normal form; null: the text is none. */
+function findHost(text: string): string | null {
+  const plain = trimBlanks(text);
+  if (plain.length > longestUrl) return null;
+  const [, authority = ''] = /^(?:[a-z][a-z0-9+.-]*(?::|\[:\])\/\/)?([^/?#\s]+)/i.exec(plain) ?? [];
+  const host = authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d{0,5}$/, '');
+  const bare = refang(host).replace(/^\[(.*)\]$/, '$1');
+  if (bare === plain) return null;
+  const [value] = toClaims(bare).map(toObservable);
+  return value === undefined || isSkip(value) ? null : value.value;
 }

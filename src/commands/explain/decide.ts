@@ -11,10 +11,32 @@ import {
 } from '../../compile/value-objects.ts';
 import { type Observable, toClaimKind, toSubject } from '../../observable/kinds.ts';
 import type { SourceRecord } from '../../observable/record.ts';
+import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
+import { toObservable } from '../../observable/to-observable.ts';
 import { emptyIndex, type Listing } from '../../value-lists/value-index.ts';
-import type { ExplainedObject, ObjectState } from './explanation.ts';
-import { toObservables } from './read-evidence.ts';
+
+/** What an object says for the value: nothing against it, or why it does not bring it in. */
+export type ObjectState = 'counts' | SkipReason;
+
+export interface ExplainedObject {
+  /** OpenCTI's internal id. */
+  readonly id: string;
+  readonly type: 'observable' | 'indicator';
+  readonly score: number | null;
+  readonly author: string | null;
+  readonly labels: readonly string[];
+  readonly markings: readonly string[];
+  /** ISO 8601; null: without a bound, or an observable. */
+  readonly valid_from: string | null;
+  readonly valid_until: string | null;
+  readonly revoked: boolean;
+  readonly state: ObjectState;
+  /** Why an indicator that names the value cannot bring it in; null: it can. */
+  readonly names_only: SkipReason | null;
+  /** It is the one that decided. */
+  readonly decides: boolean;
+}
 
 export interface RelatedIndicator {
   readonly id: string;
@@ -42,6 +64,19 @@ export interface Decided {
   readonly linked: readonly Observable[];
 }
 
+/** Nothing is known of the value. */
+export const undecided: Decided = {
+  decision: 'unknown',
+  reason: null,
+  untrusted: null,
+  vote: null,
+  listing: null,
+  wouldBeOut: null,
+  objects: [],
+  related: [],
+  linked: [],
+};
+
 function toUnknown(
   observable: Observable,
   { kinds, networks, lists = emptyIndex }: SelectionOptions,
@@ -50,17 +85,7 @@ function toUnknown(
   const isAsked = kinds === undefined || kinds.includes(toClaimKind(observable.kind));
   const byList = listing && (listing.isAllowFile ? 'allowed' : 'warning-list');
   const wouldBeOut = skipOfNetwork(observable, networks)?.skip ?? (isAsked ? byList : 'filtered-kind');
-  return {
-    decision: 'unknown',
-    reason: null,
-    untrusted: null,
-    vote: null,
-    listing,
-    wouldBeOut,
-    objects: [],
-    related: [],
-    linked: [],
-  };
+  return { ...undecided, listing, wouldBeOut };
 }
 
 /** The very selection that a refresh makes, over the objects of the value alone: so the two cannot disagree. */
@@ -150,6 +175,13 @@ export function createEvidenceIndex(records: readonly SourceRecord[]): ObjectInd
   );
 }
 
+export function toObservables({ claims }: Pick<SourceRecord, 'claims'>): Observable[] {
+  return claims.flatMap((claim): Observable[] => {
+    const observable = toObservable(claim);
+    return isSkip(observable) ? [] : [observable];
+  });
+}
+
 function toExplained(
   record: SourceRecord,
   observable: Observable,
@@ -190,6 +222,6 @@ function stateOf(record: SourceRecord, { kind }: Observable, options: SelectionO
   );
 }
 
-export function toIso(time: number | null): string | null {
+function toIso(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
 }

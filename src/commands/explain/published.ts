@@ -1,11 +1,19 @@
+import { isIP } from 'node:net';
 import { formatKeys } from '../../compile/keys.ts';
-import type { CheckedValue, Claim, Observable, ObservableKind } from '../../observable/kinds.ts';
-import { refang } from '../../observable/refang.ts';
+import {
+  type CheckedValue,
+  type Claim,
+  hashKinds,
+  hexDigits,
+  type Observable,
+  type ObservableKind,
+} from '../../observable/kinds.ts';
+import { refang, trimBlanks } from '../../observable/refang.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { type EventField, eventFields } from '../../wazuh/fields.ts';
-import { toClaims } from './to-claims.ts';
+import { sysmonLabels } from '../../wazuh/sysmon-labels.ts';
 
 export interface ListHit {
   readonly list: string;
@@ -82,4 +90,26 @@ export function findInLists(observable: Observable, folder: DetectionFolder): Li
 async function askGates(observable: Observable, folder: DetectionFolder): Promise<GateHit[]> {
   const { findGates } = await import('./find-gates.ts');
   return findGates(observable, await folder.readRules());
+}
+
+/**
+ * What a person who types a value may mean: a hash by its length, hashes as Sysmon writes them (one or several,
+ * joined by commas), an address or network, else a name.
+ */
+export function toClaims(text: string): Claim[] {
+  const plain = trimBlanks(text);
+  const labelled = plain.split(',').flatMap(toLabelledHash);
+  if (labelled.length > 0) return labelled;
+  const kind = hashKinds.find((hash) => plain.length === hexDigits[hash] && /^[0-9a-f]+$/i.test(plain));
+  if (kind !== undefined) return [{ kind, text: plain }];
+  const [host = ''] = refang(plain).split('/');
+  const family = isIP(host);
+  if (family !== 0) return [{ kind: family === 4 ? 'ipv4' : 'ipv6', text: plain }];
+  return [{ kind: 'name', text: plain }];
+}
+
+function toLabelledHash(part: string): Claim[] {
+  const [label = '', ...hash] = part.split('=');
+  const kind = hashKinds.find((hashKind) => sysmonLabels[hashKind] === label.toUpperCase());
+  return kind === undefined || hash.length === 0 ? [] : [{ kind, text: hash.join('=') }];
 }

@@ -1,7 +1,56 @@
 import { skipReasons } from '../../observable/skip-reasons.ts';
+import { toPlainTexts } from '../../plain-text.ts';
 import { formatTable } from '../format.ts';
-import type { AlertResult, FieldResult } from './look-up-alert.ts';
-import type { ValueResult } from './look-up-value.ts';
+import type { ExplainedObject } from './decide.ts';
+import type { AlertResult, FieldResult } from './events.ts';
+import type { Explanation } from './explanation.ts';
+import type { GateHit, ValueResult } from './published.ts';
+
+const verdicts = { in: 'IN', out: 'OUT', unknown: 'UNKNOWN' } as const;
+
+export function formatExplanation(explanation: Explanation): string {
+  const { value, decision, reason, steps, objects, lists, gates, matches, misses } =
+    toPlainTexts(explanation);
+  return [
+    `${value}: ${verdicts[decision]}${reason === null ? '' : ` (${reason})`}`,
+    ...steps.map(({ text }, index) => `  ${index + 1}. ${text}`),
+    ...formatPart('Objects', objects.map(toObjectRow)),
+    ...formatPart(
+      'Lists',
+      lists.map(({ list, key, id, since }) => [list, key, id, since === null ? '' : `since ${since}`]),
+    ),
+    ...formatPart('Gates', gates.map(toGateRow)),
+    ...formatPart(
+      'Matches',
+      matches.map((text) => [text]),
+    ),
+    ...formatPart(
+      'Does not match',
+      misses.map((text) => [text]),
+    ),
+  ].join('\n');
+}
+
+function toObjectRow(object: ExplainedObject): string[] {
+  const { type, id, score, state, decides, author, labels, markings, valid_until, revoked } = object;
+  return [
+    decides ? '*' : ' ',
+    type,
+    id,
+    score === null ? 'no score' : `score ${score}`,
+    state === 'counts' ? 'counts' : `does not count: ${state}`,
+    revoked ? 'revoked' : valid_until === null ? '' : `until ${valid_until}`,
+    [author ?? 'no author', ...markings, ...labels].join(', '),
+  ];
+}
+
+function toGateRow({ field, rule, gate }: GateHit): string[] {
+  return [field, `rule ${rule}`, `by gate ${gate}`];
+}
+
+function formatPart(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [title, formatTable(rows)];
+}
 
 export function formatValueResult({ value, kind, refused, lists, gates }: ValueResult): string {
   if (refused !== null) return `${value}: in no list, ${refused}: ${skipReasons[refused].why}`;
@@ -9,8 +58,7 @@ export function formatValueResult({ value, kind, refused, lists, gates }: ValueR
     return `${value} (${kind}) is listed\n${formatTable(lists.map(({ list, key, id }) => [list, key, id]))}`;
   }
   if (gates.length > 0) {
-    const rows = gates.map(({ field, rule, gate }) => [field, `rule ${rule}`, `by gate ${gate}`]);
-    return `${value} (${kind}) is in no list, but a gate matches it\n${formatTable(rows)}`;
+    return `${value} (${kind}) is in no list, but a gate matches it\n${formatTable(gates.map(toGateRow))}`;
   }
   return `${value} (${kind}) is neither in a list nor matched by a gate`;
 }

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { toRecord } from '../../compile/decide-groups.ts';
 import { readableFile } from '../../files/held.ts';
 import { type Claim, type Observable, toClaimKind } from '../../observable/kinds.ts';
-import type { SourceRecord } from '../../observable/record.ts';
+import type { Named, SourceRecord } from '../../observable/record.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
+import { type FindNames, type NamedObject, namedKinds } from '../../opencti/names.ts';
+import type { DetailsTable, SharedDetails } from '../../record/details-table.ts';
 import { flags, isNamedOnly, type ObjectStore, reasonNames, valueIn } from '../../record/object-store.ts';
 import { parseRecordFile } from '../../record/record-file.ts';
 import { platformRecordFile } from '../../refresh/record-place.ts';
@@ -91,5 +93,34 @@ function toSourceRecord(objects: ObjectStore, object: number): SourceRecord {
     named: known.filter(isNamedOnly).map(toClaim),
     otherHashes: known.filter((link) => !isValue(link)).map((link) => values.textAt(link)),
     unusable: reasons.map((reason) => ({ text: '', reason })),
+  };
+}
+
+/** Where an object has what the names of a kind name. */
+const picks = {
+  label: ({ labels }) => labels,
+  marking: ({ markings }) => markings,
+  author: ({ author }) => (author === null ? [] : [author]),
+} as const satisfies Record<keyof typeof namedKinds, (details: SharedDetails) => readonly Named[]>;
+
+/**
+ * The names that objects of a record have. A name that none has is no error here, since OpenCTI may have it; no object
+ * carries it.
+ */
+export function createNameFinder({ all }: DetailsTable): FindNames {
+  return async (kind) => {
+    const { toKey } = namedKinds[kind];
+    const carried = all.flatMap((details) => (details === null ? [] : picks[kind](details)));
+    const objects: NamedObject[] = [
+      ...new Map(carried.map((each) => [`${each.id}\n${each.name}`, each])).values(),
+    ];
+    return {
+      all: objects,
+      byName(name) {
+        const found = objects.filter((object) => toKey(object.name) === toKey(name));
+        return found.length > 0 ? found : [{ id: `no object of the record: ${name}`, name }];
+      },
+      near: async () => '',
+    };
   };
 }

@@ -5,7 +5,7 @@ import { isSkip } from '../../observable/skip.ts';
 import { toObservable } from '../../observable/to-observable.ts';
 import { type EventField, eventFields } from '../../wazuh/fields.ts';
 import type { PublishedRules } from '../../wazuh/published-rules.ts';
-import type { GateHit } from './look-up-value.ts';
+import type { GateHit } from './published.ts';
 
 /** Which alert rules an event with this value would fire by a pattern gate, by the gates as they are published. */
 export function findGates(observable: Observable, rules: PublishedRules): GateHit[] {

@@ -1,19 +1,17 @@
-import { loadConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { KnownError } from '../errors.ts';
-import { preflight } from '../opencti/preflight.ts';
-import { toPlainJson } from '../plain-text.ts';
-import type { Shell } from '../shell.ts';
-import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
-import { connect } from './connect.ts';
-import { createLiveSource, type DecisionSource, explainText } from './explain/explain-values.ts';
-import type { Explanation } from './explain/explanation.ts';
-import { formatExplanation } from './explain/format-explanation.ts';
-import { createIdFinder } from './explain/known-ids.ts';
-import { createOfflineSource } from './explain/offline-source.ts';
-import { printText } from './print.ts';
-import { createProgress, type Progress } from './progress.ts';
-import { toSelectionOptions } from './selection-options.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { KnownError } from '../../errors.ts';
+import { preflight } from '../../opencti/preflight.ts';
+import { toPlainJson } from '../../plain-text.ts';
+import type { Shell } from '../../shell.ts';
+import { type DetectionFolder, openDetectionFolder } from '../../wazuh/detection-folder.ts';
+import { connect } from '../connect.ts';
+import { printText } from '../print.ts';
+import { createProgress, type Progress } from '../progress.ts';
+import { toSelectionOptions } from '../selection-options.ts';
+import { type Explanation, explainText } from './explanation.ts';
+import { formatExplanation } from './format.ts';
+import { createIdFinder, createLiveSource, createOfflineSource, type DecisionSource } from './sources.ts';
 
 export interface ExplainArguments {
   readonly value: string;
@@ -35,7 +33,7 @@ export async function runExplain(
   const progress = createProgress(stderr);
   const explain = (source: DecisionSource) => explainText(value, source, folder, config);
   const explanations = offline
-    ? await explain(await createOfflineSource(home, config, progress.note))
+    ? await explain(await createOfflineSource(home, folder, config, progress.note))
     : await withOpenCti({ config, home, folder, signal, progress }, explain);
   const format = json ? (each: Explanation) => toPlainJson(each) : formatExplanation;
   printText(stdout, explanations.map(format).join('\n'));

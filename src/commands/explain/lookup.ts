@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { KnownError } from '../errors.ts';
-import { toPlainJson } from '../plain-text.ts';
-import type { Environment, Output, Shell } from '../shell.ts';
-import { type DetectionFolder, openDetectionFolder } from '../wazuh/detection-folder.ts';
-import { formatAlertResult, formatValueResult } from './lookup/format-lookup.ts';
-import { lookUpValue } from './lookup/look-up-value.ts';
-import { printText } from './print.ts';
+import { KnownError } from '../../errors.ts';
+import { toPlainJson } from '../../plain-text.ts';
+import type { Environment, Output, Shell } from '../../shell.ts';
+import { type DetectionFolder, openDetectionFolder } from '../../wazuh/detection-folder.ts';
+import { printText } from '../print.ts';
+import { formatAlertResult, formatValueResult } from './format.ts';
+import { lookUpValue } from './published.ts';
 
 export interface LookupArguments {
   readonly subject: string;
@@ -36,9 +36,8 @@ async function lookUpFile(
   json: boolean,
   stdout: Output,
 ): Promise<0 | 1> {
-  const { readEventFile } = await import('./lookup/read-events.ts');
+  const { lookUpAlert, readEventFile } = await import('./events.ts');
   const events = readEventFile(file);
-  const { lookUpAlert } = await import('./lookup/look-up-alert.ts');
   let isFired = false;
   for (const event of events) {
     const result = await lookUpAlert(event, folder);
@@ -64,6 +63,6 @@ function isAlertFile(subject: string): boolean {
 }
 
 async function readHome(config: string | undefined, environment: Environment): Promise<string> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../../config/load.ts');
   return loadConfig({ file: config, environment }).wazuh.home;
 }
