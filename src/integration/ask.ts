@@ -1,17 +1,16 @@
 import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
 import { type Ask, readObjectsOf } from '../opencti/objects-of.ts';
+import { allObservableTypes } from '../opencti/observable-types.ts';
+import { type DocumentForm, documents } from '../opencti/queries.ts';
+import { toIndicatorFilters, toObservableFilters } from '../opencti/spellings.ts';
 import type { Shape } from '../opencti/version.ts';
-import { keepAnswer, readKept, toKey } from './answer-cache.ts';
-import { type Candidate, toObservable } from './candidate.ts';
+import { noteAnswer, noteFailure, readBreaker } from './breaker.ts';
+import { type Candidate, toObservable } from './candidates.ts';
 import { type Confirmation, type Confirmed, confirmAnswer, findDecider, type LifeRules } from './confirm.ts';
 import { askQuestion, type Connection, toConnection } from './connection.ts';
-import type { JsonObject } from './json.ts';
-import { toQuestion } from './question.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
-import { noteAnswer, noteFailure, readBreaker } from './state/breaker.ts';
-import { openCache } from './state/cache.ts';
-import { noteFolder } from './state/folder.ts';
-import { recallShape, rememberShape } from './state/shape-memory.ts';
+import { type Cache, noteFolder, openCache, recallShape, rememberShape } from './state.ts';
 
 /** What OpenCTI says of the candidates. */
 export type LookUp =
@@ -208,3 +207,81 @@ function keep(reason: string, value: string | null, { stateFolder, notes }: Look
   const problem = noteFailure(stateFolder, { value, reason }, Date.now());
   if (problem !== null) noteFolder('the next run will try it again', stateFolder, problem, notes);
 }
+
+/** One request for everything that may be known of the candidates. */
+export interface Question {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * By the id that a list has for the nearest candidate, and by value in the same request: the list names the object
+ * that decided, often an indicator, and the alert shows its observable. Indicators are asked by value with an id
+ * too: feeds delete and revoke the one that a list names and make another one with the same pattern.
+ * @param withTrust what trust looks at, too.
+ */
+export function toQuestion(candidates: readonly Candidate[], shape: Shape, withTrust = false): Question {
+  const id = candidates.find(({ listId }) => listId !== null)?.listId;
+  const form: DocumentForm = id ? 'by-id' : 'by-value';
+  const wanted = { observables: candidates.map(toObservable), otherHashes: [], ids: [] };
+  return {
+    document: documents[form](shape, withTrust),
+    variables: {
+      types: allObservableTypes,
+      observables: toObservableFilters(wanted, 'usual'),
+      indicators: toIndicatorFilters(wanted, 'usual'),
+      ...(id && { id }),
+    },
+  };
+}
+
+/** Nothing found is asked again soon: the object may just be on its way. Milliseconds. */
+const negativeLife = 60_000;
+
+/** All that an answer depends on, but its time: another configuration asks anew. */
+function toKey(
+  candidates: readonly Candidate[],
+  { url, grace, indicators, trust }: Pick<IntegrationSettings, 'url' | 'grace' | 'indicators' | 'trust'>,
+): string {
+  return JSON.stringify([
+    5,
+    url,
+    grace,
+    indicators,
+    trust,
+    ...candidates.map(({ kind, value, listId }) => [kind, value, listId]),
+  ]);
+}
+
+/** Without the sighting: the next run has its own. */
+function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
+  if (answer.outcome === 'not confirmed') cache.write(key, answer, negativeLife);
+  if (answer.outcome !== 'found') return;
+  const { kind, value } = answer.best.candidate;
+  const kept = { ...answer, best: { ...answer.best, candidate: { kind, value } } };
+  cache.write(key, kept, Number.POSITIVE_INFINITY);
+}
+
+/** What is damaged is as what is not there: null. */
+function readKept(answer: unknown, candidates: readonly Candidate[]): LookUp | null {
+  if (!isJsonObject(answer)) return null;
+  const { outcome, reason, best, otherIds } = answer;
+  if (outcome === 'not confirmed') return typeof reason === 'string' ? { outcome, reason } : null;
+  if (outcome !== 'found' || !isKept(best) || !isTexts(otherIds)) return null;
+  const { kind, value } = best.candidate;
+  const candidate = candidates.find((each) => each.kind === kind && each.value === value);
+  return candidate ? { outcome, best: { ...best, candidate }, otherIds } : null;
+}
+
+function isKept(best: unknown): best is Omit<Confirmed, 'candidate'> & { readonly candidate: JsonObject } {
+  return (
+    isJsonObject(best) &&
+    typeof best.id === 'string' &&
+    (best.type === 'observable' || best.type === 'indicator') &&
+    isJsonObject(best.node) &&
+    isJsonObject(best.candidate)
+  );
+}
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');

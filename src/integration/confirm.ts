@@ -18,9 +18,9 @@ import { toNameKey } from '../opencti/name-key.ts';
 import { isObjectId } from '../opencti/object-id.ts';
 import { toRecords } from '../opencti/objects-of.ts';
 import { allObservableTypes, type ObservableType, observableTypes } from '../opencti/observable-types.ts';
+import { mostObjects } from '../opencti/queries.ts';
 import { toValidity } from '../opencti/to-validity.ts';
-import { type Candidate, compareCandidates, toObservable } from './candidate.ts';
-import { mostObjects } from './documents.ts';
+import { type Candidate, compareCandidates, toObservable } from './candidates.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 
 /** An object of the answer that really has one of the values that were asked for. */

@@ -4,10 +4,10 @@ import { isSkip } from '../observable/skip.ts';
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import { toName } from '../observable/to-name.ts';
 import { toObservable } from '../observable/to-observable.ts';
+import type { Sighting } from '../wazuh/alert.ts';
 import { formatNetworkKey, networkMapName } from '../wazuh/network-map.ts';
-import type { Candidate } from './candidate.ts';
-import { findKeys, type Lookup, listDomains, toExactCandidate } from './list-lookup.ts';
-import type { Sighting } from './sighting.ts';
+import type { Candidate } from './candidates.ts';
+import { findKeys, type Lookup, listDomains, toExactCandidate } from './candidates.ts';
 
 export interface Derived {
   readonly candidates: readonly Candidate[];

@@ -1,20 +1,48 @@
 import { statSync } from 'node:fs';
 import { codeOf, KnownError } from '../errors.ts';
 import { readText } from '../read-text.ts';
-import { type Alert, parseAlert } from './alert.ts';
-import { lookUp } from './ask.ts';
-import { type Candidate, compareCandidates } from './candidate.ts';
-import { describeDefect } from './defect.ts';
-import { createDelivery, createPrinter } from './delivery.ts';
-import { toSource } from './event.ts';
-import { createLookup, findListed } from './list-lookup.ts';
-import { findHome, loadSettings } from './load-settings.ts';
-import { type RunOptions, type RunReport, type RunState, toReport } from './run-state.ts';
-import type { IntegrationSettings } from './settings.ts';
-import { findSightings, type Sighting } from './sighting.ts';
-import { describeFolder, findStateProblem, toStateFolder } from './state/folder.ts';
-import { openSuppression } from './state/suppression.ts';
-import { noteFlushed, tell, tellCanary, tellError } from './tell.ts';
+import { type Alert, findSightings, parseAlert, type Sighting } from '../wazuh/alert.ts';
+import { canaryId } from '../wazuh/canaries.ts';
+import { formatQueueMessage, longestMessage } from '../wazuh/queue/message.ts';
+import { type LookUp, lookUp, unreachable } from './ask.ts';
+import { claimSkipped, countSkipped, nothingSkipped } from './breaker.ts';
+import { type Candidate, compareCandidates, createLookup, findListed } from './candidates.ts';
+import { createDelivery, createPrinter, type Delivery, describeDefect } from './deliver.ts';
+import { renderEvent } from './fit.ts';
+import { type Call, findHome, type IntegrationSettings, loadSettings } from './settings.ts';
+import { type Content, type Source, toContext, toSource } from './shape.ts';
+import { describeFolder, findStateProblem, noteFolder, openSuppression, toStateFolder } from './state.ts';
+
+export interface RunOptions {
+  readonly call: Call;
+  /** The folder of the bundle. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: number;
+}
+
+/** What the steps of one run share. */
+export interface RunState {
+  readonly alert: Alert;
+  readonly home: string;
+  readonly stateFolder: string;
+  readonly delivery: Delivery;
+  readonly options: RunOptions;
+  /** For the log line; grows. */
+  readonly notes: string[];
+}
+
+/** What a run came to: for the log line and the exit status. */
+export interface RunReport {
+  readonly home: string;
+  readonly value: string;
+  readonly outcome: string;
+  readonly notes: readonly string[];
+  /** The fact of a match was lost, or the alert could not be read. */
+  readonly isFailure: boolean;
+  /** An event says it: the engine has it, or the spool. */
+  readonly isTold: boolean;
+}
 
 type Sightings = readonly [Sighting, ...Sighting[]];
 
@@ -44,18 +72,6 @@ function noteState({ call }: RunOptions, stateFolder: string): string[] {
   return problem === null ? [] : [describeFolder(stateFolder, problem)];
 }
 
-async function processAlert(run: RunState): Promise<RunReport> {
-  if (run.alert.isOurMessage) return toReport(run, '', 'nothing to do: an event of this project');
-  const [first, ...others] = findSightings(run.alert);
-  if (!first) return toReport(run, '', 'nothing to do: the alert has no looked-up field');
-  try {
-    return await processSightings([first, ...others], run);
-  } catch (error) {
-    // The fact of a match must not be lost for a defect; one that hits this event too is told by the caller.
-    return tellError(describeDefect(error), toSource(run.alert, first), run);
-  }
-}
-
 /** Bytes. The engine writes no alert of more than 64 KiB. */
 const largestAlert = 2 ** 20;
 
@@ -66,6 +82,18 @@ function readAlert(file: string): Alert | KnownError {
   } catch (error) {
     if (error instanceof KnownError) return error;
     return new KnownError(`${file} cannot be read (${codeOf(error)})`);
+  }
+}
+
+async function processAlert(run: RunState): Promise<RunReport> {
+  if (run.alert.isOurMessage) return toReport(run, '', 'nothing to do: an event of this project');
+  const [first, ...others] = findSightings(run.alert);
+  if (!first) return toReport(run, '', 'nothing to do: the alert has no looked-up field');
+  try {
+    return await processSightings([first, ...others], run);
+  } catch (error) {
+    // The fact of a match must not be lost for a defect; one that hits this event too is told by the caller.
+    return tellError(describeDefect(error), toSource(run.alert, first), run);
   }
 }
 
@@ -129,4 +157,109 @@ function describe(candidates: readonly Candidate[]): string {
     listId === null ? value : `${value} (listed as ${listId})`,
   );
   return `asked for ${texts.join(', ')}`;
+}
+
+/**
+ * Says what the look-up found. Of a value that no list has and OpenCTI does not know there is nothing to say.
+ * @param nearest what stands for the event where nothing was found.
+ */
+function tell(result: LookUp, nearest: Candidate, run: RunState): Promise<RunReport> | RunReport {
+  const { alert } = run;
+  switch (result.outcome) {
+    case 'found': {
+      const { best, otherIds } = result;
+      const others = otherIds.length > 0 ? { other_ids: otherIds } : {};
+      const source = { ...toCandidateSource(alert, best.candidate), ...others };
+      return deliver(run, { outcome: `found ${best.id}`, content: toContext(best), source });
+    }
+    case 'not confirmed': {
+      run.notes.push(result.reason);
+      const isListed = alert.isListMatch || nearest.listId !== null;
+      if (!isListed) return toReport(run, nearest.value, 'no event: not confirmed, and in no list');
+      const content = { event: 'not_confirmed', reason: result.reason } as const;
+      return deliver(run, { outcome: 'not confirmed', content, source: toUnmatchedSource(alert, nearest) });
+    }
+    case 'failed':
+      return tellError(result.error, toUnmatchedSource(alert, nearest), run);
+    case 'not asked':
+      return tellLater(result.error, nearest, run);
+  }
+}
+
+/** The next event carries the count. */
+function tellLater(error: string, nearest: Candidate, run: RunState): RunReport {
+  const problem = countSkipped(run.stateFolder);
+  if (problem !== null) noteFolder('this match is counted nowhere', run.stateFolder, problem, run.notes);
+  return toReport(run, nearest.value, `not asked: ${error}`);
+}
+
+function tellError(error: string, source: Source, run: RunState): Promise<RunReport> {
+  return deliver(run, { outcome: `failed: ${error}`, content: { error }, source });
+}
+
+/** Answers for a value of the selftest, which no OpenCTI knows: the way there and back is what is asked for. */
+function tellCanary(source: Source, run: RunState): Promise<RunReport> {
+  const content = { id: canaryId, value: source.value };
+  return deliver(run, { outcome: 'a canary of the selftest', content, source: { ...source, canary: true } });
+}
+
+/** Nothing matched, or nobody knows by what: the source has no `matched_by`. */
+function toUnmatchedSource(alert: Alert, { kind, sighting, listId }: Candidate): Source {
+  // The id of a network comes from the map beside the lists.
+  const isInList = listId !== null && !kind.endsWith('-network');
+  return toSource(alert, sighting, isInList ? { list: sighting.field.list } : {});
+}
+
+function toCandidateSource(alert: Alert, candidate: Candidate): Source {
+  return { ...toUnmatchedSource(alert, candidate), matched_by: candidate.matchedBy };
+}
+
+interface Told {
+  readonly outcome: string;
+  readonly content: Content;
+  readonly source: Source;
+}
+
+async function deliver(run: RunState, { outcome, content, source }: Told): Promise<RunReport> {
+  const { alert, notes, stateFolder, options } = run;
+  const skipped = options.call.isTrial ? nothingSkipped : claimSkipped(stateFolder);
+  let isTold = false;
+  try {
+    const contents = withSkipped(content, source, skipped.count);
+    const messages = contents.map((each) => toMessage(alert, each, source));
+    const { how, why, fromSpool } = await run.delivery.deliver(messages);
+    isTold = how === 'sent' || how === 'spooled';
+    noteFlushed(fromSpool, notes);
+    if (why !== null) notes.push(why);
+    return { ...toReport(run, source.value, `${outcome}, ${how}`), isFailure: how === 'lost', isTold };
+  } finally {
+    if (isTold) skipped.settle();
+    else skipped.giveBack();
+  }
+}
+
+function noteFlushed(fromSpool: number, notes: string[]): void {
+  if (fromSpool > 0) notes.push(`${fromSpool} from the spool sent before`);
+}
+
+/** The matches that got no context are told once: with the next error, or behind the next other event. */
+function withSkipped(content: Content, { alert_id }: Source, skipped: number): Content[] {
+  if (skipped === 0) return [content];
+  if ('error' in content) return [{ ...content, not_enriched: skipped }];
+  const matches = skipped === 1 ? '1 match' : `${skipped} matches`;
+  const error = `${unreachable}: it did not answer for a while; ${matches} before alert ${alert_id} got no context`;
+  return [content, { error, not_enriched: skipped }];
+}
+
+function toMessage(alert: Alert, content: Content, source: Source): string {
+  const header = formatQueueMessage(alert.agent, '');
+  return header + renderEvent(content, source, longestMessage - Buffer.byteLength(header));
+}
+
+export function toReport(
+  { home, notes }: Pick<RunState, 'home' | 'notes'>,
+  value: string,
+  outcome: string,
+): RunReport {
+  return { home, value, outcome, notes, isFailure: false, isTold: false };
 }

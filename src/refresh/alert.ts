@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { toSafeJson } from '../integration/safe-json.ts';
-import { formatQueueMessage } from '../wazuh/queue/message.ts';
+import { formatQueueMessage, toSafeJson } from '../wazuh/queue/message.ts';
 import { openQueue } from '../wazuh/queue/send.ts';
 import type { Step } from './steps.ts';
 

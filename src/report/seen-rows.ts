@@ -1,5 +1,4 @@
-import { parseAlert } from '../integration/alert.ts';
-import { hasEvent } from '../integration/sighting.ts';
+import { hasEvent, parseAlert } from '../wazuh/alert.ts';
 import { type EventField, eventFields, type Source } from '../wazuh/fields.ts';
 import { type EventLog, eventLogs, readLastEvents } from '../wazuh/log-end.ts';
 

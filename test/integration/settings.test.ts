@@ -2,8 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { findHome, loadSettings } from '../../src/integration/load-settings.ts';
-import { formatSettings, parseSettings } from '../../src/integration/settings.ts';
+import { findHome, formatSettings, loadSettings, parseSettings } from '../../src/integration/settings.ts';
 import { makeFolder } from '../support/cli.ts';
 import { createAuthority } from '../support/tls.ts';
 

@@ -7,11 +7,9 @@ import {
   noteAnswer,
   noteFailure,
   readBreaker,
-} from '../../src/integration/state/breaker.ts';
-import { openCache } from '../../src/integration/state/cache.ts';
-import { toFileName } from '../../src/integration/state/file-name.ts';
-import { prune } from '../../src/integration/state/prune.ts';
-import { flushSpool, spoolMessage } from '../../src/integration/state/spool.ts';
+} from '../../src/integration/breaker.ts';
+import { flushSpool, spoolMessage } from '../../src/integration/deliver.ts';
+import { openCache, prune, toFileName } from '../../src/integration/state.ts';
 import { makeFolder } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readEvent } from './support/engine.ts';

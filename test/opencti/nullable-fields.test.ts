@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { lookUp } from '../../src/integration/ask.ts';
-import type { Candidate } from '../../src/integration/candidate.ts';
+import type { Candidate } from '../../src/integration/candidates.ts';
 import { renderEvent } from '../../src/integration/fit.ts';
 import { defaultSettings } from '../../src/integration/settings.ts';
 import { toContext } from '../../src/integration/shape.ts';

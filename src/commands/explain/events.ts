@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs';
 import { formatKeys } from '../../compile/keys.ts';
 import { codeOf, KnownError } from '../../errors.ts';
-import { type Alert, parseAlert } from '../../integration/alert.ts';
-import { findSightings, hasEvent, type Sighting } from '../../integration/sighting.ts';
 import { isSkip } from '../../observable/skip.ts';
 import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { toObservable } from '../../observable/to-observable.ts';
 import { readText } from '../../read-text.ts';
+import { type Alert, findSightings, hasEvent, parseAlert, type Sighting } from '../../wazuh/alert.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import type { FieldEvent } from '../../wazuh/fields.ts';
 

@@ -1,12 +1,46 @@
 import { join } from 'node:path';
 import { formatKeys } from '../compile/keys.ts';
-import type { Claim, HashKind, Observable } from '../observable/kinds.ts';
+import type { CheckedValue, Claim, HashKind, Observable, ObservableKind } from '../observable/kinds.ts';
 import { isSkip } from '../observable/skip.ts';
 import { toHash } from '../observable/to-hash.ts';
+import type { Sighting } from '../wazuh/alert.ts';
 import type { EventField } from '../wazuh/fields.ts';
 import { findInList } from '../wazuh/list-search.ts';
-import type { Candidate } from './candidate.ts';
-import type { Sighting } from './sighting.ts';
+
+/** How the event's value comes to the one that OpenCTI has. */
+export type MatchedBy = 'exact' | 'composite' | 'parent domain' | 'network';
+
+/** A value that OpenCTI may know, and how it follows from what the event has. */
+export interface Candidate {
+  readonly kind: ObservableKind;
+  /** In its normal form (`Observable`). */
+  readonly value: string;
+  readonly matchedBy: MatchedBy;
+  /** How far it is from the event's own value: labels taken off a name, bits taken off an address; 0 is the value. */
+  readonly distance: number;
+  readonly sighting: Sighting;
+  /** The OpenCTI id that the field's list has for it, or the map of networks; null: neither has it. */
+  readonly listId: string | null;
+}
+
+/** Its value went through the one door, now or when the list that has it was compiled. */
+export function toObservable({ kind, value }: Candidate): Observable {
+  return { kind, value: value as CheckedValue };
+}
+
+/** A longer hash says more. */
+const hashRank = { sha256: 0, sha1: 1, md5: 2 } as const satisfies Record<HashKind, number>;
+
+function rankOf({ kind }: Candidate): number {
+  return kind in hashRank ? hashRank[kind as HashKind] : 0;
+}
+
+/** The nearest first; of equally near ones what a list has, and the longer hash. */
+export function compareCandidates(a: Candidate, b: Candidate): number {
+  return (
+    a.distance - b.distance || Number(a.listId === null) - Number(b.listId === null) || rankOf(a) - rankOf(b)
+  );
+}
 
 /** The id that a list has for a key, or null; a list that is missing or cannot be read has none. */
 export type Lookup = (list: EventField['list'], key: string) => string | null;

@@ -1,8 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject } from '../json.ts';
-import { toFileName } from './file-name.ts';
-import { problemOf, readState, toUniqueName, tryState, writeState } from './folder.ts';
+import { isJsonObject } from './json.ts';
+import { problemOf, readState, toFileName, toUniqueName, tryState, writeState } from './state.ts';
 
 /**
  * An OpenCTI that does not answer is not asked again for so long: each try would hold every other integration of
