@@ -63,7 +63,9 @@ export async function confirmAnswer(
   rules: LifeRules,
 ): Promise<Confirmation> {
   const nodes = findNodes(data, rules);
-  const index = await indexValues(toRecords(nodes.observables, nodes.indicators), candidates);
+  // Only trust looks at more of an object than its values and its time.
+  const records = toRecords(nodes.observables, nodes.indicators, rules.trust.length > 0);
+  const index = await indexValues(records, candidates);
   const confirmed: Confirmed[] = [];
   const deaths: string[] = [];
   for (const [value, candidate] of toDistinct(candidates)) {

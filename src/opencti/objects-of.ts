@@ -149,19 +149,25 @@ const types: ReadonlySet<string> = new Set(allObservableTypes);
 /**
  * The nodes of an answer as records, each object once. An observable brings the indicators below it, which OpenCTI has as
  * based on it; one that is among `indicators` too is taken from there.
+ * @param withDetails labels, markings, author and the like, for what looks at them.
  * @throws OpenCtiError naming the field that does not fit
  */
-export function toRecords(observables: readonly Row[], indicators: readonly Row[]): SourceRecord[] {
+export function toRecords(
+  observables: readonly Row[],
+  indicators: readonly Row[],
+  withDetails = true,
+): SourceRecord[] {
+  const detailsOf = withDetails ? toDetails : () => undefined;
   const records = new Map<string, SourceRecord>();
   const take = (record: SourceRecord) => {
     records.set(record.id, record);
     return record.id;
   };
-  const takeIndicator = (row: Row) => take(toIndicatorRecord(row, toDetails(row)));
+  const takeIndicator = (row: Row) => take(toIndicatorRecord(row, detailsOf(row)));
   for (const row of observables) {
     const edges = takeRows(takeRowOrNull(row, 'indicators') ?? {}, 'edges');
     const basedOn = edges.map((edge) => takeIndicator(takeRow(edge, 'node')));
-    take({ ...toObservableRecord(row, types, toDetails(row)), basedOn });
+    take({ ...toObservableRecord(row, types, detailsOf(row)), basedOn });
   }
   for (const row of indicators) takeIndicator(row);
   return [...records.values()];
