@@ -5,9 +5,18 @@ import { rankOf, type Trust } from '../observable/trust.ts';
 import { type Groups, isNamer, memberOf } from '../record/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../record/object-store.ts';
 import type { Subject } from '../wazuh/fields.ts';
-import { type Decision, type DecisionOptions, decide, decideByTrust } from './decide.ts';
-import { type Evidence, type LifeOptions, mergeEvidence, toEvidence, type Vote } from './evidence.ts';
-import type { Judge } from './judge.ts';
+import type { Judge } from './evidence.ts';
+import {
+  type Decision,
+  type DecisionOptions,
+  decide,
+  decideByTrust,
+  type Evidence,
+  type LifeOptions,
+  mergeEvidence,
+  toEvidence,
+  type Vote,
+} from './evidence.ts';
 
 /** A vote that knows the number of its object. */
 interface NumberedVote extends Vote {

@@ -2,8 +2,7 @@ import { type ClaimKind, type Observable, type ObservableKind, toClaimKind } fro
 import type { SkipReason } from '../observable/skip-reasons.ts';
 import type { Listing, ValueIndex } from '../value-lists/value-index.ts';
 import type { Subject } from '../wazuh/fields.ts';
-import type { DecisionOptions } from './decide.ts';
-import type { Vote } from './evidence.ts';
+import type { DecisionOptions, Vote } from './evidence.ts';
 
 /** What decides about a value, when all evidence is there. */
 export interface ValueOptions {

@@ -7,7 +7,7 @@ import type { ValueStore } from '../record/value-store.ts';
 import { emptyIndex, type Listing, type ValueIndex, withParents } from '../value-lists/value-index.ts';
 import { createGroupDecider, type GroupRules, toRecord } from './decide-groups.ts';
 import { toKindRules } from './decide-value.ts';
-import { createJudge } from './judge.ts';
+import { createJudge } from './evidence.ts';
 import { toListingFinder } from './listings.ts';
 import { skipOfNetwork } from './network-limit.ts';
 import type { SelectionOptions } from './selection.ts';

@@ -1,6 +1,8 @@
-import type { IndicatorRecord, SourceRecord } from '../observable/record.ts';
-import type { FilterReason } from '../observable/skip-reasons.ts';
-import type { IndicatorDemands, Standing } from './judge.ts';
+import type { toSubject } from '../observable/kinds.ts';
+import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
+import type { IndicatorRecord, ObjectDetails, SourceRecord } from '../observable/record.ts';
+import { type Skip, skip } from '../observable/skip.ts';
+import type { FilterReason, SkipReason } from '../observable/skip-reasons.ts';
 
 /** What one OpenCTI object says for a value. Made once an object, however many values it has. */
 export interface Vote {
@@ -51,7 +53,7 @@ export interface Evidence {
 export interface LifeOptions extends IndicatorDemands {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Milliseconds behind `valid_until`. */
+  /** Milliseconds after `valid_until`. */
   readonly grace: number;
 }
 
@@ -127,7 +129,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
 }
 
 /** The higher score; no score is the lowest; among equals the smaller id, so that the choice is always the same. */
-export function better(a: Vote | null, b: Vote | null): Vote | null {
+function better(a: Vote | null, b: Vote | null): Vote | null {
   if (a === null || b === null) return a ?? b;
   const difference = (a.score ?? -1) - (b.score ?? -1);
   if (difference !== 0) return difference > 0 ? a : b;
@@ -155,4 +157,152 @@ function mergeLimits(a: Limits | null, b: Limits | null): Limits | null {
 function smaller<T extends string>(a: T | null, b: T | null): T | null {
   if (a === null || b === null) return a ?? b;
   return a <= b ? a : b;
+}
+
+export interface DecisionOptions {
+  readonly minScore: number;
+  /** An observable alone brings nothing in. */
+  readonly withIndicator: boolean;
+}
+
+/** In with the object that decides, or out; `vote` is the object that speaks against it, where one does. */
+export type Decision = (Vote & { readonly score: number }) | (Skip & { readonly vote: Vote | null });
+
+/**
+ * One decision a value, by whose word counts: the most trusted objects alone, then these with the next ones, and so on; the
+ * first of these questions that brings the value in does, and the last one is that of all. So what is less trusted can
+ * bring a value in, and takes none out that the more trusted bring in.
+ * @param byRank the evidence of each rank of trust, the most trusted first; null: there is none.
+ */
+export function decideByTrust(byRank: readonly (Evidence | null)[], options: DecisionOptions): Decision {
+  const all = byRank.reduce(merge, null);
+  if (all === null) throw new RangeError('nothing is known of the value');
+  if (all.limits?.barredBy) return decide(all, options);
+  let known: Evidence | null = null;
+  for (const evidence of byRank) {
+    if (evidence === null) continue;
+    known = merge(known, evidence);
+    const decision = decide(known as Evidence, options);
+    if (!('skip' in decision)) return decision;
+  }
+  return decide(all, options);
+}
+
+function merge(a: Evidence | null, b: Evidence | null): Evidence | null {
+  return a === null || b === null ? (a ?? b) : mergeEvidence(a, b);
+}
+
+/**
+ * One decision a value, where all objects are equal. Indicators that are alive decide by their best score; if indicators are known and all
+ * are dead the value is out, even if its observable lives on, since OpenCTI never expires an observable; if no
+ * indicator is known, the observable's own score decides. An indicator that only names the value counts as one of it where
+ * something else brings the value in. With filters: see `docs/selection.md`.
+ */
+export function decide({ alive, named, against, own, limits }: Evidence, options: DecisionOptions): Decision {
+  if (limits !== null && limits.barredBy !== null) return out('barred-label', limits.barredBy);
+  const best = alive === null && own === null ? null : better(alive, named);
+  if (best !== null) return byScore(best, options.minScore);
+  if (against !== null) return out(against.reason, against.vote);
+  if (own === null)
+    return out(limits?.outside ?? limits?.ownOutside ?? 'no-score', limits?.elsewhere ?? null);
+  // Without filters this indicator would decide, and no filter may bring a value in.
+  const elsewhere = limits?.elsewhere ? byScore(limits.elsewhere, options.minScore) : null;
+  if (elsewhere !== null && 'skip' in elsewhere) return elsewhere;
+  if (options.withIndicator) return out('no-indicator', own);
+  return byScore(own, options.minScore);
+}
+
+function byScore(vote: Vote, minScore: number): Decision {
+  if (vote.score === null) return out('no-score', vote);
+  return vote.score < minScore ? out('low-score', vote) : (vote as Vote & { readonly score: number });
+}
+
+function out(reason: SkipReason, vote: Vote | null): Decision {
+  return { ...skip(reason), vote };
+}
+
+type Subject = ReturnType<typeof toSubject>;
+
+/** What the filters say of one object. */
+export interface Standing {
+  /** Why it can bring nothing in; null: it can. */
+  readonly outside: FilterReason | null;
+  /** It carries a label that keeps its values out. */
+  readonly isBarred: boolean;
+}
+
+/** What the indicators have to be, beside what the filters say. */
+export interface IndicatorDemands {
+  readonly detection: boolean;
+  readonly minConfidence: number | null;
+}
+
+/** Decides about objects, not values. Without filters it costs nothing. */
+export type Judge = (record: SourceRecord, subject: Subject) => Standing;
+
+const inside: Standing = { outside: null, isBarred: false };
+
+/** @param filters null: none. */
+export function createJudge(filters: ObjectFilters | null): Judge {
+  if (filters === null) return () => inside;
+  const of = (type: 'observables' | 'indicators', subject: Subject) =>
+    [filters.all, filters[type], filters[subject]].filter(asksForSomething);
+  const bySubject = (type: 'observables' | 'indicators') => ({
+    hash: of(type, 'hash'),
+    address: of(type, 'address'),
+    name: of(type, 'name'),
+  });
+  const byType = { observable: bySubject('observables'), indicator: bySubject('indicators') };
+  return (record, subject) => {
+    const applied = byType[record.type][subject];
+    return applied.length === 0 ? inside : judge(record.details ?? unknown, applied);
+  };
+}
+
+/** An object that was read without its details passes no filter that asks for something. */
+const unknown: ObjectDetails = {
+  labels: [],
+  markings: [],
+  author: null,
+  createdAt: null,
+  updatedAt: null,
+  confidence: null,
+  detection: null,
+};
+
+function asksForSomething(filter: ObjectFilter): boolean {
+  return Object.values(filter).some((demand) => demand !== null);
+}
+
+function judge(details: ObjectDetails, filters: readonly ObjectFilter[]): Standing {
+  let outside: FilterReason | null = null;
+  let isBarred = false;
+  for (const filter of filters) {
+    outside ??= reasonOf(details, filter);
+    isBarred ||= filter.labelsNone !== null && hasOne(details.labels, filter.labelsNone);
+  }
+  return outside === null && !isBarred ? inside : { outside, isBarred };
+}
+
+function reasonOf(details: ObjectDetails, filter: ObjectFilter): FilterReason | null {
+  const { labels, markings, author } = details;
+  if (filter.labelsAny !== null && !hasOne(labels, filter.labelsAny)) return 'filtered-label';
+  if (filter.markingsAny !== null && !hasOne(markings, filter.markingsAny)) return 'filtered-marking';
+  if (filter.markingsNone !== null && hasOne(markings, filter.markingsNone)) return 'filtered-marking';
+  if (filter.authorsIn !== null && !(author !== null && filter.authorsIn.has(author.id)))
+    return 'filtered-author';
+  if (filter.authorsOut !== null && author !== null && filter.authorsOut.has(author.id))
+    return 'filtered-author';
+  const isYoung =
+    isAfter(details.createdAt, filter.createdAfter) && isAfter(details.updatedAt, filter.updatedAfter);
+  return isYoung ? null : 'filtered-age';
+}
+
+function hasOne(objects: readonly { readonly id: string }[], ids: ReadonlySet<string>): boolean {
+  for (const { id } of objects) if (ids.has(id)) return true;
+  return false;
+}
+
+function isAfter(time: number | null, bound: number | null): boolean {
+  return bound === null || (time !== null && time > bound);
 }

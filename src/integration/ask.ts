@@ -6,9 +6,10 @@ import { toIndicatorFilters, toObservableFilters } from '../opencti/spellings.ts
 import type { Shape } from '../opencti/version.ts';
 import { noteAnswer, noteFailure, readBreaker } from './breaker.ts';
 import { type Candidate, toObservable } from './candidates.ts';
-import { type Confirmation, type Confirmed, confirmAnswer, findDecider, type LifeRules } from './confirm.ts';
+import { type Confirmation, type Confirmed, confirmAnswer } from './confirm.ts';
 import { askQuestion, type Connection, toConnection } from './connection.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { findDecider, type LifeRules } from './life.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Cache, noteFolder, openCache, recallShape, rememberShape } from './state.ts';
 
@@ -25,7 +26,7 @@ export interface LookUpOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stateFolder: string;
   readonly now: number;
-  /** A trial asks always, and leaves nothing behind. */
+  /** A trial always asks, and keeps nothing for later runs. */
   readonly isTrial: boolean;
   /** A list or a gate has raised the alert: OpenCTI should have the value. */
   readonly isListMatch: boolean;
@@ -57,7 +58,7 @@ export async function lookUp(candidates: readonly Candidate[], options: LookUpOp
   }
 }
 
-/** What stands for all candidates of a match: the nearest. */
+/** The value that a match is remembered by: that of the nearest candidate. */
 const toValue = ([nearest]: readonly Candidate[]) => `${nearest?.kind} ${nearest?.value}`;
 
 /**
@@ -121,7 +122,7 @@ async function confirmFirst(candidates: readonly Candidate[], run: Run): Promise
     if (!isRefusedQuery(error)) throw error;
     const other = run.shape === 'lists' ? 'edges' : 'lists';
     const second = await ask(other).catch((again: unknown) => {
-      // Neither shape fits: what the usual one was told says more.
+      // Neither shape fits: the refusal of the usual one says more.
       throw isRefusedQuery(again) ? error : again;
     });
     run.shape = other;
@@ -155,7 +156,7 @@ async function confirmHidden(candidates: readonly Candidate[], run: Run): Promis
   return { ...confirmation, best: { ...best, candidate: candidate ?? best.candidate } };
 }
 
-/** What the first question found stands: nothing. A platform that is slow in this is not away. */
+/** The answer to the first question is kept: nothing was found. A platform that is slow in a search is not away. */
 function noteHidden(error: unknown, { notes }: LookUpOptions): Confirmation {
   if (!(error instanceof OpenCtiError)) throw error;
   notes.push(`the search for other spellings failed: ${error.message}`);

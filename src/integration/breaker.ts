@@ -99,12 +99,12 @@ export function countSkipped(folder: string, matches = 1): string | null {
   });
 }
 
-/** Such matches, which an event is about to tell. */
+/** Such matches, which an event is about to report. */
 export interface Skipped {
   readonly count: number;
-  /** They are told, once. */
+  /** An event has reported them, once. */
   settle(): void;
-  /** They are not: the next event tells them. */
+  /** It has not: the next event reports them. */
   giveBack(): void;
 }
 

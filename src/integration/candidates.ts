@@ -57,8 +57,8 @@ export function createLookup(home: string): Lookup {
 }
 
 /**
- * What of the event stands in the lists, and the other hashes of a file that does. This is the way of every
- * match with a list, so it loads neither the public suffixes nor the address ranges: what stands in a list went
+ * What of the event the lists have, and the other hashes of a file of which they have one. This is the way of every
+ * match with a list, so it loads neither the public suffixes nor the address ranges: what a list has went
  * through the one door when it was compiled.
  */
 export function findListed(sightings: readonly Sighting[], lookup: Lookup): Candidate[] {

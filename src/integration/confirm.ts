@@ -1,27 +1,11 @@
-import { type Decision, decideByTrust } from '../compile/decide.ts';
-import { type Evidence, mergeEvidence, reasonOfDeath, toEvidence } from '../compile/evidence.ts';
-import {
-  findObjectsOf,
-  findRelated,
-  indexObjects,
-  type ObjectIndex,
-  type ReadObject,
-} from '../compile/value-objects.ts';
-import type { TrustRankConfig } from '../config/schema.ts';
-import { type Claim, type Observable, toClaimKind } from '../observable/kinds.ts';
-import type { SourceRecord } from '../observable/record.ts';
-import { isSkip } from '../observable/skip.ts';
-import { toHash } from '../observable/to-hash.ts';
-import { rankOf, type Trust } from '../observable/trust.ts';
 import { OpenCtiError } from '../opencti/errors.ts';
-import { toNameKey } from '../opencti/name-key.ts';
 import { isObjectId } from '../opencti/object-id.ts';
 import { toRecords } from '../opencti/objects-of.ts';
 import { allObservableTypes, type ObservableType, observableTypes } from '../opencti/observable-types.ts';
 import { mostObjects } from '../opencti/queries.ts';
-import { toValidity } from '../opencti/to-validity.ts';
-import { type Candidate, compareCandidates, toObservable } from './candidates.ts';
+import { type Candidate, compareCandidates } from './candidates.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
+import { type Death, decideValue, indexValues, type LifeRules, toDistinct, whyDead } from './life.ts';
 
 /** An object of the answer that really has one of the values that were asked for. */
 export interface Confirmed {
@@ -29,18 +13,6 @@ export interface Confirmed {
   readonly type: 'observable' | 'indicator';
   readonly node: JsonObject;
   readonly candidate: Candidate;
-}
-
-/** What the configuration says of indicators. */
-export interface LifeRules {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** Milliseconds after `valid_until` (`select.indicators.grace`). */
-  readonly grace: number;
-  /** Indicators are among `select.sources`: a dead one keeps the values of observables out. */
-  readonly indicators: boolean;
-  /** Whose word counts: a dead indicator speaks against nothing that is trusted more. */
-  readonly trust: readonly TrustRankConfig[];
 }
 
 /** What an answer says of the candidates. */
@@ -55,7 +27,7 @@ export type Confirmation =
  * equality knows no case and no accents, an object may have been edited since its id went into a list, and indicators die,
  * so what came back is compared with what was asked.
  * @param candidates the nearest first.
- * @throws OpenCtiError when an indicator does not tell whether it is alive, or its answer is too large
+ * @throws OpenCtiError when the fields of an indicator do not say whether it is alive, or the answer is too large
  */
 export async function confirmAnswer(
   data: JsonObject,
@@ -82,6 +54,7 @@ export async function confirmAnswer(
 }
 
 interface Nodes {
+  /** What is read of the observables and indicators. */
   readonly observables: readonly JsonObject[];
   readonly indicators: readonly JsonObject[];
   /** Objects of the answer, with all fields that an alert shows. */
@@ -97,22 +70,22 @@ const mostPatternText = 1_000_000;
 function findNodes(data: JsonObject, rules: LifeRules): Nodes {
   const toNodes = (value: unknown) => (isJsonObject(value) ? [value] : []);
   const readObjects = (value: unknown) => readNodes(value).slice(0, mostObjects);
-  const observables = uniqueById([...toNodes(data.byId), ...readObjects(data.byValue)])
-    .filter((node) => Object.hasOwn(observableTypes, String(node.entity_type)))
-    .map(withoutOddScore);
+  const observables = uniqueById([...toNodes(data.byId), ...readObjects(data.byValue)]).filter((node) =>
+    Object.hasOwn(observableTypes, String(node.entity_type)),
+  );
   const indicators = uniqueById([...toNodes(data.indicator), ...readObjects(data.indicators)]);
   const related = observables.flatMap((node) => uniqueById(readNodes(node.indicators)));
   // As it nearly always is: then nothing speaks against a value, and no pattern of theirs has to be read.
   const isAllAlive = [...indicators, ...related].every((node) => whyDead(node, rules) === null);
   checkPatterns(isAllAlive ? indicators : uniqueById([...indicators, ...related]));
   return {
-    observables: observables.map((node) => ({
+    observables: observables.map(withoutScore).map((node) => ({
       ...node,
       indicators: {
         edges: isAllAlive ? [] : uniqueById(readNodes(node.indicators)).map((each) => ({ node: each })),
       },
     })),
-    indicators,
+    indicators: indicators.map(withoutScore),
     shown: toMap([...indicators, ...observables]),
     byId: toMap([...related, ...indicators, ...observables]),
   };
@@ -120,15 +93,15 @@ function findNodes(data: JsonObject, rules: LifeRules): Nodes {
 
 const toMap = (nodes: readonly JsonObject[]) => new Map(nodes.map((node) => [node.id, node]));
 
-/** What has no id of OpenCTI is no object: ids stand in events, whole. */
+/** What has no id of OpenCTI is no object: events repeat ids whole. */
 function uniqueById(nodes: readonly JsonObject[]): JsonObject[] {
   const objects = nodes.filter(({ id }) => typeof id === 'string' && isObjectId(id));
   return [...new Map(objects.map((node) => [node.id, node])).values()];
 }
 
-/** The score of an observable is shown, and decides nothing here. */
-function withoutOddScore(node: JsonObject): JsonObject {
-  return Number.isInteger(node.x_opencti_score) ? node : { ...node, x_opencti_score: null };
+/** The score is shown as it came, and decides nothing here: what is below the limit of the lists is in none. */
+function withoutScore(node: JsonObject): JsonObject {
+  return { ...node, x_opencti_score: null };
 }
 
 function checkPatterns(indicators: readonly JsonObject[]): void {
@@ -140,172 +113,9 @@ function checkPatterns(indicators: readonly JsonObject[]): void {
   );
 }
 
-/** The values that are asked for, each with its nearest candidate. */
-function toDistinct(candidates: readonly Candidate[]): [Observable, Candidate][] {
-  const distinct = new Map<string, [Observable, Candidate]>();
-  for (const candidate of candidates) {
-    const observable = toObservable(candidate);
-    const key = `${observable.kind} ${observable.value}`;
-    if (!distinct.has(key)) distinct.set(key, [observable, candidate]);
-  }
-  return [...distinct.values()];
-}
-
-/** @param candidates what a text of a record is compared with before the one door is asked, which takes 2 ms to load. */
-async function indexValues(
-  records: readonly SourceRecord[],
-  candidates: readonly Candidate[],
-): Promise<ObjectIndex> {
-  const known = new Map(
-    candidates.map(toObservable).map((each) => [`${toClaimKind(each.kind)} ${each.value}`, each]),
-  );
-  const objects = [];
-  for (const record of records) {
-    const has = await toValues(record.claims, known);
-    objects.push({ record, has, names: await toValues(record.named ?? [], known) });
-  }
-  return indexObjects(objects);
-}
-
-/** Hashes do not need the rest of the door, and texts that are asked for as they are do not need it at all. */
-async function toValues(
-  claims: readonly Claim[],
-  known: ReadonlyMap<string, Observable>,
-): Promise<Observable[]> {
-  const plain = claims.flatMap((claim) => {
-    const { kind, text } = claim;
-    const value =
-      kind === 'sha256' || kind === 'sha1' || kind === 'md5'
-        ? toHash(kind, text)
-        : known.get(`${kind} ${text.toLowerCase()}`);
-    return value === undefined || isSkip(value) ? [] : [value];
-  });
-  if (plain.length > 0 || claims.length === 0) return plain;
-  const door = await import('../observable/to-observable.ts');
-  return claims.flatMap((claim): Observable[] => {
-    const value = door.toObservable(claim);
-    return isSkip(value) ? [] : [value];
-  });
-}
-
-/**
- * The id of the object that decides about the nearest value that one has; null: none has any.
- * @param records all that may have one, whatever the answer to the usual question was.
- */
-export async function findDecider(
-  records: readonly SourceRecord[],
-  candidates: readonly Candidate[],
-  rules: LifeRules,
-): Promise<string | null> {
-  const index = await indexValues(records, candidates);
-  for (const [value] of toDistinct(candidates)) {
-    const { alive, death } = decideValue(value, index, rules);
-    const [first] = [...alive].sort(
-      (a, b) => Number(a.type === 'indicator') - Number(b.type === 'indicator'),
-    );
-    const decider = first?.id ?? death?.indicator ?? null;
-    if (decider !== null) return decider;
-  }
-  return null;
-}
-
-interface Decided {
-  /** The objects that have the value, where it is alive. */
-  readonly alive: readonly SourceRecord[];
-  readonly death: Death | null;
-}
-
-interface Death {
-  /** The id of the indicator that speaks against the value. */
-  readonly indicator: string;
-  /** The observable that has the value all the same, where one does. */
-  readonly survivor: string | null;
-}
-
-/** By the evidence of all objects of the value, as the selection merges it. Scores are left to the lists. */
-function decideValue(value: Observable, index: ObjectIndex, rules: LifeRules): Decided {
-  const { objects, linked } = findObjectsOf(value, index);
-  const isIt = (each: Observable) => each.kind === value.kind && each.value === value.value;
-  const having = objects.filter(({ has }) => has.some(isIt)).map(({ record }) => record);
-  const observables = having.filter(({ type }) => type === 'observable');
-  // Where indicators are no source of the lists, one counts only where there is nothing else.
-  const isOfObservables = !rules.indicators && observables.length > 0;
-  const ofFile = new Set([value, ...linked].map((each) => each.value));
-  const isMember = ({ has, record }: ReadObject) =>
-    has.some((each) => ofFile.has(each.value)) || (record.otherHashes ?? []).length > 0;
-  const members = objects.filter(isMember).map(({ record }) => record);
-  const namers = [
-    ...objects.filter((object) => !isMember(object)).map(({ record }) => record),
-    ...findRelated(objects, index).map(({ indicator }) => indicator),
-  ];
-  const decision = isOfObservables ? decide(observables, [], rules) : decide(members, namers, rules);
-  if (decision === null) return { alive: [], death: null };
-  if (!('skip' in decision)) return { alive: having.filter((record) => isAlive(record, rules)), death: null };
-  const isKnown = having.length > 0 && decision.vote !== null;
-  const death = isKnown ? { indicator: decision.vote.id, survivor: observables[0]?.id ?? null } : null;
-  return { alive: [], death };
-}
-
-/** Null: the objects only name the value. */
-function decide(
-  members: readonly SourceRecord[],
-  namers: readonly SourceRecord[],
-  rules: LifeRules,
-): Decision | null {
-  const trust = toTrust(rules.trust);
-  const byRank: (Evidence | null)[] = Array(trust.length + 1).fill(null);
-  const add = (record: SourceRecord, isNamer: boolean) => {
-    const rank = rankOf(byName(record), trust);
-    const evidence = toEvidenceOf(record, isNamer, rules);
-    const known = byRank[rank] ?? null;
-    byRank[rank] = known === null ? evidence : mergeEvidence(known, evidence);
-  };
-  for (const record of members) add(record, false);
-  for (const record of namers) add(record, true);
-  if (byRank.every((evidence) => evidence === null || evidence.isOnlyNamed)) return null;
-  return decideByTrust(byRank, { minScore: 0, withIndicator: false });
-}
-
-/** No filter, and no score: what is below the limit of the lists is in none. */
-function toEvidenceOf(record: SourceRecord, isNamer: boolean, { now, grace }: LifeRules): Evidence {
-  const vote = { id: record.id, type: record.type, score: 0, validUntil: null, traits: 0 };
-  const standing = { outside: null, isBarred: false };
-  return toEvidence(record, vote, standing, { now, grace, detection: false, minConfidence: null }, isNamer);
-}
-
-function isAlive(record: SourceRecord, rules: LifeRules): boolean {
-  return record.type === 'observable' || reasonOfDeath(record, rules) === null;
-}
-
-/** By the names of authors, which is what an answer and the configuration have. */
-function toTrust(ranks: LifeRules['trust']): Trust {
-  return ranks.map((rank) => ('authors' in rank ? { authors: new Set(rank.authors.map(toNameKey)) } : rank));
-}
-
-function byName({ details }: SourceRecord): Parameters<typeof rankOf>[0] {
-  const author = details?.author ?? null;
-  return {
-    author: author && { ...author, id: toNameKey(author.name) },
-    confidence: details?.confidence ?? null,
-  };
-}
-
 function describeDeath({ indicator, survivor }: Death, node: JsonObject, rules: LifeRules): string {
   const rest = survivor === null ? '' : `, and no other one is alive; observable ${survivor} is left`;
   return `indicator ${indicator} ${whyDead(node, rules)}${rest}`;
-}
-
-/**
- * Why an indicator is dead, as what follows its name; null: it is alive. The selection decides by the same function.
- * @throws OpenCtiError when its fields do not fit
- */
-function whyDead(node: JsonObject, rules: LifeRules): string | null {
-  const validity = toValidity(node);
-  const reason = reasonOfDeath(validity, rules);
-  if (reason === null) return null;
-  if (reason === 'revoked') return 'is revoked';
-  const isAhead = validity.validFrom !== null && validity.validFrom > rules.now;
-  return isAhead ? `is valid from ${node.valid_from}` : `was valid until ${node.valid_until}`;
 }
 
 /** More ids would be a list, not a hint. */

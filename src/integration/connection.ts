@@ -54,7 +54,7 @@ function toHeaders(token: string): Record<string, string> {
   };
 }
 
-/** Of one match; thousands of references and labels are 2 MB. More would take seconds of every match behind this one. */
+/** Of one match; thousands of references and labels are 2 MB. More would delay every match after this one by seconds. */
 const largestAnswer = 8 * 2 ** 20;
 
 /**
@@ -145,7 +145,7 @@ async function openProxied({ endpoint, settings }: Connection): Promise<Transpor
 
 /** An answer to our documents has 12 levels, with lists as edges. What goes through one calls itself a level deeper. */
 const mostLevels = 64;
-/** Five thousand references and as many labels are 75,000 values; each takes memory and time in every step behind this. */
+/** Five thousand references and as many labels are 75,000 values; each takes memory and time in every later step. */
 const mostValues = 200_000;
 
 const quote = 34;
@@ -183,7 +183,7 @@ function findEnd(text: string, from: number): number {
   return text.length;
 }
 
-/** An odd number of backslashes stands before it. A run of them is counted for the quote after it alone. */
+/** There is an odd number of backslashes before it. A run of them is counted for the quote after it alone. */
 function isEscaped(text: string, at: number, from: number): boolean {
   let first = at;
   while (first > from && text.charCodeAt(first - 1) === backslash) first -= 1;

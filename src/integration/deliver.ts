@@ -74,7 +74,7 @@ export function createPrinter(): Delivery {
   };
 }
 
-/** Messages that the engine's queue did not take; older ones would tell an analyst about yesterday. */
+/** Messages that the engine's queue did not take; older ones would be about yesterday. */
 const bounds = { files: 500, bytes: 10_000_000, age: 86_400_000 };
 /** One run sends at most so many, so that a long list never holds the queue of integratord. */
 const mostAtOnce = 100;
@@ -98,7 +98,7 @@ function hasSpooled(stateFolder: string, now: number): boolean {
 
 /**
  * Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once. One that no
- * engine would take is taken away: all behind it would wait for its day to be over.
+ * engine would take is removed: all messages after it would wait for its day to be over.
  * @returns how many were sent.
  */
 export function flushSpool(
@@ -198,7 +198,7 @@ export function writeLog(home: string, line: string): void {
   }
 }
 
-/** What a person can report of an error that nobody expected. Its own message may quote anything, so it stays out. */
+/** What a person can report of an unexpected error. Its own message is left out, since it may quote any text. */
 export function describeDefect(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
   return `a defect of custom-opencti: ${name}${error instanceof Error ? placeOf(error) : ''}; please report it`;

@@ -126,7 +126,7 @@ function keepPayload(content: Content, units: number): Content {
   return units > 0 ? content : filterEntries(content, ([key]) => key !== 'payload_bin');
 }
 
-/** Texts that may be shortened, wherever they stand below the object. */
+/** Texts that may be shortened, at any depth of the object. */
 const longKeys: ReadonlySet<string> = new Set([
   'x_opencti_description',
   'description',

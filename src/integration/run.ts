@@ -92,7 +92,7 @@ async function processAlert(run: RunState): Promise<RunReport> {
   try {
     return await processSightings([first, ...others], run);
   } catch (error) {
-    // The fact of a match must not be lost for a defect; one that hits this event too is told by the caller.
+    // A defect must not lose the fact of a match; the caller reports one that hits this event too.
     return tellError(describeDefect(error), toSource(run.alert, first), run);
   }
 }
@@ -118,7 +118,7 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
     isListMatch: alert.isListMatch,
     notes,
   });
-  // What OpenCTI did not confirm stands for itself alone: the object may come a moment later.
+  // That OpenCTI did not confirm a value suppresses no later context: the object may come a moment later.
   const resultKey = result.outcome === 'not confirmed' ? `${key} not confirmed` : key;
   if (told.isTold(resultKey)) return toReport(run, nearest.value, suppressed);
   const report = await tell(result, nearest, run);
@@ -161,7 +161,7 @@ function describe(candidates: readonly Candidate[]): string {
 
 /**
  * Says what the look-up found. Of a value that no list has and OpenCTI does not know there is nothing to say.
- * @param nearest what stands for the event where nothing was found.
+ * @param nearest what the event names where nothing was found.
  */
 function tell(result: LookUp, nearest: Candidate, run: RunState): Promise<RunReport> | RunReport {
   const { alert } = run;
@@ -203,7 +203,7 @@ function tellCanary(source: Source, run: RunState): Promise<RunReport> {
   return deliver(run, { outcome: 'a canary of the selftest', content, source: { ...source, canary: true } });
 }
 
-/** Nothing matched, or nobody knows by what: the source has no `matched_by`. */
+/** Nothing matched, or it is not known by what: the source has no `matched_by`. */
 function toUnmatchedSource(alert: Alert, { kind, sighting, listId }: Candidate): Source {
   // The id of a network comes from the map beside the lists.
   const isInList = listId !== null && !kind.endsWith('-network');
@@ -242,7 +242,7 @@ function noteFlushed(fromSpool: number, notes: string[]): void {
   if (fromSpool > 0) notes.push(`${fromSpool} from the spool sent before`);
 }
 
-/** The matches that got no context are told once: with the next error, or behind the next other event. */
+/** The matches that got no context are reported once: with the next error, or after the next other event. */
 function withSkipped(content: Content, { alert_id }: Source, skipped: number): Content[] {
   if (skipped === 0) return [content];
   if ('error' in content) return [{ ...content, not_enriched: skipped }];

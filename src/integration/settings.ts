@@ -124,7 +124,7 @@ export function parseSettings(json: string, place: string): IntegrationSettings 
   return { ...defaultSettings, ...written };
 }
 
-/** The parser's own message is left out: it quotes the text, and the token stands in it. */
+/** The parser's own message is left out: it quotes the text, which has the token. */
 function parseObject(json: string, place: string): object {
   try {
     const value: unknown = JSON.parse(json);

@@ -30,7 +30,7 @@ export async function main(args: readonly string[], folder: string): Promise<0 |
   return report.isFailure ? 1 : 0;
 }
 
-/** A defect that no event could tell is at least one line. */
+/** A defect that no event could report is at least one line of the log. */
 async function runSafely(run: () => Promise<RunReport>, home: () => string): Promise<RunReport> {
   try {
     return await run();

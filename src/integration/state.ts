@@ -91,7 +91,7 @@ export function problemOf(work: () => void): string | null {
   }
 }
 
-/** What follows from a folder that cannot be written; why it cannot is told once. */
+/** What follows from a folder that cannot be written; why it cannot is said once. */
 export function noteFolder(effect: string, folder: string, problem: string, notes: string[]): void {
   const why = describeFolder(folder, problem);
   notes.push(notes.includes(why) ? effect : `${effect}: ${why}`);
@@ -102,7 +102,7 @@ export function describeFolder(folder: string, problem: string): string {
 }
 
 /**
- * A short file name for any text (FNV-1a, twice with other starts). Two texts with the same name are told apart by
+ * A short file name for any text (FNV-1a, twice with other starts). Two texts with the same name differ by
  * what the file holds; `node:crypto` would cost 4 ms of start-up.
  */
 export function toFileName(text: string): string {
@@ -152,7 +152,7 @@ function listKept(folder: string): Kept[] {
 }
 
 const cacheBounds = { files: 500, bytes: 20_000_000 };
-/** A larger answer is asked for again: a few of them would fill the folder before anybody looks through it. */
+/** A larger answer is asked for again: a few of them would fill the folder before it is pruned. */
 const mostCharacters = 500_000;
 /** Looking through the folder costs more than writing one file: only every so often. */
 const pruneEvery = 50;
@@ -203,7 +203,7 @@ export interface Suppression {
   markTold(key: string): void;
 }
 
-/** @param period milliseconds that one event stands for all with its key; null: each makes its own. */
+/** @param period milliseconds in which one event is enough for all with its key; null: each match makes its own. */
 export function openSuppression(stateFolder: string, period: number | null, now: number): Suppression {
   if (period === null) return { isTold: () => false, markTold() {} };
   const toFile = (key: string) => join(stateFolder, 'told', toFileName(key));

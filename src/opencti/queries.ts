@@ -86,7 +86,7 @@ const byValue = `byValue: stixCyberObservables(first: ${mostObjects}, types: $ty
 
 const importFiles = 'importFiles { edges { node { id name size metaData { mimetype version } } } }';
 
-/** What tells whether an indicator is alive; the documented alert does not show it. */
+/** What says whether an indicator is alive; the documented alert does not show it. */
 const validity = 'revoked valid_from valid_until';
 
 /** What each type has of its own, beyond the types that the lists are made of: the documented query names them. */

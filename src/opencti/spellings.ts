@@ -50,7 +50,7 @@ export function toObservableFilters({ observables, otherHashes, ids }: Wanted, r
   ]);
 }
 
-/** A hash may stand under the name of another algorithm. */
+/** OpenCTI may have a hash under the name of another algorithm. */
 function keysOf({ kind }: Observable, reach: Reach): readonly string[] {
   if (!isHash(kind)) return ['value'];
   return reach === 'usual' ? [hashKeys[kind]] : allHashKeys;
@@ -85,7 +85,7 @@ function toFilter(key: string, values: readonly string[], operator: 'eq' | 'cont
   return { key: [key], values: [...new Set(values)], operator, mode: 'or' };
 }
 
-/** A network has no end of spellings (any of its addresses may stand before the slash), but all have these parts. */
+/** A network has no end of spellings (any of its addresses may be before the slash), but all have these parts. */
 function toAllOf(key: string): (parts: readonly string[]) => Filter {
   return (parts) => ({ key: [key], values: [...new Set(parts)], operator: 'contains', mode: 'and' });
 }
@@ -97,7 +97,7 @@ function spell(observable: Observable): string[] {
   if (kind === 'name') return spellName(value);
   const [address, suffix] = splitNetwork(value);
   if (kind === 'ipv6' || kind === 'ipv6-network') return spellIpv6(address).flatMap(withLength(suffix, 128));
-  // An IPv4 address may stand inside of an IPv6 one, `::ffff:0:0/96`.
+  // OpenCTI may have an IPv4 address inside of an IPv6 one, `::ffff:0:0/96`.
   const mapped = suffix === '' ? '' : `/${Number(suffix.slice(1)) + mappedBits}`;
   return [...withLength(suffix, 32)(address), ...spellMapped(address).flatMap(withLength(mapped, 128))];
 }
@@ -219,7 +219,7 @@ function withoutLonger(parts: readonly string[]): string[] {
 
 /**
  * What every text of a network has in it, whatever its host bits and its spelling: the parts that its prefix covers, and
- * the length. An IPv4 network may stand as an IPv6 one, of which the last part can be hexadecimal.
+ * the length. An IPv4 network may be written as an IPv6 one, of which the last part can be hexadecimal.
  */
 function networkParts({ kind, value }: Observable): readonly (readonly string[])[] {
   const [address, suffix] = splitNetwork(value);

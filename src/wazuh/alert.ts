@@ -31,7 +31,7 @@ export interface Alert {
   textAtAnyCase(path: string): string | null;
 }
 
-/** Of an agent of Wazuh; these stand before the event, where nothing can be cut. */
+/** Of an agent of Wazuh; these come before the event in a message, where nothing can be cut. */
 const longestName = 128;
 
 /** @throws KnownError when the text is not the JSON of an alert. */

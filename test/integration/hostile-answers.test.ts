@@ -50,6 +50,7 @@ const answers: readonly (readonly [string, string | Buffer, object])[] = [
     found,
   ],
   ['a value of 7 MB', answer(row(`,"standard_id":"${fill('\\u0001', 7 * megabyte)}"`)), found],
+  ['a score of 50.5', answer(row(',"x_opencti_score":50.5')), { ...found, x_opencti_score: '50.500000' }],
   ['a score of 7 MB', answer(row(`,"x_opencti_score":["${'x'.repeat(7 * megabyte)}"]`)), found],
   ['markings of 7 MB', answer(row(`,"objectMarking":[{"id":"${'x'.repeat(7 * megabyte)}"}]`)), found],
   ['an id of 100 kB', answer(`${row().replace('"n"', `"${'x'.repeat(100_000)}"`)},${row()}`), found],

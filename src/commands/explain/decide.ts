@@ -1,5 +1,4 @@
-import { reasonOfDeath, reasonOfDemands, type Vote } from '../../compile/evidence.ts';
-import { createJudge } from '../../compile/judge.ts';
+import { createJudge, reasonOfDeath, reasonOfDemands, type Vote } from '../../compile/evidence.ts';
 import { skipOfNetwork } from '../../compile/network-limit.ts';
 import { createSelector, type SelectionOptions } from '../../compile/selection.ts';
 import {

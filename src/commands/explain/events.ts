@@ -90,11 +90,11 @@ function toFieldResult({ field, path, text, claims }: Sighting, folder: Detectio
 export interface ReadEvent {
   /** JSON, as a line of `alerts.json` is. */
   readonly text: string;
-  /** Where it stands, for messages. */
+  /** Its file and line, for messages. */
   readonly place: string;
 }
 
-/** Far more than anybody looks up by hand. */
+/** Far more than a person looks up by hand. */
 const mostBytes = 16 * 2 ** 20;
 
 /** @throws KnownError (exit code 2) when the file cannot be read, or something in it is no event */
@@ -117,7 +117,7 @@ export function readEventFile(file: string): ReadEvent[] {
  * The events of a text, in each of the forms in which people have them:
  *
  * - an alert of `alerts.json`, or an event of `archives.json`;
- * - a document of the dashboard or the indexer, where the alert stands in `_source`, and the answer to a search with
+ * - a document of the dashboard or the indexer, where the alert is in `_source`, and the answer to a search with
  *   several of them (`hits.hits`);
  * - an event without what is around it: the `win` of a Windows event, the `system` and `eventdata` of Sysmon for Linux;
  * - several of these, one a line or in a list.

@@ -27,7 +27,7 @@ export function findGates(observable: Observable, rules: PublishedRules): GateHi
   });
 }
 
-/** A network stands for its first and its last address: a gate that has both has it all, since gates hold ranges. */
+/** A network is asked for by its first and its last address: a gate that has both has all, since gates hold ranges. */
 function spread(observable: Observable): Observable[] {
   if (!observable.kind.endsWith('-network')) return [observable];
   const isIpv4 = observable.kind === 'ipv4-network';

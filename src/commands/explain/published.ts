@@ -49,7 +49,7 @@ export async function lookUpValue(text: string, folder: DetectionFolder): Promis
 }
 
 /**
- * The way of nearly every value that is listed: what stands in a list came through the door when it was compiled,
+ * The way of nearly every value that is listed: what a list has came through the door when it was compiled,
  * so the door, which loads the public suffixes and address ranges, can stay shut.
  */
 function lookUpPlain(claim: Claim, folder: DetectionFolder): ValueResult | null {

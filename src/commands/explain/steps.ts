@@ -11,7 +11,7 @@ import type { Explanation, ListedKey, Step } from './explanation.ts';
 import { type GateHit, toClaims } from './published.ts';
 import type { DecisionSource } from './sources.ts';
 
-/** A text that is no value: nobody has to be asked. */
+/** A text that is no value: no source has to be asked. */
 export function describeRefused(claim: Claim, reason: SkipReason): Explanation {
   const { kind, text } = claim;
   const { why, what } = skipReasons[reason];
@@ -156,7 +156,7 @@ function describeListing({ listing }: Decided): Step[] {
   return [{ step: 'lists', text: `${kind} ${listing.list}${place} has it${note}.` }];
 }
 
-/** Nobody says anything of it, and it could not come in if somebody did. */
+/** No object has it, and none could bring it in. */
 function describeWould({ wouldBeOut }: Decided): Step[] {
   if (wouldBeOut === null) return [];
   const { why, what } = skipReasons[wouldBeOut];

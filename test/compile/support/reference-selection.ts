@@ -1,7 +1,13 @@
-import { type Decision, type DecisionOptions, decide } from '../../../src/compile/decide.ts';
 import { type DecidedValue, type SkippedValue, toKindRules } from '../../../src/compile/decide-value.ts';
-import { type Evidence, toEvidence, type Vote } from '../../../src/compile/evidence.ts';
-import { createJudge } from '../../../src/compile/judge.ts';
+import {
+  createJudge,
+  type Decision,
+  type DecisionOptions,
+  decide,
+  type Evidence,
+  toEvidence,
+  type Vote,
+} from '../../../src/compile/evidence.ts';
 import { skipOfNetwork } from '../../../src/compile/network-limit.ts';
 import type { SelectionOptions } from '../../../src/compile/selection.ts';
 import type { SkipCounts } from '../../../src/compile/skipped-values.ts';
