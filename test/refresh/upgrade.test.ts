@@ -1,10 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { holdHome } from '../../src/wazuh/manager/held-home.ts';
-import { findManagerUser } from '../../src/wazuh/manager/manager-user.ts';
 import { createLocalTarget, forget, recover } from '../../src/wazuh/own-set.ts';
-import { setOwner } from '../fake-manager/home.ts';
+import { isRoot, setOwner, wazuhId } from '../fake-manager/home.ts';
 import { dirtyIndicators, dirtyObservables } from '../support/dirty-platform.ts';
 import { putFirstVersion, retiredList } from '../support/first-version/put.ts';
 import { onFrozenDisk } from '../support/frozen-disk.ts';
@@ -22,12 +21,6 @@ const timeout = 300_000;
 
 const filesOf = (manager: SetUp['manager'], folder: string) =>
   Object.keys(manager.readFiles()).filter((path) => path.startsWith(`${folder}/`));
-
-/** Rules and decoders that the engine reads. */
-const xmlOf = (manager: SetUp['manager']) =>
-  [...filesOf(manager, 'decoders'), ...filesOf(manager, 'rules')].filter((path) =>
-    /\/[^.][^/]*\.xml$/.test(path),
-  );
 
 const oldFiles = [
   'decoders/zz-opencti-decoder.xml',
@@ -122,100 +115,110 @@ const readConf = ({ home }: SetUp['manager']) => readFileSync(join(home, 'etc/os
 // Without a decoder of Sysmon for Linux in the new set, a rule of the first version names one that goes with its file.
 const noDecoder = 'rules: { linux_decoder: off }\n';
 
-/** Puts these files in the place of those that differ, and takes the others away. */
-function putFiles(home: string, files: Record<string, string>, others: readonly string[]): void {
-  for (const path of others) if (!(path in files)) rmSync(join(home, 'etc', path), { force: true });
-  for (const [path, text] of Object.entries(files)) {
+type Files = Readonly<Record<string, string>>;
+
+/** What is ours below `etc`, whole, staged or kept; nothing else changes. */
+function readOwn(home: string): Files {
+  const folders = ['lists', 'rules', 'decoders'];
+  const paths = folders.flatMap((folder) =>
+    readdirSync(join(home, 'etc', folder)).map((name) => `${folder}/${name}`),
+  );
+  const own = paths.filter((path) => /opencti/.test(path) && !path.endsWith('.cdb'));
+  return Object.fromEntries(own.map((path) => [path, readFileSync(join(home, 'etc', path), 'utf8')]));
+}
+
+/** Brings from one state to another, whatever a command would do. */
+function putOwn(home: string, from: Files, to: Files): void {
+  for (const path of Object.keys({ ...from, ...to })) {
     const file = join(home, 'etc', path);
-    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    const text = to[path];
+    if (text === from[path]) continue;
     rmSync(file, { force: true });
+    if (text === undefined) continue;
     writeFileSync(file, text);
     setOwner(file, 'wazuh', 0o660);
   }
 }
 
-describe.each([
+const owner = isRoot
+  ? { uid: wazuhId, gid: wazuhId }
+  : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+
+const toLines = (text: string) => text.split('\n').slice(0, -1);
+
+/** Puts a set of files in the place of another one, as a refresh does, or is refused by the engine and takes it back. */
+async function publish(home: string, before: Files, after: Files, isTaken: boolean): Promise<void> {
+  const changed = Object.entries(after).filter(([path, text]) => before[path] !== text);
+  const held = holdHome(home, () => owner);
+  try {
+    const planned = changed.map(([path, text]) => ({ path, lines: toLines(text) }));
+    const staged = await createLocalTarget(held).stage(planned);
+    staged.commit(Object.keys(before).filter((path) => !(path in after)));
+    if (!isTaken) staged.undo();
+    staged.finish();
+  } finally {
+    held.close();
+  }
+}
+
+/** What the next run does first. @returns whether a set was taken back. */
+function recoverAll(home: string): boolean {
+  const held = holdHome(home, () => owner);
+  try {
+    const unfinished = recover(held);
+    if (unfinished !== null) forget(held);
+    return unfinished !== null;
+  } finally {
+    held.close();
+  }
+}
+
+test.each([
   ['with a decoder of its own', ''],
   ['with no decoder of its own', noDecoder],
-])('the new set %s, killed at each call that changes the disk', (_, config) => {
-  /** Both sets of files, of which the new one is what a refresh wrote. */
-  async function setUpBoth() {
-    const set = await setUpFirstVersion({ config });
-    const { home } = set.manager;
-    const before = set.manager.readFiles();
-    await set.refresh();
-    const after = set.manager.readFiles();
-    const planned = Object.entries(after)
-      .filter(([path, text]) => before[path] !== text)
-      .map(([path, text]) => ({ path, lines: text.split('\n').slice(0, -1) }));
-    const obsolete = Object.keys(before).filter((path) => !(path in after));
+])(
+  'killed at each call, the engine starts, and the next run finds one whole set: the new one %s',
+  {
+    timeout,
+  },
+  async (_, config) => {
+    const { manager, refresh } = await setUpFirstVersion({ config });
+    const { home } = manager;
+    const before = readOwn(home);
+    await refresh();
+    const after = readOwn(home);
     const refusalsOf = createStartCheck(home);
-    const seen = new Set<string>();
-    /** The engine would start with what is on the disk. */
-    function expectStarts(where: string): void {
-      seen.add(xmlOf(set.manager).join());
-      expect(refusalsOf(), where).toEqual([]);
-    }
-    function reset(): void {
-      for (const path of Object.keys(set.manager.readFiles()))
-        if (path.endsWith('~')) rmSync(join(home, 'etc', path));
-      putFiles(home, before, Object.keys(after));
-      rmSync(join(home, 'var/opencti-wazuh'), { recursive: true, force: true });
-    }
-    async function publish(isTaken: boolean): Promise<void> {
-      const held = holdHome(home, () => findManagerUser(home));
-      try {
-        const staged = await createLocalTarget(held).stage(planned);
-        staged.commit(obsolete);
-        if (!isTaken) staged.undo();
-        staged.finish();
-      } finally {
-        held.close();
-      }
-    }
-    /** @returns whether a set was taken back. */
-    function recoverAll(): boolean {
-      const held = holdHome(home, () => findManagerUser(home));
-      try {
-        const unfinished = recover(held);
-        if (unfinished !== null) forget(held);
-        return unfinished !== null;
-      } finally {
-        held.close();
-      }
-    }
-    return { ...set, before, after, seen, expectStarts, reset, publish, recoverAll };
-  }
-
-  test.each([
-    ['is published', true],
-    ['is taken back', false],
-  ])(
-    'the engine starts, and the next run finds one whole set, while it %s',
-    { timeout },
-    async (__, isTaken) => {
-      const { manager, before, after, seen, expectStarts, reset, publish, recoverAll } = await setUpBoth();
-      reset();
-      const { calls, error } = await onFrozenDisk(Number.POSITIVE_INFINITY, () => publish(isTaken));
+    for (const isTaken of [true, false]) {
+      const work = () => publish(home, before, after, isTaken);
+      const seen = new Set<string>();
+      const look = (where: string) => {
+        const files = readOwn(home);
+        const names = Object.keys(files).sort();
+        seen.add(names.filter((path) => /\/[^.][^/]*\.xml$/.test(path)).join());
+        expect(refusalsOf(JSON.stringify(files)), where).toEqual([]);
+        return files;
+      };
+      putOwn(home, after, before);
+      const { calls, error } = await onFrozenDisk(Number.POSITIVE_INFINITY, work);
       expect(error).toBeNull();
-      expect(manager.readFiles()).toEqual(isTaken ? after : before);
+      expect(readOwn(home)).toEqual(isTaken ? after : before);
+      putOwn(home, readOwn(home), before);
       for (let count = 0; count < calls.length; count += 1) {
         const where = `killed at ${calls[count]}`;
-        reset();
-        await onFrozenDisk(count, () => publish(isTaken));
-        expectStarts(where);
-        const isTakenBack = recoverAll();
-        expectStarts(where);
-        const sets = isTakenBack || !isTaken ? [before] : [before, after];
-        expect(sets, where).toContainEqual(manager.readFiles());
+        await onFrozenDisk(count, work);
+        look(where);
+        const isTakenBack = recoverAll(home);
+        const found = look(where);
+        expect(isTakenBack || !isTaken ? [before] : [before, after], where).toContainEqual(found);
+        putOwn(home, found, before);
       }
       // Three files come and three go, one after the other, and when they are taken back the same again.
       expect(seen.size).toBe(7);
       expectLoads(manager);
-      if (!isTaken) expectAlerts(manager);
-    },
-  );
-});
+      expectAlerts(manager);
+    }
+  },
+);
 
 test('a pattern of ossec.conf that takes the old names alone stops the upgrade before the engine is told', async () => {
   const set = await setUpFirstVersion();

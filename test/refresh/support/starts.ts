@@ -16,11 +16,11 @@ export function findRefusals(home: string): string[] {
 /**
  * The same for many states of one home: a state that the engine has been asked about is not loaded again. The engine reads
  * no more of a list than that it is there.
+ * @returns a function whose argument tells the states apart; without it all that the engine reads does.
  */
-export function createStartCheck(home: string): () => readonly string[] {
+export function createStartCheck(home: string): (key?: string) => readonly string[] {
   const known = new Map<string, readonly string[]>();
-  return () => {
-    const key = toKey(home);
+  return (key = toKey(home)) => {
     const refusals = known.get(key) ?? findRefusals(home);
     known.set(key, refusals);
     return refusals;
