@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KnownError } from '../../src/errors.ts';
@@ -63,7 +72,7 @@ const timeout = 300_000;
 
 const tracker = createStepTracker(() => {});
 
-function makeManager(): Site {
+function makeManager(): Site & { readonly etc: string; readonly state: string } {
   const home = makeFolder();
   const etc = join(home, 'etc');
   const state = join(home, 'var/opencti-wazuh');
@@ -104,6 +113,8 @@ function makeManager(): Site {
       }),
     );
   return {
+    etc,
+    state,
     reset() {
       rmSync(etc, { recursive: true, force: true });
       rmSync(state, { recursive: true, force: true });
@@ -139,7 +150,7 @@ function makeManager(): Site {
   };
 }
 
-function makeExport(): Site {
+function makeExport(): Site & { readonly folder: string } {
   const folder = join(makeFolder(), 'out');
   const stagings = () => readdirSync(folder).filter((name) => name.startsWith('.'));
   async function publish(isRefused: boolean): Promise<void> {
@@ -156,6 +167,7 @@ function makeExport(): Site {
     }
   }
   return {
+    folder,
     reset() {
       rmSync(folder, { recursive: true, force: true });
       for (const part of ['lists', 'rules', 'decoders']) mkdirSync(join(folder, part), { recursive: true });
@@ -299,3 +311,51 @@ describe.each([
 });
 
 const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+test('a journal and second names as the first version wrote them are taken back', () => {
+  const site = makeManager();
+  site.reset();
+  const before = site.look();
+  const { etc, state } = site;
+  mkdirSync(join(state, 'state'));
+  const files = [
+    { path: 'lists/opencti-win-hashes', existed: true },
+    { path: 'lists/opencti-win-hash', existed: false },
+    { path: 'rules/zz-opencti-1-gates.xml', existed: true },
+    { path: 'decoders/zz-opencti-decoder.xml', existed: true },
+  ];
+  writeFileSync(join(state, 'state/journal.json'), `${JSON.stringify({ files })}\n`);
+  for (const name of ['lists/X-win-hashes', 'rules/zz-X-1-gates.xml', 'decoders/zz-X-decoder.xml']) {
+    const [folder = '', file = ''] = name.replace('X', 'opencti').split('/');
+    linkSync(join(etc, folder, file), join(etc, folder, `.${file}.old~`));
+  }
+  // Replaced, new, gone, and not yet reached.
+  rmSync(join(etc, 'lists/opencti-win-hashes'));
+  writeFileSync(join(etc, 'lists/opencti-win-hashes'), 'new');
+  writeFileSync(join(etc, 'lists/opencti-win-hash'), 'new');
+  rmSync(join(etc, 'rules/zz-opencti-1-gates.xml'));
+  writeFileSync(join(etc, 'lists/.opencti-fim-md5.new~'), 'staged');
+  expect(site.recover()).toBe('killed');
+  expect(site.look()).toEqual(before);
+  expect(site.findLeft()).toEqual([]);
+  expect(site.hasJournal()).toBe(false);
+});
+
+test('what an export of a run that is gone keeps is not put over a later one', async () => {
+  const site = makeExport();
+  site.reset();
+  const { calls } = await onFrozenDisk(Number.POSITIVE_INFINITY, site.publish);
+  const last = calls.findIndex((call) => /unlinkSync .*\/journal\.json$/.test(call));
+  site.reset();
+  await onFrozenDisk(last, site.publish);
+  const [staging = ''] = site.findLeft();
+  // Another process has the id by now, and lives: for a while.
+  const other = join(site.folder, `.opencti-wazuh-staging-${process.ppid}`);
+  renameSync(join(site.folder, staging), other);
+  await site.publish();
+  const after = site.look();
+  renameSync(other, join(site.folder, '.opencti-wazuh-staging-999999999'));
+  site.recover();
+  expect(site.look()).toEqual(after);
+  expect(site.findLeft()).toEqual([]);
+});
