@@ -1,14 +1,33 @@
 import { defineConfig } from 'vitest/config';
+import { findTestFiles } from './test/support/projects.ts';
+
+const { unit, system } = findTestFiles(import.meta.dirname);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/build.ts',
-    // Most tests wait for a process; the default leaves a core of two idle.
-    maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    // Built for users, and loaded by Node as it is.
-    server: { deps: { external: [/\/dist\//] } },
+    // Tests of commands wait for disks and processes; a worker for each core leaves a core of two idle.
+    maxWorkers: '150%',
+    // Limits are there for what hangs. A machine that is slow, or busy with something else, fails no test.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    reporters: ['default', './test/support/skipped-reporter.ts'],
+    // The skipped ones are told with the condition that stands there.
+    includeTaskLocation: true,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: [...unit], setupFiles: 'test/support/no-outside.ts', isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: [...system],
+          globalSetup: 'test/support/build.ts',
+          // Built for users, and loaded by Node as it is.
+          server: { deps: { external: [/\/dist\//] } },
+        },
+      },
+    ],
   },
 });

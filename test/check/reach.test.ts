@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findBarrier, type Want } from '../../src/check/reach.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 const user = { uid: wazuhId, gid: wazuhId, groups: [] };
 

@@ -8,7 +8,7 @@ import type { StoredIndicator, StoredObservable } from '../platform/data/objects
 import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 /** Objects of OpenCTI and a configuration that bring a reason about; `ALLOW` is an allow file. */

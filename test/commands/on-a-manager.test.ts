@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeObservable } from '../platform/data/written.ts';
 import { setUp } from '../refresh/support/set-up.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 const observables = [
   writeObservable({ id: 'n-listed', entity_type: 'Domain-Name', value: 'bad-name-one.net' }),

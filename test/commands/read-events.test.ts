@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readEventFile, readEvents } from '../../src/commands/explain/events.ts';
 import { KnownError } from '../../src/errors.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 const win = { system: { eventID: '22' }, eventdata: { queryName: 'evil.com' } };
 const alert = { rule: { id: '1' }, decoder: { name: 'windows_eventchannel' }, data: { win } };

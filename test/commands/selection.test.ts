@@ -18,6 +18,7 @@ import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { makeFolder, runCli } from '../support/cli.ts';
 import { openOpenCti } from '../support/opencti.ts';
+import { runs } from '../support/runs.ts';
 
 const now = new Date('2023-01-02T00:00:00Z');
 
@@ -361,6 +362,6 @@ test('the size of the pages changes nothing, and in and out are all', async () =
       const all = [...values, ...skippedValues].map(({ kind, value }) => `${kind} ${value}`);
       expect(new Set(all).size).toBe(all.length);
     }),
-    { numRuns: 6 },
+    { numRuns: runs(4) },
   );
 });

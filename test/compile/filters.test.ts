@@ -11,6 +11,7 @@ import type {
 } from '../../src/observable/record.ts';
 import { parseAllowFile } from '../../src/value-lists/parse-allow-file.ts';
 import { createValueIndex } from '../../src/value-lists/value-index.ts';
+import { runs } from '../support/runs.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
 const day = 86_400_000;
@@ -532,7 +533,7 @@ describe('for any objects and filters', () => {
           if (decision.startsWith('in')) expect(without[value], value).toMatch(/^in/);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -547,7 +548,7 @@ describe('for any objects and filters', () => {
         const texts = new Set(objects.flatMap((object) => object.claims.map((claim) => claim.text)));
         expect(new Set(Object.keys(decisions))).toEqual(texts);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(400) },
     );
   });
 

@@ -12,6 +12,7 @@ import { toObservable } from '../../src/observable/to-observable.ts';
 import { canaries } from '../../src/wazuh/canaries.ts';
 import { eventFields } from '../../src/wazuh/fields.ts';
 import { formatListLine, parseListLine, problemOfListLine } from '../../src/wazuh/list-text.ts';
+import { runs } from '../support/runs.ts';
 
 const label = fc.stringMatching(/^[a-z0-9_-]{1,4}$/);
 const name = fc.tuple(
@@ -79,7 +80,7 @@ test('any values, with canaries and without: each list has the lines that the fi
         ).not.toThrow();
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -131,7 +132,7 @@ test('any lines: the lint objects to the one that the grammars object to', () =>
       if (problem < 0) expect(lint).not.toThrow();
       else expect(lint).toThrow(`line ${problem + 1}:`);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(1_500) },
   );
 });
 

@@ -7,6 +7,7 @@ import type { ObjectFilter, ObjectFilters } from '../../src/observable/object-fi
 import type { SourceRecord } from '../../src/observable/record.ts';
 import type { Trust } from '../../src/observable/trust.ts';
 import { createValueIndex } from '../../src/value-lists/value-index.ts';
+import { runs } from '../support/runs.ts';
 import { selectPlainly } from './support/reference-selection.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
@@ -174,6 +175,6 @@ test('any objects and options: the packed selection is the plain one', () => {
         expect(canonical(selector.finish())).toEqual(canonical(selectPlainly(records, chosen)));
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(400) },
   );
 });

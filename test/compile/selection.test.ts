@@ -4,6 +4,7 @@ import { createSelector, type SelectedValue, type Selection } from '../../src/co
 import type { Claim } from '../../src/observable/kinds.ts';
 import type { IndicatorRecord, ObservableRecord, SourceRecord } from '../../src/observable/record.ts';
 import type { Trust } from '../../src/observable/trust.ts';
+import { runs } from '../support/runs.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');
 const hour = 3_600_000;
@@ -370,6 +371,6 @@ test('the order of the objects changes nothing', () => {
     fc.property(shuffled, ([records, reordered]) => {
       expect(canonical(select(reordered))).toEqual(canonical(select(records)));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(200) },
   );
 });

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { layOut, layOutRuleset } from '../support/layout.ts';
 
 /** The manager's ids: not those of whoever runs the tests, where that is possible. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderEvent } from '../../src/integration/fit.ts';
+import { runs } from '../support/runs.ts';
 
 const source = { alert_id: '1.1', rule_id: '1', field: 'f', value: 'v' };
 
@@ -59,6 +60,6 @@ test('whatever OpenCTI has, the event is valid, within the limits, and has what 
       if (!('cut' in opencti.source))
         expect(Object.keys(opencti).sort()).toEqual([...Object.keys(any), 'source'].sort());
     }),
-    { numRuns: 150 },
+    { numRuns: runs(60) },
   );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { findHome, formatSettings, loadSettings, parseSettings } from '../../src/integration/settings.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { createAuthority } from '../support/tls.ts';
 
 test('the settings that install writes are those of the configuration, the certificates inside', () => {

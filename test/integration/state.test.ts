@@ -10,7 +10,7 @@ import {
 } from '../../src/integration/breaker.ts';
 import { flushSpool, spoolMessage } from '../../src/integration/deliver.ts';
 import { openCache, prune, toFileName } from '../../src/integration/state.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readEvent } from './support/engine.ts';
 import { createListedManager, nameAlert } from './support/listed.ts';

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parsePlainIpv4 } from '../../src/observable/plain-ipv4.ts';
 import { specialIpv4 } from '../../src/observable/special-ranges.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
+import { runs } from '../support/runs.ts';
 
 const group = fc.oneof(
   fc.nat(255).map(String),
@@ -17,7 +18,7 @@ test('takes what net.isIPv4 takes', () => {
       const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
       expect(parsePlainIpv4(text)).toBe(isIPv4(text) ? ((a * 256 + b) * 256 + c) * 256 + d : null);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(1_000) },
   );
 });
 
@@ -36,7 +37,7 @@ test('an address has the same fate the short and the long way', () => {
     fc.property(fc.oneof(near, fc.ipV4()), (text) => {
       expect(toObservable({ kind: 'ipv4', text })).toEqual(theLongWay(text));
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(1_000) },
   );
 });
 

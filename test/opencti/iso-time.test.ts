@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseIsoTime } from '../../src/opencti/iso-time.ts';
+import { runs } from '../support/runs.ts';
 
 describe('a time', () => {
   test.each([
@@ -38,7 +39,7 @@ describe('a time', () => {
       fc.property(fc.oneof(dates, damaged), (text) => {
         expect(parseIsoTime(text)).toBe(Date.parse(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toJsonText } from '../../src/opencti/json-text.ts';
+import { runs } from '../support/runs.ts';
 
 test('any document parses to the same', () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
@@ -10,7 +11,7 @@ test('any document parses to the same', () => {
       const bytes = Buffer.from(JSON.stringify(document));
       expect(JSON.parse(toJsonText(bytes))).toEqual(JSON.parse(bytes.toString('utf8')));
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -21,7 +22,7 @@ test('what is no UTF-8 becomes what a decoder makes of it', () => {
       const bytes = Buffer.concat([Buffer.from('"'), inside, Buffer.from('"')]);
       expect(JSON.parse(toJsonText(bytes))).toBe(JSON.parse(bytes.toString('utf8')));
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(300) },
   );
 });
 

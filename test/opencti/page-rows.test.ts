@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PageRows, parsePage } from '../../src/opencti/page-rows.ts';
 import { readObservables } from '../../src/opencti/read.ts';
+import { runs } from '../support/runs.ts';
 import { catchError, connect } from './support/client.ts';
 import { answering, startHttp } from './support/servers.ts';
 
@@ -52,7 +53,7 @@ describe('the rows of a page', () => {
         const all = Array.from({ length: 600 }, (_, number) => nodes[number % nodes.length]);
         expect(rowsOf(toText(all)).nodes).toEqual(all);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(30) },
     );
   });
 

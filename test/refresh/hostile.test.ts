@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { writeObservable } from '../platform/data/written.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { type SetUp, setUp } from './support/set-up.ts';
 
 /**

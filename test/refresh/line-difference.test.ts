@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findChangedPart, findLineDifference } from '../../src/refresh/line-difference.ts';
+import { runs } from '../support/runs.ts';
 
 const canary = ':canary';
 const line = fc
@@ -32,7 +33,7 @@ test('of sorted lines exactly those that come and go, whatever the two have in c
       expect(removed.first).toEqual(old.filter((each) => !after.includes(each)));
       expect([added.count, removed.count]).toEqual([added.first.length, removed.first.length]);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(600) },
   );
 });
 

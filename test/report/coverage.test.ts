@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { CoverageRow } from '../../src/report/report.ts';
 import { findSeenRows } from '../../src/report/seen-rows.ts';
 import { setUp } from '../refresh/support/set-up.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { readAlerts } from '../support/sample-events.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -2,7 +2,7 @@ import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { followFile } from '../../src/selftest/follow-file.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 test('what stood there is passed over, and lines come when they are whole', () => {
   const path = join(makeFolder(), 'alerts.json');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dumpCdb, makeCdb } from './cdb.ts';
-import { makeFolder } from './cli.ts';
+import { makeFolder } from './folder.ts';
 
 type Entries = readonly (readonly [string, string])[];
 

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { main } from '../../src/cli.ts';
 import { findOpenFiles } from './open-files.ts';
+
+export { makeFolder, readTree } from './folder.ts';
 
 export interface CliResult {
   readonly code: number | null;
@@ -90,18 +89,4 @@ function checked(result: CliResult): CliResult {
   const output = result.stdout + result.stderr;
   if (output.includes('/proc/self/fd/')) throw new Error(`a path that nobody knows:\n${output}`);
   return result;
-}
-
-/** An empty folder that goes with the test. */
-export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opencti-wazuh-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** Every file below a folder with its text, hidden ones too. */
-export function readTree(folder: string): Record<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-  const files = names.filter((name) => statSync(join(folder, name)).isFile());
-  return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }

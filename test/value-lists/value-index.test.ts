@@ -4,6 +4,7 @@ import { isSkip } from '../../src/observable/skip.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
 import { parseListedNetwork } from '../../src/value-lists/parse-listed.ts';
 import { createValueIndex } from '../../src/value-lists/value-index.ts';
+import { runs } from '../support/runs.ts';
 
 function open(...networks: readonly string[]) {
   const lines = networks.map((text, number) => {
@@ -59,6 +60,6 @@ test('any IPv4 address and networks: as arithmetic has it', () => {
         if (typeof found !== 'string') expect(found !== null).toBe(holds);
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: runs(400) },
   );
 });

@@ -13,7 +13,7 @@ import { parseAllowFile } from '../../src/value-lists/parse-allow-file.ts';
 import { parseWarningList } from '../../src/value-lists/parse-warning-list.ts';
 import { readValueLists } from '../../src/value-lists/read-value-lists.ts';
 import { createValueIndex, type ListedLine, type ValueIndex } from '../../src/value-lists/value-index.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 /** The list, and the line where there is one; null: not listed. */
 function find(index: ValueIndex, kind: Claim['kind'], text: string): string | null {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findInList } from '../../src/wazuh/list-search.ts';
+import { runs } from '../support/runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'opencti-wazuh-list-'));
 const file = join(folder, 'list');
@@ -58,6 +59,6 @@ test('agrees with a map on any list', () => {
       const map = new Map(keys.map((text, index) => [text, String(index)]));
       for (const text of [...keys, ...others]) expect(findInList(file, text)).toBe(map.get(text) ?? null);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(50) },
   );
 });

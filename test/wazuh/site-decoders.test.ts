@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SiteDecoder } from '../../src/wazuh/rule-files.ts';
 import { findSysmonDecoder } from '../../src/wazuh/site-decoders.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 function makeHome(files: Readonly<Record<string, string>>): string {
   const home = makeFolder();

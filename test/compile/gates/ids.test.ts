@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GatePlan } from '../../../src/compile/gates/compile-gates.ts';
 import { type Gate, type GateTree, ruleBytes } from '../../../src/compile/gates/gate.ts';
+import { runs } from '../../support/runs.ts';
 import { allFields, compile, makeHashes, makeNames, scored, toRandom, treeOf } from './values.ts';
 import { toWalker } from './walk.ts';
 
@@ -129,9 +130,11 @@ function expectOnlyTouchedDiffer(before: GateTree, after: GateTree, touched: Rea
   return changed;
 }
 
-describe('adding 100 values to 100,000', () => {
+const size = runs(20_000, 100_000);
+
+describe(`adding 100 values to ${size}`, () => {
   it('leaves every hash gate as it is that holds no new value', () => {
-    const old = makeHashes('sha256', 100_000);
+    const old = makeHashes('sha256', size);
     const added = makeHashes('sha256', 100, 5);
     const [before, after] = [old, [...old, ...added]].map((values) => compile({ sha256: scored(values) }));
     if (!before || !after) throw new Error('two plans');
@@ -145,22 +148,22 @@ describe('adding 100 values to 100,000', () => {
   });
 
   it.each([1, 2])('leaves every name gate as it is that holds no new value, set %i', (seed) => {
-    const all = makeNames(100_100, seed);
-    const old = all.slice(0, 100_000);
+    const all = makeNames(size + 100, seed);
+    const old = all.slice(0, size);
     const [before, after] = [old, all].map((values) =>
       compile({ name: scored(values) }, { fields: ['win_query'] }),
     );
     if (!before || !after) throw new Error('two plans');
-    const touched = pathsTo(treeOf(after, 'win_query'), all.slice(100_000));
+    const touched = pathsTo(treeOf(after, 'win_query'), all.slice(size));
     const changed = expectOnlyTouchedDiffer(treeOf(before, 'win_query'), treeOf(after, 'win_query'), touched);
     expect(changed).toBeGreaterThan(20);
     expect(changed).toBeLessThanOrEqual(150);
   });
 
   it('leaves every network gate as it is that holds no new value', () => {
-    const all = makeNetworks(100_100);
-    const old = all.slice(0, 100_000);
-    const added = all.slice(100_000);
+    const all = makeNetworks(size + 100);
+    const old = all.slice(0, size);
+    const added = all.slice(size);
     const options = { fields: ['win_address'] } as const;
     const [before, after] = [old, all].map((values) => compile({ 'ipv4-network': scored(values) }, options));
     if (!before || !after) throw new Error('two plans');
@@ -193,7 +196,7 @@ describe('adding any values to any values', () => {
         const touched = pathsTo(treeOf(after, 'win_stream'), texts);
         expectOnlyTouchedDiffer(treeOf(before, 'win_stream'), treeOf(after, 'win_stream'), touched);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(4) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../support/runs.ts';
 import { compile, matcherOf, scored, toRandom, treeOf, walkerOf } from './values.ts';
 
 interface Range {
@@ -79,7 +80,7 @@ describe('IPv4 networks', () => {
             expect(linux(text), `${text} in ${texts}, Linux`).toBe(expected);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(120) },
     );
   });
 
@@ -176,7 +177,7 @@ describe('IPv6 networks', () => {
           expect(linux(toShort(value)), `${toShort(value)} in ${texts}`).toBe(expected);
         }
       }),
-      { numRuns: 800 },
+      { numRuns: runs(240) },
     );
   });
 
@@ -266,7 +267,7 @@ function sample(ranges: readonly Range[]): Range[] {
   }).flat();
 }
 
-describe.each([10, 1_000, 100_000])('%i networks of each family', (count) => {
+describe.each([10, 1_000, runs(20_000, 100_000)])('%i networks of each family', (count) => {
   const ranges4 = makeNetworks(count, 4);
   const ranges6 = makeNetworks(count, 16);
   const plan = compile({

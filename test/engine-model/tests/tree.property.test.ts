@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { runs } from '../../support/runs.ts';
 import { evaluate } from '../evaluate.ts';
 import { loadRuleset } from '../load-ruleset.ts';
 import { base, logEvent, wrap } from './sources.ts';
@@ -140,6 +141,6 @@ it('chooses what a tree of copies chooses, by the same path and after as many tr
       const expected = winningPath(buildCopies(rules), present, trial) ?? [];
       expect({ path, tried }).toEqual({ path: expected, tried: trial.tried });
     }),
-    { numRuns: 1_500, seed: 4_147 },
+    { numRuns: runs(500), seed: 4_147 },
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../src/observable/kinds.ts';
 import { skipReasons } from '../../../src/observable/skip-reasons.ts';
 import { readPattern } from '../../../src/opencti/pattern/read-pattern.ts';
+import { runs } from '../../support/runs.ts';
 
 const md5 = '0cc175b9c0f1b6a831c399e269772661';
 const sha1 = '86f7e437faa5a7fce15d1ddcb9eaeaea377667b8';
@@ -541,7 +542,7 @@ describe('readPattern on any text', () => {
           expect(skipReasons).toHaveProperty(reason);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1_000) },
     );
   });
 

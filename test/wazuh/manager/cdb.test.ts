@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { holdFolder, openFile } from '../../../src/files/held.ts';
 import { formatListLine } from '../../../src/wazuh/list-text.ts';
 import { type CdbRecord, holdsLines, readCdbHead, readCdbRecords } from '../../../src/wazuh/manager/cdb.ts';
-import { makeFolder } from '../../support/cli.ts';
+import { makeFolder } from '../../support/folder.ts';
+import { runs } from '../../support/runs.ts';
 
 /** Written by Debian's `cdb`. */
 function write(folder: string, entries: readonly (readonly [string, string])[]): void {
@@ -54,7 +55,7 @@ test('what another program has written is read back, key by key', () => {
         if (lines.length > 0) expect(found?.holds([...lines.slice(1), 'another:id'])).toBe(false);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(20) },
   );
 });
 

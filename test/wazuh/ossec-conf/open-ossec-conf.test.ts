@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openOssecConf, tryOpenOssecConf } from '../../../src/wazuh/ossec-conf/open-ossec-conf.ts';
 import { readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
-import { makeFolder } from '../../support/cli.ts';
+import { makeFolder } from '../../support/folder.ts';
 
 function makeHome(conf: string): string {
   const home = makeFolder();

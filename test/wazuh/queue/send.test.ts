@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openNativeSocket } from '../../../src/wazuh/queue/native-socket.ts';
 import { openQueue } from '../../../src/wazuh/queue/send.ts';
-import { makeFolder } from '../../support/cli.ts';
 import { receiveDatagrams } from '../../support/datagram-receiver.ts';
+import { makeFolder } from '../../support/folder.ts';
 
 test('koffi sends the largest message of the engine whole', () => {
   const receiver = receiveDatagrams(join(makeFolder(), 'queue'));
