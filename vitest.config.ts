@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'system',
           include: [...system],
           globalSetup: 'test/support/build.ts',
+          isolate: false,
           // Built for users, and loaded by Node as it is.
           server: { deps: { external: [/\/dist\//] } },
         },

@@ -849,7 +849,7 @@ const faults: readonly Fault[] = [
     },
     state: 'problem',
     subject: 'files',
-    text: /opencti\.ca_file: \S+ca\.pem is closed to wazuh, who refreshes: \/tmp\/ca-\w+ is closed to it \(mode 700\)/,
+    text: /opencti\.ca_file: \S+ca\.pem is closed to wazuh, who refreshes: \/\S+\/ca-\w+ is closed to it \(mode 700\)/,
     next: /put it below \S+etc, root:wazuh 640/,
   },
   {

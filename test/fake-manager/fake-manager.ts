@@ -17,13 +17,22 @@ export interface FakeManagerOptions extends ConfOptions {
   readonly hasHotReload?: boolean;
   /** Of an engine without hot reload. Default: 4.12.0. */
   readonly version?: string;
+  /** A home that is there already, as one that was installed; of the newest version. Default: one is laid out. */
+  readonly there?: StandingHome;
   /** False: `<rule_test>` is off, and the engine has no socket for logtest sessions. Default: true. */
   readonly hasLogtest?: boolean;
 }
 
-/** What the engine was asked to do: `reload`, `check` (`-t`), `restart`, or another command. */
-export interface FakeManager {
+/** A home with what a manager has in memory of how it came about. */
+export interface StandingHome {
   readonly home: string;
+  /** What the packages have laid below `etc`. */
+  readonly laidOut: Readonly<Record<string, string>>;
+  readonly environment: Environment;
+}
+
+/** What the engine was asked to do: `reload`, `check` (`-t`), `restart`, or another command. */
+export interface FakeManager extends StandingHome {
   readonly engine: Engine;
   readonly queue: DatagramReceiver;
   readonly faults: ManagerFaults;
@@ -53,10 +62,11 @@ export interface FakeManager {
 /** A manager with an engine that runs; it lives as long as the test. */
 export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
   const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0', hasLogtest = true } = options;
-  const home = makeHome(options, toLaidOut(version));
-  writeVersion(home, version);
+  const { there } = options;
+  const home = there?.home ?? makeHome(options, toLaidOut(version));
+  if (!there) writeVersion(home, version);
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const laidOut = readFiles(home);
+  const laidOut = there?.laidOut ?? readFiles(home);
   const engine = createEngine(home);
   engine.load();
   const faults = createManagerFaults();
@@ -91,7 +101,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   }
   await startEngine();
   const names = ['wazuh-analysisd', 'wazuh-control'];
-  let environment: Environment = { PATH: '/usr/bin:/bin' };
+  let environment: Environment = there?.environment ?? { PATH: '/usr/bin:/bin' };
   const programs = await installPrograms(home, names, version, (name, args, given) => {
     const call = `${name} ${args.join(' ')}`;
     received.push(`run ${call}`);
@@ -105,6 +115,7 @@ export async function startFakeManager(options: FakeManagerOptions = {}): Promis
   });
   return {
     home,
+    laidOut,
     engine,
     queue,
     faults,

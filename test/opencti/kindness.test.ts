@@ -25,7 +25,7 @@ test('a page that does not come in time is asked for again, smaller, and so are 
   const before = server.requests.length;
   server.faults.add({ kind: 'silence' }, { when: isRows, after: 1, times: 1 });
   const sizes: [number, number][] = [];
-  const client = connect(server.url, { timeout: 1000, retryFor: 10_000 });
+  const client = connect(server.url, { timeout: 3000, retryFor: 60_000 });
   const onSmallerPage = (from: number, to: number) => sizes.push([from, to]);
   expect(await readIds(readObservables(client, lists, { pageSize: 400, onSmallerPage }))).toEqual(whole);
   expect(sizes).toEqual([[400, 100]]);

@@ -315,7 +315,7 @@ describe('a failure while reading', () => {
     server.faults.add({ kind: 'html' }, { after: 1 });
     const pages = read(server, 10);
     await pages.next();
-    await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(2), { timeout: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await catchError(() => pages.next())).toMatchObject({ failure: 'address' });
   });
@@ -327,7 +327,7 @@ describe('the page ahead', () => {
     const pages = read(server, 10);
     expect(server.requests).toHaveLength(0);
     await pages.next();
-    await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(2), { timeout: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(server.requests).toHaveLength(2);
     await pages.return(undefined);
@@ -348,7 +348,7 @@ describe('the page ahead', () => {
     const client = connect(url, { retryFor: 60_000, timeout: 60_000 });
     for await (const { read: rows } of readObservables(client, lists, { pageSize: 1 })) {
       expect(rows).toBe(1);
-      await vi.waitFor(() => expect(requests).toBe(2));
+      await vi.waitFor(() => expect(requests).toBe(2), { timeout: 60_000 });
       break;
     }
     await closed;

@@ -113,7 +113,7 @@ test('rows fire without context, and the integration says why', async () => {
   edit(manager, 'integrations/custom-opencti.json', (text) =>
     text.replace('"timeout": 8000', '"timeout": 0'),
   );
-  const { code, rows } = await selftest(manager, '--integration');
+  const { code, rows } = await selftest(manager, '--integration', '--timeout', '120');
   expect(rows.map(({ outcome, context }) => `${outcome} ${context}`)).toEqual(
     expectedRows.map(() => 'fired failed'),
   );
@@ -121,7 +121,7 @@ test('rows fire without context, and the integration says why', async () => {
     `the integration says: ${manager.home}/integrations/custom-opencti.json: "timeout" is not a number of milliseconds; run "opencti-wazuh install" again`,
   );
   expect(code).toBe(1);
-  const { stdout } = await manager.run('selftest', '--integration', '--timeout', '4');
+  const { stdout } = await manager.run('selftest', '--integration', '--timeout', '120');
   expect(stdout).toMatch(/^ {2}Sysmon 22 .* fired {2}context failed$/m);
   expect(stdout).toMatch(/\n(\d+) of \1 rows fired, 0 of \1 with context;/);
 });

@@ -22,7 +22,7 @@ afterEach(() => {
 
 /** A client that gives up quickly. */
 export function connect(url: string, options: Partial<ClientOptions> = {}): OpenCtiClient {
-  const client = createClient({ url, token, timeout: 5000, retryFor: 0, firstDelay: 1, ...options });
+  const client = createClient({ url, token, timeout: 60_000, retryFor: 0, firstDelay: 1, ...options });
   onCleanup(() => client.close());
   return client;
 }

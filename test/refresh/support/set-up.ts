@@ -82,4 +82,4 @@ export async function setUp(options: SetUpOptions = {}): Promise<SetUp> {
   return { manager, server, configure, start, run, refresh };
 }
 
-export const quick = 'opencti: { timeout: 5s, retry_for: 300ms }\nguards: { min_reload_interval: 0s }\n';
+export const quick = 'opencti: { timeout: 1m, retry_for: 300ms }\nguards: { min_reload_interval: 0s }\n';
