@@ -9,7 +9,9 @@ export interface TestFiles {
 
 /** What starts a process, serves or speaks over a network; a build starts esbuild. */
 const outside =
-  /^import (?!type )[^;]*'(?:node:(?:child_process|cluster|dgram|http|https|net|tls|worker_threads)|koffi|playwright-core)'|scripts\/\w+\.js'/m;
+  /^import (?!type )[^;]*'(?:node:(?:child_process|cluster|dgram|http|https|tls|worker_threads)|koffi|playwright-core)'|scripts\/\w+\.js'/m;
+/** Addresses are read with the same module. */
+const network = /^import (?!type |\{ (?:(?:BlockList|isIP|isIPv4|isIPv6)(?:, | \}))+)[^;]*'node:net'/m;
 /** A type alone does nothing. */
 const imported = /^(?:import|export) (?!type )[^;]*?'(\.[^']+\.ts)'/gm;
 
@@ -28,7 +30,9 @@ export function findTestFiles(root: string): TestFiles {
   );
   const tests = [...sources.keys()].filter((file) => file.endsWith('.test.ts'));
   const system = new Set(
-    tests.filter((file) => findReached(file, sources).some((text) => outside.test(text))),
+    tests.filter((file) =>
+      findReached(file, sources).some((text) => outside.test(text) || network.test(text)),
+    ),
   );
   const toName = (file: string) => relative(root, file);
   return {
