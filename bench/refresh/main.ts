@@ -60,17 +60,6 @@ async function runOnce(folder: string, url: string): Promise<void> {
       for (const part of parts) writeFileSync(`${file}.new`, part, { flag: 'a' });
       renameSync(`${file}.new`, file);
     },
-    log: {
-      read: () => null,
-      begin() {
-        const descriptor = openSync(join(folder, 'platform.read'), 'w');
-        return {
-          append: (bytes: Uint8Array) => writeFileSync(descriptor, bytes),
-          close: () => closeSync(descriptor),
-        };
-      },
-      remove: () => rmSync(join(folder, 'platform.read'), { force: true }),
-    },
   };
   const { selection, read, whyAll } = await fetchSelection({ config, progress, now: new Date(), record });
   const plan = compilePlan(selection.values, toPlanOptions(config));

@@ -12,7 +12,7 @@ import { type RecordPlace, readWithRecord } from './read-with-record.ts';
 import { toSelectionOptions } from './selection-options.ts';
 
 /** What was read from a platform, and what of it goes into lists. */
-export interface Fetched extends Pick<ObjectsRead, 'whyAll' | 'resumed'> {
+export interface Fetched extends Pick<ObjectsRead, 'whyAll'> {
   /** The address without any secret. */
   readonly url: string;
   readonly platform: Platform;
@@ -82,7 +82,7 @@ async function readAll(
   checkPlatform?.(platform);
   const options = await toSelectionOptions(client, config, now, progress.note);
   const reader = createReader(client, platform, config, progress);
-  const { objects, rows, whyAll, resumed } = record
+  const { objects, rows, whyAll } = record
     ? await readWithRecord(reader, record, now)
     : await reader.readAll(filterThere ? options.filters : null);
   return {
@@ -92,6 +92,5 @@ async function readAll(
     read: { ...countObjects(objects), rows, ...client.traffic() },
     passedOver: options.passedOver,
     whyAll,
-    resumed,
   };
 }

@@ -14,7 +14,6 @@ import {
 import { toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
 import type { ObjectCounts } from '../record/apply-changes.ts';
 import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
-import type { ReadPlace } from '../record/read-log.ts';
 import type { Progress } from './progress.ts';
 
 /**
@@ -29,27 +28,6 @@ export interface ObjectsRead {
   readonly rows: number;
   /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
   readonly whyAll: string | null;
-  /** What of it an earlier run had read; null: nothing. */
-  readonly resumed: Resumed | null;
-}
-
-/** Where a read that was cut goes on. */
-export interface Resumed {
-  /** Counted from 1, over all sources. */
-  readonly page: number;
-  /** Of the pages before. */
-  readonly rows: number;
-  /** Milliseconds since the last of them came. */
-  readonly age: number;
-}
-
-/** A read of everything, and what it has so far. */
-export interface Course {
-  readonly objects: ObjectStore;
-  /** Null: nothing yet. */
-  readonly from: ReadPlace | null;
-  /** Told when the rows of a page are in. */
-  readonly onPage: (place: ReadPlace) => void;
 }
 
 /** What can be asked of a platform about the objects that may hold values. Each function throws OpenCtiError. */
@@ -58,7 +36,7 @@ export interface ObjectReader {
   readonly config: Config;
   readonly progress: Progress;
   /** @param filters null: the platform leaves nothing out. */
-  readAll(filters: ObjectFilters | null, course?: Course): Promise<ObjectsRead>;
+  readAll(filters: ObjectFilters | null): Promise<ObjectsRead>;
   /** @param since by source, milliseconds since the epoch. */
   readChanges(since: Readonly<Record<SourceKind, number>>): Promise<SourceRecord[]>;
   /** How many objects of the configured sources there are; 0 for the others. */
@@ -85,15 +63,13 @@ export function createReader(
     source: SourceKind,
     pages: AsyncIterable<Page<SourceRecord>>,
     add: (row: SourceRecord) => unknown,
-    onPage?: Course['onPage'],
   ) => {
     let rows = 0;
-    for await (const { records, read, cursor, total } of pages) {
+    for await (const { records, read, total } of pages) {
       for (const record of records) {
         add(record);
         rows += 1;
       }
-      onPage?.({ source, cursor, read });
       progress.read(source, read, total);
     }
     return rows;
@@ -102,21 +78,17 @@ export function createReader(
     platform,
     config,
     progress,
-    async readAll(filters, course) {
-      const { objects, from, onPage } = course ?? { objects: createObjectStore(), from: null };
+    async readAll(filters) {
+      const objects = createObjectStore();
       const observables = filters && toObservableFilters(filters);
-      const of = (source: SourceKind) => ({ ...reading, from: from?.source === source ? from : null });
       const pages = {
-        observables: () =>
-          readObservables(client, platform, { ...of('observables'), types, filters: observables }),
-        indicators: () => readIndicators(client, platform, of('indicators')),
+        observables: () => readObservables(client, platform, { ...reading, types, filters: observables }),
+        indicators: () => readIndicators(client, platform, reading),
       };
-      const first = from === null ? 0 : select.sources.indexOf(from.source);
       let rows = 0;
-      for (const source of select.sources.slice(first))
-        rows += await take(source, pages[source](), objects.add, onPage);
+      for (const source of select.sources) rows += await take(source, pages[source](), objects.add);
       objects.sortValues();
-      return { objects, rows, whyAll: null, resumed: null };
+      return { objects, rows, whyAll: null };
     },
     async readChanges(since) {
       const changes: SourceRecord[] = [];

@@ -9,8 +9,6 @@ import {
   renderRecordFile,
 } from '../record/record-file.ts';
 import { formatCount } from './format.ts';
-import { findBegun, type ReadLogPlace } from './keep-pages.ts';
-import { readEverything } from './read-everything.ts';
 import { type ObjectReader, type ObjectsRead, overlap, toPlatformTime } from './read-objects.ts';
 
 /** Where the record of a platform lies between two runs. */
@@ -19,33 +17,24 @@ export interface RecordPlace {
   read<T>(take: (file: ReadableBytes) => T): T | null;
   /** Puts a whole new record in the place of the one before. */
   write(parts: Iterable<Uint8Array>): void;
-  /** Beside it what a read of everything has so far. */
-  readonly log: ReadLogPlace;
 }
 
 /**
  * What changed since the run before, on top of what that one left; or everything: once in `opencti.full_every`, after a
  * change of version or configuration, on another platform, and when the counts disagree, since nothing tells of deletes.
- * A read of everything that was cut is brought to its end before anything else.
  */
 export async function readWithRecord(
   reader: ObjectReader,
   place: RecordPlace,
   now: Date,
 ): Promise<ObjectsRead> {
-  const { progress, platform, config } = reader;
   const fingerprint = toFingerprint(reader);
-  const { resumeFor } = config.opencti;
-  // The new version of a platform may have other cursors.
-  const keeping = { fingerprint: `${fingerprint} ${platform.version}`, resumeFor, now, progress };
-  const begun = findBegun(place.log, keeping);
-  const changed = begun === null ? await tryChanges(reader, place, fingerprint, now) : begun.origin.why;
+  const changed = await tryChanges(reader, place, fingerprint, now);
   if (typeof changed !== 'string') return changed;
-  const { origin, ...read } = await readEverything({ reader, log: place.log, keeping }, begun, changed);
-  const since = toPlatformTime(platform, now);
-  const record = { objects: read.objects, origin: { fingerprint, fullAt: origin.startedAt, since } };
-  if (save(place, record, reader)) place.log.remove();
-  return read;
+  const read = await reader.readAll(null);
+  const origin = { fingerprint, fullAt: now.getTime(), since: toPlatformTime(reader.platform, now) };
+  save(place, { objects: read.objects, origin }, reader);
+  return { ...read, whyAll: changed };
 }
 
 /** A text: why everything has to be read. */
@@ -95,22 +84,20 @@ async function readChanges(
   }
   const since = toPlatformTime(reader.platform, now);
   if (changes.length > 0) save(place, { objects, origin: { ...origin, since } }, reader);
-  return { objects, rows: changes.length, whyAll: null, resumed: null };
+  return { objects, rows: changes.length, whyAll: null };
 }
 
 const format = ({ observables, indicators }: ObjectCounts) =>
   `${formatCount(observables)} observables and ${formatCount(indicators)} indicators`;
 
-/** A record that cannot be written costs the next run time, and nothing else. @returns whether it is written. */
-function save(place: RecordPlace, record: PlatformRecord, { progress }: ObjectReader): boolean {
+/** A record that cannot be written costs the next run time, and nothing else. */
+function save(place: RecordPlace, record: PlatformRecord, { progress }: ObjectReader): void {
   try {
     place.write(renderRecordFile(record));
-    return true;
   } catch (error) {
     progress.note(
       `what was read could not be kept, so the next run reads everything: ${(error as Error).message}`,
     );
-    return false;
   }
 }
 

@@ -8,7 +8,6 @@ import { toRuleField } from '../wazuh/fields.ts';
 import type { Applied } from '../wazuh/manager/apply.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
 import { formatPassedOver } from './passed-over.ts';
-import { formatResumed } from './read-everything.ts';
 
 /** What a refresh did, for a person. */
 export function formatRefresh(
@@ -58,12 +57,11 @@ function formatForeseen(files: number, objection: string | null): string {
 }
 
 function formatSource({ fetched, plan }: Pick<Prepared, 'fetched' | 'plan'>): string[] {
-  const { url, platform, selection, read, resumed } = fetched;
+  const { url, platform, selection, read } = fetched;
   const out = Object.values(selection.skipped).reduce((sum, count) => sum + count, 0);
   return [
     `  from  OpenCTI ${toPlainLine(platform.version)} at ${url}, as ${toPlainLine(JSON.stringify(platform.user.name))}`,
     `  read  ${formatUnits(read.observables, 'observable')} and ${formatUnits(read.indicators, 'indicator')}`,
-    ...(resumed === null ? [] : [`        ${formatResumed(resumed)}`]),
     `  in    ${formatUnits(selection.values.length, 'value')}, ${formatCount(out)} out`,
     ...formatCut(plan),
     ...fetched.passedOver.map((list) => `  lists ${toPlainLine(formatPassedOver(list))}`),

@@ -10,8 +10,6 @@ export interface Status {
   readonly freshness: Freshness;
   /** Null: not known to this user. */
   readonly deleted: DeletedLists | null;
-  /** Of a read of everything that is not complete; null: there is none. */
-  readonly lastPage: Date | null;
 }
 
 const headings = {
@@ -20,7 +18,7 @@ const headings = {
   stale: 'STALE',
 } as const satisfies Record<Freshness['state'], string>;
 
-export function formatStatus({ home, now, state, freshness, deleted, lastPage }: Status): string {
+export function formatStatus({ home, now, state, freshness, deleted }: Status): string {
   const { runs, confirmed, appliedAt, restartNeededSince } = state;
   const restart =
     restartNeededSince === null
@@ -37,7 +35,6 @@ export function formatStatus({ home, now, state, freshness, deleted, lastPage }:
         ]),
     ...restart,
     ...formatDeleted(deleted),
-    ...(lastPage === null ? [] : [formatUnfinished(formatAge(now.getTime() - lastPage.getTime()))]),
     ...(confirmed === null ? [] : ['', ...formatConfirmed(confirmed)]),
     '',
     'Last runs',
@@ -46,11 +43,6 @@ export function formatStatus({ home, now, state, freshness, deleted, lastPage }:
       .slice(0, 1)
       .flatMap(({ reason }) => (reason === null ? [] : ['', 'The last one failed', indent(reason)])),
   ].join('\n');
-}
-
-function formatUnfinished(age: string): string {
-  const next = 'a refresh within opencti.resume_for goes on from there';
-  return `  a read of everything runs or was cut, its last page came ${age}; ${next}`;
 }
 
 function formatConfirmed({

@@ -1,7 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import { toPlainJson } from '../plain-text.ts';
 import { judgeFreshness } from '../refresh/freshness.ts';
-import { findLastPage } from '../refresh/record-place.ts';
 import { tryMetrics } from '../refresh/report.ts';
 import { readState } from '../refresh/state.ts';
 import type { Shell } from '../shell.ts';
@@ -40,7 +39,6 @@ export async function runStatus(
 function readStatus(home: string, maxAge: number): Status {
   const folder = holdState(home);
   const written = readState(folder);
-  const lastPage = folder && findLastPage(folder);
   folder?.close();
   const since = written.restartNeededSince;
   const state = {
@@ -53,6 +51,5 @@ function readStatus(home: string, maxAge: number): Status {
     state,
     freshness: judgeFreshness(state, maxAge, new Date()),
     deleted: findDeletedLists(home),
-    lastPage,
   };
 }

@@ -161,7 +161,6 @@ export const schema = v.strictObject({
       '24h',
       'between two reads of everything; between them `refresh` reads what has changed. `0s`: everything each time',
     ),
-    resume_for: key(durationOrOff(1_000, 86_400_000), '1h', 'for how long a cut read can be gone on with'),
   }),
   wazuh: section({
     home: key(path, defaultHome, { variable: 'WAZUH_HOME', says: 'the folder of the Wazuh manager' }),
@@ -316,6 +315,7 @@ export const schema = v.strictObject({
 export const retiredKeys: Readonly<Record<string, string>> = {
   'select.indicators.pattern_types':
     'values are read from STIX patterns alone, and indicators of other types are counted as pattern-type',
+  'opencti.resume_for': 'a read that is cut begins again from the top',
   'rules.parents': 'the gates are tried before every rule of the site',
 };
 

@@ -193,11 +193,6 @@ export function withFile<T>(folder: HeldFolder, name: string, read: (file: HeldF
   }
 }
 
-/** The bytes of a plain file; null: there is none. */
-export function readHeldBytes(folder: HeldFolder, name: string): Buffer | null {
-  return withFile(folder, name, ({ descriptor }) => readFileSync(descriptor));
-}
-
 /**
  * The text of a plain file; null: there is none.
  * @param mostBytes a longer one is refused, since it is not ours.

@@ -138,33 +138,6 @@ export function replaceFile(
   folder.sync();
 }
 
-/** A file that grows. What a crash of the machine leaves of it, its reader has to tell. */
-export interface GrowingFile {
-  append(bytes: Uint8Array): void;
-  close(): void;
-}
-
-/** Puts a file of this process in the place of the one before, and goes on writing it: never one that was found there. */
-export function beginFile(
-  folder: HeldFolder,
-  name: string,
-  beginning: Uint8Array,
-  owner: Owner,
-): GrowingFile {
-  const staged = toStagedName(name);
-  const descriptor = createNew(folder, staged, 0o600);
-  const close = () => closeSync(descriptor);
-  try {
-    writeFileSync(descriptor, beginning);
-    giveAway(descriptor, owner, rememberedMode);
-    truly(() => renameSync(folder.at(staged), folder.at(name)));
-  } catch (error) {
-    close();
-    throw error;
-  }
-  return { append: (bytes) => writeFileSync(descriptor, bytes), close };
-}
-
 /** A write a line costs thirty times as much. */
 const batchLength = 64 * 1024;
 

@@ -4,17 +4,11 @@ import { OpenCtiError } from './errors.ts';
 import { type Row, takeRow, toRow } from './fields.ts';
 import { isRows, type PageRows, parsePage } from './page-rows.ts';
 
-/** Up to where something was read. */
-export interface PageMark {
-  /** Rows so far. */
-  readonly read: number;
-  /** Of the last row. The platform keeps nothing of a read, so another one can begin here, whenever it comes. */
-  readonly cursor: string;
-}
-
-/** Rows as they came in; the mark is the one behind them. */
-export interface Page<T> extends PageMark {
+/** Rows as they came in. */
+export interface Page<T> {
   readonly records: Iterable<T>;
+  /** Rows so far, these included. */
+  readonly read: number;
   /** Requests so far, the one for the next page included. */
   readonly requests: number;
   /** What the platform said last: `globalCount`. Not exact on a platform that is being written to. */
@@ -32,8 +26,6 @@ export interface PageSource<T> {
   readonly toRecord: (row: Row) => T;
   /** Nodes have no `edges` of their own. */
   readonly isFlat: boolean;
-  /** Where an earlier read ended; the top by default. */
-  readonly from?: PageMark | null | undefined;
   /**
    * Ends with the row that `globalCount` names as the last, and saves the empty page: for reading changes, where what
    * comes meanwhile is read the next time.
@@ -51,8 +43,6 @@ interface RawPage {
   readonly endCursor: string;
   readonly total: number;
 }
-
-const top: { readonly cursor: string | null; readonly read: number } = { cursor: null, read: 0 };
 
 /** Rows of a platform that is being written to come and go; below this share some were lost. */
 const leastShare = 0.99;
@@ -74,13 +64,12 @@ const mostRows = 20_000_000;
 export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>): AsyncGenerator<Page<T>> {
   const stop = new AbortController();
   const signal = source.signal ? AbortSignal.any([source.signal, stop.signal]) : stop.signal;
-  const start = source.from ?? top;
-  const cursors = new Set([start.cursor]);
+  const cursors = new Set<string>();
   const size: PageSize = { rows: source.pageSize };
   let requests = 1;
-  let { read } = start;
+  let read = 0;
   let total = 0;
-  let pending: Promise<RawPage> | null = fetchPage(client, source, start.cursor, size, signal);
+  let pending: Promise<RawPage> | null = fetchPage(client, source, null, size, signal);
   try {
     while (pending !== null) {
       const page: RawPage = await pending;
@@ -99,7 +88,6 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       yield {
         records: toRecords(page.edges, source),
         read,
-        cursor: page.endCursor,
         requests,
         total,
       };
@@ -187,7 +175,7 @@ function* toRecords<T>(edges: PageRows, { what, toRecord }: PageSource<T>): Gene
 
 function checkCursor(
   cursor: string,
-  known: ReadonlySet<string | null>,
+  known: ReadonlySet<string>,
   { what, read }: { readonly what: string; readonly read: number },
 ): void {
   // Never empty: `after: ""` starts again from the top.

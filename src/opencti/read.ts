@@ -4,7 +4,7 @@ import { toDetails } from './details.ts';
 import type { Row } from './fields.ts';
 import { type FilterGroup, joinFilters } from './filter-group.ts';
 import { allObservableTypes, type ObservableType } from './observable-types.ts';
-import { fetchTotal, type OnSmallerPage, type Page, type PageMark, readPages } from './pages.ts';
+import { fetchTotal, type OnSmallerPage, type Page, readPages } from './pages.ts';
 import type { Platform } from './preflight.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from './queries.ts';
 import { toIndicatorRecord } from './to-indicator-record.ts';
@@ -20,8 +20,6 @@ export interface ReadOptions {
   /** What the platform leaves out; nothing by default. */
   readonly filters?: FilterGroup | null;
   readonly signal?: AbortSignal | undefined;
-  /** Where an earlier read of the same ended; the top by default. */
-  readonly from?: PageMark | null | undefined;
   /** For reading changes: see `PageSource`. */
   readonly stopAtTotal?: boolean | undefined;
   readonly onSmallerPage?: OnSmallerPage | undefined;

@@ -13,6 +13,7 @@ import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
+import { clearRetired } from './record-place.ts';
 import { afterFailure, afterHoldingBack, afterSuccess, toReason } from './run-state.ts';
 import { type RefreshState, readState, writeState } from './state.ts';
 
@@ -74,6 +75,7 @@ async function recoverEngine(
   home: HeldHome,
   before: RefreshState,
 ): Promise<RefreshState> {
+  clearRetired(home);
   const unfinished = recover(home);
   if (unfinished === null) return before;
   progress.note(stories[unfinished]);

@@ -1,6 +1,5 @@
 import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatResumed } from '../commands/read-everything.ts';
 import type { Config } from '../config/schema.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
@@ -18,13 +17,8 @@ import type { Step } from './steps.ts';
  * Tells the log and the metrics what a run did.
  * @returns what could not be told: the run itself went well.
  */
-export function reportSuccess(
-  config: Config,
-  { outcome, changes, applied, state, fetched }: Refreshed,
-): string[] {
+export function reportSuccess(config: Config, { outcome, changes, applied, state }: Refreshed): string[] {
   const log = openLog(config.wazuh.home, config.log.level);
-  const { resumed } = fetched;
-  if (resumed !== null) log.write('info', `a read that was cut ${formatResumed(resumed)}`);
   const how = applied === null ? '' : `, engine ${applied.how}`;
   log.write('info', `${outcome}, ${changes.length} files differ${how}`);
   for (const warning of applied?.warnings ?? []) log.write('warning', `the engine says: ${warning}`);

@@ -59,7 +59,6 @@ test('without a file the environment is enough', () => {
       maxRequestsPerMinute: null,
       maxDuration: 10_800_000,
       fullEvery: 86_400_000,
-      resumeFor: 3_600_000,
     },
     wazuh: { home: folder, restart: false, user: null },
     select: {
@@ -206,6 +205,8 @@ const parentsGone =
   'rules.parents has no effect any more, since the gates are tried before every rule of the site; take it out';
 const patternTypesGone =
   'select.indicators.pattern_types has no effect any more, since values are read from STIX patterns alone, and indicators of other types are counted as pattern-type; take it out';
+const resumeForGone =
+  'opencti.resume_for has no effect any more, since a read that is cut begins again from the top; take it out';
 
 describe('a key of an earlier version is left aside with one warning, whatever it says', () => {
   test.each([
@@ -215,6 +216,8 @@ describe('a key of an earlier version is left aside with one warning, whatever i
     ['select: { indicators: { pattern_types: [stix] } }', patternTypesGone],
     ['select: { indicators: { pattern_types: [yara] } }', patternTypesGone],
     ['select: { indicators: { pattern_types: off } }', patternTypesGone],
+    ['opencti: { resume_for: 2h }', resumeForGone],
+    ['opencti: { resume_for: off }', resumeForGone],
   ])('%s', (text, warning) => {
     const { warnings, ...config } = load(text);
     expect(warnings).toEqual([`${join(folder, 'c.yml')}: ${warning}`]);
@@ -373,7 +376,7 @@ gates: 7
   expect(lines[0]).toBe(`${join(folder, 'c.yml')}: 10 problems`);
   expect(lines.slice(1).sort()).toEqual(
     [
-      'line 2: opencti.tokn is not a key that is known; did you mean "token"? Legal here: url, token, token_file, ca_file, proxy, timeout, retry_for, page_size, max_requests_per_minute, max_duration, full_every, resume_for',
+      'line 2: opencti.tokn is not a key that is known; did you mean "token"? Legal here: url, token, token_file, ca_file, proxy, timeout, retry_for, page_size, max_requests_per_minute, max_duration, full_every',
       'line 3: opencti.url is not an http:// or https:// URL',
       'line 4: opencti.page_size: 6000 is not a whole number from 1 to 5,000',
       'line 5: opencti.timeout: 5 is not a time from 1s to 600s, such as 90s, 10m or 26h',

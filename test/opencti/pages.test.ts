@@ -40,8 +40,8 @@ async function drain(
   onPage: (page: number) => void = () => {},
 ) {
   const ids: string[] = [];
-  const shown: Omit<Page<ObservableRecord>, 'records' | 'cursor'>[] = [];
-  for await (const { records, cursor: _, ...rest } of pages) {
+  const shown: Omit<Page<ObservableRecord>, 'records'>[] = [];
+  for await (const { records, ...rest } of pages) {
     for (const { id } of records) ids.push(id);
     shown.push(rest);
     onPage(shown.length);
@@ -92,14 +92,13 @@ describe('what has no end', () => {
   });
 
   it('pages of a platform that claims to have all of it end with an error too', async () => {
-    const edges = Array.from({ length: 5_000 }, (_, index) => edge(`h${index}`));
+    // An edge without a node counts as a row, and costs four bytes.
+    const edges = Array.from({ length: 1_000_000 }, () => null);
     const url = await startPages((request) => ({
       pageInfo: { endCursor: `cursor-${request}`, globalCount: 1_000_000_000 },
       edges,
     }));
-    const from = { read: 19_996_000, cursor: 'x' };
-    const pages = readObservables(connect(url), lists, { pageSize: 5_000, from });
-    const error = await catchError(() => drain(pages));
+    const error = await catchError(() => drain(read({ url }, 5_000)));
     expect(error.message).toContain('and no more than 20,000,000 are taken');
   });
 

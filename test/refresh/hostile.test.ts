@@ -73,7 +73,6 @@ describe('links to a file of root', () => {
     'var/opencti-wazuh/state/journal.json',
     'var/opencti-wazuh/state/refresh.json',
     'var/opencti-wazuh/state/platform.record',
-    'var/opencti-wazuh/state/platform.read',
   ])('%s: refused', async (place) => {
     plantLink(join(outside, 'shadow'), place);
     const { code, stderr } = await set.run(['refresh']);
@@ -85,6 +84,8 @@ describe('links to a file of root', () => {
 
   test.each([
     `${own}.cdb`,
+    // What earlier versions left of a read that was cut is taken away.
+    'var/opencti-wazuh/state/platform.read',
     'etc/lists/.opencti-win-destination-ip.new~',
     'etc/lists/.opencti-win-destination-ip.old~',
     'var/opencti-wazuh/state/.refresh.json.new~',

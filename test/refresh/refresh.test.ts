@@ -229,6 +229,15 @@ describe('what is not as it should be is put right', () => {
     expect(manager.engine.loaded?.files).not.toHaveProperty([`etc/${part}`]);
   });
 
+  test('what an earlier version kept of a read that was cut goes', async () => {
+    const { manager, refresh } = await setUp();
+    await refresh();
+    const left = join(manager.home, 'var/opencti-wazuh/state/platform.read');
+    writeFileSync(left, 'opencti-wazuh read 2');
+    expect(await refresh()).toContain('Nothing changed');
+    expect(existsSync(left)).toBe(false);
+  });
+
   test('rules.linux_decoder: off takes the decoders of Sysmon for Linux away, and the name of the set stays', async () => {
     const { manager, configure, refresh } = await setUp({ data: dirty });
     await refresh();

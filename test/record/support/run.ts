@@ -1,5 +1,4 @@
 import { fetchSelection } from '../../../src/commands/fetch-selection.ts';
-import type { Resumed } from '../../../src/commands/read-objects.ts';
 import type { RecordPlace } from '../../../src/commands/read-with-record.ts';
 import { compileLists } from '../../../src/compile/lists.ts';
 import { loadConfig } from '../../../src/config/load.ts';
@@ -19,7 +18,6 @@ export interface Run {
   readonly rows: number;
   readonly requests: number;
   readonly whyAll: string | null;
-  readonly resumed: Resumed | null;
   readonly notes: readonly string[];
 }
 
@@ -32,12 +30,12 @@ export async function run(
 ): Promise<Run> {
   const progress = { read() {}, end() {}, note: (text: string) => void notes.push(text) };
   const fetched = await fetchSelection({ config, progress, now: new Date(now), record });
-  const { selection, read, whyAll, resumed } = fetched;
+  const { selection, read, whyAll } = fetched;
   const lists = Object.fromEntries(
     compileLists(selection.values, 'engine').map(({ name, lines }) => [name, [...lines]]),
   );
   const { rows, requests } = read;
-  return { lists, skipped: selection.skipped, rows, requests, whyAll, resumed, notes };
+  return { lists, skipped: selection.skipped, rows, requests, whyAll, notes };
 }
 
 export const decisionsOf = ({ lists, skipped }: Run) => ({ lists, skipped });
