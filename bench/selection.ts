@@ -84,7 +84,9 @@ async function run(url: string, file: string, filterThere: boolean): Promise<voi
   const progress = { read: () => {}, note: () => {}, end: () => {} };
   const started = performance.now();
   const before = process.cpuUsage();
-  const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), filterThere });
+  // OpenCTI leaves nothing out of a read that a record is made of.
+  const record = filterThere ? undefined : { read: () => null, write() {} };
+  const { manifest } = await exportToFolder(folder, { config, progress, now: new Date(), record });
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - started) / 1_000;
   rmSync(folder, { recursive: true });

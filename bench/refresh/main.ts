@@ -12,14 +12,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetchSelection } from '../../src/commands/fetch-selection.ts';
-import { toPlanOptions } from '../../src/commands/plan-options.ts';
-import { toPlannedFiles } from '../../src/commands/planned-files.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createFolderTarget } from '../../src/files/folder-set.ts';
 import { readableFile } from '../../src/files/held.ts';
 import type { ReadableBytes } from '../../src/record/readable-bytes.ts';
+import { fetchSelection } from '../../src/sync/fetch-selection.ts';
+import { toPlannedFiles, toPlanOptions } from '../../src/sync/plan-options.ts';
 import { pageFile, renderPages } from '../export/pages.ts';
 import { serve } from '../export/serve.ts';
 

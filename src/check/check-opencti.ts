@@ -1,8 +1,8 @@
-import { connect } from '../commands/connect.ts';
-import { createProgress } from '../commands/progress.ts';
 import { KnownError } from '../errors.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
 import { toPage } from '../pages.ts';
+import { connect } from '../sync/connect.ts';
+import { createProgress } from '../sync/progress.ts';
 import { type CheckLine, fail, ok, warn } from './line.ts';
 import type { Site } from './site.ts';
 

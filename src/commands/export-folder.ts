@@ -9,12 +9,11 @@ import { hashFiles, type PlannedFile } from '../files/write.ts';
 import { type Changes, countChanges } from '../report/count-changes.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles, toValuesFile } from '../report/report-files.ts';
+import { type Fetched, type FetchOptions, fetchSelection } from '../sync/fetch-selection.ts';
+import { snippetPath, toPlannedFiles, toPlanOptions } from '../sync/plan-options.ts';
 import { nameSet } from '../wazuh/set-marker.ts';
 import { type EarlierExport, manifestName, readEarlierExport } from './earlier-export.ts';
-import { type Fetched, type FetchOptions, fetchSelection } from './fetch-selection.ts';
 import { type Manifest, type Times, toManifest } from './manifest.ts';
-import { toPlanOptions } from './plan-options.ts';
-import { snippetPath, toPlannedFiles } from './planned-files.ts';
 import { toRunReport } from './run-report.ts';
 
 export interface ExportOptions extends FetchOptions {

@@ -2,12 +2,12 @@ import { loadConfig } from '../config/load.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
 import type { Shell } from '../shell.ts';
+import { createProgress } from '../sync/progress.ts';
 import { exportToFolder } from './export-folder.ts';
 import { formatExportSummary } from './export-summary.ts';
 import { formatBytes } from './format.ts';
 import type { Manifest } from './manifest.ts';
 import { printText } from './print.ts';
-import { createProgress } from './progress.ts';
 
 export interface ExportArguments {
   readonly folder: string;

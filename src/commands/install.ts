@@ -18,8 +18,8 @@ import { preflight } from '../opencti/preflight.ts';
 import { toPlainText } from '../plain-text.ts';
 import { readState, writeState } from '../refresh/state.ts';
 import type { Output, Shell } from '../shell.ts';
+import { connect } from '../sync/connect.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
-import { connect } from './connect.ts';
 import { printText } from './print.ts';
 
 export interface InstallArguments {

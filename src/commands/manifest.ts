@@ -2,8 +2,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../compile/plan.ts';
 import type { SkipCounts } from '../compile/selection.ts';
 import type { StagedFile } from '../files/file-set.ts';
+import type { Fetched } from '../sync/fetch-selection.ts';
 import { toRuleField } from '../wazuh/fields.ts';
-import type { Fetched } from './fetch-selection.ts';
 
 /** `manifest.json` of an export: what it holds and where it came from. Other programs read it; keys only grow. */
 export interface Manifest {

@@ -8,8 +8,8 @@ import { refresh } from '../refresh/refresh.ts';
 import { reportFailure, reportSuccess } from '../refresh/report.ts';
 import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
 import type { Shell } from '../shell.ts';
+import { createProgress } from '../sync/progress.ts';
 import { printText } from './print.ts';
-import { createProgress } from './progress.ts';
 import { formatDryRun, formatRefresh } from './refresh-summary.ts';
 
 export interface RefreshArguments {

@@ -1,7 +1,7 @@
 import type { Plan } from '../compile/plan.ts';
 import type { Report } from '../report/report.ts';
 import { type ReportInput, toReport } from '../report/to-report.ts';
-import type { Fetched } from './fetch-selection.ts';
+import type { Fetched } from '../sync/fetch-selection.ts';
 import type { Times } from './manifest.ts';
 
 /** What is only known where lists are published. */

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { toPlanOptions } from '../commands/plan-options.ts';
 import { compilePlan } from '../compile/plan.ts';
 import { toValueSet } from '../compile/value-set.ts';
 import type { Config } from '../config/schema.ts';
 import { absent, readEntry } from '../files/transaction.ts';
+import { toPlanOptions } from '../sync/plan-options.ts';
 import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
 import { retiredXml } from '../wazuh/rule-files.ts';
 import type { Change, Machine } from './machine.ts';

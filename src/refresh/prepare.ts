@@ -1,19 +1,18 @@
-import { type Fetched, fetchSelection } from '../commands/fetch-selection.ts';
-import { toPlanOptions } from '../commands/plan-options.ts';
-import { snippetPath, toPlannedFiles } from '../commands/planned-files.ts';
-import type { Progress } from '../commands/progress.ts';
 import { compilePlan, type Plan } from '../compile/plan.ts';
 import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { hashFiles, type PlannedFile } from '../files/write.ts';
+import { type Fetched, fetchSelection } from '../sync/fetch-selection.ts';
+import { snippetPath, toPlannedFiles, toPlanOptions } from '../sync/plan-options.ts';
+import type { Progress } from '../sync/progress.ts';
+import { toRecordPlace } from '../sync/read.ts';
 import { checkManager, findUndeclared, type ManagerNode } from '../wazuh/manager/check-manager.ts';
-import type { HeldManager } from '../wazuh/manager/held-home.ts';
+import type { HeldHome, HeldManager } from '../wazuh/manager/held-home.ts';
 import { openOssecConf } from '../wazuh/ossec-conf/open-ossec-conf.ts';
 import { toRetiredLists } from '../wazuh/retired-lists.ts';
 import { nameSet } from '../wazuh/set-marker.ts';
 import { compareWithManager, type FileChange } from './compare.ts';
 import { countValues, objectToPlatform, objectToRows, objectToShrinking, objectToSize } from './guards.ts';
-import { toRecordPlace } from './record-place.ts';
 import type { RefreshState } from './state.ts';
 import type { StepTracker } from './steps.ts';
 
@@ -45,7 +44,7 @@ export interface Prepared {
 /** @throws KnownError when nothing can be published, forced or not. */
 export async function prepare(
   options: RefreshOptions,
-  manager: HeldManager,
+  manager: HeldManager | HeldHome,
   { confirmed }: RefreshState,
 ): Promise<Prepared> {
   const { config, force, tracker, now } = options;
@@ -59,7 +58,7 @@ export async function prepare(
   const fetched = await tracker.run('read', () =>
     fetchSelection({
       ...options,
-      record: toRecordPlace(manager),
+      record: 'state' in manager ? toRecordPlace(manager.state, manager.owner) : undefined,
       checkPlatform: (platform) => object(objectToPlatform(platform, confirmed?.platformId ?? null, now)),
     }),
   );

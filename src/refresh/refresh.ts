@@ -2,6 +2,7 @@ import { KnownError } from '../errors.ts';
 import type { Unfinished } from '../files/file-set.ts';
 import { withTruePath } from '../files/held.ts';
 import { takeLock } from '../files/lock.ts';
+import { removeReadLog } from '../sync/read.ts';
 import { type Applied, applyToEngine } from '../wazuh/manager/apply.ts';
 import { EngineAbsentError } from '../wazuh/manager/ask-engine.ts';
 import { type HeldHome, holdHome } from '../wazuh/manager/held-home.ts';
@@ -13,7 +14,6 @@ import { insistOnGuards, insistOnRights, insistOnSite } from './insist.ts';
 import { leaveReport } from './leave-report.ts';
 import { type Prepared, prepare, type RefreshOptions } from './prepare.ts';
 import { publishToManager } from './publish-to-manager.ts';
-import { clearRetired } from './record-place.ts';
 import { afterFailure, afterHoldingBack, afterSuccess, toReason } from './run-state.ts';
 import { type RefreshState, readState, writeState } from './state.ts';
 
@@ -75,7 +75,7 @@ async function recoverEngine(
   home: HeldHome,
   before: RefreshState,
 ): Promise<RefreshState> {
-  clearRetired(home);
+  removeReadLog(home.state);
   const unfinished = recover(home);
   if (unfinished === null) return before;
   progress.note(stories[unfinished]);

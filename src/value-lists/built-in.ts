@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { hashKinds } from '../observable/kinds.ts';
-import type { OwnHost } from './own-hosts.ts';
 import { publicResolvers } from './public-resolvers.ts';
 import { testFiles } from './test-files.ts';
 
@@ -16,7 +15,7 @@ export interface BuiltInEntry {
 }
 
 /** @param ownHosts names and addresses of the site's OpenCTI and of this manager. */
-export function toBuiltIn(list: BuiltInList, ownHosts: readonly OwnHost[]): readonly BuiltInEntry[] {
+export function toBuiltIn(list: BuiltInList, ownHosts: readonly BuiltInEntry[]): readonly BuiltInEntry[] {
   switch (list) {
     case 'trivial-files':
       return hashOneByteFiles().map(toEntry);

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fetchSelection } from '../../src/commands/fetch-selection.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { SkipReason } from '../../src/observable/skip-reasons.ts';
+import { fetchSelection } from '../../src/sync/fetch-selection.ts';
 import type { StoredIndicator, StoredObservable } from '../platform/data/objects.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';

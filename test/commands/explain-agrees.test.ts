@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { connect } from '../../src/commands/connect.ts';
 import { findInLists } from '../../src/commands/explain/published.ts';
 import { createLiveSource } from '../../src/commands/explain/sources.ts';
-import { toSelectionOptions } from '../../src/commands/selection-options.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
+import { connect } from '../../src/sync/connect.ts';
+import { toSelectionOptions } from '../../src/sync/filters.ts';
 import { openDetectionFolder } from '../../src/wazuh/detection-folder.ts';
 import { createDemoData } from '../platform/data/demo-data.ts';
 import { toNoise } from '../platform/data/noise.ts';

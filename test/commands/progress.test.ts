@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgress } from '../../src/commands/progress.ts';
+import { createProgress } from '../../src/sync/progress.ts';
 import { setUp } from '../refresh/support/set-up.ts';
 
 /** A log, and a clock that is set by hand. */

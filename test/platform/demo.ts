@@ -5,9 +5,9 @@ import { exportToFolder } from '../../src/commands/export-folder.ts';
 import { formatExportSummary } from '../../src/commands/export-summary.ts';
 import { formatUnits } from '../../src/commands/format.ts';
 import type { Manifest } from '../../src/commands/manifest.ts';
-import { createProgress } from '../../src/commands/progress.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Shell } from '../../src/shell.ts';
+import { createProgress } from '../../src/sync/progress.ts';
 import { createDemoData } from './data/demo-data.ts';
 import { demoToken, startOpenCti } from './server.ts';
 

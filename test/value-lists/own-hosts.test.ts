@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { connect } from '../../src/commands/connect.ts';
 import { createLiveSource } from '../../src/commands/explain/sources.ts';
-import { fetchSelection } from '../../src/commands/fetch-selection.ts';
-import { toSelectionOptions } from '../../src/commands/selection-options.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { CheckedValue } from '../../src/observable/kinds.ts';
 import { preflight } from '../../src/opencti/preflight.ts';
-import { findOwnHosts } from '../../src/value-lists/own-hosts.ts';
+import { connect } from '../../src/sync/connect.ts';
+import { fetchSelection } from '../../src/sync/fetch-selection.ts';
+import { toSelectionOptions } from '../../src/sync/filters.ts';
+import { findOwnHosts } from '../../src/sync/own-hosts.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';

@@ -7,11 +7,11 @@ import type { Claim } from '../../src/observable/kinds.ts';
 import { isSkip } from '../../src/observable/skip.ts';
 import { toName } from '../../src/observable/to-name.ts';
 import { toObservable } from '../../src/observable/to-observable.ts';
+import { readValueLists } from '../../src/sync/filters.ts';
+import { findOwnHosts } from '../../src/sync/own-hosts.ts';
 import { builtInLists } from '../../src/value-lists/built-in.ts';
-import { findOwnHosts } from '../../src/value-lists/own-hosts.ts';
 import { parseAllowFile } from '../../src/value-lists/parse-allow-file.ts';
 import { parseWarningList } from '../../src/value-lists/parse-warning-list.ts';
-import { readValueLists } from '../../src/value-lists/read-value-lists.ts';
 import { createValueIndex, type ListedLine, type ValueIndex } from '../../src/value-lists/value-index.ts';
 import { makeFolder } from '../support/folder.ts';
 

@@ -9,8 +9,8 @@ import { type FindNames, type NamedObject, namedKinds } from '../../opencti/name
 import type { DetailsTable, SharedDetails } from '../../record/details-table.ts';
 import { flags, isNamedOnly, type ObjectStore, reasonNames, valueIn } from '../../record/object-store.ts';
 import { parseRecordFile } from '../../record/record-file.ts';
-import { platformRecordFile } from '../../refresh/record-place.ts';
 import { findRunFolder } from '../../report/read-report.ts';
+import { platformRecordFile } from '../../sync/read.ts';
 
 /** All objects that the refreshes of a manager have read, as they were then. */
 export interface PastRead {

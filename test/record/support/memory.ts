@@ -1,5 +1,5 @@
-import type { RecordPlace } from '../../../src/commands/read-with-record.ts';
 import { readableBuffer } from '../../../src/record/readable-bytes.ts';
+import type { RecordPlace } from '../../../src/sync/read.ts';
 
 /** What a run leaves for the next one, without a disk. */
 export interface RecordMemory extends RecordPlace {

@@ -1,8 +1,8 @@
-import { fetchSelection } from '../../../src/commands/fetch-selection.ts';
-import type { RecordPlace } from '../../../src/commands/read-with-record.ts';
 import { compileLists } from '../../../src/compile/lists.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
+import { fetchSelection } from '../../../src/sync/fetch-selection.ts';
+import type { RecordPlace } from '../../../src/sync/read.ts';
 import { demoToken } from '../../platform/server.ts';
 
 export function toConfig(url: string, changes: Partial<Config['opencti']> = {}): Config {

@@ -3,7 +3,10 @@ import { KnownError } from '../errors.ts';
 import { createClient, type OpenCtiClient } from '../opencti/client.ts';
 import type { Progress } from './progress.ts';
 
-/** @throws KnownError (exit code 2) when the configuration names no platform. */
+/**
+ * A client of the configured platform.
+ * @throws KnownError (exit code 2) when the configuration names no platform.
+ */
 export function connect(
   opencti: OpenCtiConfig,
   progress: Pick<Progress, 'note'>,
@@ -30,4 +33,24 @@ export function connect(
 function notSet(what: string, key: string, variable: string): KnownError {
   const message = `the ${what} of OpenCTI is not set: set ${key} in the configuration or ${variable} in the environment`;
   return new KnownError(message, { exitCode: 2 });
+}
+
+/** A signal that also stops when the time is over, so that a run ends before the next one begins. */
+interface DurationLimit {
+  readonly signal: AbortSignal | undefined;
+  /** Stops the timer, which would hold the process for all its time. */
+  end(): void;
+}
+
+/** @param milliseconds null: no limit. */
+export function limitDuration(milliseconds: number | null, signal: AbortSignal | undefined): DurationLimit {
+  if (milliseconds === null) return { signal, end() {} };
+  const controller = new AbortController();
+  const seconds = Math.round(milliseconds / 1_000);
+  const text = `reading OpenCTI took longer than opencti.max_duration (${seconds} s): nothing was changed; raise it`;
+  const timer = setTimeout(() => controller.abort(new KnownError(text)), milliseconds);
+  return {
+    signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
+    end: () => clearTimeout(timer),
+  };
 }

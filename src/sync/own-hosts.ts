@@ -3,15 +3,11 @@ import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
+import type { BuiltInEntry } from '../value-lists/built-in.ts';
 
-/** A name or address of the site itself, and what it is. */
-export interface OwnHost {
-  readonly text: string;
-  readonly note: string;
-}
-
+/** Names and addresses of the site itself, and what each is. */
 export interface OwnHosts {
-  readonly hosts: readonly OwnHost[];
+  readonly hosts: readonly BuiltInEntry[];
   /** Why the addresses of the platform are not among them; null: they are. */
   readonly problem: string | null;
 }
@@ -38,7 +34,7 @@ export async function findOwnHosts(openctiUrl: string | null, isOffline: boolean
   return { hosts: [...found.map((text) => ({ text, note })), ...hosts], problem: null };
 }
 
-function findMachine(): OwnHost[] {
+function findMachine(): BuiltInEntry[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list = []) =>
     list.map(({ address }) => address.replace(/%.*$/, '')),
   );

@@ -4,12 +4,10 @@ import type { OpenCtiClient, Traffic } from '../opencti/client.ts';
 import { type Platform, preflight } from '../opencti/preflight.ts';
 import { countObjects } from '../record/apply-changes.ts';
 import type { PassedOver } from '../value-lists/parse-warning-list.ts';
-import { connect } from './connect.ts';
-import { limitDuration } from './limit-duration.ts';
+import { connect, limitDuration } from './connect.ts';
+import { toSelectionOptions } from './filters.ts';
 import type { Progress } from './progress.ts';
-import { createReader, type ObjectsRead } from './read-objects.ts';
-import { type RecordPlace, readWithRecord } from './read-with-record.ts';
-import { toSelectionOptions } from './selection-options.ts';
+import { type ObjectsRead, type RecordPlace, readObjects } from './read.ts';
 
 /** What was read from a platform, and what of it goes into lists. */
 export interface Fetched extends Pick<ObjectsRead, 'whyAll'> {
@@ -35,8 +33,6 @@ export interface FetchOptions {
   readonly progress: Progress;
   /** When validity is judged. */
   readonly now: Date;
-  /** False: OpenCTI sends what the filters leave out, too. The lists are the same; true by default. */
-  readonly filterThere?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Where the run before left what it read, so that this one reads what has changed since. */
   readonly record?: RecordPlace | undefined;
@@ -44,53 +40,32 @@ export interface FetchOptions {
   readonly checkPlatform?: (platform: Platform) => void;
 }
 
-/** Reads all objects that may hold values and decides each value. Touches nothing but the network. */
-export async function fetchSelection({
-  config,
-  progress,
-  now,
-  signal,
-  filterThere = true,
-  checkPlatform,
-  record,
-}: FetchOptions): Promise<Fetched> {
+/**
+ * Reads all objects that may hold values and decides each value. Touches nothing but the network and the record.
+ * @throws KnownError for a configuration that cannot be used, OpenCtiError, and what `checkPlatform` throws
+ */
+export async function fetchSelection(options: FetchOptions): Promise<Fetched> {
+  const { config, progress, now, signal, record, checkPlatform } = options;
   const limit = limitDuration(config.opencti.maxDuration, signal);
   let client: OpenCtiClient | undefined;
   try {
     client = connect(config.opencti, progress, limit.signal);
-    return await readAll(client, config, {
-      progress,
-      now,
-      filterThere,
-      record,
-      ...(checkPlatform && { checkPlatform }),
-    });
+    const platform = await preflight(client);
+    checkPlatform?.(platform);
+    const selecting = await toSelectionOptions(client, config, now, progress.note);
+    const reading = { client, platform, config, progress, now };
+    const { objects, rows, whyAll } = await readObjects(reading, selecting.filters, record);
+    return {
+      url: client.url,
+      platform,
+      selection: select(objects, selecting),
+      read: { ...countObjects(objects), rows, ...client.traffic() },
+      passedOver: selecting.passedOver,
+      whyAll,
+    };
   } finally {
     progress.end();
     client?.close();
-    // A timer that is left holds the process for all its time.
     limit.end();
   }
-}
-
-async function readAll(
-  client: OpenCtiClient,
-  config: Config,
-  { progress, now, filterThere = true, checkPlatform, record }: Omit<FetchOptions, 'config'>,
-): Promise<Fetched> {
-  const platform = await preflight(client);
-  checkPlatform?.(platform);
-  const options = await toSelectionOptions(client, config, now, progress.note);
-  const reader = createReader(client, platform, config, progress);
-  const { objects, rows, whyAll } = record
-    ? await readWithRecord(reader, record, now)
-    : await reader.readAll(filterThere ? options.filters : null);
-  return {
-    url: client.url,
-    platform,
-    selection: select(objects, options),
-    read: { ...countObjects(objects), rows, ...client.traffic() },
-    passedOver: options.passedOver,
-    whyAll,
-  };
 }

@@ -1,0 +1,34 @@
+import type { Plan, PlanOptions } from '../compile/plan.ts';
+import type { Config } from '../config/schema.ts';
+import type { PlannedFile } from '../files/write.ts';
+import type { LinuxDecoder } from '../wazuh/rule-files.ts';
+import { findSysmonDecoder } from '../wazuh/site-decoders.ts';
+
+/** What the configuration says of the plan; the decoder for Sysmon for Linux depends on those of this machine's manager. */
+export function toPlanOptions({ rules, gates, integration, wazuh }: Config): PlanOptions {
+  const linuxDecoder: LinuxDecoder =
+    rules.linuxDecoder === 'off' ? 'none' : (findSysmonDecoder(wazuh.home) ?? 'own');
+  return {
+    rules: {
+      blocks: rules.blocks,
+      level: rules.level,
+      linuxDecoder,
+      withoutMail: integration.mail === 'once',
+    },
+    gates,
+  };
+}
+
+/** For a person; the manager has no such file. */
+export const snippetPath = 'ossec.conf.snippet';
+
+/** The files of a plan, below an export's folder. */
+export function* toPlannedFiles({ lists, networkMap, ruleFiles, snippet }: Plan): Generator<PlannedFile> {
+  for (const { name, lines } of [...lists, networkMap]) yield { path: `lists/${name}`, lines };
+  for (const { path, text } of ruleFiles) yield { path, lines: toLines(text) };
+  yield { path: snippetPath, lines: toLines(snippet) };
+}
+
+function toLines(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
+}

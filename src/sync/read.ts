@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import packageJson from '../../package.json' with { type: 'json' };
+import { formatCount } from '../commands/format.ts';
+import type { Config, SourceKind } from '../config/schema.ts';
+import { type HeldFolder, type Owner, readableFile, withFile } from '../files/held.ts';
+import { removeName, replaceFile } from '../files/write.ts';
+import type { ObjectFilters } from '../observable/object-filter.ts';
+import type { SourceRecord } from '../observable/record.ts';
+import type { OpenCtiClient } from '../opencti/client.ts';
+import type { Platform } from '../opencti/preflight.ts';
+import {
+  fetchCount,
+  type Page,
+  type ReadOptions,
+  readIndicators,
+  readObservables,
+  toChangedSince,
+} from '../opencti/read.ts';
+import { toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
+import { applyChanges, countObjects, findNewest, type ObjectCounts } from '../record/apply-changes.ts';
+import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
+import type { ReadableBytes } from '../record/readable-bytes.ts';
+import { type PlatformRecord, parseRecordFile, renderRecordFile } from '../record/record-file.ts';
+import type { Progress } from './progress.ts';
+
+/** A platform, and who asks it. */
+export interface Reading {
+  readonly client: OpenCtiClient;
+  readonly platform: Platform;
+  readonly config: Config;
+  readonly progress: Progress;
+  /** When the run began. */
+  readonly now: Date;
+}
+
+export interface ObjectsRead {
+  readonly objects: ObjectStore;
+  /** How many rows came. */
+  readonly rows: number;
+  /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
+  readonly whyAll: string | null;
+}
+
+/** Where the record of a platform lies between two runs. */
+export interface RecordPlace {
+  /** Null: there is none. */
+  read<T>(take: (file: ReadableBytes) => T): T | null;
+  /** Puts a whole new record in the place of the one before. */
+  write(parts: Iterable<Uint8Array>): void;
+}
+
+/**
+ * What OpenCTI has: what changed since the run before, on top of what that one left; or everything: once in
+ * `opencti.full_every`, after a change of version or configuration, on another platform, and when the counts disagree,
+ * since nothing tells of deletes.
+ * @param filters what the platform leaves out when there is no place for a record; null: nothing. With a record it leaves
+ * nothing out, since an edit that takes an object out of a filter would never be told.
+ * @throws OpenCtiError
+ */
+export async function readObjects(
+  reading: Reading,
+  filters: ObjectFilters | null,
+  place?: RecordPlace,
+): Promise<ObjectsRead> {
+  if (place === undefined) return { ...(await readEverything(reading, filters)), whyAll: null };
+  const changed = await tryChanges(reading, place);
+  if (typeof changed !== 'string') return changed;
+  const read = await readEverything(reading, null);
+  const { now, platform } = reading;
+  const origin = {
+    fingerprint: toFingerprint(reading),
+    fullAt: now.getTime(),
+    since: toPlatformTime(platform, now),
+  };
+  save(place, { objects: read.objects, origin }, reading);
+  return { ...read, whyAll: changed };
+}
+
+/** A text: why everything has to be read. The record is out of memory by then. */
+async function tryChanges(reading: Reading, place: RecordPlace): Promise<ObjectsRead | string> {
+  const known = place.read(parseRecordFile);
+  if (known === null) return 'there is no record of an earlier run that can be used';
+  const { fingerprint, fullAt } = known.origin;
+  if (fingerprint !== toFingerprint(reading))
+    return 'the version, the configuration or the platform is another one';
+  const age = reading.now.getTime() - fullAt;
+  if (age < 0 || age >= reading.config.opencti.fullEvery)
+    return 'the last time lies as long back as opencti.full_every says';
+  return await bringUpToDate(reading, known, place);
+}
+
+/**
+ * Rows become visible to a search some time after their `updated_at`, and not always in its order: what changed shortly
+ * before a time is read with what changed after it. In milliseconds.
+ */
+const overlap = 600_000;
+
+/** A text: the platform has another number of objects than the record would have. */
+async function bringUpToDate(
+  reading: Reading,
+  { objects, origin }: PlatformRecord,
+  place: RecordPlace,
+): Promise<ObjectsRead | string> {
+  // The newest row may be younger than an edit of another one that came when that had been read.
+  const sinceOf = (type: SourceRecord['type']) =>
+    Math.max(0, Math.min(findNewest(objects, type) ?? 0, origin.since) - overlap);
+  const changes = await readChanges(reading, {
+    observables: sinceOf('observable'),
+    indicators: sinceOf('indicator'),
+  });
+  applyChanges(objects, changes);
+  objects.sortValues();
+  const [there, here] = [await count(reading), countObjects(objects)];
+  if (there.observables !== here.observables || there.indicators !== here.indicators) {
+    const reason = `OpenCTI has ${formatCounts(there)}, the record ${formatCounts(here)}`;
+    reading.progress.note(`reading everything: ${reason}`);
+    return reason;
+  }
+  const since = toPlatformTime(reading.platform, reading.now);
+  if (changes.length > 0) save(place, { objects, origin: { ...origin, since } }, reading);
+  return { objects, rows: changes.length, whyAll: null };
+}
+
+const formatCounts = ({ observables, indicators }: ObjectCounts) =>
+  `${formatCount(observables)} observables and ${formatCount(indicators)} indicators`;
+
+/** When a run began, by the platform's clock: what has an `updated_at` before that is in what it reads. */
+function toPlatformTime({ date }: Platform, now: Date): number {
+  // The date may be that of a proxy whose clock is fast.
+  return Math.min(date?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime());
+}
+
+/** What has to be the same for a record to be used. */
+function toFingerprint({ config, platform }: Reading): string {
+  const { url } = config.opencti;
+  const { platformId, user, markings } = platform;
+  const parts = [packageJson.version, url, config.select, config.gates, platformId, user, markings];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** A record that cannot be written costs the next run time, and nothing else. */
+function save(place: RecordPlace, record: PlatformRecord, { progress }: Reading): void {
+  try {
+    place.write(renderRecordFile(record));
+  } catch (error) {
+    progress.note(
+      `what was read could not be kept, so the next run reads everything: ${(error as Error).message}`,
+    );
+  }
+}
+
+async function readEverything(
+  reading: Reading,
+  filters: ObjectFilters | null,
+): Promise<Omit<ObjectsRead, 'whyAll'>> {
+  const objects = createObjectStore();
+  const rows = await takeRows(reading, objects.add, {
+    observables: { filters: filters && toObservableFilters(filters) },
+    indicators: {},
+  });
+  objects.sortValues();
+  return { objects, rows };
+}
+
+/** @param since by source, milliseconds since the epoch. */
+async function readChanges(
+  reading: Reading,
+  since: Readonly<Record<SourceKind, number>>,
+): Promise<SourceRecord[]> {
+  const changes: SourceRecord[] = [];
+  await takeRows(reading, (record) => changes.push(record), {
+    observables: { filters: toChangedSince(since.observables), stopAtTotal: true },
+    indicators: { filters: toChangedSince(since.indicators), stopAtTotal: true },
+  });
+  return changes;
+}
+
+/** Goes through the rows of each configured source, oldest first. @returns how many came. */
+async function takeRows(
+  { client, platform, config, progress }: Reading,
+  add: (row: SourceRecord) => unknown,
+  options: Readonly<Record<SourceKind, Pick<ReadOptions, 'filters' | 'stopAtTotal'>>>,
+): Promise<number> {
+  const { opencti, select } = config;
+  const onSmallerPage: ReadOptions['onSmallerPage'] = (from, to, why) => {
+    const cause =
+      why === 'timeout'
+        ? `did not give ${from} rows within opencti.timeout`
+        : `gave too much for ${from} rows`;
+    progress.note(`OpenCTI ${cause}: asking for ${to} at a time`);
+  };
+  const all = { pageSize: opencti.pageSize, details: true, onSmallerPage } as const;
+  const types = toObservableTypes(select.kinds);
+  const pagesOf: Readonly<Record<SourceKind, () => AsyncIterable<Page<SourceRecord>>>> = {
+    observables: () => readObservables(client, platform, { ...all, ...options.observables, types }),
+    indicators: () => readIndicators(client, platform, { ...all, ...options.indicators }),
+  };
+  let rows = 0;
+  for (const source of select.sources)
+    for await (const { records, read, total } of pagesOf[source]()) {
+      for (const record of records) {
+        add(record);
+        rows += 1;
+      }
+      progress.read(source, read, total);
+    }
+  return rows;
+}
+
+/** How many objects of the configured sources there are; 0 of the others. */
+async function count({ client, platform, config }: Reading): Promise<ObjectCounts> {
+  const { sources, kinds } = config.select;
+  const countOf = (source: SourceKind, root: Parameters<typeof fetchCount>[2]) =>
+    sources.includes(source) ? fetchCount(client, platform, root, toObservableTypes(kinds)) : 0;
+  return {
+    observables: await countOf('observables', 'stixCyberObservables'),
+    indicators: await countOf('indicators', 'indicators'),
+  };
+}
+
+/** The record, in the state folder of a manager. */
+export const platformRecordFile = 'platform.record';
+
+export function toRecordPlace(state: HeldFolder, owner: Owner): RecordPlace {
+  return {
+    read: (take) => withFile(state, platformRecordFile, ({ descriptor }) => take(readableFile(descriptor))),
+    write: (parts) => replaceFile(state, platformRecordFile, parts, owner),
+  };
+}
+
+/** Removes what an earlier version kept of a read that was cut: up to 134 MB that this one has no use for. */
+export function removeReadLog(state: HeldFolder): void {
+  removeName(state, 'platform.read');
+}
