@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { compilePlan, type Plan } from '../compile/plan.ts';
 import type { StagedFile } from '../files/file-set.ts';
 import { createFolderTarget, recoverFolder } from '../files/folder-set.ts';
-import { readLines } from '../files/held.ts';
-import { hashFiles, type PlannedFile } from '../files/write.ts';
-import { type Changes, countChanges } from '../report/count-changes.ts';
+import { readChunks } from '../files/held.ts';
+import { findLineDifference } from '../files/line-difference.ts';
+import { hashFiles, type PlannedFile, toChunks } from '../files/write.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles, toValuesFile } from '../report/report-files.ts';
 import { type Fetched, type FetchOptions, fetchSelection } from '../sync/fetch-selection.ts';
 import { snippetPath, toPlannedFiles, toPlanOptions } from '../sync/plan-options.ts';
+import { parseListLine } from '../wazuh/list-text.ts';
 import { nameSet } from '../wazuh/set-marker.ts';
 import { type EarlierExport, manifestName, readEarlierExport } from './earlier-export.ts';
 import { type Manifest, type Times, toManifest } from './manifest.ts';
@@ -88,19 +89,30 @@ async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, 
   return [...files, toValuesFile(fetched.selection)];
 }
 
-/** One list behind the other: a million lines of each are read, and never held. */
-function countListChanges(folder: string, { lists }: Plan): Record<string, Changes> {
+/** One list after the other: a million lines of each are read, and never held. An entry is its key. */
+function countListChanges(folder: string, { lists }: Plan) {
   return Object.fromEntries(
-    lists.map((list) => [list.name, countChanges(linesOf(join(folder, 'lists', list.name)), list)]),
+    lists.map(({ name, lines }) => {
+      const before = chunksOf(join(folder, 'lists', name));
+      const options = { keyOf: toLineKey, mostShown: Number.POSITIVE_INFINITY };
+      const { added, removed } = findLineDifference(before, toChunks(lines), options);
+      const addedKeys = added.first.map((line) => parseListLine(line)?.key ?? toLineKey(line));
+      return [name, { added: added.count, removed: removed.count, addedKeys }] as const;
+    }),
   );
 }
 
+/** The key with what closes it, in which the order of the lines is that of the keys. */
+function toLineKey(line: string): string {
+  return line.slice(0, line.lastIndexOf(':') + 1);
+}
+
 /** None of what is no plain file or not to be read: that it is in the way, the publishing says. */
-function* linesOf(path: string): Generator<string> {
+function* chunksOf(path: string): Generator<Buffer> {
   const descriptor = tryOpen(path);
   if (descriptor === null) return;
   try {
-    yield* readLines({ descriptor });
+    yield* readChunks({ descriptor });
   } finally {
     closeSync(descriptor);
   }

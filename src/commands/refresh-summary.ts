@@ -1,7 +1,7 @@
+import type { LineChange } from '../files/line-difference.ts';
 import { toPlainLine } from '../plain-text.ts';
 import type { FileChange } from '../refresh/compare.ts';
 import type { DryRun } from '../refresh/dry-run.ts';
-import type { LineChange } from '../refresh/line-difference.ts';
 import type { Prepared } from '../refresh/prepare.ts';
 import type { Refreshed } from '../refresh/refresh.ts';
 import { toRuleField } from '../wazuh/fields.ts';

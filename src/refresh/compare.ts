@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { type HeldFile, openFile, readChunks, readLines } from '../files/held.ts';
+import { findChangedPart, findLineDifference, type LineDifference } from '../files/line-difference.ts';
 import { type HashedFile, hashOf, type PlannedFile, toChunks } from '../files/write.ts';
 import { canaryEnd } from '../wazuh/canaries.ts';
 import type { HeldManager } from '../wazuh/manager/held-home.ts';
@@ -7,7 +8,6 @@ import { findListProblem } from '../wazuh/manager/read-back-list.ts';
 import { networkMapPath } from '../wazuh/network-map.ts';
 import { isGatesPart, ownPaths } from '../wazuh/own-files.ts';
 import { toPlace } from '../wazuh/own-set.ts';
-import { findChangedPart, findLineDifference, type LineDifference } from './line-difference.ts';
 
 /** What a file of a plan would change on a manager. */
 export interface FileChange extends LineDifference {
@@ -17,6 +17,8 @@ export interface FileChange extends LineDifference {
   /** Why it is compiled again. */
   readonly problem: string | null;
 }
+
+const ofOpenCti = { ignored: canaryEnd };
 
 /**
  * Files that are as they should be are not in it. No file is held in memory as a whole but those of rules.
@@ -48,7 +50,7 @@ function compareFile(
   const found = readHash(manager, path);
   if (found === sha256) return isCompiled ? compareDatabase(manager, path, lines) : null;
   const difference = isList
-    ? findLineDifference(chunksOf(manager, path), toChunks(lines), canaryEnd)
+    ? findLineDifference(chunksOf(manager, path), toChunks(lines), ofOpenCti)
     : findChangedPart([...linesOf(manager, path)], [...lines]);
   return { path, how: found === null ? 'new' : 'changed', problem: null, ...difference };
 }
@@ -57,7 +59,7 @@ function compareDatabase(manager: HeldManager, path: string, lines: PlannedFile[
   const { folder, name } = toPlace(manager, path);
   const problem = findListProblem(folder, name, lines);
   if (problem === null) return null;
-  const difference = findLineDifference(toChunks(lines), toChunks(lines), canaryEnd);
+  const difference = findLineDifference(toChunks(lines), toChunks(lines), ofOpenCti);
   return { path, how: 'recompiled', problem, ...difference };
 }
 

@@ -1,8 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countChanges } from '../../src/report/count-changes.ts';
 import { findSince, renderHistory } from '../../src/report/history.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
@@ -228,22 +226,6 @@ describe('the report of an export', () => {
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(message);
   });
-});
-
-test('changes are those of two sets of keys', () => {
-  const key = fc.constantFrom('a.com', 'a.com.br', 'a-b.com', '"2a02:0:1"', 'SHA1=AB', 'z');
-  const list = fc.uniqueArray(key, { maxLength: 6 }).map((keys) => keys.map((each) => `${each}:id`).sort());
-  fc.assert(
-    fc.property(list, list, (before, after) => {
-      const other = after.map((line) => line.replace(':id', ':other').replace(/:id$/, ':other'));
-      const { added, removed, addedKeys } = countChanges(before, { lines: other });
-      const keys = (lines: readonly string[]) =>
-        lines.map((line) => line.slice(0, line.lastIndexOf(':')).replaceAll('"', ''));
-      expect(addedKeys).toEqual(keys(after).filter((each) => !keys(before).includes(each)));
-      expect(added).toBe(addedKeys.length);
-      expect(removed).toBe(keys(before).filter((each) => !keys(after).includes(each)).length);
-    }),
-  );
 });
 
 test('the history of added keys says the last time, and for old ones the oldest', () => {

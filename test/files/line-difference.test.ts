@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findChangedPart, findLineDifference } from '../../src/refresh/line-difference.ts';
+import { findChangedPart, findLineDifference } from '../../src/files/line-difference.ts';
 import { runs } from '../support/runs.ts';
 
 const canary = ':canary';
@@ -26,7 +26,7 @@ test('of sorted lines exactly those that come and go, whatever the two have in c
       const { added, removed, ...counts } = findLineDifference(
         toChunks(before, one, isEnded),
         toChunks(after, other),
-        canary,
+        { ignored: canary },
       );
       expect(counts).toEqual({ before: old.length, after: now.length });
       expect(added.first).toEqual(now.filter((each) => !before.includes(each)));
@@ -46,7 +46,7 @@ test('long stretches that are equal, with a line that comes, goes and changes', 
     ...changed.slice(10, 29_000),
     ...changed.slice(29_001),
   ];
-  expect(findLineDifference(toChunks(all, 4_096), toChunks(now, 1_000), canary)).toMatchObject({
+  expect(findLineDifference(toChunks(all, 4_096), toChunks(now, 1_000), { ignored: canary })).toMatchObject({
     before: 30_000,
     after: 30_000,
     added: { count: 2, first: ['key-000009a:id', 'key-020000:other'] },
@@ -54,9 +54,30 @@ test('long stretches that are equal, with a line that comes, goes and changes', 
   });
 });
 
+test('lines with the same key are the same line', () => {
+  const key = fc.constantFrom('a.com', 'a.com.br', 'a-b.com', '"2a02:0:1"', 'SHA1=AB', 'z');
+  const list = fc.uniqueArray(key, { maxLength: 6 }).map((keys) => keys.map((each) => `${each}:id`).sort());
+  const keyOf = (each: string) => each.slice(0, each.lastIndexOf(':') + 1);
+  const cut = fc.integer({ min: 1, max: 80 });
+  fc.assert(
+    fc.property(list, list, cut, (before, after, size) => {
+      const other = after.map((each) => each.replace(/:id$/, ':other'));
+      const found = findLineDifference(toChunks(before, size), toChunks(other, size), { keyOf });
+      const keys = (lines: readonly string[]) => lines.map(keyOf);
+      expect(found.added.first.map(keyOf)).toEqual(
+        keys(after).filter((each) => !keys(before).includes(each)),
+      );
+      expect(found.removed.first.map(keyOf)).toEqual(
+        keys(before).filter((each) => !keys(after).includes(each)),
+      );
+      expect([found.before, found.after]).toEqual([before.length, after.length]);
+    }),
+  );
+});
+
 test('of a million lines the first are held and all are counted', () => {
   const numbers = Array.from({ length: 20_000 }, (_, number) => String(1_000_000 + number));
-  const { added, after } = findLineDifference([], toChunks(numbers, 65_536), canary);
+  const { added, after } = findLineDifference([], toChunks(numbers, 65_536));
   expect(after).toBe(20_000);
   expect(added.count).toBe(20_000);
   expect(added.first).toEqual(numbers.slice(0, 10_000));
