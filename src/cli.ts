@@ -43,7 +43,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('-n, --dry-run [folder]', 'write the set into a folder and say what would change')
     .option('--values', 'print the lines of the lists that come and go', false)
     .action(async (options) => {
-      const { runRefresh } = await import('./commands/refresh.ts');
+      const { runRefresh } = await import('./commands/refresh/index.ts');
       await runRefresh({ ...options, signal: shell.watchSignals() }, shell);
     });
 

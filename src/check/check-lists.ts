@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { formatUnits } from '../commands/format.ts';
+import { firstStep, judgeFreshness, type RefreshState, readState } from '../commands/refresh/state.ts';
 import { readEntry } from '../files/transaction.ts';
 import { toJournalPath } from '../install/journal.ts';
 import { toPage } from '../pages.ts';
-import { firstStep, judgeFreshness } from '../refresh/freshness.ts';
-import { type RefreshState, readState } from '../refresh/state.ts';
 import { isCanaryLine } from '../wazuh/canaries.ts';
 import { eventFields } from '../wazuh/fields.ts';
 import { findManagerProblem, findUndeclared, toDeclareStep, toNode } from '../wazuh/manager/check-manager.ts';

@@ -16,11 +16,11 @@ import { applyChecked, reloadEngine, restartManager, toRestartCommand } from '..
 import { settingsFileName } from '../integration/settings.ts';
 import { preflight } from '../opencti/preflight.ts';
 import { toPlainText } from '../plain-text.ts';
-import { readState, writeState } from '../refresh/state.ts';
 import type { Output, Shell } from '../shell.ts';
 import { connect } from '../sync/connect.ts';
 import type { HeldHome } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
+import { readState, writeState } from './refresh/state.ts';
 
 export interface InstallArguments {
   readonly config?: string | undefined;

@@ -3,12 +3,12 @@ import { loadConfig } from '../config/load.ts';
 import { defaultHome, defaultMaxAge } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { toPlainJson } from '../plain-text.ts';
-import { isLoaded, readState } from '../refresh/state.ts';
 import { readReport } from '../report/read-report.ts';
 import { withSiteOfNow } from '../report/site-facts.ts';
 import type { Shell } from '../shell.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
+import { isLoaded, readState } from './refresh/state.ts';
 import { findNotices } from './report/find-notices.ts';
 import { formatReport } from './report/format-report.ts';
 

@@ -1,7 +1,6 @@
-import { type Freshness, formatAge } from '../refresh/freshness.ts';
-import type { RefreshState, RunRecord } from '../refresh/state.ts';
 import type { DeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { formatCount, formatTable, formatUnits } from './format.ts';
+import { type Freshness, formatAge, type RefreshState, type RunRecord } from './refresh/state.ts';
 
 export interface Status {
   readonly home: string;

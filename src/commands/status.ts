@@ -1,13 +1,12 @@
 import { loadConfig } from '../config/load.ts';
 import { toPlainJson } from '../plain-text.ts';
-import { judgeFreshness } from '../refresh/freshness.ts';
-import { tryMetrics } from '../refresh/report.ts';
-import { readState } from '../refresh/state.ts';
 import type { Shell } from '../shell.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
+import { judgeFreshness, readState } from './refresh/state.ts';
+import { tryMetrics } from './refresh/tell.ts';
 import { formatStatus, type Status } from './status-summary.ts';
 
 export interface StatusArguments {

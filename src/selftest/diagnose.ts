@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readState } from '../commands/refresh/state.ts';
 import type { Config } from '../config/schema.ts';
-import { readState } from '../refresh/state.ts';
 import { listCanaries, toFieldCanaries } from '../wazuh/canaries.ts';
 import { findComplaints, formatComplaint } from '../wazuh/engine-messages.ts';
 import { roots } from '../wazuh/fields.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { readState } from '../commands/refresh/state.ts';
 import type { Config } from '../config/schema.ts';
 import { KnownError } from '../errors.ts';
 import { toPage } from '../pages.ts';
-import { readState } from '../refresh/state.ts';
 import type { Environment } from '../shell.ts';
 import { holdState } from '../wazuh/manager/held-home.ts';
 import { openQueue } from '../wazuh/queue/send.ts';

@@ -10,12 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { orTakenBack } from '../../src/commands/refresh/way-back.ts';
 import { KnownError } from '../../src/errors.ts';
 import type { Unfinished } from '../../src/files/file-set.ts';
 import { createFolderTarget, recoverFolder } from '../../src/files/folder-set.ts';
 import type { PlannedFile } from '../../src/files/write.ts';
-import { createStepTracker } from '../../src/refresh/steps.ts';
-import { runTransaction } from '../../src/refresh/transaction.ts';
 import { holdHome } from '../../src/wazuh/manager/held-home.ts';
 import { createLocalTarget, forget, recover } from '../../src/wazuh/own-set.ts';
 import { isRoot, setOwner, wazuhId } from '../fake-manager/home.ts';
@@ -70,8 +69,6 @@ interface Site {
 /** Of the machine that is loaded most; alone it is seconds. Milliseconds. */
 const timeout = 300_000;
 
-const tracker = createStepTracker(() => {});
-
 function makeManager(): Site & { readonly etc: string; readonly state: string } {
   const home = makeFolder();
   const etc = join(home, 'etc');
@@ -96,22 +93,17 @@ function makeManager(): Site & { readonly etc: string; readonly state: string } 
     }
   }
   const run = (isRefused: boolean) =>
-    inHome((held) =>
-      runTransaction({
-        target: createLocalTarget(held),
-        files: planned,
-        obsolete,
-        judge: async () => null,
-        apply: async () => {
-          compile();
-          if (isRefused) throw new KnownError('the engine refuses it');
-        },
-        applyAgain: async () => compile(),
-        prove: async () => [],
-        record: () => {},
-        tracker,
-      }),
-    );
+    inHome(async (held) => {
+      const staged = await createLocalTarget(held).stage(planned);
+      staged.commit(obsolete);
+      await orTakenBack({ reloadAgain: async () => compile() }, staged, async () => {
+        compile();
+        if (isRefused) throw new KnownError('the engine refuses it');
+        const problems = staged.readBack();
+        if (problems.length > 0) throw new KnownError(problems.join('\n'));
+        staged.finish();
+      });
+    });
   return {
     etc,
     state,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FileChange } from '../../src/refresh/compare.ts';
+import type { FileChange } from '../../src/commands/refresh/compare.ts';
 import {
   countValues,
   findNextReload,
@@ -7,7 +7,7 @@ import {
   objectToRows,
   objectToShrinking,
   objectToSize,
-} from '../../src/refresh/guards.ts';
+} from '../../src/commands/refresh/guards.ts';
 
 const guards = { shrinkLimit: 50, maxEntries: 2_000_000, maxAge: 93_600_000, minReloadInterval: 600_000 };
 const none = { count: 0, first: [] };

@@ -1,11 +1,10 @@
-import { judgeFreshness } from '../../refresh/freshness.ts';
-import { isLoaded, readState } from '../../refresh/state.ts';
 import type { Notice } from '../../report/notices.ts';
 import type { Report } from '../../report/report.ts';
 import { findDaemon } from '../../wazuh/manager/daemons.ts';
 import { holdState } from '../../wazuh/manager/held-home.ts';
 import { tryOpenOssecConf } from '../../wazuh/ossec-conf/open-ossec-conf.ts';
 import { formatUnits } from '../format.ts';
+import { isLoaded, judgeFreshness, readState } from '../refresh/state.ts';
 
 /** How old the lists are, and what keeps the engine from matching with them: as it is now. */
 export function findNotices({ coverage, finished }: Report, folder: string, maxAge: number): Notice[] {

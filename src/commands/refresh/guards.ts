@@ -1,8 +1,39 @@
-import { formatCount } from '../commands/format.ts';
-import type { GuardsConfig } from '../config/schema.ts';
-import { retiredLists } from '../wazuh/fields.ts';
-import type { FileChange } from './compare.ts';
+import type { GuardsConfig } from '../../config/schema.ts';
+import { KnownError } from '../../errors.ts';
+import { retiredLists } from '../../wazuh/fields.ts';
+import { formatCount } from '../format.ts';
+import { type FileChange, nameOf } from './compare.ts';
 import type { RefreshState } from './state.ts';
+
+/** What a set is held against, beside its changes. */
+export interface GuardedSet {
+  readonly lists: readonly GuardedList[];
+  readonly read: { readonly observables: number; readonly indicators: number };
+  /** Of the last good run; null: there was none. */
+  readonly confirmed: RefreshState['confirmed'];
+}
+
+interface GuardedList {
+  readonly name: string;
+  readonly values: number;
+}
+
+/**
+ * Why a set should not be published: a refresh that lost rows, or most of a list, is more often a mistake than the truth.
+ * @returns null: no guard objects.
+ */
+export function objectToChanges(
+  changes: readonly FileChange[],
+  { lists, read, confirmed }: GuardedSet,
+  guards: GuardsConfig,
+): string | null {
+  return objectToRows(read) ?? objectToShrinking(countValues(changes, lists, confirmed), guards);
+}
+
+/** @throws KnownError with the objection, if there is one */
+export function insist(objection: string | null): void {
+  if (objection !== null) throw new KnownError(objection);
+}
 
 /** A shorter list may lose all it has: the share of a few entries says nothing. */
 const leastEntries = 100;
@@ -57,10 +88,7 @@ export function objectToRows(read: {
  * Values are counted, not the keys that each of them has in its spellings. This one cannot be forced: a list that is too
  * long is one that a person has to decide about.
  */
-export function objectToSize(
-  lists: readonly { readonly name: string; readonly values: number }[],
-  { maxEntries }: GuardsConfig,
-): string | null {
+export function objectToSize(lists: readonly GuardedList[], { maxEntries }: GuardsConfig): string | null {
   const long = lists.find(({ values }) => values > maxEntries);
   if (long === undefined) return null;
   const problem = `list ${long.name} would have ${formatCount(long.values)} values`;
@@ -75,11 +103,11 @@ export function objectToSize(
  */
 export function countValues(
   changes: readonly FileChange[],
-  lists: readonly { readonly name: string; readonly values: number }[],
+  lists: readonly GuardedList[],
   confirmed: Pick<NonNullable<RefreshState['confirmed']>, 'lists' | 'listValues'> | null,
 ): FileChange[] {
   return changes.map((change) => {
-    const name = nameOf(change);
+    const name = nameOf(change.path);
     const before = (confirmed?.listValues ?? confirmed?.lists)?.[name];
     const list = lists.find((each) => each.name === name);
     return before === undefined || list === undefined ? change : { ...change, before, after: list.values };
@@ -95,14 +123,10 @@ export function objectToShrinking(
   const lists = changes.filter(({ path }) => path.startsWith('lists/') && !retired.has(path));
   const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
   if (shrunken === undefined) return null;
-  const { before, after } = shrunken;
+  const { path, before, after } = shrunken;
   const entries = `from ${formatCount(before)} to ${formatCount(after)} entries (${Math.floor(lossOf(shrunken))} %)`;
-  const problem = `list ${nameOf(shrunken)} would shrink ${entries}, more than guards.shrink_limit ${shrinkLimit} %`;
+  const problem = `list ${nameOf(path)} would shrink ${entries}, more than guards.shrink_limit ${shrinkLimit} %`;
   return `${problem}: nothing was changed; look at the filters, ${force}`;
-}
-
-function nameOf({ path }: FileChange): string {
-  return path.slice(path.indexOf('/') + 1);
 }
 
 /** Percent of the entries that go. */

@@ -1,16 +1,16 @@
-import { loadConfig } from '../config/load.ts';
-import { findOverrides } from '../config/overrides.ts';
-import type { Config } from '../config/schema.ts';
-import { KnownError, nameCause } from '../errors.ts';
-import { dryRun } from '../refresh/dry-run.ts';
-import { insistOnGuards } from '../refresh/insist.ts';
-import { refresh } from '../refresh/refresh.ts';
-import { reportFailure, reportSuccess } from '../refresh/report.ts';
-import { createStepTracker, type StepTracker } from '../refresh/steps.ts';
-import type { Shell } from '../shell.ts';
-import { createProgress } from '../sync/progress.ts';
-import { printText } from './print.ts';
-import { formatDryRun, formatRefresh } from './refresh-summary.ts';
+import { loadConfig } from '../../config/load.ts';
+import { findOverrides } from '../../config/overrides.ts';
+import type { Config } from '../../config/schema.ts';
+import { KnownError, nameCause } from '../../errors.ts';
+import type { Shell } from '../../shell.ts';
+import { createProgress } from '../../sync/progress.ts';
+import { createLocalManager, type Manager } from '../../wazuh/manager.ts';
+import { printText } from '../print.ts';
+import { insist } from './guards.ts';
+import { dryRun, refresh } from './refresh.ts';
+import { createStepTracker, type StepTracker } from './state.ts';
+import { formatDryRun, formatRefresh } from './summary.ts';
+import { reportFailure, reportSuccess } from './tell.ts';
 
 export interface RefreshArguments {
   readonly config?: string | undefined;
@@ -32,22 +32,24 @@ export async function runRefresh(options: RefreshArguments, { stdout, stderr, en
   });
   // Known even when the configuration is not: a typo in it has to raise an alert, too.
   let home = env.WAZUH_HOME ?? '/var/ossec';
+  let manager: Manager = createLocalManager({ home, user: null, restart: false });
   let config: Config | null = null;
   const isDry = options.dryRun !== undefined;
   try {
-    config = await tracker.run('config', () => loadConfig({ file: options.config, environment: env }));
+    config = await tracker.step('config', () => loadConfig({ file: options.config, environment: env }));
     for (const warning of config.warnings) progress.note(warning);
     home = config.wazuh.home;
+    manager = createLocalManager(config.wazuh);
     for (const { text, isWritten } of findOverrides({ file: options.config, environment: env }))
       if (isWritten) progress.note(`${text}: this shell counts here, and the schedule has the file alone`);
     isVerbose = config.log.level === 'debug';
     const { force, signal, values } = options;
-    const work = { config, force, progress, tracker, now: new Date(), signal };
+    const work = { config, manager, force, progress, tracker, now: new Date(), signal };
     if (options.dryRun !== undefined) {
       const folder = options.dryRun === true ? usualFolder : options.dryRun;
       const dry = await dryRun(work, folder);
       printText(stdout, formatDryRun(dry, values));
-      insistOnGuards(dry);
+      insist(dry.objection);
       return;
     }
     const done = await refresh(work);
@@ -56,7 +58,8 @@ export async function runRefresh(options: RefreshArguments, { stdout, stderr, en
   } catch (error) {
     const known = toKnown(error, tracker);
     if (!isDry)
-      for (const note of await reportFailure({ home, config }, tracker.current, known)) progress.note(note);
+      for (const note of await reportFailure({ home, config, manager }, tracker.current, known))
+        progress.note(note);
     throw known;
   }
 }

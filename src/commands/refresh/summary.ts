@@ -1,13 +1,11 @@
-import type { LineChange } from '../files/line-difference.ts';
-import { toPlainLine } from '../plain-text.ts';
-import type { FileChange } from '../refresh/compare.ts';
-import type { DryRun } from '../refresh/dry-run.ts';
-import type { Prepared } from '../refresh/prepare.ts';
-import type { Refreshed } from '../refresh/refresh.ts';
-import { toRuleField } from '../wazuh/fields.ts';
-import type { Applied } from '../wazuh/manager/apply.ts';
-import { formatCount, formatTable, formatUnits } from './format.ts';
-import { formatPassedOver } from './passed-over.ts';
+import type { LineChange } from '../../files/line-difference.ts';
+import { toPlainLine } from '../../plain-text.ts';
+import { toRuleField } from '../../wazuh/fields.ts';
+import type { Applied } from '../../wazuh/manager.ts';
+import { formatCount, formatTable, formatUnits } from '../format.ts';
+import { formatPassedOver } from '../passed-over.ts';
+import type { FileChange } from './compare.ts';
+import type { DryRun, Prepared, Refreshed } from './refresh.ts';
 
 /** What a refresh did, for a person. */
 export function formatRefresh(

@@ -1,24 +1,25 @@
-import { toRunReport } from '../commands/run-report.ts';
-import { readHeldText } from '../files/held.ts';
-import { replaceFile, toChunks } from '../files/write.ts';
-import { everyKey, historyFile } from '../report/history.ts';
-import { toReportFiles } from '../report/report-files.ts';
-import { findSiteFacts } from '../report/site-facts.ts';
-import { parseListLine } from '../wazuh/list-text.ts';
-import type { HeldHome } from '../wazuh/manager/held-home.ts';
-import type { FileChange } from './compare.ts';
-import type { Prepared } from './prepare.ts';
-import { isLoaded, readState } from './state.ts';
+import { readHeldText } from '../../files/held.ts';
+import { replaceFile, toChunks } from '../../files/write.ts';
+import { everyKey, historyFile } from '../../report/history.ts';
+import { toReportFiles } from '../../report/report-files.ts';
+import { findSiteFacts } from '../../report/site-facts.ts';
+import { parseListLine } from '../../wazuh/list-text.ts';
+import type { OpenManager } from '../../wazuh/manager.ts';
+import { toRunReport } from '../run-report.ts';
+import { type FileChange, nameOf } from './compare.ts';
+import { isLoaded, type Published, readState } from './state.ts';
 
 /**
  * Leaves what `report` and `explain` read, beside the state of the last run.
  * @param started when the run began; it ends here.
  * @throws the system's error: the lists are published by then, so nothing of them depends on it.
  */
-export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared, started: Date): void {
-  const byList = new Map(
-    changes.map((change) => [change.path.slice(change.path.lastIndexOf('/') + 1), change] as const),
-  );
+export function leaveReport(
+  { path, state, owner }: Pick<OpenManager, 'path' | 'state' | 'owner'>,
+  { fetched, plan, changes }: Published & { readonly changes: readonly FileChange[] },
+  started: Date,
+): void {
+  const byList = new Map(changes.map((change) => [nameOf(change.path), change] as const));
   const counts = plan.lists.map(({ name }) => {
     const { added, removed } = byList.get(name) ?? { added: { count: 0 }, removed: { count: 0 } };
     return [name, { added: added.count, removed: removed.count }] as const;
@@ -30,15 +31,15 @@ export function leaveReport(home: HeldHome, { fetched, plan, changes }: Prepared
     { started, finished: new Date() },
     {
       changes: Object.fromEntries(counts),
-      site: findSiteFacts(home.path, isLoaded(readState(home.state), home.path)),
+      site: findSiteFacts(path, isLoaded(readState(state), path)),
     },
   );
   const files = toReportFiles({
     report,
-    earlierHistory: readHeldText(home.state, historyFile),
+    earlierHistory: readHeldText(state, historyFile),
     addedKeys: Object.fromEntries(keys),
   });
-  for (const { path, lines } of files) replaceFile(home.state, path, toChunks(lines), home.owner);
+  for (const { path: name, lines } of files) replaceFile(state, name, toChunks(lines), owner);
 }
 
 /** A change names its first lines only: where there are more, nothing is known of the rest. */

@@ -1,0 +1,66 @@
+import type { Plan } from '../../compile/plan.ts';
+import type { Config } from '../../config/schema.ts';
+import { isCanarySeen } from '../../selftest/canary-seen.ts';
+import { nextStepsOf } from '../../wazuh/engine-messages.ts';
+import type { Applied, OpenManager } from '../../wazuh/manager.ts';
+import { namesOwn } from '../../wazuh/own-files.ts';
+
+/** A set that an engine should have now. */
+export interface LoadedSet {
+  readonly plan: Plan;
+  readonly marker: string;
+  readonly undeclared: readonly string[];
+}
+
+/** What of a set the engine has dropped, doubts, has not compiled or does not run: a sentence each. */
+export async function findProblems(
+  manager: Pick<OpenManager, 'findListProblem' | 'loadedDecoders'>,
+  config: Config,
+  { plan, marker, undeclared }: LoadedSet,
+  { how, warnings }: Applied,
+): Promise<string[]> {
+  const said = warnings.filter(toOwnTest(plan));
+  return [
+    ...said,
+    ...nextStepsOf(said).map((step) => `next: ${step}`),
+    ...plan.lists
+      .filter(({ name }) => !undeclared.includes(name))
+      .map(({ name, lines }) => manager.findListProblem(name, lines)),
+    how === 'restart-needed' ? null : await findMarkerProblem(manager, config, marker, how),
+  ].filter((problem) => problem !== null);
+}
+
+/** Does the engine run the set that was written? Where it does not say, an event of the selftest has to come back. */
+async function findMarkerProblem(
+  manager: Pick<OpenManager, 'loadedDecoders'>,
+  config: Config,
+  marker: string,
+  how: Applied['how'],
+): Promise<string | null> {
+  const loaded = await manager.loadedDecoders(how);
+  if (loaded === null) return (await isCanarySeen(config)) ? null : noProof;
+  if (loaded.has(marker)) return null;
+  return `it runs another one: the decoder ${marker} of this set is not among those that it has loaded`;
+}
+
+const noProof =
+  'it does not say which decoders it has, and an event of the selftest did not come back: see opencti-wazuh selftest';
+
+/** Does a message of the engine speak of what this set has? */
+export function toOwnTest({ ruleFiles }: Plan): (message: string) => boolean {
+  const ids = new Set(
+    ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
+  );
+  return (message) => {
+    const [, quoted = null] = /\(1104\): Maximum string size reached for: (.+)/s.exec(message) ?? [];
+    // A rule of the site that names an id or a list of ours is dropped: that is not ours.
+    const [, dropped = null] = /\(76(?:10|16|17|18|19)\): .*\brule '(\d+)'/i.exec(message) ?? [];
+    if (dropped !== null) return ids.has(Number(dropped));
+    if (quoted === null) return namesOwn(message, ids);
+    // Of a condition that is too long the engine names no rule, but quotes the text (Wazuh 4.14.7).
+    return ruleFiles.some(({ text }) => text.includes(quoted.trim().slice(0, quotedLength)));
+  };
+}
+
+/** The engine cuts what it logs; this much tells texts apart. */
+const quotedLength = 200;

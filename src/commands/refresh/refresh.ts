@@ -1,0 +1,289 @@
+import { compilePlan, type Plan } from '../../compile/plan.ts';
+import type { Config } from '../../config/schema.ts';
+import { KnownError } from '../../errors.ts';
+import type { StagedSet } from '../../files/file-set.ts';
+import { createFolderTarget } from '../../files/folder-set.ts';
+import { withTruePath } from '../../files/held.ts';
+import { hashFiles, type PlannedFile } from '../../files/write.ts';
+import { type Fetched, fetchSelection } from '../../sync/fetch-selection.ts';
+import { snippetPath, toPlannedFiles, toPlanOptions } from '../../sync/plan-options.ts';
+import type { Progress } from '../../sync/progress.ts';
+import { type RecordPlace, toRecordPlace } from '../../sync/read.ts';
+import type { Applied, Manager, ManagerFacts, ManagerView, OpenManager } from '../../wazuh/manager.ts';
+import { toRetiredLists } from '../../wazuh/retired-lists.ts';
+import { nameSet } from '../../wazuh/set-marker.ts';
+import { type FileChange, findChanges } from './compare.ts';
+import { findNextReload, insist, objectToChanges, objectToPlatform, objectToSize } from './guards.ts';
+import { leaveReport } from './leave-report.ts';
+import { findProblems, toOwnTest } from './prove.ts';
+import {
+  afterFailure,
+  afterHoldingBack,
+  afterSuccess,
+  type RefreshState,
+  readState,
+  type StepTracker,
+  saveState,
+  toReason,
+} from './state.ts';
+import { orTakenBack, recover, reload } from './way-back.ts';
+
+export interface RefreshOptions {
+  readonly config: Config;
+  readonly manager: Manager;
+  /** Publishes although a guard objects that may be wrong. */
+  readonly force: boolean;
+  readonly progress: Progress;
+  readonly tracker: StepTracker;
+  readonly now: Date;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All that is known before anything is written. */
+export interface Prepared extends PlannedSet {
+  readonly node: ManagerFacts['node'];
+  /** Lists that `ossec.conf` lacks, by their names: the engine compiles none of them. */
+  readonly undeclared: readonly string[];
+  readonly fetched: Fetched;
+  readonly plan: Plan;
+  /** Why a guard would publish none of it; null: none objects. */
+  readonly objection: string | null;
+}
+
+/** The files of a plan as a manager has them, and what they change there. */
+interface PlannedSet {
+  /** The name of the set, as the decoder that the engine lists. */
+  readonly marker: string;
+  readonly files: readonly PlannedFile[];
+  readonly changes: readonly FileChange[];
+}
+
+export interface Refreshed extends Prepared {
+  readonly outcome: 'changed' | 'unchanged' | 'held-back';
+  /** Null: nothing had to be loaded. */
+  readonly applied: Applied | null;
+  /** What is held back may be published from then on. */
+  readonly nextReload: Date | null;
+  readonly state: RefreshState;
+}
+
+/**
+ * Brings a manager up to OpenCTI: all of it, or nothing changes. The run is remembered either way.
+ * @throws KnownError; the tracker knows the step.
+ */
+export async function refresh(run: RefreshOptions): Promise<Refreshed> {
+  const { config, force, now, signal } = run;
+  const { step } = run.tracker;
+  const manager = await step('lock', () => run.manager.open());
+  return await remembered(run, manager, async () => {
+    const before = await step('recover', () => recover(run, manager));
+    const facts = await step('manager', () => manager.describe());
+    const fetched = await step('read', () => read(run, before, toRecordPlace(manager.state, manager.owner)));
+    const plan = await step('compile', () => compile(run, before, facts, fetched));
+    const set = await step('compare', () => compare(manager, facts, plan));
+    const objection = await step('guards', () => findObjection(run, before, { plan, fetched, ...set }));
+    insist(objection);
+    const prepared: Prepared = { ...facts, fetched, plan, ...set, objection };
+
+    if (set.changes.length === 0) {
+      const state = await step('record', () => saveState(manager, afterSuccess(before, prepared, null, now)));
+      tryReport(run, manager, prepared);
+      return { ...prepared, outcome: 'unchanged', applied: null, nextReload: null, state };
+    }
+    const nextReload = force ? null : findNextReload(before, config.guards, now);
+    if (nextReload !== null) {
+      const state = await step('record', () => saveState(manager, afterHoldingBack(before, now)));
+      return { ...prepared, outcome: 'held-back', applied: null, nextReload, state };
+    }
+
+    await step('guards', () => insistOnManager(run, manager));
+    const staged = await step('stage', () => manager.transaction(toChangedFiles(set)));
+    stopIfAsked(signal, staged);
+    await step('publish', () => staged.commit(toGonePaths(set)));
+    const done = await orTakenBack(manager, staged, async () => {
+      await step('judge', () => manager.judge(toOwnTest(plan)));
+      const applied = await step('reload', () => reload(run, manager, before));
+      await step('prove', () => prove(run, manager, staged, prepared, applied));
+      const state = await step('record', () =>
+        saveState(manager, afterSuccess(before, prepared, applied, now)),
+      );
+      staged.finish();
+      return { applied, state };
+    });
+    tryReport(run, manager, prepared);
+    return { ...prepared, outcome: 'changed', ...done, nextReload: null };
+  });
+}
+
+export interface DryRun extends Prepared {
+  readonly folder: string;
+  readonly nextReload: Date | null;
+}
+
+/**
+ * All that `refresh` does, up to the manager: the whole set goes to a folder, and nothing of the manager changes. What a
+ * guard objects to is shown all the same.
+ */
+export async function dryRun(run: RefreshOptions, folder: string): Promise<DryRun> {
+  const { config, force, now, signal } = run;
+  const { step } = run.tracker;
+  const manager = await step('lock', () => run.manager.look());
+  try {
+    const before = readState(manager.state);
+    const facts = await step('manager', () => manager.describe());
+    const fetched = await step('read', () => read(run, before));
+    const plan = await step('compile', () => compile(run, before, facts, fetched));
+    const set = await step('compare', () => compare(manager, facts, plan));
+    const objection = await step('guards', () => findObjection(run, before, { plan, fetched, ...set }));
+    await step('guards', () => insistOnSite(run, manager));
+    const staged = await step('stage', () => createFolderTarget(folder).stage(set.files));
+    stopIfAsked(signal, staged);
+    await step('publish', () => staged.commit());
+    await step('prove', () => insistOnFolder(staged));
+    staged.finish();
+    const nextReload = force ? null : findNextReload(before, config.guards, now);
+    return { ...facts, fetched, plan, ...set, objection, folder, nextReload };
+  } catch (error) {
+    throw withTruePath(error);
+  } finally {
+    manager.close();
+  }
+}
+
+/** A run that fails is remembered, too. */
+async function remembered<T>(
+  { tracker, now }: RefreshOptions,
+  manager: OpenManager,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // While the folders are held.
+    const told = withTruePath(error);
+    try {
+      saveState(manager, afterFailure(readState(manager.state), tracker.current, told, now));
+    } catch {
+      // The failure itself is what counts; a full disk may be its cause.
+    }
+    throw told;
+  } finally {
+    manager.close();
+  }
+}
+
+/** @param record none in a dry run, which leaves nothing for the next one. */
+function read(
+  { config, progress, now, signal, force }: RefreshOptions,
+  { confirmed }: RefreshState,
+  record?: RecordPlace,
+): Promise<Fetched> {
+  return fetchSelection({
+    config,
+    progress,
+    now,
+    signal,
+    record,
+    checkPlatform(platform) {
+      if (!force) insist(objectToPlatform(platform, confirmed?.platformId ?? null, now));
+    },
+  });
+}
+
+function compile(
+  { config, progress }: RefreshOptions,
+  { confirmed }: RefreshState,
+  { undeclared }: ManagerFacts,
+  { selection }: Fetched,
+): Plan {
+  if (undeclared.length > 0)
+    progress.note(
+      `ossec.conf does not declare ${undeclared.join(', ')}: what these lists hold is not matched; run opencti-wazuh install`,
+    );
+  const { rules, ...options } = toPlanOptions(config);
+  return compilePlan(selection.values, {
+    ...options,
+    rules: { ...rules, undeclared },
+    canaries: true,
+    target: 'engine',
+    earlierPrefix: confirmed?.gatePrefix ?? null,
+  });
+}
+
+/** The plan against what is there. */
+function compare(manager: ManagerView, { declared, undeclared }: ManagerFacts, plan: Plan): PlannedSet {
+  const planned = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
+  const { marker, files } = nameSet(hashFiles([...planned, ...toRetiredLists(declared)]));
+  return { marker, files, changes: findChanges(files, manager, undeclared) };
+}
+
+/** @throws KnownError for a list that is too long: that cannot be forced. */
+function findObjection(
+  { config: { guards }, force }: RefreshOptions,
+  { confirmed }: RefreshState,
+  { plan: { lists }, fetched: { read }, changes }: Pick<Prepared, 'plan' | 'fetched' | 'changes'>,
+): string | null {
+  insist(objectToSize(lists, guards));
+  return force ? null : objectToChanges(changes, { lists, read, confirmed }, guards);
+}
+
+async function insistOnManager(run: RefreshOptions, manager: OpenManager): Promise<void> {
+  manager.insistOnRights();
+  insistOnSite(run, manager);
+  await manager.insistOnEngine();
+}
+
+/** A rule of the site would be lost: that cannot be forced. */
+function insistOnSite({ config }: RefreshOptions, manager: ManagerView): void {
+  const problem = manager.findSiteProblem(config.rules.blocks);
+  if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
+}
+
+function toChangedFiles({ files, changes }: PlannedSet): PlannedFile[] {
+  const changed = new Set(changes.map(({ path }) => path));
+  return files.filter(({ path }) => changed.has(path));
+}
+
+function toGonePaths({ changes }: PlannedSet): string[] {
+  return changes.filter(({ how }) => how === 'gone').map(({ path }) => path);
+}
+
+/** A stop that is asked for counts until the first file is in its place. */
+function stopIfAsked(signal: AbortSignal | undefined, staged: StagedSet): void {
+  if (!signal?.aborted) return;
+  staged.undo();
+  throw signal.reason;
+}
+
+function insistOnFolder(staged: StagedSet): void {
+  const problems = staged.readBack();
+  if (problems.length === 0) return;
+  staged.undo();
+  throw new KnownError(problems.join('\n'));
+}
+
+async function prove(
+  { config }: RefreshOptions,
+  manager: OpenManager,
+  staged: StagedSet,
+  prepared: Prepared,
+  applied: Applied,
+): Promise<void> {
+  insistOnTaken([...(await findProblems(manager, config, prepared, applied)), ...staged.readBack()]);
+}
+
+function insistOnTaken(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new KnownError(
+    ['the engine has not taken the set as it is:', ...problems.map((problem) => `  ${problem}`)].join('\n'),
+  );
+}
+
+/** The lists are published, and a report is no reason to say that they are not. */
+function tryReport({ progress, now }: RefreshOptions, manager: OpenManager, prepared: Prepared): void {
+  try {
+    leaveReport(manager, prepared, now);
+  } catch (error) {
+    progress.note(`the report of this run could not be written: ${toReason(withTruePath(error))}`);
+  }
+}

@@ -1,0 +1,273 @@
+import * as v from 'valibot';
+import type { Plan } from '../../compile/plan.ts';
+import { type HeldFolder, type Owner, readHeldText } from '../../files/held.ts';
+import { replaceText } from '../../files/write.ts';
+import type { Fetched } from '../../sync/fetch-selection.ts';
+import { toRuleField } from '../../wazuh/fields.ts';
+import { isRestartedSince } from '../../wazuh/manager/engine-start.ts';
+import type { Applied } from '../../wazuh/manager.ts';
+
+/** The steps of a refresh, in their order: what an alert says about where it failed. */
+export const steps = [
+  'config',
+  'lock',
+  'recover',
+  'manager',
+  'read',
+  'compile',
+  'compare',
+  'guards',
+  'stage',
+  'publish',
+  'judge',
+  'reload',
+  'prove',
+  'record',
+] as const;
+
+export type Step = (typeof steps)[number];
+
+/** Knows where a run is. */
+export interface StepTracker {
+  readonly current: Step;
+  step<T>(step: Step, work: () => T | Promise<T>): Promise<T>;
+}
+
+export function createStepTracker(onStep: (step: Step) => void): StepTracker {
+  let current: Step = steps[0];
+  return {
+    get current() {
+      return current;
+    },
+    async step(step, work) {
+      current = step;
+      onStep(step);
+      return await work();
+    },
+  };
+}
+
+const fileName = 'refresh.json';
+const mostBytes = 1 << 20;
+/** More say nothing new. */
+const keptRuns = 10;
+
+/** A terminal reads this, and `wazuh` can write it. */
+const text = v.pipe(
+  v.string(),
+  v.maxLength(10_000),
+  v.transform((value) => value.replace(/(?!\n)\p{Cc}/gu, ' ')),
+);
+const time = v.pipe(
+  v.string(),
+  v.check((value) => !Number.isNaN(Date.parse(value))),
+  v.transform((value) => new Date(value)),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** A state of the first version may name it. */
+const retiredStep = 'read-back';
+
+const runSchema = v.object({
+  started: time,
+  finished: time,
+  outcome: v.picklist(['changed', 'unchanged', 'held-back', 'failed']),
+  /** Of a failed run. */
+  step: v.nullable(v.picklist([...steps, retiredStep])),
+  reason: v.nullable(text),
+});
+
+/** The last time that the lists were what OpenCTI has. */
+const confirmedSchema = v.object({
+  at: time,
+  url: text,
+  opencti: text,
+  platformId: v.nullable(text),
+  values: count,
+  skipped: v.record(text, count),
+  /** Lines of each list. */
+  lists: v.record(text, count),
+  /** Values of each list; the first version had a line for each. */
+  listValues: v.optional(v.record(text, count)),
+  gateRules: count,
+  /** Hex digits of a hash that the gates compare. */
+  gatePrefix: v.optional(v.nullable(count), null),
+  /** Fields that have no gates for want of room, as rules name them. */
+  gatesCut: v.optional(v.array(text), []),
+});
+
+const stateSchema = v.object({
+  /** The newest first. */
+  runs: v.pipe(v.array(runSchema), v.maxLength(keptRuns)),
+  confirmed: v.nullable(confirmedSchema),
+  /** The engine took a set by a reload or a restart. */
+  appliedAt: v.nullable(time),
+  /** It was last asked to, whatever came of it. */
+  askedAt: v.optional(v.nullable(time), null),
+  /** Nothing was refreshed then yet. */
+  installedAt: v.optional(v.nullable(time), null),
+  /** An engine without hot reload has not been restarted since. */
+  restartNeededSince: v.nullable(time),
+});
+
+/** Does the engine have the set that was published last? One without hot reload takes it when it starts. */
+export function isLoaded(
+  { confirmed, restartNeededSince }: Pick<RefreshState, 'confirmed' | 'restartNeededSince'>,
+  home: string,
+): boolean {
+  if (confirmed === null) return false;
+  return restartNeededSince === null || isRestartedSince(home, restartNeededSince);
+}
+
+export type RunRecord = v.InferOutput<typeof runSchema>;
+/** What the runs before have left for the next one and for `status`. */
+export type RefreshState = v.InferOutput<typeof stateSchema>;
+
+const emptyState: RefreshState = {
+  runs: [],
+  confirmed: null,
+  appliedAt: null,
+  askedAt: null,
+  installedAt: null,
+  restartNeededSince: null,
+};
+
+/**
+ * What is not readable counts as nothing: it is for guards and for people, and the next run writes it anew.
+ * @param folder null: no run has made one yet.
+ */
+export function readState(folder: HeldFolder | null): RefreshState {
+  const written = folder && readHeldText(folder, fileName, mostBytes);
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), written);
+  return result.success ? result.output : emptyState;
+}
+
+/** Writes the state of a manager. @returns it. */
+export function saveState(
+  { state: folder, owner }: { readonly state: HeldFolder; readonly owner: Owner },
+  state: RefreshState,
+): RefreshState {
+  writeState(folder, state, owner);
+  return state;
+}
+
+export function writeState(folder: HeldFolder, state: RefreshState, owner: Owner): void {
+  replaceText(folder, fileName, `${JSON.stringify(state, null, 2)}\n`, owner);
+}
+
+/** A message has no use for more, and a state file no room. */
+const longestReason = 2_000;
+
+/** What a run that went well brought. */
+export interface Published {
+  readonly fetched: Fetched;
+  readonly plan: Plan;
+}
+
+/** @param applied null: nothing had changed, and the engine was left alone. */
+export function afterSuccess(
+  before: RefreshState,
+  { fetched, plan }: Published,
+  applied: Applied | null,
+  started: Date,
+): RefreshState {
+  const run = toRun(applied === null ? 'unchanged' : 'changed', started);
+  const { url, platform, selection } = fetched;
+  const confirmed = {
+    at: run.finished,
+    url,
+    opencti: platform.version,
+    // A platform that does not tell its id this time is still held against the one that did.
+    platformId: platform.platformId ?? before.confirmed?.platformId ?? null,
+    values: selection.values.length,
+    skipped: selection.skipped,
+    lists: Object.fromEntries(plan.lists.map(({ name, entries }) => [name, entries])),
+    listValues: Object.fromEntries(plan.lists.map(({ name, values }) => [name, values])),
+    gateRules: plan.gates.rules,
+    gatePrefix: plan.gates.prefix,
+    gatesCut: plan.gates.cutFields.map((key) => toRuleField(key)),
+  };
+  const state = { ...withRun(before, run), confirmed };
+  if (applied === null) return state;
+  const restartNeededSince = applied.how === 'restart-needed' ? run.finished : null;
+  return { ...state, appliedAt: run.finished, restartNeededSince };
+}
+
+export function afterHoldingBack(before: RefreshState, started: Date): RefreshState {
+  return withRun(before, toRun('held-back', started));
+}
+
+export function afterFailure(before: RefreshState, step: Step, error: unknown, started: Date): RefreshState {
+  return withRun(before, { ...toRun('failed', started), step, reason: toReason(error) });
+}
+
+export function toReason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, longestReason);
+}
+
+function toRun(outcome: RunRecord['outcome'], started: Date): RunRecord {
+  return { started, finished: new Date(), outcome, step: null, reason: null };
+}
+
+function withRun(state: RefreshState, run: RunRecord): RefreshState {
+  return { ...state, runs: [run, ...state.runs].slice(0, keptRuns) };
+}
+
+export interface Freshness {
+  /** `waiting`: nothing was refreshed since the installation, and not for so long that it is a fault. */
+  readonly state: 'fresh' | 'waiting' | 'stale';
+  /** One line, without the state before it. */
+  readonly reason: string;
+}
+
+/** A clock that was set back would keep old lists fresh for as long. */
+const mostAhead = 3_600_000;
+
+/** Two runs of an hourly schedule. */
+const firstRunWithin = 2 * 3_600_000;
+
+/** Are the lists what OpenCTI had at most `maxAge` milliseconds ago? */
+export function judgeFreshness(state: RefreshState, maxAge: number, now: Date): Freshness {
+  const { confirmed, runs } = state;
+  const failure = runs[0]?.outcome === 'failed' ? `; the last refresh failed at step ${runs[0].step}` : '';
+  if (confirmed === null) {
+    if (isNewInstallation(state, maxAge, now))
+      return { state: 'waiting', reason: `not refreshed yet: ${firstStep}${failure}` };
+    return { state: 'stale', reason: `the lists were never confirmed against OpenCTI${failure}` };
+  }
+  const age = now.getTime() - confirmed.at.getTime();
+  const when = `${confirmed.at.toISOString()} (${formatAge(age)})`;
+  if (age < -mostAhead)
+    return {
+      state: 'stale',
+      reason: `the lists were confirmed in the future, ${when}: look at the clock${failure}`,
+    };
+  const limit = age > maxAge ? `, longer than guards.max_age ${formatSpan(maxAge)}` : '';
+  const reason = `the lists were last confirmed ${when}${limit}${failure}`;
+  return { state: age > maxAge ? 'stale' : 'fresh', reason };
+}
+
+/** What fills the lists after an installation. */
+export const firstStep = 'run opencti-wazuh refresh, or wait for the schedule';
+
+function isNewInstallation({ installedAt }: RefreshState, maxAge: number, now: Date): boolean {
+  if (installedAt === null) return false;
+  const age = now.getTime() - installedAt.getTime();
+  return age > -mostAhead && age < Math.min(firstRunWithin, maxAge);
+}
+
+export function formatAge(milliseconds: number): string {
+  return milliseconds < 0 ? `in ${formatSpan(-milliseconds)}` : `${formatSpan(milliseconds)} ago`;
+}
+
+/** The largest unit that leaves two of it, rounded down: `95 min`, `26 h`, `3 d`. */
+function formatSpan(milliseconds: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+  ] as const;
+  for (const [unit, length] of units)
+    if (milliseconds >= 2 * length) return `${Math.floor(milliseconds / length)} ${unit}`;
+  return `${Math.floor(milliseconds / 1_000)} s`;
+}

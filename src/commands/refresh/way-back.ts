@@ -1,0 +1,105 @@
+import type { Config } from '../../config/schema.ts';
+import { KnownError } from '../../errors.ts';
+import type { StagedSet } from '../../files/file-set.ts';
+import type { Progress } from '../../sync/progress.ts';
+import { removeReadLog } from '../../sync/read.ts';
+import { type Applied, EngineAbsentError, type OpenManager, type Unfinished } from '../../wazuh/manager.ts';
+import { findNextReload } from './guards.ts';
+import { type RefreshState, readState, saveState } from './state.ts';
+
+/** A run that may bring a set back. */
+interface Run {
+  readonly config: Pick<Config, 'guards'>;
+  readonly force: boolean;
+  readonly progress: Pick<Progress, 'note'>;
+  readonly now: Date;
+}
+
+const stories = {
+  killed: 'an earlier run was killed while it published: the set before it is back',
+  undoing: 'an earlier run failed and could not bring everything back: the set before it is back now',
+} as const satisfies Record<Unfinished, string>;
+
+/**
+ * A run that did not come to its end may have led the engine to what is undone now.
+ * @returns what is known from here on: an engine that refused a set is not asked for that and for the next one at once.
+ */
+export async function recover(run: Run, manager: OpenManager): Promise<RefreshState> {
+  const { config, progress, force, now } = run;
+  const before = readState(manager.state);
+  removeReadLog(manager.state);
+  const unfinished = manager.recover();
+  if (unfinished === null) return before;
+  progress.note(stories[unfinished]);
+  const next = force || unfinished === 'killed' ? null : findNextReload(before, config.guards, now);
+  if (next !== null)
+    throw new KnownError(
+      [
+        'the engine did not take the set that was there before: see logs/ossec.log',
+        `it is asked again after ${next.toISOString()} (guards.min_reload_interval), or with --force`,
+      ].join('\n'),
+    );
+  await reload(run, manager, before);
+  manager.forget();
+  return unfinished === 'undoing' ? { ...before, askedAt: now } : before;
+}
+
+/** It is remembered before the engine is asked: a fault that stays must not cost two reloads each run. */
+export async function reload(
+  { now }: Pick<Run, 'now'>,
+  manager: OpenManager,
+  before: RefreshState,
+): Promise<Applied> {
+  saveState(manager, { ...before, askedAt: now });
+  try {
+    return await manager.reload();
+  } catch (error) {
+    // It was not asked, so the next run need not wait.
+    if (error instanceof EngineAbsentError) saveState(manager, before);
+    throw error;
+  }
+}
+
+/**
+ * Any failure after the first file is in its place brings the set before back and has the engine take it.
+ * @throws the first failure; then what was there before is there and loaded, or the message says what is not.
+ */
+export async function orTakenBack<T>(
+  manager: Pick<OpenManager, 'reloadAgain'>,
+  staged: StagedSet,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw await takeBack(manager, staged, error);
+  }
+}
+
+async function takeBack(
+  manager: Pick<OpenManager, 'reloadAgain'>,
+  staged: StagedSet,
+  cause: unknown,
+): Promise<unknown> {
+  const reason = toText(cause);
+  try {
+    staged.undo();
+  } catch (error) {
+    return new KnownError(`${reason}\n${toText(error)}`, { cause });
+  }
+  const isBack = `${reason}\nthe set that was there before is back, `;
+  try {
+    await manager.reloadAgain(cause);
+    staged.finish();
+  } catch (error) {
+    if (error instanceof EngineAbsentError) {
+      staged.finish();
+      return new KnownError(`${isBack}and the engine takes it when it starts`, { cause });
+    }
+    const again = `but the engine could not be reloaded with it: ${toText(error)}\nthe next run tries again`;
+    return new KnownError(`${isBack}${again}`, { cause });
+  }
+  return cause instanceof KnownError ? new KnownError(`${isBack}and the engine has it`, { cause }) : cause;
+}
+
+const toText = (error: unknown) => (error instanceof Error ? error.message : String(error));

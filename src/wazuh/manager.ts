@@ -1,0 +1,265 @@
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { KnownError } from '../errors.ts';
+import type { StagedSet, Unfinished } from '../files/file-set.ts';
+import {
+  type HeldFile,
+  type HeldFolder,
+  isRoot,
+  type Owner,
+  openFile,
+  readChunks,
+  readLines,
+} from '../files/held.ts';
+import { takeLock } from '../files/lock.ts';
+import { hashOf, type PlannedFile } from '../files/write.ts';
+import { findLeftOut } from './left-out.ts';
+import { type Applied, applyToEngine, EngineCheckError } from './manager/apply.ts';
+import { checkManager, findUndeclared, type ManagerNode } from './manager/check-manager.ts';
+import { type HeldHome, type HeldManager, holdHome, holdManager, holdState } from './manager/held-home.ts';
+import { buildDatabases, judgeSet, SetRefusedError } from './manager/judge.ts';
+import { insistOnEngine, readLoadedDecoders } from './manager/loaded-decoders.ts';
+import { findManagerUser } from './manager/manager-user.ts';
+import { findListProblem } from './manager/read-back-list.ts';
+import { readVersion } from './manager/version.ts';
+import { openOssecConf } from './ossec-conf/open-ossec-conf.ts';
+import { isGatesPart, ownPaths } from './own-files.ts';
+import { createLocalTarget, forget, recover, toPlace } from './own-set.ts';
+import { formatQueueMessage, toSafeJson } from './queue/message.ts';
+import { openQueue } from './queue/send.ts';
+import type { IdBlocks } from './rule-ids.ts';
+import { findSiteProblem, readSiteRules } from './site-rules.ts';
+
+export type { Unfinished } from '../files/file-set.ts';
+export type { Applied } from './manager/apply.ts';
+export { EngineAbsentError } from './manager/ask-engine.ts';
+
+/** A Wazuh manager as a refresh sees it. There is one implementation, the manager of this machine. */
+export interface Manager {
+  /** Opens it for a run that may change it, and keeps other runs out. @throws KnownError */
+  open(): Promise<OpenManager>;
+  /** Opens it for reading: makes nothing, and keeps no other run out. @throws KnownError (exit code 2) */
+  look(): ManagerView;
+  /** Hands an event to its own engine, whether it can be opened or not. @returns null, or why the engine did not take it. */
+  alert(event: object): Promise<string | null>;
+}
+
+/** What can be known of a manager. */
+export interface ManagerView {
+  /** Its home, for messages. */
+  readonly path: string;
+  /** @throws KnownError (exit code 2) when a refresh of it can have no effect. */
+  describe(): ManagerFacts;
+  /** Files of ours that may be there, of this version or of another one. */
+  ownPaths(): readonly string[];
+  /** A file of ours as it is now; null: it is not there. */
+  current(path: string): CurrentFile | null;
+  /** Has the engine compiled these lines of a list? @returns null: it has; otherwise a sentence. */
+  findListProblem(name: string, lines: PlannedFile['lines']): string | null;
+  /** Why the engine would drop a rule of the site for one of ours; null: it would drop none. */
+  findSiteProblem(blocks: IdBlocks): string | null;
+  /** What earlier runs have left; null: no run has made the folder yet. */
+  readonly state: HeldFolder | null;
+  close(): void;
+}
+
+export interface ManagerFacts {
+  readonly node: ManagerNode;
+  /** The lists that `ossec.conf` declares, below the home. */
+  readonly declared: readonly string[];
+  /** Lists of ours that it lacks, by their names: the engine compiles none of them. */
+  readonly undeclared: readonly string[];
+}
+
+export interface CurrentFile {
+  readonly sha256: string;
+  /** Each chunk holds until the next one is asked for. */
+  chunks(): Iterable<Buffer>;
+  lines(): Iterable<string>;
+}
+
+/** A manager that no other run changes. From the first file in its place on, the way back is `undo` and `reloadAgain`. */
+export interface OpenManager extends ManagerView {
+  readonly state: HeldFolder;
+  /** The user that the state belongs to. */
+  readonly owner: Owner;
+  /** Undoes what a run that did not come to its end had begun. Null: there was none; else `reload` and `forget` are next. */
+  recover(): Unfinished | null;
+  /** The engine has what `recover` put back. */
+  forget(): void;
+  /** @throws KnownError when this user may not have this engine take a set. */
+  insistOnRights(): void;
+  /** @throws EngineAbsentError when no engine runs. */
+  insistOnEngine(): Promise<void>;
+  /** Writes files beside their places: nothing that the engine reads is touched before `commit`. */
+  transaction(files: Iterable<PlannedFile>): Promise<StagedSet>;
+  /**
+   * Asks the engine whether it would take what is in place, without touching what runs.
+   * @param isOurs does a message of the engine speak of a file of ours?
+   * @throws SetRefusedError
+   */
+  judge(isOurs: (message: string) => boolean): Promise<void>;
+  /** Has the engine take what is in place. @throws KnownError; EngineAbsentError when it was not asked */
+  reload(): Promise<Applied>;
+  /** Has the engine take what was put back. @param cause why that was necessary. */
+  reloadAgain(cause: unknown): Promise<void>;
+  /** The decoders that the running engine has; null: it does not say. */
+  loadedDecoders(how: Applied['how']): Promise<ReadonlySet<string> | null>;
+}
+
+export interface LocalManagerOptions {
+  readonly home: string;
+  /** A name or a number; null: it is found. */
+  readonly user: string | null;
+  /** May an engine without hot reload be restarted? */
+  readonly restart: boolean;
+}
+
+/** The manager of this machine: its own folders and sockets. */
+export function createLocalManager({ home, user, restart }: LocalManagerOptions): Manager {
+  return {
+    async open() {
+      const held = holdHome(home, () => findManagerUser(home, user));
+      try {
+        const lock = await takeLock(held);
+        return toOpenManager(held, restart, () => {
+          lock.release();
+          held.close();
+        });
+      } catch (error) {
+        held.close();
+        throw error;
+      }
+    },
+    look() {
+      const held = holdManager(home);
+      try {
+        const state = holdState(home);
+        const close = () => {
+          state?.close();
+          held.close();
+        };
+        return { ...toView(held), state, close };
+      } catch (error) {
+        held.close();
+        throw error;
+      }
+    },
+    async alert(event) {
+      if (!existsSync(join(home, 'queue'))) return `${home} has no queue that this user can see`;
+      const queue = openQueue(home);
+      return await queue.sendPatiently(formatQueueMessage(managerAgent, toSafeJson(event)));
+    },
+  };
+}
+
+const managerAgent = { id: '000', name: '', ip: null };
+
+function toView(held: HeldManager): Omit<ManagerView, 'state' | 'close'> {
+  const { path: home, own } = held;
+  return {
+    path: home,
+    describe() {
+      const node = checkManager(home);
+      const conf = openOssecConf(home);
+      return { node, declared: conf.lists, undeclared: findUndeclared(conf) };
+    },
+    ownPaths() {
+      const parts = own.rules.entries().filter(({ name }) => isGatesPart(name));
+      return [...ownPaths, ...parts.map(({ name }) => `rules/${name}`)];
+    },
+    current(path) {
+      const file = openOwn(held, path);
+      if (file === null) return null;
+      try {
+        const sha256 = hashOf(readChunks(file));
+        return {
+          sha256,
+          chunks: () => readOwn(held, path, readChunks),
+          lines: () => readOwn(held, path, readLines),
+        };
+      } finally {
+        closeSync(file.descriptor);
+      }
+    },
+    findListProblem: (name, lines) => findListProblem(own.lists, name, lines),
+    findSiteProblem: (blocks) => findSiteProblem(readSiteRules(home), blocks),
+  };
+}
+
+function openOwn(held: HeldManager, path: string): HeldFile | null {
+  const { folder, name } = toPlace(held, path);
+  return openFile(folder, name);
+}
+
+function* readOwn<T>(held: HeldManager, path: string, take: (file: HeldFile) => Iterable<T>): Generator<T> {
+  const file = openOwn(held, path);
+  if (file === null) return;
+  try {
+    yield* take(file);
+  } finally {
+    closeSync(file.descriptor);
+  }
+}
+
+function toOpenManager(held: HeldHome, restart: boolean, close: () => void): OpenManager {
+  const { path: home, state, owner } = held;
+  return {
+    ...toView(held),
+    state,
+    owner,
+    close,
+    recover: () => recover(held),
+    forget: () => forget(held),
+    insistOnRights: () => insistOnRights(home),
+    insistOnEngine: () => insistOnEngine(home),
+    transaction: (files) => createLocalTarget(held).stage(files),
+    async judge(isOurs) {
+      insistOnLoaded(home);
+      await judgeSet(home, isOurs);
+    },
+    reload: () => applyToEngine(home, { restart }),
+    async reloadAgain(cause) {
+      if (cause instanceof SetRefusedError) await buildDatabases(home);
+      // An engine without hot reload that was only checked still has what it had, and needs no restart.
+      else await applyToEngine(home, { restart: restart && !(cause instanceof EngineCheckError) });
+    },
+    loadedDecoders: (how) => awaitDecoders(home, how === 'restarted' ? startPatience : 0),
+  };
+}
+
+/** What an engine without hot reload needs is root's alone: better said before a file is moved than after it. */
+function insistOnRights(home: string): void {
+  const version = readVersion(home);
+  if (version === null || version.hasHotReload || isRoot()) return;
+  throw new KnownError(
+    `Wazuh ${version.text} has no hot reload, and root alone may check and restart it: nothing was changed; run it as root`,
+    { exitCode: 2 },
+  );
+}
+
+/**
+ * With a pattern or an exclusion of `ossec.conf` that skips a file of ours the engine finds no fault with a set, and the
+ * decoder that names it may be loaded all the same. A name that is new on this manager is there only now.
+ */
+function insistOnLoaded(home: string): void {
+  const left = findLeftOut(home, openOssecConf(home));
+  if (left.length === 0) return;
+  const lines = left.map(({ path, why, next }) => `  ${path}: ${why}; ${next}`);
+  throw new SetRefusedError(['the engine would not load a file of this set:', ...lines].join('\n'));
+}
+
+/** Milliseconds. An engine that was restarted may answer only after its rules are loaded. */
+const startPatience = 30_000;
+const startPause = 500;
+
+async function awaitDecoders(home: string, patience: number): Promise<ReadonlySet<string> | null> {
+  const deadline = performance.now() + patience;
+  let loaded = await readLoadedDecoders(home);
+  while (loaded === null && performance.now() < deadline) {
+    await delay(startPause);
+    loaded = await readLoadedDecoders(home);
+  }
+  return loaded;
+}
