@@ -3,9 +3,8 @@ import { toPlainJson } from '../plain-text.ts';
 import type { Shell } from '../shell.ts';
 import { findDeletedLists } from '../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../wazuh/manager/engine-start.ts';
-import { holdState } from '../wazuh/manager/held-home.ts';
 import { printText } from './print.ts';
-import { judgeFreshness, readState } from './refresh/state.ts';
+import { judgeFreshness, readState, readStateOf } from './refresh/state.ts';
 import { tryMetrics } from './refresh/tell.ts';
 import { formatStatus, type Status } from './status-summary.ts';
 
@@ -36,9 +35,7 @@ export async function runStatus(
 }
 
 function readStatus(home: string, maxAge: number): Status {
-  const folder = holdState(home);
-  const written = readState(folder);
-  folder?.close();
+  const written = readStateOf(home) ?? readState(null);
   const since = written.restartNeededSince;
   const state = {
     ...written,

@@ -5,6 +5,7 @@ import { replaceText } from '../../files/write.ts';
 import type { Fetched } from '../../sync/fetch-selection.ts';
 import { toRuleField } from '../../wazuh/fields.ts';
 import { isRestartedSince } from '../../wazuh/manager/engine-start.ts';
+import { holdState } from '../../wazuh/manager/held-home.ts';
 import type { Applied } from '../../wazuh/manager.ts';
 
 /** The steps of a refresh, in their order: what an alert says about where it failed. */
@@ -140,6 +141,17 @@ export function readState(folder: HeldFolder | null): RefreshState {
   const written = folder && readHeldText(folder, fileName, mostBytes);
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), written);
   return result.success ? result.output : emptyState;
+}
+
+/** The state of the manager at a home; null: no run has made the folder yet. @throws KnownError */
+export function readStateOf(home: string): RefreshState | null {
+  const folder = holdState(home);
+  if (folder === null) return null;
+  try {
+    return readState(folder);
+  } finally {
+    folder.close();
+  }
 }
 
 /** Writes the state of a manager. @returns it. */

@@ -16,11 +16,10 @@ import { holdFolder, openFile } from '../../files/held.ts';
 import { giveAway } from '../../files/write.ts';
 import { findDeletedLists } from '../../wazuh/manager/deleted-lists.ts';
 import { isRestartedSince } from '../../wazuh/manager/engine-start.ts';
-import { holdState } from '../../wazuh/manager/held-home.ts';
 import type { Manager } from '../../wazuh/manager.ts';
 import { rulesFile } from '../../wazuh/rule-files.ts';
 import type { Refreshed } from './refresh.ts';
-import { type RefreshState, readState, type Step, toReason } from './state.ts';
+import { type RefreshState, readStateOf, type Step, toReason } from './state.ts';
 
 /**
  * Tells the log and the metrics what a run did.
@@ -54,7 +53,7 @@ export async function reportFailure(
   const reason = toReason(error);
   const log = openLog(home, config?.log.level ?? 'info');
   log.write('error', `failed at step ${step}: ${reason}`);
-  const state = readStateOf(home);
+  const state = tryReadState(home);
   // Rule 100627 makes an alert of it.
   const event = { integration: 'opencti', opencti: { event: 'refresh_failed', step, reason } };
   const unheard = (await manager.alert(event)) ?? findWhyUnheard(home, state);
@@ -80,14 +79,10 @@ function tryStat(path: string): Stats | undefined {
   }
 }
 
-/** Null: there is none to tell of. */
-function readStateOf(home: string): RefreshState | null {
+/** Null: there is none to report. */
+function tryReadState(home: string): RefreshState | null {
   try {
-    const folder = holdState(home);
-    if (folder === null) return null;
-    const state = readState(folder);
-    folder.close();
-    return state;
+    return readStateOf(home);
   } catch {
     return null;
   }
