@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { GatePlan } from '../src/compile/gates/compile-gates.ts';
 import { ruleBytes } from '../src/compile/gates/gate.ts';
 import { lintRuleFiles } from '../src/compile/lint.ts';
-import { renderRuleFiles } from '../src/wazuh/rule-files.ts';
+import { renderRuleFiles } from '../src/wazuh/rules.ts';
 import { makeLargeSet } from '../test/compile/gates/large-set.ts';
 import {
   compile,

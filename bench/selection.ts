@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { exportToFolder } from '../src/commands/export-folder.ts';
+import { exportToFolder } from '../src/commands/export/index.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { createDemoData } from '../test/platform/data/demo-data.ts';
 import { demoToken, startOpenCti } from '../test/platform/server.ts';

@@ -7,8 +7,8 @@ import {
 } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { type ExitCode, KnownError } from './errors.ts';
-import { toPlainText } from './plain-text.ts';
 import type { Output, Shell } from './shell.ts';
+import { toPlainText } from './text.ts';
 
 /**
  * Each command is loaded when it is called: none pays for the others. Those that have to end what they have begun watch
@@ -31,7 +31,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--split <size>', 'at most so many bytes in a file of gates: 10M for the server API', toBytes)
     .option('--json', 'print the manifest as one line of JSON', false)
     .action(async (folder, options) => {
-      const { runExport } = await import('./commands/export.ts');
+      const { runExport } = await import('./commands/export/index.ts');
       await runExport({ folder, ...options, signal: shell.watchSignals() }, shell);
     });
 
@@ -89,7 +89,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     )
     .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
     .action(async (options) => {
-      const { runInstall } = await import('./commands/install.ts');
+      const { runInstall } = await import('./commands/install/index.ts');
       await runInstall({ ...options, signal: shell.watchSignals() }, shell);
     });
 
@@ -101,7 +101,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--restart', 'restart the manager when it has to read ossec.conf anew', false)
     .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
     .action(async (options) => {
-      const { runUninstall } = await import('./commands/uninstall.ts');
+      const { runUninstall } = await import('./commands/install/uninstall.ts');
       // Once begun it ends with all or nothing.
       shell.watchSignals();
       await runUninstall(options, shell);
@@ -128,7 +128,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--html <file>', 'write it as one page that needs nothing else')
     .option('--json', 'print report.json as one line', false)
     .action(async (options) => {
-      const { runReport } = await import('./commands/report.ts');
+      const { runReport } = await import('./commands/report/index.ts');
       await runReport(options, shell);
     });
 
@@ -139,7 +139,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--etc <folder>', 'where cron.d and systemd are', '/etc')
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
-      const { runCheck } = await import('./commands/check.ts');
+      const { runCheck } = await import('./commands/check/index.ts');
       end(await runCheck(options, shell));
     });
 
@@ -152,7 +152,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--timeout <seconds>', 'for how long to wait for the next alert', toCount, 20)
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
-      const { runSelftest } = await import('./commands/selftest.ts');
+      const { runSelftest } = await import('./commands/selftest/index.ts');
       end(await runSelftest(options, shell));
     });
 

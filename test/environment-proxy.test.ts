@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findEnvironmentProxy } from '../src/environment-proxy.ts';
+import { findEnvironmentProxy } from '../src/shell.ts';
 
 const url = 'https://cti.example.org/graphql';
 

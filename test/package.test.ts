@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { demoToken } from './platform/server.ts';
-import { makeFolder, waitFor } from './support/cli.ts';
+import { waitFor } from './support/cli.ts';
+import { makeFolder } from './support/folder.ts';
 import { openOpenCti } from './support/opencti.ts';
 
 const root = join(import.meta.dirname, '..');

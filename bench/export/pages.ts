@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toHashKind } from '../../src/opencti/hash-algorithm.ts';
-import { allObservableTypes } from '../../src/opencti/observable-types.ts';
+import { toHashKind } from '../../src/opencti/hashes.ts';
+import { allObservableTypes } from '../../src/opencti/types.ts';
 import { createDemoData } from '../../test/platform/data/demo-data.ts';
 import type { StoredHash, StoredIndicator, StoredObservable } from '../../test/platform/data/objects.ts';
 import {

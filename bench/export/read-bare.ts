@@ -1,6 +1,6 @@
 import { GraphQLClient } from 'graphql-request';
-import { allObservableTypes } from '../../src/opencti/observable-types.ts';
 import { renderIndicatorsQuery, renderObservablesQuery } from '../../src/opencti/queries.ts';
+import { allObservableTypes } from '../../src/opencti/types.ts';
 import type { Root } from './pages.ts';
 
 type Answer = Record<Root, { pageInfo: { endCursor: string }; edges: unknown[] }>;

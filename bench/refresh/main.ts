@@ -16,7 +16,7 @@ import { compilePlan } from '../../src/compile/plan.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createFolderTarget } from '../../src/files/folder-set.ts';
 import { readableFile } from '../../src/files/held.ts';
-import type { ReadableBytes } from '../../src/record/readable-bytes.ts';
+import type { ReadableBytes } from '../../src/store/file.ts';
 import { fetchSelection } from '../../src/sync/fetch-selection.ts';
 import { toPlannedFiles, toPlanOptions } from '../../src/sync/plan-options.ts';
 import { pageFile, renderPages } from '../export/pages.ts';

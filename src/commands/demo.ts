@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageRoot } from '../package-root.ts';
 import type { Shell } from '../shell.ts';
+import { packageRoot } from '../text.ts';
 
 export interface DemoArguments {
   readonly folder: string;

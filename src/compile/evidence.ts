@@ -1,8 +1,12 @@
-import type { toSubject } from '../observable/kinds.ts';
-import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
-import type { IndicatorRecord, ObjectDetails, SourceRecord } from '../observable/record.ts';
-import { type Skip, skip } from '../observable/skip.ts';
-import type { FilterReason, SkipReason } from '../observable/skip-reasons.ts';
+import type {
+  IndicatorRecord,
+  ObjectDetails,
+  ObjectFilter,
+  ObjectFilters,
+  SourceRecord,
+  toSubject,
+} from '../values/kinds.ts';
+import { type FilterReason, type Skip, type SkipReason, skip } from '../values/skip-reasons.ts';
 
 /** What one OpenCTI object says for a value. Made once an object, however many values it has. */
 export interface Vote {

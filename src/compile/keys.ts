@@ -1,7 +1,6 @@
-import { toHexGroups, toIpv6Groups } from '../observable/address-text.ts';
-import type { HashKind, Observable } from '../observable/kinds.ts';
-import type { Spelling } from '../wazuh/fields.ts';
-import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
+import { toHexGroups, toIpv6Groups } from '../values/address.ts';
+import type { HashKind, Observable } from '../values/kinds.ts';
+import { type Spelling, sysmonLabels } from '../wazuh/fields.ts';
 
 /** The keys under which a field of that spelling will ask for a value; the caller knows that the kind fits. */
 export const formatKeys = {

@@ -1,10 +1,9 @@
 import { KnownError } from '../errors.ts';
 import { eventFields } from '../wazuh/fields.ts';
-import { parseListLine, problemOfListLine } from '../wazuh/list-text.ts';
-import { isPatternGateId, ownRuleIds } from '../wazuh/own-rule-ids.ts';
+import { parseListLine, problemOfListLine } from '../wazuh/list.ts';
 import { findTooLarge, isPlainPattern, maxCompiledBytes } from '../wazuh/pcre2-size.ts';
-import type { RuleFile } from '../wazuh/rule-files.ts';
-import type { IdBlocks } from '../wazuh/rule-ids.ts';
+import { type IdBlocks, isPatternGateId, ownRuleIds } from '../wazuh/rule-ids.ts';
+import type { RuleFile } from '../wazuh/rules.ts';
 import { attributeOf, lineFinder, readXml, type XmlElement } from '../wazuh/xml.ts';
 import { type Lines, splitChunks } from './list-lines.ts';
 import type { ListTarget } from './lists.ts';

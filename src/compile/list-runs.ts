@@ -1,10 +1,9 @@
-import type { HashKind } from '../observable/kinds.ts';
-import { copyBytes } from '../record/copy-bytes.ts';
-import { writeHex } from '../record/hex.ts';
-import { sortPlaces } from '../record/sort-values.ts';
-import { sysmonLabels } from '../wazuh/sysmon-labels.ts';
+import { copyBytes, type IdColumn, writeHex } from '../store/packing.ts';
+import { sortPlaces } from '../store/sort.ts';
+import type { HashKind, ObservableKind } from '../values/kinds.ts';
+import { sysmonLabels } from '../wazuh/fields.ts';
 import type { Run } from './list-lines.ts';
-import type { SortedEntries } from './sorted-entries.ts';
+import type { ValueSet } from './value-set.ts';
 
 const dot = 46;
 const colon = 58;
@@ -298,4 +297,25 @@ function mergeOrders(addresses: Uint32Array, hex: Uint32Array, text: Uint32Array
   }
   merged.set(hex.subarray(inHex), at);
   return merged;
+}
+
+/** The values of one kind in the order of list keys. */
+export interface SortedEntries {
+  /** The numbers of the values. */
+  readonly values: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** By the number of a value; it ends where the next one starts. */
+  readonly starts: Uint32Array;
+  /**
+   * By the place of a value: the ids that decided, one behind the other, since several lists go through them and from
+   * memory in order that takes a fifth of the time.
+   */
+  readonly ids: IdColumn;
+}
+
+export function toSortedEntries(set: ValueSet, kind: ObservableKind): SortedEntries {
+  const values = set.sorted(kind);
+  const { bytes, starts } = set.objects.values.columns();
+  const ids = set.objects.ids.pick(values.length, (place) => set.objectOf(values[place] as number));
+  return { values, bytes, starts, ids };
 }

@@ -1,10 +1,12 @@
-import type { HashKind, ObservableKind } from '../observable/kinds.ts';
+import type { HashKind, ObservableKind } from '../values/kinds.ts';
 import { type EventField, eventFields, type ListName, type Spelling } from '../wazuh/fields.ts';
-import { formatListLine, isApiKey } from '../wazuh/list-text.ts';
+import { formatListLine, isApiKey } from '../wazuh/list.ts';
+import { formatNetworkKey, networkMapName } from '../wazuh/ours.ts';
 import { expandIpv6, formatKeys } from './keys.ts';
-import { createLines, insertLines, type Lines, type Run } from './list-lines.ts';
+import { createLines, insertLines, type Lines, type Run, toRun } from './list-lines.ts';
 import {
   type MappedEntries,
+  type SortedEntries,
   toExpandedMappedRun,
   toHashRun,
   toKeyRun,
@@ -12,10 +14,10 @@ import {
   toMappedEntries,
   toNameRun,
   toShortMappedRun,
+  toSortedEntries,
   toTextRun,
 } from './list-runs.ts';
-import type { SelectedValue } from './selection.ts';
-import { type SortedEntries, toSortedEntries } from './sorted-entries.ts';
+import type { SelectedValue } from './options.ts';
 import type { ValueSet } from './value-set.ts';
 
 /** A CDB list, ready to be written: its lines sorted by their bytes, each key once. */
@@ -128,4 +130,22 @@ function toIpv6Run(
   return toKeyRun(entries, (place) =>
     toKeys(objects.values.textAt(entries.values[place] as number)).map(quoted),
   );
+}
+
+/** Each network that gates are made of, and the object that decided; sorted as a list is. */
+export interface NetworkMap {
+  readonly name: typeof networkMapName;
+  readonly lines: Lines;
+}
+
+export function compileNetworkMap(values: ValueSet): NetworkMap {
+  const { ids, values: store } = values.objects;
+  const lines: string[] = [];
+  for (const kind of ['ipv4-network', 'ipv6-network'] as const) {
+    for (const number of values.sorted(kind)) {
+      const key = formatNetworkKey(store.textAt(number));
+      lines.push(formatListLine({ key, value: ids.at(values.objectOf(number)) }));
+    }
+  }
+  return { name: networkMapName, lines: createLines([toRun(lines.sort())], ids.longest) };
 }

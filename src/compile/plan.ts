@@ -1,17 +1,22 @@
-import { type HashKind, hexDigits } from '../observable/kinds.ts';
+import { type HashKind, hexDigits } from '../values/kinds.ts';
 import { canaries } from '../wazuh/canaries.ts';
 import { eventFields } from '../wazuh/fields.ts';
-import { renderTemplate } from '../wazuh/render.ts';
-import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rule-files.ts';
 import { blockSizes } from '../wazuh/rule-ids.ts';
+import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rules.ts';
+import { renderTemplate } from '../wazuh/template.ts';
 import { compileGates, type GatePlan, type PrefixDigits } from './gates/compile-gates.ts';
-import { toExactOnly } from './gates/exact-only.ts';
 import { byValueKind, type GateValueKind, type ScoredValues } from './gates/gate.ts';
 import { gateFields } from './gates/ids.ts';
 import { toScoredValues, toScores } from './gates/keep-best.ts';
+import { toExactOnly } from './gates/names.ts';
 import { lintList, lintRuleFiles, withLint } from './lint.ts';
-import { type CompiledList, compileLists, type ListTarget } from './lists.ts';
-import { compileNetworkMap, type NetworkMap } from './network-map.ts';
+import {
+  type CompiledList,
+  compileLists,
+  compileNetworkMap,
+  type ListTarget,
+  type NetworkMap,
+} from './lists.ts';
 import type { ValueSet } from './value-set.ts';
 
 export interface PlanOptions {

@@ -1,6 +1,5 @@
-import type { Observable } from '../observable/kinds.ts';
-import { otherHashDigits } from '../observable/other-hash.ts';
-import type { IndicatorRecord, SourceRecord } from '../observable/record.ts';
+import { otherHashDigits } from '../values/door.ts';
+import type { IndicatorRecord, Observable, SourceRecord } from '../values/kinds.ts';
 
 /** An object, and the values in normal form that its texts are. */
 export interface ReadObject {

@@ -1,10 +1,82 @@
-import type { ObservableKind } from '../observable/kinds.ts';
-import { createObjectStore, flags, noInteger, type ObjectStore } from '../record/object-store.ts';
-import { sortValues } from '../record/sort-values.ts';
-import { storedKinds } from '../record/value-columns.ts';
-import { keyEnd } from '../record/value-order.ts';
-import type { DecidedValue, SelectedValue } from './decide-value.ts';
+import {
+  createObjectStore,
+  flags,
+  noInteger,
+  type ObjectStore,
+  reasonNames,
+  type SharedDetails,
+} from '../store/object-store.ts';
+import { keyEnd, sortValues, storedKinds } from '../store/sort.ts';
+import type { ObjectDetails, ObservableKind } from '../values/kinds.ts';
+import type { SkipReason } from '../values/skip-reasons.ts';
+import type { Listing } from '../values/value-lists.ts';
 import type { Vote } from './evidence.ts';
+import type { DecidedValue, SelectedValue, SkippedValue } from './options.ts';
+
+/** How many values are out, by reason. */
+export type SkipCounts = Partial<Record<SkipReason, number>>;
+
+/** The values that are out; each is made when it is asked for. */
+export interface SkippedValues extends Iterable<SkippedValue> {
+  map<T>(toResult: (value: SkippedValue) => T): T[];
+  readonly length: number;
+  /** The numbers of all. */
+  numbers(): Uint32Array;
+  reasonOf(value: number): SkipReason;
+  /** The number of the object that the decision names, or -1. */
+  objectOf(value: number): number;
+  listingOf(value: number): Listing | null;
+  /** Where values are listed that are out for it, in no order. */
+  listings(): Iterable<Listing>;
+}
+
+export interface SkippedParts {
+  readonly objects: ObjectStore;
+  /** By the number of a value: 0 for one that is not out, else one more than the number of the reason. */
+  readonly reasons: Uint8Array;
+  /** By the number of a value: the object that the decision names, or -1. */
+  readonly votes: Int32Array;
+  readonly listings: ReadonlyMap<number, Listing>;
+  readonly traits: Uint32Array;
+}
+
+export function createSkippedValues({
+  objects,
+  reasons,
+  votes,
+  listings,
+  traits,
+}: SkippedParts): SkippedValues {
+  const { values } = objects;
+  const length = reasons.reduce((count, reason) => count + (reason === 0 ? 0 : 1), 0);
+  const numbers = () => collectNumbers(reasons.length, length, (value) => reasons[value] !== 0);
+  const reasonOf = (value: number) => reasonNames[(reasons[value] as number) - 1] as SkipReason;
+  const objectOf = (value: number) => votes[value] as number;
+  const listingOf = (value: number) => listings.get(value) ?? null;
+  return {
+    length,
+    numbers,
+    reasonOf,
+    objectOf,
+    listingOf,
+    listings: () => listings.values(),
+    map(toResult) {
+      return Array.from(this, toResult);
+    },
+    *[Symbol.iterator]() {
+      for (const value of numbers()) {
+        const vote = objectOf(value);
+        yield {
+          kind: values.kindAt(value),
+          value: values.textAt(value),
+          reason: reasonOf(value),
+          vote: vote < 0 ? null : toVote(objects, vote, traits),
+          listing: listingOf(value),
+        };
+      }
+    },
+  };
+}
 
 /**
  * The values that go into lists and gates. Millions of them: each is made when it is asked for, so going through them
@@ -66,7 +138,7 @@ export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSe
 }
 
 /** The numbers below `size` that fit, of which there are `count`. */
-export function collectNumbers(size: number, count: number, fits: (value: number) => boolean): Uint32Array {
+function collectNumbers(size: number, count: number, fits: (value: number) => boolean): Uint32Array {
   const numbers = new Uint32Array(count);
   for (let value = 0, at = 0; value < size; value += 1) {
     if (!fits(value)) continue;
@@ -95,7 +167,7 @@ const typeAt = (objects: ObjectStore, object: number): Vote['type'] =>
   ((objects.columns().flags[object] as number) & flags.indicator) === 0 ? 'observable' : 'indicator';
 
 /** What an object says, as decisions tell it. */
-export function toVote(objects: ObjectStore, object: number, traits: Uint32Array): Vote {
+function toVote(objects: ObjectStore, object: number, traits: Uint32Array): Vote {
   const { scores, validUntil } = objects.columns();
   const score = scores[object] as number;
   const until = validUntil[object] as number;
@@ -124,4 +196,68 @@ export function toValueSet(selected: Iterable<SelectedValue>): ValueSet {
     exactOnly,
     traits: new Uint32Array(objects.size),
   });
+}
+
+/** What a report counts of the objects that decide. */
+export interface Traits {
+  readonly author: string | null;
+  readonly labels: readonly string[];
+  readonly markings: readonly string[];
+  readonly age: Age;
+}
+
+const day = 86_400_000;
+
+/** How long an object has been in OpenCTI; each up to its bound, the last without one. */
+export const ages = [
+  { age: 'a day', days: 1 },
+  { age: 'a week', days: 7 },
+  { age: '30 days', days: 30 },
+  { age: '90 days', days: 90 },
+  { age: 'a year', days: 365 },
+  { age: 'older', days: Number.POSITIVE_INFINITY },
+  { age: 'unknown', days: Number.NaN },
+] as const;
+
+export type Age = (typeof ages)[number]['age'];
+
+/** Objects of a platform share few combinations, so each is kept once. */
+export interface TraitsTable {
+  /** By the number of an object: the place of its traits in `all`. */
+  readonly numbers: Uint32Array;
+  readonly all: readonly Traits[];
+}
+
+/** @param now milliseconds since the epoch. */
+export function toTraitsTable(objects: ObjectStore, now: number): TraitsTable {
+  const { details, createdAt } = objects.columns();
+  const numbers = new Uint32Array(objects.size);
+  const all: Traits[] = [];
+  /** One more than the number of a combination; 0: not met yet. */
+  const known = new Uint32Array(objects.details.all.length * ages.length);
+  for (let object = 0; object < objects.size; object += 1) {
+    const shared = details[object] as number;
+    const age = toAgeNumber(now - (createdAt[object] as number));
+    const combination = shared * ages.length + age;
+    if (known[combination] === 0) known[combination] = all.push(toTraits(objects.details.at(shared), age));
+    numbers[object] = (known[combination] as number) - 1;
+  }
+  return { numbers, all };
+}
+
+function toAgeNumber(elapsed: number): number {
+  if (Number.isNaN(elapsed)) return ages.length - 1;
+  let number = 0;
+  while (elapsed > (ages[number]?.days ?? 0) * day) number += 1;
+  return number;
+}
+
+function toTraits(details: SharedDetails | undefined, age: number): Traits {
+  const { author = null, labels = [], markings = [] }: Partial<ObjectDetails> = details ?? {};
+  return {
+    author: author?.name ?? null,
+    labels: labels.map(({ name }) => name),
+    markings: markings.map(({ name }) => name),
+    age: ages[age]?.age ?? 'unknown',
+  };
 }

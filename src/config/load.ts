@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
-import { findEnvironmentProxy } from '../environment-proxy.ts';
 import { codeOf } from '../errors.ts';
-import { readText } from '../read-text.ts';
+import { readText } from '../files/read-text.ts';
+import { findEnvironmentProxy } from '../shell.ts';
 import { blockKeys, blockSizes, type IdBlocks, stockIds } from '../wazuh/rule-ids.ts';
 import { ConfigError, findYamlProblems, formatIssue } from './problems.ts';
 import { type Config, defaultHome, retiredKeys, schema, toConfig, type WrittenConfig } from './schema.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { claimKinds, hashKinds } from '../observable/kinds.ts';
-import { builtInLists } from '../value-lists/built-in.ts';
+import { claimKinds, hashKinds } from '../values/kinds.ts';
+import { builtInLists } from '../values/list-names.ts';
 import { blockSizes, documentedBlocks, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
 import {
   duration,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { isSkip } from '../observable/skip.ts';
-import { toName } from '../observable/to-name.ts';
+import { toName } from '../values/door.ts';
+import { isSkip } from '../values/skip-reasons.ts';
 
 /** What is known of a key beside its type and its default. The documentation is rendered from it. */
 export interface KeyFacts {

@@ -1,9 +1,9 @@
 import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
 import { type Ask, readObjectsOf } from '../opencti/objects-of.ts';
-import { allObservableTypes } from '../opencti/observable-types.ts';
+import type { Shape } from '../opencti/platform.ts';
 import { type DocumentForm, documents } from '../opencti/queries.ts';
 import { toIndicatorFilters, toObservableFilters } from '../opencti/spellings.ts';
-import type { Shape } from '../opencti/version.ts';
+import { allObservableTypes } from '../opencti/types.ts';
 import { noteAnswer, noteFailure, readBreaker } from './breaker.ts';
 import { type Candidate, toObservable } from './candidates.ts';
 import { type Confirmation, type Confirmed, confirmAnswer } from './confirm.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { formatKeys } from '../compile/keys.ts';
-import type { CheckedValue, Claim, HashKind, Observable, ObservableKind } from '../observable/kinds.ts';
-import { isSkip } from '../observable/skip.ts';
-import { toHash } from '../observable/to-hash.ts';
+import { toHash } from '../values/door.ts';
+import type { CheckedValue, Claim, HashKind, Observable, ObservableKind } from '../values/kinds.ts';
+import { isSkip } from '../values/skip-reasons.ts';
 import type { Sighting } from '../wazuh/alert.ts';
 import type { EventField } from '../wazuh/fields.ts';
-import { findInList } from '../wazuh/list-search.ts';
+import { findInList } from '../wazuh/list.ts';
 
 /** How the event's value comes to the one that OpenCTI has. */
 export type MatchedBy = 'exact' | 'composite' | 'parent domain' | 'network';

@@ -1,8 +1,8 @@
 import { OpenCtiError } from '../opencti/errors.ts';
-import { isObjectId } from '../opencti/object-id.ts';
 import { toRecords } from '../opencti/objects-of.ts';
-import { allObservableTypes, type ObservableType, observableTypes } from '../opencti/observable-types.ts';
 import { mostObjects } from '../opencti/queries.ts';
+import { isObjectId } from '../opencti/rows.ts';
+import { allObservableTypes, type ObservableType, observableTypes } from '../opencti/types.ts';
 import { type Candidate, compareCandidates } from './candidates.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 import { type Death, decideValue, indexValues, type LifeRules, toDistinct, whyDead } from './life.ts';

@@ -1,9 +1,6 @@
-import { checkAnswer } from '../opencti/check-answer.ts';
-import { toEndpoint } from '../opencti/endpoint.ts';
-import { OpenCtiError } from '../opencti/errors.ts';
-import { toGraphqlError } from '../opencti/graphql-failure.ts';
-import { post } from '../opencti/post.ts';
-import type { Transport } from '../opencti/transport.ts';
+import { checkAnswer } from '../opencti/answer.ts';
+import { OpenCtiError, toGraphqlError } from '../opencti/errors.ts';
+import { post, type Transport, toEndpoint } from '../opencti/http.ts';
 import type { Question } from './ask.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
@@ -133,7 +130,7 @@ async function openDirect(
 
 /** As the CLI does it. */
 async function openProxied({ endpoint, settings }: Connection): Promise<Transport> {
-  const { openTransport } = await import('../opencti/transport.ts');
+  const { openTransport } = await import('../opencti/http.ts');
   const { ca, caFile, proxy } = settings;
   return openTransport({
     endpoint,

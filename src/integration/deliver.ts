@@ -1,10 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
-import { toExcerpt } from '../opencti/excerpt.ts';
-import type { Sent } from '../wazuh/queue/datagrams.ts';
-import { longestMessage } from '../wazuh/queue/message.ts';
-import { openQueue } from '../wazuh/queue/send.ts';
+import { toExcerpt } from '../text.ts';
+import { longestMessage, openQueue, type Sent } from '../wazuh/engine/queue.ts';
 import { prune, toUniqueName, tryState, writeState } from './state.ts';
 
 export interface Delivered {

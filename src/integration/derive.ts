@@ -1,13 +1,10 @@
 import ipaddr from 'ipaddr.js';
-import type { AddressKind, Claim, Observable } from '../observable/kinds.ts';
-import { isSkip } from '../observable/skip.ts';
-import type { SkipReason } from '../observable/skip-reasons.ts';
-import { toName } from '../observable/to-name.ts';
-import { toObservable } from '../observable/to-observable.ts';
+import { toName, toObservable } from '../values/door.ts';
+import type { AddressKind, Claim, Observable } from '../values/kinds.ts';
+import { isSkip, type SkipReason } from '../values/skip-reasons.ts';
 import type { Sighting } from '../wazuh/alert.ts';
-import { formatNetworkKey, networkMapName } from '../wazuh/network-map.ts';
-import type { Candidate } from './candidates.ts';
-import { findKeys, type Lookup, listDomains, toExactCandidate } from './candidates.ts';
+import { formatNetworkKey, networkMapName } from '../wazuh/ours.ts';
+import { type Candidate, findKeys, type Lookup, listDomains, toExactCandidate } from './candidates.ts';
 
 export interface Derived {
   readonly candidates: readonly Candidate[];

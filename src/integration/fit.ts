@@ -1,4 +1,4 @@
-import { toSafeJson } from '../wazuh/queue/message.ts';
+import { toSafeJson } from '../wazuh/engine/queue.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { Content, Source } from './shape.ts';
 

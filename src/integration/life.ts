@@ -14,13 +14,18 @@ import {
   type ReadObject,
 } from '../compile/value-objects.ts';
 import type { TrustRankConfig } from '../config/schema.ts';
-import { type Claim, type Observable, toClaimKind } from '../observable/kinds.ts';
-import type { SourceRecord } from '../observable/record.ts';
-import { isSkip } from '../observable/skip.ts';
-import { toHash } from '../observable/to-hash.ts';
-import { rankOf, type Trust } from '../observable/trust.ts';
-import { toNameKey } from '../opencti/name-key.ts';
-import { toValidity } from '../opencti/to-validity.ts';
+import { toNameKey } from '../opencti/names.ts';
+import { toValidity } from '../opencti/rows.ts';
+import { toHash } from '../values/door.ts';
+import {
+  type Claim,
+  type Observable,
+  rankOf,
+  type SourceRecord,
+  type Trust,
+  toClaimKind,
+} from '../values/kinds.ts';
+import { isSkip } from '../values/skip-reasons.ts';
 import { type Candidate, toObservable } from './candidates.ts';
 import type { JsonObject } from './json.ts';
 
@@ -98,7 +103,7 @@ async function toValues(
     return value === undefined || isSkip(value) ? [] : [value];
   });
   if (plain.length > 0 || claims.length === 0) return plain;
-  const door = await import('../observable/to-observable.ts');
+  const door = await import('../values/door.ts');
   return claims.flatMap((claim): Observable[] => {
     const value = door.toObservable(claim);
     return isSkip(value) ? [] : [value];

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { codeOf, KnownError } from '../errors.ts';
-import { readText } from '../read-text.ts';
+import { readText } from '../files/read-text.ts';
 import { type Alert, findSightings, parseAlert, type Sighting } from '../wazuh/alert.ts';
 import { canaryId } from '../wazuh/canaries.ts';
-import { formatQueueMessage, longestMessage } from '../wazuh/queue/message.ts';
+import { formatQueueMessage, longestMessage } from '../wazuh/engine/queue.ts';
 import { type LookUp, lookUp, unreachable } from './ask.ts';
 import { claimSkipped, countSkipped, nothingSkipped } from './breaker.ts';
 import { type Candidate, compareCandidates, createLookup, findListed } from './candidates.ts';

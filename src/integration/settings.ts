@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Config, TrustRankConfig } from '../config/schema.ts';
 import { codeOf, KnownError } from '../errors.ts';
-import { readText } from '../read-text.ts';
+import { readText } from '../files/read-text.ts';
 
 /** The checked copy of the configuration, beside the bundle; root writes it, `wazuh` reads it (0640). */
 export const settingsFileName = 'custom-opencti.json';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../errors.ts';
-import type { Shape } from '../opencti/version.ts';
+import type { Shape } from '../opencti/platform.ts';
 import { isJsonObject } from './json.ts';
 
 /** Where the integration keeps what the next run needs. Only the user `wazuh` reads and writes it. */

@@ -1,13 +1,20 @@
-import type { SourceRecord } from '../observable/record.ts';
-import { toDetails } from './details.ts';
+import type { SourceRecord } from '../values/kinds.ts';
 import { OpenCtiError } from './errors.ts';
-import { type Row, takeIntegerOrNull, takeRow, takeRowOrNull, takeRows, takeTextOrNull } from './fields.ts';
-import { allObservableTypes } from './observable-types.ts';
+import type { Shape } from './platform.ts';
 import { renderIndicatorFields, renderObservableFields } from './queries.ts';
+import {
+  type Row,
+  takeIntegerOrNull,
+  takeRow,
+  takeRowOrNull,
+  takeRows,
+  takeTextOrNull,
+  toDetails,
+  toIndicatorRecord,
+  toObservableRecord,
+} from './rows.ts';
 import { toIndicatorFilters, toObservableFilters, type Wanted } from './spellings.ts';
-import { toIndicatorRecord } from './to-indicator-record.ts';
-import { toObservableRecord } from './to-observable-record.ts';
-import type { Shape } from './version.ts';
+import { allObservableTypes } from './types.ts';
 
 /** Sends a document. @returns the data of an answer without errors */
 export type Ask = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<Row>;

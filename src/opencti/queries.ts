@@ -1,5 +1,5 @@
-import { type ObservableType, observableTypes } from './observable-types.ts';
-import type { Shape } from './version.ts';
+import type { Shape } from './platform.ts';
+import { type ObservableType, observableTypes } from './types.ts';
 
 export interface QueryOptions {
   readonly shape: Shape;

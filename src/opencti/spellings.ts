@@ -1,7 +1,7 @@
 import { domainToUnicode } from 'node:url';
-import { splitNetwork, toHexGroups, toIpv6Groups } from '../observable/address-text.ts';
-import { type HashKind, hexDigits, type Observable, type ObservableKind } from '../observable/kinds.ts';
-import { type Filter, type FilterGroup, joinFilters } from './filter-group.ts';
+import { splitNetwork, toHexGroups, toIpv6Groups } from '../values/address.ts';
+import { type HashKind, hexDigits, type Observable, type ObservableKind } from '../values/kinds.ts';
+import { type Filter, type FilterGroup, joinFilters } from './types.ts';
 
 /**
  * The filters for the objects that may have a value. OpenCTI compares texts and keeps what it was given, so each spelling

@@ -1,9 +1,9 @@
-import { type Selection, select } from '../compile/selection.ts';
+import { type Selection, select } from '../compile/select.ts';
 import type { Config } from '../config/schema.ts';
 import type { OpenCtiClient, Traffic } from '../opencti/client.ts';
-import { type Platform, preflight } from '../opencti/preflight.ts';
-import { countObjects } from '../record/apply-changes.ts';
-import type { PassedOver } from '../value-lists/parse-warning-list.ts';
+import { type Platform, preflight } from '../opencti/platform.ts';
+import { countObjects } from '../store/file.ts';
+import type { PassedOver } from '../values/value-lists.ts';
 import { connect, limitDuration } from './connect.ts';
 import { toSelectionOptions } from './filters.ts';
 import type { Progress } from './progress.ts';

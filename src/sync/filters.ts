@@ -1,24 +1,28 @@
-import type { SelectionOptions } from '../compile/selection.ts';
+import type { SelectionOptions } from '../compile/select.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Config, ObjectFilterConfig, SelectConfig } from '../config/schema.ts';
 import { codeOf, KnownError } from '../errors.ts';
-import type { ObjectFilter, ObjectFilters } from '../observable/object-filter.ts';
-import type { Trust } from '../observable/trust.ts';
+import { readText } from '../files/read-text.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import {
   type FindNames,
   type FoundNames,
   fetchNames,
+  findAboveCeiling,
   type Kind,
   type NamedObject,
 } from '../opencti/names.ts';
-import { findAboveCeiling } from '../opencti/tlp.ts';
-import { readText } from '../read-text.ts';
-import { type BuiltInEntry, toBuiltIn } from '../value-lists/built-in.ts';
-import { parseAllowFile } from '../value-lists/parse-allow-file.ts';
-import { parseListedValue } from '../value-lists/parse-listed.ts';
-import { type PassedOver, parseWarningList } from '../value-lists/parse-warning-list.ts';
-import { createValueIndex, type ListedLine, type ValueIndex } from '../value-lists/value-index.ts';
+import type { ObjectFilter, ObjectFilters, Trust } from '../values/kinds.ts';
+import { type BuiltInEntry, toBuiltIn } from '../values/list-names.ts';
+import {
+  createValueIndex,
+  type ListedLine,
+  type PassedOver,
+  parseAllowFile,
+  parseListedValue,
+  parseWarningList,
+  type ValueIndex,
+} from '../values/value-lists.ts';
 import { canaryValues } from '../wazuh/canaries.ts';
 import { findOwnHosts } from './own-hosts.ts';
 

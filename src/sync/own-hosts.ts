@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
-import type { BuiltInEntry } from '../value-lists/built-in.ts';
+import type { BuiltInEntry } from '../values/list-names.ts';
 
 /** Names and addresses of the site itself, and what each is. */
 export interface OwnHosts {

@@ -1,7 +1,7 @@
 import type { Plan, PlanOptions } from '../compile/plan.ts';
 import type { Config } from '../config/schema.ts';
 import type { PlannedFile } from '../files/write.ts';
-import type { LinuxDecoder } from '../wazuh/rule-files.ts';
+import type { LinuxDecoder } from '../wazuh/rules.ts';
 import { findSysmonDecoder } from '../wazuh/site-decoders.ts';
 
 /** What the configuration says of the plan; the decoder for Sysmon for Linux depends on those of this machine's manager. */

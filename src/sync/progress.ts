@@ -1,6 +1,5 @@
-import { formatCount } from '../commands/format.ts';
-import { toPlainText } from '../plain-text.ts';
 import type { Output } from '../shell.ts';
+import { formatCount, toPlainText } from '../text.ts';
 
 /** What a long run says while it runs, on standard error: standard output is for the result. */
 export interface Progress {

@@ -1,26 +1,33 @@
 import { createHash } from 'node:crypto';
 import packageJson from '../../package.json' with { type: 'json' };
-import { formatCount } from '../commands/format.ts';
 import type { Config, SourceKind } from '../config/schema.ts';
 import { type HeldFolder, type Owner, readableFile, withFile } from '../files/held.ts';
 import { removeName, replaceFile } from '../files/write.ts';
-import type { ObjectFilters } from '../observable/object-filter.ts';
-import type { SourceRecord } from '../observable/record.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
-import type { Platform } from '../opencti/preflight.ts';
+import type { Page } from '../opencti/pages.ts';
+import type { Platform } from '../opencti/platform.ts';
 import {
   fetchCount,
-  type Page,
   type ReadOptions,
   readIndicators,
   readObservables,
   toChangedSince,
+  toObservableFilters,
+  toObservableTypes,
 } from '../opencti/read.ts';
-import { toObservableFilters, toObservableTypes } from '../opencti/server-filters.ts';
-import { applyChanges, countObjects, findNewest, type ObjectCounts } from '../record/apply-changes.ts';
-import { createObjectStore, type ObjectStore } from '../record/object-store.ts';
-import type { ReadableBytes } from '../record/readable-bytes.ts';
-import { type PlatformRecord, parseRecordFile, renderRecordFile } from '../record/record-file.ts';
+import {
+  applyChanges,
+  countObjects,
+  findNewest,
+  type ObjectCounts,
+  type PlatformRecord,
+  parseRecordFile,
+  type ReadableBytes,
+  renderRecordFile,
+} from '../store/file.ts';
+import { createObjectStore, type ObjectStore } from '../store/object-store.ts';
+import { formatCount } from '../text.ts';
+import type { ObjectFilters, SourceRecord } from '../values/kinds.ts';
 import type { Progress } from './progress.ts';
 
 /** A platform, and who asks it. */

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { KnownError } from '../errors.ts';
-import { type Claim, hashKinds } from '../observable/kinds.ts';
-import { trimBlanks } from '../observable/refang.ts';
+import { type Claim, hashKinds } from '../values/kinds.ts';
+import { trimBlanks } from '../values/refang.ts';
 import { canaryGroup } from './canaries.ts';
 import {
   type Condition,
@@ -10,8 +10,8 @@ import {
   type FieldEvent,
   type RootKey,
   roots,
+  sysmonLabels,
 } from './fields.ts';
-import { sysmonLabels } from './sysmon-labels.ts';
 
 /** An alert as integratord hands it over, as far as it is looked at. */
 export interface Alert {

@@ -1,15 +1,14 @@
-import type {
-  CheckedValue,
-  ClaimKind,
-  HashKind,
-  NetworkKind,
-  Observable,
-  ObservableKind,
-} from '../observable/kinds.ts';
-import { hashKinds } from '../observable/kinds.ts';
-import type { EventField, PatternKind, Spelling } from './fields.ts';
+import {
+  type CheckedValue,
+  type ClaimKind,
+  type HashKind,
+  hashKinds,
+  type NetworkKind,
+  type Observable,
+  type ObservableKind,
+} from '../values/kinds.ts';
+import { type EventField, type PatternKind, type Spelling, sysmonLabels } from './fields.ts';
 import { type IdBlocks, moveRuleId } from './rule-ids.ts';
-import { sysmonLabels } from './sysmon-labels.ts';
 
 /** What a list has in the place of an OpenCTI id: the entry is of no object. */
 export const canaryId = 'opencti-wazuh-canary';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, KnownError } from '../errors.ts';
-import { findInList } from './list-search.ts';
+import { findInList } from './list.ts';
 import type { PublishedRules } from './published-rules.ts';
 
 /** Lists, rules and decoders where an export or a manager keeps them. */

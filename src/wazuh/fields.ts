@@ -1,4 +1,10 @@
-import type { ClaimKind, HashKind } from '../observable/kinds.ts';
+import type { ClaimKind, HashKind } from '../values/kinds.ts';
+
+/** The names of the algorithms as Sysmon's `HashAlgorithms` has them, and as they stand before the `=` in `Hashes`. */
+export const sysmonLabels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<
+  HashKind,
+  string
+>;
 
 /**
  * How a field spells a value; a list key is that spelling, byte for byte. Seen on Wazuh 4.14.7.

@@ -14,26 +14,26 @@ import {
 } from '../files/held.ts';
 import { takeLock } from '../files/lock.ts';
 import { hashOf, type PlannedFile } from '../files/write.ts';
-import { findLeftOut } from './left-out.ts';
-import { type Applied, applyToEngine, EngineCheckError } from './manager/apply.ts';
-import { checkManager, findUndeclared, type ManagerNode } from './manager/check-manager.ts';
-import { type HeldHome, type HeldManager, holdHome, holdManager, holdState } from './manager/held-home.ts';
-import { buildDatabases, judgeSet, SetRefusedError } from './manager/judge.ts';
-import { insistOnEngine, readLoadedDecoders } from './manager/loaded-decoders.ts';
-import { findManagerUser } from './manager/manager-user.ts';
-import { findListProblem } from './manager/read-back-list.ts';
-import { readVersion } from './manager/version.ts';
-import { openOssecConf } from './ossec-conf/open-ossec-conf.ts';
-import { isGatesPart, ownPaths } from './own-files.ts';
+import { type Applied, applyToEngine, EngineCheckError } from './engine/ask.ts';
+import { findListProblem } from './engine/cdb.ts';
+import { findManagerUser } from './engine/daemons.ts';
+import {
+  buildDatabases,
+  insistOnEngine,
+  judgeSet,
+  readLoadedDecoders,
+  SetRefusedError,
+} from './engine/judge.ts';
+import { readVersion } from './engine/programs.ts';
+import { formatQueueMessage, openQueue, toSafeJson } from './engine/queue.ts';
+import { type HeldHome, type HeldManager, holdHome, holdManager, holdState } from './home.ts';
+import { checkManager, findUndeclared, type ManagerNode } from './ossec-conf/check-manager.ts';
+import { openOssecConf } from './ossec-conf/read.ts';
+import { findLeftOut } from './ossec-conf/ruleset-files.ts';
+import { isGatesPart, ownPaths } from './ours.ts';
 import { createLocalTarget, forget, recover, toPlace } from './own-set.ts';
-import { formatQueueMessage, toSafeJson } from './queue/message.ts';
-import { openQueue } from './queue/send.ts';
 import type { IdBlocks } from './rule-ids.ts';
 import { findSiteProblem, readSiteRules } from './site-rules.ts';
-
-export type { Unfinished } from '../files/file-set.ts';
-export type { Applied } from './manager/apply.ts';
-export { EngineAbsentError } from './manager/ask-engine.ts';
 
 /** A Wazuh manager as a refresh sees it. There is one implementation, the manager of this machine. */
 export interface Manager {

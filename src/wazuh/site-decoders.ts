@@ -1,6 +1,6 @@
 import { compileOsMatch, compileOsRegex } from './os-pattern.ts';
 import { type RulesetFile, readRulesetOrUsual } from './ossec-conf/ruleset-files.ts';
-import type { SiteDecoder } from './rule-files.ts';
+import type { SiteDecoder } from './rules.ts';
 import { exactAttributeOf, expandVariables, readXml, type XmlElement } from './xml.ts';
 
 /** What the engine compares of every line that Sysmon for Linux writes: its program, and the beginning of its text. */

@@ -1,8 +1,15 @@
 import { matchesGroups } from './os-pattern.ts';
 import { type RulesetFile, readRulesetOrUsual } from './ossec-conf/ruleset-files.ts';
-import { isPatternGateId, ownRuleIds } from './own-rule-ids.ts';
-import { rulesFile } from './rule-files.ts';
-import { blockKeys, blockSizes, type IdBlocks, leastIds, stockIds } from './rule-ids.ts';
+import {
+  blockKeys,
+  blockSizes,
+  type IdBlocks,
+  isPatternGateId,
+  leastIds,
+  ownRuleIds,
+  stockIds,
+} from './rule-ids.ts';
+import { rulesFile } from './rules.ts';
 import { attributeOf, expandVariables, lineFinder, readXml, type XmlElement } from './xml.ts';
 
 /**

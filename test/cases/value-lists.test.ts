@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder, readTree, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 /** Public reports about lists of others, each with what a right tool does (its README says where it comes from). */

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CheckLine } from '../../src/check/line.ts';
-import { nameUser } from '../../src/wazuh/manager/manager-user.ts';
+import type { CheckLine } from '../../src/commands/check/site.ts';
+import { nameUser } from '../../src/wazuh/engine/daemons.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { type InstalledManager, startDaemons, startInstalledManager } from '../fake-manager/installed.ts';
 

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { usualPlaces } from '../../src/check/check-node.ts';
+import { usualPlaces } from '../../src/commands/check/access.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { type InstalledManager, startDaemon, startInstalledManager } from '../fake-manager/installed.ts';
 import { runCli } from '../support/cli.ts';

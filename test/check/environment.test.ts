@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CheckLine } from '../../src/check/line.ts';
+import type { CheckLine } from '../../src/commands/check/site.ts';
 import { isRoot, setOwner, wazuhId } from '../fake-manager/home.ts';
 import { type InstalledManager, startDaemon, startInstalledManager } from '../fake-manager/installed.ts';
 import { cliPath, waitFor } from '../support/cli.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findBarrier, type Want } from '../../src/check/reach.ts';
+import { findBarrier, type Want } from '../../src/commands/check/site.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { makeFolder } from '../support/folder.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCron, parseService } from '../../src/check/schedule-file.ts';
+import { parseCron, parseService } from '../../src/commands/check/schedule.ts';
 
 test('the line of cron that install writes', () => {
   const text = `# a comment

@@ -1,10 +1,11 @@
 import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CheckLine } from '../../src/check/line.ts';
+import type { CheckLine } from '../../src/commands/check/site.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { type InstalledManager, startDaemon, startInstalledManager } from '../fake-manager/installed.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 const furtherGroup = 42_999;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeMatches } from '../../src/commands/explain/explanation.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { CheckedValue, ObservableKind } from '../../src/observable/kinds.ts';
+import type { CheckedValue, ObservableKind } from '../../src/values/kinds.ts';
 
 const config = loadConfig({ environment: { WAZUH_HOME: '/nonexistent' } });
 const off = { ...config, gates: { ...config.gates, hashes: false, domains: false } };

@@ -6,7 +6,8 @@ import { createDemoData } from '../platform/data/demo-data.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken, type OpenCtiServer, startOpenCti } from '../platform/server.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 
 const folder = makeLastingFolder();

@@ -3,8 +3,10 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Fault, FaultTiming, OpenCtiServerOptions } from '../platform/server.ts';
-import { cliPath, makeFolder, readTree, runCli, startCli, waitFor } from '../support/cli.ts';
+import type { Fault, FaultTiming } from '../platform/faults.ts';
+import type { OpenCtiServerOptions } from '../platform/server.ts';
+import { cliPath, runCli, startCli, waitFor } from '../support/cli.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
-import { makeFolder, readTree, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
 import {
   dirtyIndicators,
   dirtyObservables,
@@ -11,6 +11,7 @@ import {
   expectedSkips,
   isOnlyForTheEngine,
 } from '../support/dirty-platform.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readAsEngine, throughTinycdb } from '../support/tinycdb.ts';
 

@@ -6,7 +6,8 @@ import { nameAlert } from '../integration/support/listed.ts';
 import { createManager, launcher } from '../integration/support/manager.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder, readTree, runCli, waitFor } from '../support/cli.ts';
+import { runCli, waitFor } from '../support/cli.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { createAuthority } from '../support/tls.ts';
 

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createDemoData } from '../platform/data/demo-data.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken, startOpenCti } from '../platform/server.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 
 const events = join(import.meta.dirname, '../support/events');

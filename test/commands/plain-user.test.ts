@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot } from '../fake-manager/home.ts';
-import { type CliResult, cliPath, makeFolder, waitFor } from '../support/cli.ts';
+import { type CliResult, cliPath, waitFor } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 
 /** Neither root nor of the manager's group: the home of an official package is closed to them. */
 const somebody = { uid: 42_998, gid: 42_998 };

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { setUp } from '../refresh/support/set-up.ts';
-import { makeFolder, readTree, runCli, startCli, waitFor } from '../support/cli.ts';
+import { runCli, startCli, waitFor } from '../support/cli.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 /** The tests run commands as functions of one process; here each is run once as users run it. */

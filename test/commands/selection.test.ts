@@ -16,7 +16,8 @@ import {
 } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { runs } from '../support/runs.ts';
 

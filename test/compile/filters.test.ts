@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSelector, type SelectionOptions } from '../../src/compile/selection.ts';
-import type { Claim } from '../../src/observable/kinds.ts';
-import type { ObjectFilter, ObjectFilters } from '../../src/observable/object-filter.ts';
+import { createSelector, type SelectionOptions } from '../../src/compile/select.ts';
 import type {
+  Claim,
   IndicatorRecord,
   ObjectDetails,
+  ObjectFilter,
+  ObjectFilters,
   ObservableRecord,
   SourceRecord,
-} from '../../src/observable/record.ts';
-import { parseAllowFile } from '../../src/value-lists/parse-allow-file.ts';
-import { createValueIndex } from '../../src/value-lists/value-index.ts';
+} from '../../src/values/kinds.ts';
+import { createValueIndex, parseAllowFile } from '../../src/values/value-lists.ts';
 import { runs } from '../support/runs.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lintRuleFiles } from '../../src/compile/lint.ts';
-import { type PatternGate, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { type PatternGate, renderRuleFiles } from '../../src/wazuh/rules.ts';
 import { planOptions } from '../support/plan-options.ts';
 
 const render = (gates: readonly PatternGate[]) =>

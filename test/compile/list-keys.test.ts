@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
+import type { SelectedValue } from '../../src/compile/options.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
-import type { SelectedValue } from '../../src/compile/selection.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
+import { toObservable } from '../../src/values/door.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { runs } from '../support/runs.ts';
 import { matcherOf } from './gates/values.ts';

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { toListingFinder } from '../../src/compile/listings.ts';
-import type { ObservableKind } from '../../src/observable/kinds.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
-import { createValueStore } from '../../src/record/value-store.ts';
-import { parseListedValue } from '../../src/value-lists/parse-listed.ts';
-import { createValueIndex } from '../../src/value-lists/value-index.ts';
+import { toListingFinder } from '../../src/compile/select.ts';
+import { createValueStore } from '../../src/store/value-store.ts';
+import { toObservable } from '../../src/values/door.ts';
+import type { ObservableKind } from '../../src/values/kinds.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
+import { createValueIndex, parseListedValue } from '../../src/values/value-lists.ts';
 
 const toMd5 = (number: number) => String(number).padStart(32, 'a');
 const listed = [toMd5(7), toMd5(999_999), 'listed.evil.net', '31.0.0.0/24'];

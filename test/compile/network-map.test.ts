@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import type { SelectedValue } from '../../src/compile/options.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
-import type { SelectedValue } from '../../src/compile/selection.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
+import { toObservable } from '../../src/values/door.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
 import { planOptions } from '../support/plan-options.ts';
 
 function selected(kind: 'ipv4' | 'ipv6' | 'name', text: string, id: string): SelectedValue {

@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Vote } from '../../src/compile/evidence.ts';
-import { createSelector, type SelectionOptions } from '../../src/compile/selection.ts';
-import type { Claim } from '../../src/observable/kinds.ts';
-import type { ObjectFilter, ObjectFilters } from '../../src/observable/object-filter.ts';
-import type { SourceRecord } from '../../src/observable/record.ts';
-import type { Trust } from '../../src/observable/trust.ts';
-import { createValueIndex } from '../../src/value-lists/value-index.ts';
+import { createSelector, type SelectionOptions } from '../../src/compile/select.ts';
+import type { Claim, ObjectFilter, ObjectFilters, SourceRecord, Trust } from '../../src/values/kinds.ts';
+import { createValueIndex } from '../../src/values/value-lists.ts';
 import { runs } from '../support/runs.ts';
 import { selectPlainly } from './support/reference-selection.ts';
 

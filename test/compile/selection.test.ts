@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSelector, type SelectedValue, type Selection } from '../../src/compile/selection.ts';
-import type { Claim } from '../../src/observable/kinds.ts';
-import type { IndicatorRecord, ObservableRecord, SourceRecord } from '../../src/observable/record.ts';
-import type { Trust } from '../../src/observable/trust.ts';
+import type { SelectedValue } from '../../src/compile/options.ts';
+import { createSelector, type Selection } from '../../src/compile/select.ts';
+import type {
+  Claim,
+  IndicatorRecord,
+  ObservableRecord,
+  SourceRecord,
+  Trust,
+} from '../../src/values/kinds.ts';
 import { runs } from '../support/runs.ts';
 
 const now = Date.parse('2026-11-24T00:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lintRuleFiles } from '../../src/compile/lint.ts';
-import { type RuleFile, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { type RuleFile, renderRuleFiles } from '../../src/wazuh/rules.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { compile, makeHashes, makeIpv6Networks, makeNames, makeNetworks, scored } from './gates/values.ts';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder, readTree, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { decideAll } from './decide.ts';
 import { generateCorpus } from './generate.ts';

@@ -10,7 +10,8 @@ import { type FakeManager, type FakeManagerOptions, startFakeManager } from '../
 import { isRoot } from '../fake-manager/home.ts';
 import { startDaemons } from '../fake-manager/installed.ts';
 import { demoToken } from '../platform/server.ts';
-import { type CliResult, cliPath, makeFolder, waitFor } from '../support/cli.ts';
+import { type CliResult, cliPath, waitFor } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { readAlerts } from '../support/sample-events.ts';
 import { oldSites } from '../support/sites/index.ts';

@@ -1,4 +1,4 @@
-import { parseListLine } from '../../src/wazuh/list-text.ts';
+import { parseListLine } from '../../src/wazuh/list.ts';
 
 /** A compiled CDB list: the value of an exact key, undefined when the key is not in it. */
 export interface ListReader {

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
+import { readOssecConf } from '../../src/wazuh/ossec-conf/read.ts';
 import type { FiredRule } from '../engine-model/evaluate.ts';
 import { toEventOfMessage } from '../engine-model/message-event.ts';
 import type { FakeManager } from './fake-manager.ts';

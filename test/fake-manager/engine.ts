@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readOssecConf } from '../../src/wazuh/ossec-conf/read-ossec-conf.ts';
+import { readOssecConf } from '../../src/wazuh/ossec-conf/read.ts';
 import { readEffectiveRuleset } from '../../src/wazuh/ossec-conf/ruleset-files.ts';
 import { evaluate, type FiredRule } from '../engine-model/evaluate.ts';
 import { type LoadedRuleset, loadRuleset, type RulesetFile } from '../engine-model/load-ruleset.ts';

@@ -15,11 +15,11 @@ import { KnownError } from '../../src/errors.ts';
 import type { Unfinished } from '../../src/files/file-set.ts';
 import { createFolderTarget, recoverFolder } from '../../src/files/folder-set.ts';
 import type { PlannedFile } from '../../src/files/write.ts';
-import { holdHome } from '../../src/wazuh/manager/held-home.ts';
+import { holdHome } from '../../src/wazuh/home.ts';
 import { createLocalTarget, forget, recover } from '../../src/wazuh/own-set.ts';
 import { isRoot, setOwner, wazuhId } from '../fake-manager/home.ts';
 import { snapshot } from '../install/laid-out-manager.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { onFrozenDisk, withFailingCall } from '../support/frozen-disk.ts';
 
 /** What the engine writes, whatever is done to the calls of the product. */

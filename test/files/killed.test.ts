@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
 import { killAt } from '../refresh/support/kill-at.ts';
-import { makeFolder, readTree, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 test('an export that is killed for real is taken back by the next one, whatever comes of that', async () => {

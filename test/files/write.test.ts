@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { holdFolder } from '../../src/files/held.ts';
 import { replaceFile, replaceText } from '../../src/files/write.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { onFrozenDisk } from '../support/frozen-disk.ts';
 
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

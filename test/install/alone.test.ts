@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type CliResult, makeFolder, runCli } from '../support/cli.ts';
+import { type CliResult, runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { sites } from '../support/sites/index.ts';
 import { type LaidOutManager, layOutManager, snapshot } from './laid-out-manager.ts';
 

@@ -1,15 +1,16 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { removeAlone } from '../../src/commands/install/apply.ts';
+import { findWhatIsLeft } from '../../src/commands/install/machine.ts';
+import { planUninstall } from '../../src/commands/install/uninstall.ts';
 import { applyChanges } from '../../src/files/transaction.ts';
-import { removeAlone } from '../../src/install/alone.ts';
-import { findWhatIsLeft } from '../../src/install/machine.ts';
-import { planUninstall } from '../../src/install/plan-uninstall.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { demoToken } from '../platform/server.ts';
 import { createStartCheck } from '../refresh/support/starts.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
 import { putFirstVersion } from '../support/first-version/put.ts';
+import { makeFolder } from '../support/folder.ts';
 import { onEachCall } from '../support/frozen-disk.ts';
 import { openOpenCti } from '../support/opencti.ts';
 

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Change, findMachine } from '../../src/commands/install/machine.ts';
 import { applyChanges, readEntry } from '../../src/files/transaction.ts';
-import { type Change, findMachine } from '../../src/install/machine.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { demoToken } from '../platform/server.ts';

@@ -12,12 +12,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findManagerUser, nameUser } from '../../src/wazuh/manager/manager-user.ts';
+import { findManagerUser, nameUser } from '../../src/wazuh/engine/daemons.ts';
 import { type FakeManager, startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot, wazuhId } from '../fake-manager/home.ts';
 import { startDaemon } from '../fake-manager/installed.ts';
 import { demoToken } from '../platform/server.ts';
-import { type CliResult, cliPath, makeFolder, runCli, waitFor } from '../support/cli.ts';
+import { type CliResult, cliPath, runCli, waitFor } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 const wazuh = { uid: wazuhId, gid: wazuhId };

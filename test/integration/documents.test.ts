@@ -1,7 +1,7 @@
 import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { type Shape, toShape } from '../../src/opencti/platform.ts';
 import { documents } from '../../src/opencti/queries.ts';
-import { type Shape, toShape } from '../../src/opencti/version.ts';
 import { readSchema, releases } from '../opencti/support/answers.ts';
 import { renderSdl } from '../platform/sdl.ts';
 import { toVersionTraits } from '../platform/version.ts';

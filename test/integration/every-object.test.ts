@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { CheckedValue, Observable } from '../../src/observable/kinds.ts';
 import { createClient } from '../../src/opencti/client.ts';
 import { readObjectsOf } from '../../src/opencti/objects-of.ts';
+import type { CheckedValue, Observable } from '../../src/values/kinds.ts';
 import type { StoredIndicator, StoredObservable } from '../platform/data/objects.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
 import { documentedBlocks } from '../../src/wazuh/rule-ids.ts';
+import { renderRuleFiles } from '../../src/wazuh/rules.ts';
 import { evaluate } from '../engine-model/evaluate.ts';
 import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { loadBesideStock } from '../engine-model/tests/sources.ts';

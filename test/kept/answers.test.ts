@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { setUp } from '../refresh/support/set-up.ts';
-import { makeFolder } from '../support/cli.ts';
 import { dirtyIndicators, dirtyObservables } from '../support/dirty-platform.ts';
+import { makeFolder } from '../support/folder.ts';
 import { clock, normalise, openRecordings } from './recording.ts';
 import { listRowAlerts } from './row-events.ts';
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { test } from 'vitest';
 import type { Fault } from '../platform/faults.ts';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { clock, normalise, openRecordings } from './recording.ts';
 

@@ -1,9 +1,9 @@
 import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePlainIpv4 } from '../../src/observable/plain-ipv4.ts';
-import { specialIpv4 } from '../../src/observable/special-ranges.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
+import { parsePlainIpv4 } from '../../src/values/address.ts';
+import { toObservable } from '../../src/values/door.ts';
+import { specialIpv4 } from '../../src/values/special-ranges.ts';
 import { runs } from '../support/runs.ts';
 
 const group = fc.oneof(

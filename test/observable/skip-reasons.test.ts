@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { skipReasons } from '../../src/observable/skip-reasons.ts';
+import { skipReasons } from '../../src/values/skip-reasons.ts';
 
 const all = Object.entries(skipReasons);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaimKind } from '../../src/observable/kinds.ts';
-import type { SkipReason } from '../../src/observable/skip-reasons.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
+import { toObservable } from '../../src/values/door.ts';
+import type { ClaimKind } from '../../src/values/kinds.ts';
+import type { SkipReason } from '../../src/values/skip-reasons.ts';
 
 const sha256 = '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6';
 const sha1 = '3f249cbadc8de47ddd960a77ec71a5c92da82de2';

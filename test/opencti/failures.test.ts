@@ -1,8 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { OpenCtiFailure } from '../../src/opencti/errors.ts';
-import { toNetworkError } from '../../src/opencti/network-failure.ts';
+import { type OpenCtiFailure, toNetworkError } from '../../src/opencti/errors.ts';
 import { askVersion, catchError, connect, token } from './support/client.ts';
 import { answering, findClosedPort, startHttp, startTcp } from './support/servers.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseIsoTime } from '../../src/opencti/iso-time.ts';
+import { parseIsoTime } from '../../src/opencti/rows.ts';
 import { runs } from '../support/runs.ts';
 
 describe('a time', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toJsonText } from '../../src/opencti/json-text.ts';
+import { toJsonText } from '../../src/opencti/http.ts';
 import { runs } from '../support/runs.ts';
 
 test('any document parses to the same', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OpenCtiError } from '../../src/opencti/errors.ts';
-import { createPace } from '../../src/opencti/pace.ts';
 import { readObservables } from '../../src/opencti/read.ts';
+import { createPace } from '../../src/opencti/retry.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { askVersion, catchError, connect, token } from './support/client.ts';
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { CheckedValue, Observable, ObservableKind } from '../../src/observable/kinds.ts';
 import { createClient } from '../../src/opencti/client.ts';
 import { OpenCtiError } from '../../src/opencti/errors.ts';
 import { type Ask, readObjectsOf } from '../../src/opencti/objects-of.ts';
+import type { CheckedValue, Observable, ObservableKind } from '../../src/values/kinds.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type PageRows, parsePage } from '../../src/opencti/page-rows.ts';
+import { type PageRows, parsePage } from '../../src/opencti/pages.ts';
 import { readObservables } from '../../src/opencti/read.ts';
 import { runs } from '../support/runs.ts';
 import { catchError, connect } from './support/client.ts';

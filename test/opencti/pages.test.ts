@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import type { ObservableRecord } from '../../src/observable/record.ts';
-import type { Page } from '../../src/opencti/read.ts';
+import type { Page } from '../../src/opencti/pages.ts';
 import { readIndicators, readObservables } from '../../src/opencti/read.ts';
+import type { ObservableRecord } from '../../src/values/kinds.ts';
 import type { OpenCtiServer, OpenCtiServerOptions } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { catchError, connect, token } from './support/client.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preflight } from '../../src/opencti/preflight.ts';
+import { preflight } from '../../src/opencti/platform.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { catchError, connect, token } from './support/client.ts';
 import { answering, startHttp } from './support/servers.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { IndicatorRecord, ObservableRecord } from '../../src/observable/record.ts';
-import type { FilterGroup } from '../../src/opencti/filter-group.ts';
-import type { Page } from '../../src/opencti/read.ts';
+import type { Page } from '../../src/opencti/pages.ts';
 import { readIndicators, readObservables } from '../../src/opencti/read.ts';
+import type { FilterGroup } from '../../src/opencti/types.ts';
+import type { IndicatorRecord, ObservableRecord } from '../../src/values/kinds.ts';
 import type { StoredIndicator } from '../platform/data/objects.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { catchError, connect, token } from './support/client.ts';

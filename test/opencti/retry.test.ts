@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from '../../src/opencti/check-answer.ts';
+import { parseRetryAfter } from '../../src/opencti/answer.ts';
 import { askVersion, catchError, connect } from './support/client.ts';
 import { findClosedPort, startHttp } from './support/servers.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toIndicatorRecord } from '../../src/opencti/to-indicator-record.ts';
+import { toIndicatorRecord } from '../../src/opencti/rows.ts';
 
 const row = {
   id: 'i1',

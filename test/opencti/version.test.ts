@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toShape } from '../../src/opencti/version.ts';
+import { toShape } from '../../src/opencti/platform.ts';
 import { catchError } from './support/client.ts';
 
 describe('toShape', () => {

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DemoArguments } from '../../src/commands/demo.ts';
-import { exportToFolder } from '../../src/commands/export-folder.ts';
-import { formatExportSummary } from '../../src/commands/export-summary.ts';
-import { formatUnits } from '../../src/commands/format.ts';
-import type { Manifest } from '../../src/commands/manifest.ts';
+import { exportToFolder } from '../../src/commands/export/index.ts';
+import { formatExportSummary, type Manifest } from '../../src/commands/export/manifest.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Shell } from '../../src/shell.ts';
 import { createProgress } from '../../src/sync/progress.ts';
+import { formatUnits } from '../../src/text.ts';
 import { createDemoData } from './data/demo-data.ts';
 import { demoToken, startOpenCti } from './server.ts';
 

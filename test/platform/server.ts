@@ -9,8 +9,6 @@ import { createRequestHandler } from './request-handler.ts';
 import type { RecordedRequest } from './requests.ts';
 import { toVersionTraits } from './version.ts';
 
-export type { Fault, FaultTiming } from './faults.ts';
-
 export interface OpenCtiServerOptions {
   readonly data: DemoData;
   /** Decides the shape of the schema. Default 7.260318.0. */

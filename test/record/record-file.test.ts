@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { select } from '../../src/compile/selection.ts';
-import { createObjectStore } from '../../src/record/object-store.ts';
-import { readableBuffer } from '../../src/record/readable-bytes.ts';
-import { parseRecordFile, renderRecordFile } from '../../src/record/record-file.ts';
+import { select } from '../../src/compile/select.ts';
+import { parseRecordFile, readableBuffer, renderRecordFile } from '../../src/store/file.ts';
+import { createObjectStore } from '../../src/store/object-store.ts';
 
 const sha512 = '1f'.repeat(64);
 const origin = { fingerprint: 'f', fullAt: 1, since: 2 };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Observable } from '../../src/observable/kinds.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
-import { createIds } from '../../src/record/ids.ts';
-import { createObjectStore } from '../../src/record/object-store.ts';
-import { createValueStore, type ValueStore } from '../../src/record/value-store.ts';
+import { createObjectStore } from '../../src/store/object-store.ts';
+import { createIds } from '../../src/store/packing.ts';
+import { createValueStore, type ValueStore } from '../../src/store/value-store.ts';
+import { toObservable } from '../../src/values/door.ts';
+import type { Observable } from '../../src/values/kinds.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
 
 const hexOf = (length: number) =>
   fc.string({ unit: fc.constantFrom('0', '1', 'a', 'f'), minLength: length, maxLength: length });

@@ -305,7 +305,7 @@ describe('the engine', () => {
   });
 
   test('answers never: it is given up when its time is over', async () => {
-    const { applyToEngine } = await import('../../src/wazuh/manager/apply.ts');
+    const { applyToEngine } = await import('../../src/wazuh/engine/ask.ts');
     const { manager } = await setUpRefreshed();
     manager.faults.add({ kind: 'no-answer' });
     const patience = { reload: 50, check: 50, restart: 50 };
@@ -411,7 +411,7 @@ describe('a logtest session', () => {
   });
 
   test('answers never: it is given up when its time is over', async () => {
-    const { judgeSet } = await import('../../src/wazuh/manager/judge.ts');
+    const { judgeSet } = await import('../../src/wazuh/engine/judge.ts');
     const { manager } = await setUpRefreshed();
     manager.faults.add({ kind: 'session-no-answer' });
     expect(await judgeSet(manager.home, () => true, 50)).toBe(false);
@@ -478,7 +478,7 @@ describe('an engine before 4.13', () => {
   });
 
   test('hangs in its check: it is killed when its time is over', async () => {
-    const { applyToEngine, EngineCheckError } = await import('../../src/wazuh/manager/apply.ts');
+    const { applyToEngine, EngineCheckError } = await import('../../src/wazuh/engine/ask.ts');
     const { manager } = await setUpRefreshed(older);
     manager.faults.add({ kind: 'check-hangs' });
     const patience = { reload: 5_000, check: 300, restart: 300 };

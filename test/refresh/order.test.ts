@@ -5,11 +5,11 @@ import { dryRun, refresh } from '../../src/commands/refresh/refresh.ts';
 import { createStepTracker, readState, type Step, saveState } from '../../src/commands/refresh/state.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { KnownError } from '../../src/errors.ts';
-import { SetRefusedError } from '../../src/wazuh/manager/judge.ts';
-import { EngineAbsentError } from '../../src/wazuh/manager.ts';
+import { EngineAbsentError } from '../../src/wazuh/engine/ask.ts';
+import { SetRefusedError } from '../../src/wazuh/engine/judge.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 import { type Call, createPretendManager, type PretendManager } from './support/pretend-manager.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { renderTemplate } from '../../src/wazuh/render.ts';
+import { renderTemplate } from '../../src/wazuh/template.ts';
 import { makeFolder } from '../support/folder.ts';
 import { quick, setUp } from './support/set-up.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { holdHome } from '../../src/wazuh/manager/held-home.ts';
+import { holdHome } from '../../src/wazuh/home.ts';
 import { createLocalTarget, forget, recover } from '../../src/wazuh/own-set.ts';
 import { isRoot, setOwner, wazuhId } from '../fake-manager/home.ts';
 import { dirtyIndicators, dirtyObservables } from '../support/dirty-platform.ts';

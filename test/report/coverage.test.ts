@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { CoverageRow } from '../../src/report/report.ts';
-import { findSeenRows } from '../../src/report/seen-rows.ts';
+import { findSeenRows } from '../../src/commands/report/coverage.ts';
+import type { CoverageRow } from '../../src/commands/report/report.ts';
 import { setUp } from '../refresh/support/set-up.ts';
 import { makeFolder } from '../support/folder.ts';
 import { readAlerts } from '../support/sample-events.ts';

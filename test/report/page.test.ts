@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderReportPage } from '../../src/report/html/render-page.ts';
-import type { Report } from '../../src/report/report.ts';
+import { renderReportPage } from '../../src/commands/report/page.ts';
+import type { Report } from '../../src/commands/report/report.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 
 const folder = makeLastingFolder();

@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findSince, renderHistory } from '../../src/report/history.ts';
+import { findSince, renderHistory } from '../../src/commands/report/history.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
-import { makeFolder, runCli } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
 const jarm = referenceLabels.find(({ value }) => value === 'jarm')?.id ?? '';

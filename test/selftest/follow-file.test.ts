@@ -1,7 +1,7 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { followFile } from '../../src/selftest/follow-file.ts';
+import { followFile } from '../../src/commands/selftest/alerts.ts';
 import { makeFolder } from '../support/folder.ts';
 
 test('what stood there is passed over, and lines come when they are whole', () => {

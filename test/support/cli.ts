@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import type { main } from '../../src/cli.ts';
 import { findOpenFiles } from './open-files.ts';
 
-export { makeFolder, readTree } from './folder.ts';
-
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;

@@ -1,8 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { bindDatagrams, type DatagramReceiver } from './datagram-socket.ts';
 
-export type { DatagramReceiver } from './datagram-socket.ts';
-
 /** Binds a socket file; goes with the test. */
 export function receiveDatagrams(path: string): DatagramReceiver {
   const receiver = bindDatagrams(path);

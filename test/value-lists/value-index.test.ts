@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
-import { parseListedNetwork } from '../../src/value-lists/parse-listed.ts';
-import { createValueIndex } from '../../src/value-lists/value-index.ts';
+import { toObservable } from '../../src/values/door.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
+import { createValueIndex, parseListedNetwork } from '../../src/values/value-lists.ts';
 import { runs } from '../support/runs.ts';
 
 function open(...networks: readonly string[]) {

@@ -3,16 +3,19 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Claim } from '../../src/observable/kinds.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toName } from '../../src/observable/to-name.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
 import { readValueLists } from '../../src/sync/filters.ts';
 import { findOwnHosts } from '../../src/sync/own-hosts.ts';
-import { builtInLists } from '../../src/value-lists/built-in.ts';
-import { parseAllowFile } from '../../src/value-lists/parse-allow-file.ts';
-import { parseWarningList } from '../../src/value-lists/parse-warning-list.ts';
-import { createValueIndex, type ListedLine, type ValueIndex } from '../../src/value-lists/value-index.ts';
+import { toName, toObservable } from '../../src/values/door.ts';
+import type { Claim } from '../../src/values/kinds.ts';
+import { builtInLists } from '../../src/values/list-names.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
+import {
+  createValueIndex,
+  type ListedLine,
+  parseAllowFile,
+  parseWarningList,
+  type ValueIndex,
+} from '../../src/values/value-lists.ts';
 import { makeFolder } from '../support/folder.ts';
 
 /** The list, and the line where there is one; null: not listed. */

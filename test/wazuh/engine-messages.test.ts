@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextStepsOf } from '../../src/wazuh/engine-messages.ts';
+import { nextStepsOf } from '../../src/wazuh/engine/ask.ts';
 
 /** As Wazuh 4.14.7 writes them to its log, and as it answers a reload. */
 const messages = [

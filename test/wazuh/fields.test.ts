@@ -7,9 +7,15 @@ import {
   retiredLists,
   roots,
 } from '../../src/wazuh/fields.ts';
-import { isOwnRuleId, ownRuleIds } from '../../src/wazuh/own-rule-ids.ts';
-import { type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
-import { blockLayout, blockSizes, documentedBlocks, moveMessageRuleIds } from '../../src/wazuh/rule-ids.ts';
+import {
+  blockLayout,
+  blockSizes,
+  documentedBlocks,
+  isOwnRuleId,
+  moveMessageRuleIds,
+  ownRuleIds,
+} from '../../src/wazuh/rule-ids.ts';
+import { type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rules.ts';
 import { planOptions } from '../support/plan-options.ts';
 
 const fields: readonly EventField[] = eventFields;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LinuxDecoder } from '../../src/wazuh/rule-files.ts';
+import type { LinuxDecoder } from '../../src/wazuh/rules.ts';
 import { evaluate } from '../engine-model/evaluate.ts';
 import type { LoadedRuleset, RulesetFile } from '../engine-model/load-ruleset.ts';
 import { toEventOfMessage } from '../engine-model/message-event.ts';

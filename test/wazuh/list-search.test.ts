@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findInList } from '../../src/wazuh/list-search.ts';
+import { findInList } from '../../src/wazuh/list.ts';
 import { runs } from '../support/runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'opencti-wazuh-list-'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatListLine, parseListLine, problemOfListLine } from '../../src/wazuh/list-text.ts';
+import { formatListLine, parseListLine, problemOfListLine } from '../../src/wazuh/list.ts';
 
 test.each([
   ['a.com:x', { key: 'a.com', value: 'x' }],

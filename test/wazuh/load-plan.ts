@@ -1,9 +1,9 @@
+import type { SelectedValue } from '../../src/compile/options.ts';
 import { compilePlan, type PlanOptions } from '../../src/compile/plan.ts';
-import type { SelectedValue } from '../../src/compile/selection.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
-import type { ClaimKind } from '../../src/observable/kinds.ts';
-import { isSkip } from '../../src/observable/skip.ts';
-import { toObservable } from '../../src/observable/to-observable.ts';
+import { toObservable } from '../../src/values/door.ts';
+import type { ClaimKind } from '../../src/values/kinds.ts';
+import { isSkip } from '../../src/values/skip-reasons.ts';
 import { readListText } from '../engine-model/list-reader.ts';
 import { type LoadedRuleset, loadRuleset, type RulesetSources } from '../engine-model/load-ruleset.ts';
 import { planOptions } from '../support/plan-options.ts';

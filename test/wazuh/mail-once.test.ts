@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { renderRuleFiles } from '../../src/wazuh/rules.ts';
 import { planOptions } from '../support/plan-options.ts';
 
 function renderRules(withoutMail: boolean): string[] {

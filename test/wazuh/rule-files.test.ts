@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { eventFields } from '../../src/wazuh/fields.ts';
-import { renderTemplate } from '../../src/wazuh/render.ts';
-import { markDecoders, type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rule-files.ts';
-import { toRuleText } from '../../src/wazuh/rule-text.ts';
-import { readMarker } from '../../src/wazuh/set-marker.ts';
+import { readMarker } from '../../src/wazuh/own-set.ts';
+import { markDecoders, type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rules.ts';
+import { renderTemplate, toRuleText } from '../../src/wazuh/template.ts';
 import { planOptions } from '../support/plan-options.ts';
 
 const defaults: RuleFilesInput = {

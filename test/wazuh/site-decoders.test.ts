@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { SiteDecoder } from '../../src/wazuh/rule-files.ts';
+import type { SiteDecoder } from '../../src/wazuh/rules.ts';
 import { findSysmonDecoder } from '../../src/wazuh/site-decoders.ts';
 import { makeFolder } from '../support/folder.ts';
 

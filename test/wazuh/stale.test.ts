@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventFields } from '../../src/wazuh/fields.ts';
-import { renderTemplate } from '../../src/wazuh/render.ts';
-import { renderRuleFiles } from '../../src/wazuh/rule-files.ts';
+import { renderRuleFiles } from '../../src/wazuh/rules.ts';
+import { renderTemplate } from '../../src/wazuh/template.ts';
 import { evaluate } from '../engine-model/evaluate.ts';
 import { loadRuleset } from '../engine-model/load-ruleset.ts';
 import { toEventOfMessage } from '../engine-model/message-event.ts';

@@ -1,6 +1,6 @@
 import { createJudge, reasonOfDeath, reasonOfDemands, type Vote } from '../../compile/evidence.ts';
-import { skipOfNetwork } from '../../compile/network-limit.ts';
-import { createSelector, type SelectionOptions } from '../../compile/selection.ts';
+import { skipOfNetwork } from '../../compile/options.ts';
+import { createSelector, type SelectionOptions } from '../../compile/select.ts';
 import {
   findObjectsOf,
   findRelated,
@@ -8,12 +8,10 @@ import {
   type ObjectIndex,
   type ReadObject,
 } from '../../compile/value-objects.ts';
-import { type Observable, toClaimKind, toSubject } from '../../observable/kinds.ts';
-import type { SourceRecord } from '../../observable/record.ts';
-import { isSkip } from '../../observable/skip.ts';
-import type { SkipReason } from '../../observable/skip-reasons.ts';
-import { toObservable } from '../../observable/to-observable.ts';
-import { emptyIndex, type Listing } from '../../value-lists/value-index.ts';
+import { toObservable } from '../../values/door.ts';
+import { type Observable, type SourceRecord, toClaimKind, toSubject } from '../../values/kinds.ts';
+import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
+import { emptyIndex, type Listing } from '../../values/value-lists.ts';
 
 /** What an object says for the value: nothing against it, or why it does not bring it in. */
 export type ObjectState = 'counts' | SkipReason;

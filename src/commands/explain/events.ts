@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
 import { formatKeys } from '../../compile/keys.ts';
 import { codeOf, KnownError } from '../../errors.ts';
-import { isSkip } from '../../observable/skip.ts';
-import type { SkipReason } from '../../observable/skip-reasons.ts';
-import { toObservable } from '../../observable/to-observable.ts';
-import { readText } from '../../read-text.ts';
+import { readText } from '../../files/read-text.ts';
+import { toObservable } from '../../values/door.ts';
+import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import { type Alert, findSightings, hasEvent, parseAlert, type Sighting } from '../../wazuh/alert.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import type { FieldEvent } from '../../wazuh/fields.ts';

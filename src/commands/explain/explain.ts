@@ -1,14 +1,13 @@
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
-import { preflight } from '../../opencti/preflight.ts';
-import { toPlainJson } from '../../plain-text.ts';
-import type { Shell } from '../../shell.ts';
+import { preflight } from '../../opencti/platform.ts';
+import { printText, type Shell } from '../../shell.ts';
 import { connect } from '../../sync/connect.ts';
 import { toSelectionOptions } from '../../sync/filters.ts';
 import { createProgress, type Progress } from '../../sync/progress.ts';
+import { toPlainJson } from '../../text.ts';
 import { type DetectionFolder, openDetectionFolder } from '../../wazuh/detection-folder.ts';
-import { printText } from '../print.ts';
 import { type Explanation, explainText } from './explanation.ts';
 import { formatExplanation } from './format.ts';
 import { createIdFinder, createLiveSource, createOfflineSource, type DecisionSource } from './sources.ts';

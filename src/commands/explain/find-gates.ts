@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { formatKeys } from '../../compile/keys.ts';
-import type { Claim, Observable, ObservableKind } from '../../observable/kinds.ts';
-import { isSkip } from '../../observable/skip.ts';
-import { toObservable } from '../../observable/to-observable.ts';
+import { toObservable } from '../../values/door.ts';
+import type { Claim, Observable, ObservableKind } from '../../values/kinds.ts';
+import { isSkip } from '../../values/skip-reasons.ts';
 import { type EventField, eventFields } from '../../wazuh/fields.ts';
 import type { PublishedRules } from '../../wazuh/published-rules.ts';
 import type { GateHit } from './published.ts';

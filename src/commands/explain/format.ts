@@ -1,6 +1,5 @@
-import { skipReasons } from '../../observable/skip-reasons.ts';
-import { toPlainTexts } from '../../plain-text.ts';
-import { formatTable } from '../format.ts';
+import { formatTable, toPlainTexts } from '../../text.ts';
+import { skipReasons } from '../../values/skip-reasons.ts';
 import type { ExplainedObject } from './decide.ts';
 import type { AlertResult, FieldResult } from './events.ts';
 import type { Explanation } from './explanation.ts';

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { KnownError } from '../../errors.ts';
-import { toPlainJson } from '../../plain-text.ts';
-import type { Environment, Output, Shell } from '../../shell.ts';
+import { type Environment, type Output, printText, type Shell } from '../../shell.ts';
+import { toPlainJson } from '../../text.ts';
 import { type DetectionFolder, openDetectionFolder } from '../../wazuh/detection-folder.ts';
-import { printText } from '../print.ts';
 import { formatAlertResult, formatValueResult } from './format.ts';
 import { lookUpValue } from './published.ts';
 

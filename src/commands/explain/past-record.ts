@@ -1,16 +1,28 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { toRecord } from '../../compile/decide-groups.ts';
+import { toRecord } from '../../compile/groups.ts';
 import { readableFile } from '../../files/held.ts';
-import { type Claim, type Observable, toClaimKind } from '../../observable/kinds.ts';
-import type { Named, SourceRecord } from '../../observable/record.ts';
-import type { SkipReason } from '../../observable/skip-reasons.ts';
 import { type FindNames, type NamedObject, namedKinds } from '../../opencti/names.ts';
-import type { DetailsTable, SharedDetails } from '../../record/details-table.ts';
-import { flags, isNamedOnly, type ObjectStore, reasonNames, valueIn } from '../../record/object-store.ts';
-import { parseRecordFile } from '../../record/record-file.ts';
-import { findRunFolder } from '../../report/read-report.ts';
+import { parseRecordFile } from '../../store/file.ts';
+import {
+  type DetailsTable,
+  flags,
+  isNamedOnly,
+  type ObjectStore,
+  reasonNames,
+  type SharedDetails,
+  valueIn,
+} from '../../store/object-store.ts';
 import { platformRecordFile } from '../../sync/read.ts';
+import {
+  type Claim,
+  type Named,
+  type Observable,
+  type SourceRecord,
+  toClaimKind,
+} from '../../values/kinds.ts';
+import type { SkipReason } from '../../values/skip-reasons.ts';
+import { findRunFolder } from '../report/index.ts';
 
 /** All objects that the refreshes of a manager have read, as they were then. */
 export interface PastRead {

@@ -7,13 +7,11 @@ import {
   hexDigits,
   type Observable,
   type ObservableKind,
-} from '../../observable/kinds.ts';
-import { refang, trimBlanks } from '../../observable/refang.ts';
-import { isSkip } from '../../observable/skip.ts';
-import type { SkipReason } from '../../observable/skip-reasons.ts';
+} from '../../values/kinds.ts';
+import { refang, trimBlanks } from '../../values/refang.ts';
+import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
-import { type EventField, eventFields } from '../../wazuh/fields.ts';
-import { sysmonLabels } from '../../wazuh/sysmon-labels.ts';
+import { type EventField, eventFields, sysmonLabels } from '../../wazuh/fields.ts';
 
 export interface ListHit {
   readonly list: string;
@@ -59,7 +57,7 @@ function lookUpPlain(claim: Claim, folder: DetectionFolder): ValueResult | null 
 }
 
 async function lookUpChecked(claim: Claim, folder: DetectionFolder): Promise<ValueResult> {
-  const { toObservable } = await import('../../observable/to-observable.ts');
+  const { toObservable } = await import('../../values/door.ts');
   const observable = toObservable(claim);
   if (isSkip(observable))
     return { value: claim.text, kind: null, refused: observable.skip, lists: [], gates: [] };

@@ -1,14 +1,13 @@
 import * as v from 'valibot';
 import type { Config } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
-import type { Observable } from '../../observable/kinds.ts';
-import type { SourceRecord } from '../../observable/record.ts';
 import type { OpenCtiClient } from '../../opencti/client.ts';
 import { type Ask, readObjectsOf } from '../../opencti/objects-of.ts';
-import type { Platform } from '../../opencti/preflight.ts';
-import { findRunFolder, readReport } from '../../report/read-report.ts';
+import type { Platform } from '../../opencti/platform.ts';
 import { type ResolvedSelection, toOfflineOptions } from '../../sync/filters.ts';
+import type { Observable, SourceRecord } from '../../values/kinds.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
+import { findRunFolder, readReport } from '../report/index.ts';
 import { createEvidenceIndex, type Decided, decideValue, toObservables, undecided } from './decide.ts';
 import { createNameFinder, findObjects, openPastRead, type PastRead } from './past-record.ts';
 import { findInLists } from './published.ts';

@@ -1,11 +1,9 @@
 import type { Config } from '../../config/schema.ts';
-import { type Claim, type Observable, toSubject } from '../../observable/kinds.ts';
-import { refang, trimBlanks } from '../../observable/refang.ts';
-import { isSkip } from '../../observable/skip.ts';
-import { type SkipReason, skipReasons } from '../../observable/skip-reasons.ts';
-import { isLowerHex, toHex } from '../../observable/to-hash.ts';
-import { toObservable } from '../../observable/to-observable.ts';
-import { formatUnits } from '../format.ts';
+import { formatUnits } from '../../text.ts';
+import { isLowerHex, toHex, toObservable } from '../../values/door.ts';
+import { type Claim, type Observable, toSubject } from '../../values/kinds.ts';
+import { refang, trimBlanks } from '../../values/refang.ts';
+import { isSkip, type SkipReason, skipReasons } from '../../values/skip-reasons.ts';
 import type { Decided, ExplainedObject } from './decide.ts';
 import type { Explanation, ListedKey, Step } from './explanation.ts';
 import { type GateHit, toClaims } from './published.ts';

@@ -2,7 +2,7 @@ import { findChangedPart, findLineDifference, type LineDifference } from '../../
 import { type HashedFile, toChunks } from '../../files/write.ts';
 import { canaryEnd } from '../../wazuh/canaries.ts';
 import type { ManagerView } from '../../wazuh/manager.ts';
-import { networkMapPath } from '../../wazuh/network-map.ts';
+import { networkMapPath } from '../../wazuh/ours.ts';
 
 /** What a set would change of one file of a manager. */
 export interface FileChange extends LineDifference {

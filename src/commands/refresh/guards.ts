@@ -1,7 +1,7 @@
 import type { GuardsConfig } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
+import { formatCount } from '../../text.ts';
 import { retiredLists } from '../../wazuh/fields.ts';
-import { formatCount } from '../format.ts';
 import { type FileChange, nameOf } from './compare.ts';
 import type { RefreshState } from './state.ts';
 

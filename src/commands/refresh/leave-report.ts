@@ -1,11 +1,10 @@
 import { readHeldText } from '../../files/held.ts';
 import { replaceFile, toChunks } from '../../files/write.ts';
-import { everyKey, historyFile } from '../../report/history.ts';
-import { toReportFiles } from '../../report/report-files.ts';
-import { findSiteFacts } from '../../report/site-facts.ts';
-import { parseListLine } from '../../wazuh/list-text.ts';
+import { parseListLine } from '../../wazuh/list.ts';
 import type { OpenManager } from '../../wazuh/manager.ts';
-import { toRunReport } from '../run-report.ts';
+import { findSiteFacts } from '../report/coverage.ts';
+import { everyKey, historyFile } from '../report/history.ts';
+import { toReportFiles, toRunReport } from '../report/run-report.ts';
 import { type FileChange, nameOf } from './compare.ts';
 import { isLoaded, type Published, readState } from './state.ts';
 

@@ -1,9 +1,9 @@
 import type { Plan } from '../../compile/plan.ts';
 import type { Config } from '../../config/schema.ts';
-import { isCanarySeen } from '../../selftest/canary-seen.ts';
-import { nextStepsOf } from '../../wazuh/engine-messages.ts';
-import type { Applied, OpenManager } from '../../wazuh/manager.ts';
-import { namesOwn } from '../../wazuh/own-files.ts';
+import { type Applied, nextStepsOf } from '../../wazuh/engine/ask.ts';
+import type { OpenManager } from '../../wazuh/manager.ts';
+import { namesOwn } from '../../wazuh/ours.ts';
+import { isCanarySeen } from '../selftest/canary-seen.ts';
 
 /** A set that an engine should have now. */
 export interface LoadedSet {

@@ -3,10 +3,10 @@ import type { Plan } from '../../compile/plan.ts';
 import { type HeldFolder, type Owner, readHeldText } from '../../files/held.ts';
 import { replaceText } from '../../files/write.ts';
 import type { Fetched } from '../../sync/fetch-selection.ts';
+import type { Applied } from '../../wazuh/engine/ask.ts';
+import { isRestartedSince } from '../../wazuh/engine/programs.ts';
 import { toRuleField } from '../../wazuh/fields.ts';
-import { isRestartedSince } from '../../wazuh/manager/engine-start.ts';
-import { holdState } from '../../wazuh/manager/held-home.ts';
-import type { Applied } from '../../wazuh/manager.ts';
+import { holdState } from '../../wazuh/home.ts';
 
 /** The steps of a refresh, in their order: what an alert says about where it failed. */
 export const steps = [

@@ -1,9 +1,8 @@
 import type { LineChange } from '../../files/line-difference.ts';
-import { toPlainLine } from '../../plain-text.ts';
+import { formatCount, formatTable, formatUnits, toPlainLine } from '../../text.ts';
+import type { Applied } from '../../wazuh/engine/ask.ts';
 import { toRuleField } from '../../wazuh/fields.ts';
-import type { Applied } from '../../wazuh/manager.ts';
-import { formatCount, formatTable, formatUnits } from '../format.ts';
-import { formatPassedOver } from '../passed-over.ts';
+import { formatPassedOver } from '../export/manifest.ts';
 import type { FileChange } from './compare.ts';
 import type { DryRun, Prepared, Refreshed } from './refresh.ts';
 

@@ -14,10 +14,9 @@ import { type Config, type LogLevel, logLevels } from '../../config/schema.ts';
 import { codeOf, KnownError } from '../../errors.ts';
 import { holdFolder, openFile } from '../../files/held.ts';
 import { giveAway } from '../../files/write.ts';
-import { findDeletedLists } from '../../wazuh/manager/deleted-lists.ts';
-import { isRestartedSince } from '../../wazuh/manager/engine-start.ts';
+import { findDeletedLists, isRestartedSince } from '../../wazuh/engine/programs.ts';
 import type { Manager } from '../../wazuh/manager.ts';
-import { rulesFile } from '../../wazuh/rule-files.ts';
+import { rulesFile } from '../../wazuh/rules.ts';
 import type { Refreshed } from './refresh.ts';
 import { type RefreshState, readStateOf, type Step, toReason } from './state.ts';
 

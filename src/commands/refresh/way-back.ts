@@ -1,9 +1,10 @@
 import type { Config } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
-import type { StagedSet } from '../../files/file-set.ts';
+import type { StagedSet, Unfinished } from '../../files/file-set.ts';
 import type { Progress } from '../../sync/progress.ts';
 import { removeReadLog } from '../../sync/read.ts';
-import { type Applied, EngineAbsentError, type OpenManager, type Unfinished } from '../../wazuh/manager.ts';
+import { type Applied, EngineAbsentError } from '../../wazuh/engine/ask.ts';
+import type { OpenManager } from '../../wazuh/manager.ts';
 import { findNextReload } from './guards.ts';
 import { type RefreshState, readState, saveState } from './state.ts';
 

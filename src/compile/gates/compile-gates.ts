@@ -1,18 +1,19 @@
-import { hashKinds } from '../../observable/kinds.ts';
-import type { ExactOnly } from './exact-only.ts';
-import { type Room, toTree } from './field-tree.ts';
+import { type AddressKind, addressKinds, type HashKind, hashKinds } from '../../values/kinds.ts';
 import {
   type ByValueKind,
   byValueKind,
+  type Gate,
   type GateTree,
   type GateValues,
   gateValueKinds,
   ruleBytes,
 } from './gate.ts';
-import { type Growers, toGrowers } from './growers.ts';
-import { estimateGates, prefixSteps, shortestPrefix } from './hash-tree.ts';
-import { type GateField, type IdRange, toSpan } from './ids.ts';
+import type { Node } from './grow.ts';
+import { estimateGates, growHashNodes, prefixSteps, shortestPrefix } from './hashes.ts';
+import { assignIds, type GateField, type GateKind, type IdRange, toSpan, toSpanName } from './ids.ts';
 import { toKeeper } from './keep-best.ts';
+import { type ExactOnly, growNameNodes } from './names.ts';
+import { growMappedNodes, growNetworkNodes, toAddressNetwork } from './networks.ts';
 
 /** How many hex digits of a hash its gate compares, or by the room that there is. */
 export type PrefixDigits = number | 'auto';
@@ -154,3 +155,120 @@ const countAll = (values: GateValues): number =>
 
 const countHashes = (values: GateValues): number =>
   hashKinds.reduce((sum, kind) => sum + values[kind].scores.length, 0);
+
+/** How many rules, bytes or ids there are for each that is needed; below 1 values have to go. */
+export type Room = number;
+
+const fieldKinds = {
+  win_hashes: hashKinds,
+  win_stream: hashKinds,
+  win_query: ['name'],
+  win_address: addressKinds,
+  linux_address: addressKinds,
+} as const satisfies Record<GateField, readonly GateKind[]>;
+
+/** @throws Error on a node without an id, or without that of its parent: rule 0 would load, and nothing find it. */
+function toGates(nodes: readonly Node[], ids: readonly number[]): Gate[] {
+  const idAt = (index: number): number => {
+    const id = ids[index];
+    if (id === undefined) throw new Error(`gate ${index} of ${nodes.length} has no id`);
+    return id;
+  };
+  return nodes.map(({ parent, pattern, leaf }, index) => ({
+    id: idAt(index),
+    parent: parent === -1 ? null : idAt(parent),
+    pattern,
+    leaf,
+  }));
+}
+
+export interface TreeOptions {
+  readonly ids: IdRange;
+  /** How many digits of a hash a gate compares. */
+  readonly prefix: number;
+}
+
+/** The tree of a field, or how much too small the ids are; nothing to match makes no tree. */
+export function toTree(
+  field: GateField,
+  growers: Growers,
+  { ids: range, prefix }: TreeOptions,
+): GateTree | Room | undefined {
+  const gates: Gate[] = [];
+  for (const kind of fieldKinds[field]) {
+    const name = toSpanName(field, kind);
+    if (name === undefined) continue;
+    const nodes = growers[kind](field, prefix);
+    const span = toSpan(range, name);
+    const ids = assignIds(
+      nodes,
+      span,
+      hashKinds.some((hash) => hash === kind),
+    );
+    if (ids === null) return Math.min(span.size / nodes.length, 0.9);
+    for (const gate of toGates(nodes, ids)) gates.push(gate);
+  }
+  return gates.length === 0 ? undefined : { field, gates };
+}
+
+/** What makes the nodes of a kind for a field. @param prefix of hashes: how many digits a gate compares. */
+export type Growers = Record<GateKind, (field: GateField, prefix: number) => Node[]>;
+
+/** Remembers what was made last for each key; another way of making it replaces that. */
+function toOnce(): (key: string, way: string, make: () => Node[]) => Node[] {
+  const made = new Map<string, { readonly way: string; readonly nodes: Node[] }>();
+  return (key, way, make) => {
+    const known = made.get(key);
+    if (known?.way === way) return known.nodes;
+    const nodes = make();
+    made.set(key, { way, nodes });
+    return nodes;
+  };
+}
+
+/** The nodes of each kind, made once for all fields that have them alike. */
+function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
+  const once = toOnce();
+  const growHashes =
+    (kind: HashKind) =>
+    (_: GateField, prefix: number): Node[] =>
+      once(kind, String(prefix), () => growHashNodes(kind, values[kind], prefix));
+  const growNetworks =
+    (family: AddressKind) =>
+    (field: GateField): Node[] => {
+      const anySpelling = field === 'linux_address';
+      return once(`${family} ${anySpelling}`, '', () => growFamily(family, values, anySpelling));
+    };
+  return {
+    sha256: growHashes('sha256'),
+    sha1: growHashes('sha1'),
+    md5: growHashes('md5'),
+    ipv4: growNetworks('ipv4'),
+    ipv6: growNetworks('ipv6'),
+    name: () => once('name', '', () => growNameNodes(values.name.texts(), isExactOnly)),
+  };
+}
+
+/**
+ * An IPv4 network is one of mapped IPv6 addresses, too: a dual-stack socket shows those. Single IPv4 addresses are in the
+ * list in every spelling that the list can have; the dotted mapped one is of fields that have any spelling.
+ */
+function growFamily(family: AddressKind, values: GateValues, anySpelling: boolean): Node[] {
+  const ipv4 = values['ipv4-network'].texts();
+  if (family === 'ipv6')
+    return joinTrees(
+      growNetworkNodes('ipv6', values['ipv6-network'].texts(), anySpelling),
+      growMappedNodes(ipv4, anySpelling),
+    );
+  const single = anySpelling ? values.ipv4.texts().map(toAddressNetwork) : [];
+  return growNetworkNodes('ipv4', [...ipv4, ...single], anySpelling);
+}
+
+/** Two trees side by side: the parents of the second one's nodes are as many places further on. */
+function joinTrees(first: readonly Node[], second: readonly Node[]): Node[] {
+  const moved = second.map((node) => ({
+    ...node,
+    parent: node.parent === -1 ? -1 : node.parent + first.length,
+  }));
+  return [...first, ...moved];
+}

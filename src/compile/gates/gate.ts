@@ -1,4 +1,4 @@
-import type { ObservableKind } from '../../observable/kinds.ts';
+import type { ObservableKind } from '../../values/kinds.ts';
 import type { FieldKey } from '../../wazuh/fields.ts';
 
 /** One rule `level="0" noalert="1"` with one PCRE2 condition on the field of its tree. */

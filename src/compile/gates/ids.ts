@@ -1,4 +1,4 @@
-import type { AddressKind, HashKind } from '../../observable/kinds.ts';
+import type { AddressKind, HashKind } from '../../values/kinds.ts';
 import type { FieldKey } from '../../wazuh/fields.ts';
 import type { Node } from './grow.ts';
 

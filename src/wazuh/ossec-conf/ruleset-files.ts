@@ -1,10 +1,53 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { compileOsRegex } from '../os-pattern.ts';
-import { isOwnXml, readXmlFiles } from '../ruleset-folder.ts';
+import { ownPaths } from '../ours.ts';
 import { attributeOf, type XmlElement } from '../xml.ts';
-import { tryOpenOssecConf } from './open-ossec-conf.ts';
-import type { OssecConf } from './read-ossec-conf.ts';
+import { type OssecConf, tryOpenOssecConf } from './read.ts';
+
+/** A file of ours that is there and that the engine does not load. */
+interface LeftOut {
+  /** Below the home. */
+  readonly path: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+export function findLeftOut(home: string, conf: OssecConf): LeftOut[] {
+  const taken = new Set([...pathsOf(home, conf, 'rule'), ...pathsOf(home, conf, 'decoder')]);
+  return ownPaths
+    .map((path) => `etc/${path}`)
+    .filter((path) => isOwnXml(path) && !taken.has(path) && existsSync(join(home, path)))
+    .map((path) => ({ path, ...explainLeftOut(conf, path) }));
+}
+
+function explainLeftOut(conf: OssecConf, path: string): Omit<LeftOut, 'path'> {
+  const slash = path.lastIndexOf('/');
+  const [folder, name] = [path.slice(0, slash), path.slice(slash + 1)];
+  const part = folder.endsWith('decoders') ? 'decoder' : 'rule';
+  const elements = conf.rulesets.at(-1)?.children ?? [];
+  const excluding = elements.find(
+    (element) => element.name === `${part}_exclude` && [name, path].includes(element.text),
+  );
+  const next = 'take that line out of its <ruleset> block, then restart the manager';
+  if (excluding) {
+    const written = `<${part}_exclude>${excluding.text}</${part}_exclude>`;
+    return { why: `line ${conf.lineOf(excluding)} has ${written}`, next };
+  }
+  const naming = elements.find((element) => element.name === `${part}_dir` && isFolder(element, folder));
+  if (!naming) {
+    const line = `<${part}_dir>${folder}</${part}_dir>`;
+    const add = `write ${line} into its last <ruleset> block, then restart the manager`;
+    return { why: `no <${part}_dir> names ${folder}`, next: add };
+  }
+  const why = `line ${conf.lineOf(naming)} takes only what "${patternOf(naming)}" matches from ${folder}`;
+  return { why, next: 'widen that pattern, then restart the manager' };
+}
+
+/** Is a folder named by an element? One slash more is no other folder. */
+export function isFolder({ text }: XmlElement, folder: string): boolean {
+  return normalize(`${text}/`) === `${folder}/`;
+}
 
 /** A file of rules or decoders. */
 export interface RulesetFile {
@@ -64,7 +107,7 @@ export function readRulesetOrUsual(
 }
 
 /** Each block writes its files over those of the block before it; one that finds none leaves them. */
-export function pathsOf(home: string, { rulesets }: OssecConf, part: Part): string[] {
+function pathsOf(home: string, { rulesets }: OssecConf, part: Part): string[] {
   const found = rulesets.map(({ children }) => selectFiles(home, children, part));
   return found.findLast((paths) => paths.length > 0) ?? selectFiles(home, [], part);
 }
@@ -89,7 +132,7 @@ function selectFiles(home: string, elements: readonly XmlElement[], part: Part):
 }
 
 /** An attribute of another name takes the place of the usual pattern with none (Wazuh 4.14.7). */
-export function patternOf(element: XmlElement): string | null {
+function patternOf(element: XmlElement): string | null {
   return element.attributes.length === 0 ? usualPattern : (attributeOf(element, 'pattern') ?? null);
 }
 
@@ -152,4 +195,17 @@ function faultOf(element: XmlElement): string | null {
   } catch {
     return `the pattern "${pattern}" of <${name}> does not compile`;
   }
+}
+
+/** Has a file of rules or decoders a name of ours, or one of the first version? */
+export function isOwnXml(path: string): boolean {
+  return /(?:^|\/)(?:0011-opencti-gates|zzzz-opencti-|zz-opencti-)[^/]*\.xml$/.test(path);
+}
+
+/** The rule or decoder files of a folder; one that is not there has none. */
+export function readXmlFiles(folder: string): RulesetFile[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.xml'))
+    .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8'), ours: isOwnXml(name) }));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderAlternation } from '../../../src/compile/gates/alternation.ts';
-import { renderDigitSet } from '../../../src/compile/gates/digit-set.ts';
+import { renderDigitSet } from '../../../src/compile/gates/networks.ts';
 
 const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toTree } from '../../../src/compile/gates/field-tree.ts';
+import { toTree } from '../../../src/compile/gates/compile-gates.ts';
 import type { Node } from '../../../src/compile/gates/grow.ts';
 import { assignIds, gateFields, toSpan, toSpanName } from '../../../src/compile/gates/ids.ts';
 import { blockSizes, documentedBlocks } from '../../../src/wazuh/rule-ids.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toExactOnly } from '../../../src/compile/gates/exact-only.ts';
+import { toExactOnly } from '../../../src/compile/gates/names.ts';
 import { popularNames } from '../../../src/compile/gates/popular-names.ts';
 
 describe('a name whose subdomains are other people’s', () => {

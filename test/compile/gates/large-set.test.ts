@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GatePlan } from '../../../src/compile/gates/compile-gates.ts';
 import type { GateField } from '../../../src/compile/gates/ids.ts';
-import { renderRuleFiles } from '../../../src/wazuh/rule-files.ts';
+import { renderRuleFiles } from '../../../src/wazuh/rules.ts';
 import { planOptions } from '../../support/plan-options.ts';
 import { toRuleTreeCost } from '../support/rule-tree-cost.ts';
 import { makeLargeSet } from './large-set.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toExactOnly } from '../../../src/compile/gates/exact-only.ts';
-import { toEndingPattern, toNameKey } from '../../../src/compile/gates/name-key.ts';
+import { toEndingPattern, toExactOnly, toNameKey } from '../../../src/compile/gates/names.ts';
 import { runs } from '../../support/runs.ts';
 import { compile, makeName, makeNames, matcherOf, scored, toRandom, treeOf, walkerOf } from './values.ts';
 import { toRegExp } from './walk.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { GateOptions, GatePlan } from '../../../src/compile/gates/compile-gates.ts';
-import { estimateGates, prefixSteps } from '../../../src/compile/gates/hash-tree.ts';
+import { estimateGates, prefixSteps } from '../../../src/compile/gates/hashes.ts';
 import { compile, makeHashes, makeNames, matcherOf, scored, treeOf } from './values.ts';
 
 const hashes = makeHashes('sha256', 60_000);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ruleBytes } from '../../../src/compile/gates/gate.ts';
 import { type GateField, gateFields } from '../../../src/compile/gates/ids.ts';
-import { type PatternGate, renderRuleFiles } from '../../../src/wazuh/rule-files.ts';
+import { type PatternGate, renderRuleFiles } from '../../../src/wazuh/rules.ts';
 import { planOptions } from '../../support/plan-options.ts';
 
 function renderedBytes(gates: ReadonlyMap<string, readonly PatternGate[]>): number {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { compileGates, type GateOptions, type GatePlan } from '../../../src/compile/gates/compile-gates.ts';
-import { toExactOnly } from '../../../src/compile/gates/exact-only.ts';
 import type { GateTree, GateValues, ScoredValues } from '../../../src/compile/gates/gate.ts';
 import type { GateField } from '../../../src/compile/gates/ids.ts';
 import { toScoredValues } from '../../../src/compile/gates/keep-best.ts';
+import { toExactOnly } from '../../../src/compile/gates/names.ts';
 import { toWalker, type Walk } from './walk.ts';
 
 /** Whole numbers below `limit`, the same in every run of the tests (mulberry32). */

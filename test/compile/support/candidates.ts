@@ -1,5 +1,5 @@
 import { type Evidence, mergeEvidence } from '../../../src/compile/evidence.ts';
-import type { Observable, ObservableKind } from '../../../src/observable/kinds.ts';
+import type { Observable, ObservableKind } from '../../../src/values/kinds.ts';
 
 /** A value and its evidence; the hashes of one file share the evidence of their leader. */
 export interface Candidate {

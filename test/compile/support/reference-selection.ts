@@ -1,4 +1,3 @@
-import { type DecidedValue, type SkippedValue, toKindRules } from '../../../src/compile/decide-value.ts';
 import {
   createJudge,
   type Decision,
@@ -8,16 +7,18 @@ import {
   toEvidence,
   type Vote,
 } from '../../../src/compile/evidence.ts';
-import { skipOfNetwork } from '../../../src/compile/network-limit.ts';
-import type { SelectionOptions } from '../../../src/compile/selection.ts';
-import type { SkipCounts } from '../../../src/compile/skipped-values.ts';
-import { type Observable, toSubject } from '../../../src/observable/kinds.ts';
-import type { SourceRecord } from '../../../src/observable/record.ts';
-import { isSkip } from '../../../src/observable/skip.ts';
-import type { SkipReason } from '../../../src/observable/skip-reasons.ts';
-import { toObservable } from '../../../src/observable/to-observable.ts';
-import type { Trust } from '../../../src/observable/trust.ts';
-import { emptyIndex, withParents } from '../../../src/value-lists/value-index.ts';
+import {
+  type DecidedValue,
+  type SkippedValue,
+  skipOfNetwork,
+  toKindRules,
+} from '../../../src/compile/options.ts';
+import type { SelectionOptions } from '../../../src/compile/select.ts';
+import type { SkipCounts } from '../../../src/compile/value-set.ts';
+import { toObservable } from '../../../src/values/door.ts';
+import { type Observable, type SourceRecord, type Trust, toSubject } from '../../../src/values/kinds.ts';
+import { isSkip, type SkipReason } from '../../../src/values/skip-reasons.ts';
+import { emptyIndex, withParents } from '../../../src/values/value-lists.ts';
 import { type Candidate, createCandidates } from './candidates.ts';
 
 type Plain<T extends { vote: Vote | null }> = Omit<T, 'vote'> & {

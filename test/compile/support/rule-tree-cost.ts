@@ -1,5 +1,5 @@
 import { eventFields } from '../../../src/wazuh/fields.ts';
-import type { RuleFile } from '../../../src/wazuh/rule-files.ts';
+import type { RuleFile } from '../../../src/wazuh/rules.ts';
 import { loadRuleset } from '../../engine-model/load-ruleset.ts';
 import { templatesFile } from '../../engine-model/stand-in-base.ts';
 import type { TreeRule } from '../../engine-model/tree.ts';

@@ -11,8 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { IntegrationSettings } from '../../../src/integration/settings.ts';
-import { type CliResult, makeFolder, waitFor } from '../../support/cli.ts';
-import { type DatagramReceiver, receiveDatagrams } from '../../support/datagram-receiver.ts';
+import { type CliResult, waitFor } from '../../support/cli.ts';
+import { receiveDatagrams } from '../../support/datagram-receiver.ts';
+import type { DatagramReceiver } from '../../support/datagram-socket.ts';
+import { makeFolder } from '../../support/folder.ts';
 
 /** As integratord calls it: relative to the home. */
 export const launcher = 'integrations/custom-opencti';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Claim } from '../../../src/observable/kinds.ts';
-import { skipReasons } from '../../../src/observable/skip-reasons.ts';
-import { readPattern } from '../../../src/opencti/pattern/read-pattern.ts';
+import { readPattern } from '../../../src/opencti/stix-pattern/read-pattern.ts';
+import type { Claim } from '../../../src/values/kinds.ts';
+import { skipReasons } from '../../../src/values/skip-reasons.ts';
 import { runs } from '../../support/runs.ts';
 
 const md5 = '0cc175b9c0f1b6a831c399e269772661';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readPattern } from '../../../src/opencti/pattern/read-pattern.ts';
-import { readPlainPattern } from '../../../src/opencti/pattern/read-plain.ts';
+import { readPattern, readPlainPattern } from '../../../src/opencti/stix-pattern/read-pattern.ts';
 import { runs } from '../../support/runs.ts';
 
 const target = fc.constantFrom(

@@ -1,4 +1,4 @@
-import { readableBuffer } from '../../../src/record/readable-bytes.ts';
+import { readableBuffer } from '../../../src/store/file.ts';
 import type { RecordPlace } from '../../../src/sync/read.ts';
 
 /** What a run leaves for the next one, without a disk. */

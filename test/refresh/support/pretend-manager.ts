@@ -3,8 +3,8 @@ import type { StagedSet } from '../../../src/files/file-set.ts';
 import { type HeldFolder, holdFolder } from '../../../src/files/held.ts';
 import { hashOf, type PlannedFile, toChunks } from '../../../src/files/write.ts';
 import type { Manager, ManagerView, OpenManager } from '../../../src/wazuh/manager.ts';
-import { readMarker } from '../../../src/wazuh/set-marker.ts';
-import { makeFolder } from '../../support/cli.ts';
+import { readMarker } from '../../../src/wazuh/own-set.ts';
+import { makeFolder } from '../../support/folder.ts';
 
 /** What a refresh asks of a manager, in the words of its face; of a transaction too. */
 export type Call =

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openOssecConf } from '../../../src/wazuh/ossec-conf/open-ossec-conf.ts';
+import { openOssecConf } from '../../../src/wazuh/ossec-conf/read.ts';
 import { readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
 import { loadRuleset } from '../../engine-model/load-ruleset.ts';
 import { effectOf, formatProblem } from '../../engine-model/problem.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { holdFolder, openFile } from '../../../src/files/held.ts';
-import { formatListLine } from '../../../src/wazuh/list-text.ts';
-import { type CdbRecord, holdsLines, readCdbHead, readCdbRecords } from '../../../src/wazuh/manager/cdb.ts';
+import { type CdbRecord, holdsLines, readCdbHead, readCdbRecords } from '../../../src/wazuh/engine/cdb.ts';
+import { formatListLine } from '../../../src/wazuh/list.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { runs } from '../../support/runs.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { namesOwn, ownPaths, toOwnFile } from '../../../src/wazuh/own-files.ts';
-import { renderRuleFiles } from '../../../src/wazuh/rule-files.ts';
+import { namesOwn, ownPaths, toOwnFile } from '../../../src/wazuh/ours.ts';
+import { renderRuleFiles } from '../../../src/wazuh/rules.ts';
 import { planOptions } from '../../support/plan-options.ts';
 
 /** Written by hand: a manager has these, and an update has to know them. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openOssecConf, tryOpenOssecConf } from '../../../src/wazuh/ossec-conf/open-ossec-conf.ts';
+import { openOssecConf, tryOpenOssecConf } from '../../../src/wazuh/ossec-conf/read.ts';
 import { readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
 import { makeFolder } from '../../support/folder.ts';
 

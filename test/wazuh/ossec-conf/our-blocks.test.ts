@@ -4,8 +4,8 @@ import {
   findOldIntegrations,
   findOurParts,
   removeOurParts,
-} from '../../../src/wazuh/ossec-conf/our-blocks.ts';
-import { readOssecConf } from '../../../src/wazuh/ossec-conf/read-ossec-conf.ts';
+} from '../../../src/wazuh/ossec-conf/edit.ts';
+import { readOssecConf } from '../../../src/wazuh/ossec-conf/read.ts';
 import { oldSites, sites } from '../../support/sites/index.ts';
 
 const localfile = [

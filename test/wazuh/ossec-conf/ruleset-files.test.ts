@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findLeftOut } from '../../../src/wazuh/left-out.ts';
-import { readOssecConf } from '../../../src/wazuh/ossec-conf/read-ossec-conf.ts';
-import { readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
+import { readOssecConf } from '../../../src/wazuh/ossec-conf/read.ts';
+import { findLeftOut, readEffectiveRuleset } from '../../../src/wazuh/ossec-conf/ruleset-files.ts';
 
 /** A home with files of one rule or decoder each. */
 function makeHome(...paths: string[]): string {

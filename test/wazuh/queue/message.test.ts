@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatQueueMessage } from '../../../src/wazuh/queue/message.ts';
+import { formatQueueMessage } from '../../../src/wazuh/engine/queue.ts';
 
 test.each([
   [

@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openNativeSocket } from '../../../src/wazuh/queue/native-socket.ts';
-import { openQueue } from '../../../src/wazuh/queue/send.ts';
+import { openNativeSocket, openQueue } from '../../../src/wazuh/engine/queue.ts';
 import { receiveDatagrams } from '../../support/datagram-receiver.ts';
 import { makeFolder } from '../../support/folder.ts';
 

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { KnownError } from '../../errors.ts';
+import { type Entry, readEntry } from '../../files/transaction.ts';
+import type { Machine } from './machine.ts';
+
+/**
+ * What an installation did to a manager, so that `uninstall` takes out just that. In a folder that only root writes:
+ * what stands here is done as root.
+ */
+export interface InstallJournal {
+  /** Files and folders that were not there before. */
+  readonly created: readonly string[];
+  /** Of the configuration as it was written, to tell whether a person has changed it since. */
+  readonly configSha256: string | null;
+  /** The same of the files that it names, by their paths. */
+  readonly accessSha256: Readonly<Record<string, string>>;
+  /** Parts of `ossec.conf` that were there before. */
+  readonly keptParts: readonly string[];
+  /** Files of others that were put aside: where they stood, and their names in `aside/`. */
+  readonly aside: readonly { readonly from: string; readonly name: string }[];
+}
+
+const schema = v.object({
+  created: v.array(v.string()),
+  configSha256: v.nullable(v.string()),
+  accessSha256: v.optional(v.record(v.string(), v.string()), {}),
+  keptParts: v.array(v.string()),
+  aside: v.array(v.object({ from: v.string(), name: v.pipe(v.string(), v.regex(/^[\w.-]+$/)) })),
+});
+
+export const emptyJournal: InstallJournal = {
+  created: [],
+  configSha256: null,
+  accessSha256: {},
+  keptParts: [],
+  aside: [],
+};
+
+export function toBackupFolder({ home }: Pick<Machine, 'home'>): string {
+  return join(home, 'backup', 'opencti-wazuh');
+}
+
+export function toJournalPath(machine: Machine): string {
+  return join(toBackupFolder(machine), 'install.json');
+}
+
+/** Null: nothing was installed by this tool. */
+export function readJournal(machine: Machine): InstallJournal | null {
+  const path = toJournalPath(machine);
+  const entry = readEntry(machine, path);
+  if (entry.kind === 'absent') return null;
+  const text = entry.kind === 'file' ? entry.bytes.toString() : '';
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (result.success) return result.output;
+  throw new KnownError(`${path} is not what "opencti-wazuh install" wrote: take it away, and run it again`, {
+    exitCode: 2,
+  });
+}
+
+export function formatJournal(journal: InstallJournal): Buffer {
+  return Buffer.from(`${JSON.stringify(journal, null, 2)}\n`);
+}
+
+export function hashEntry(entry: Entry): string | null {
+  return entry.kind === 'file' ? createHash('sha256').update(entry.bytes).digest('hex') : null;
+}

@@ -1,0 +1,273 @@
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.ts';
+import { KnownError } from '../../errors.ts';
+import { absent, type Entry, findNeeded, readEntry } from '../../files/transaction.ts';
+import { type Environment, findEnvironmentProxy } from '../../shell.ts';
+import { readVersion } from '../../wazuh/engine/programs.ts';
+import { findFolderProblem, type ManagerProblem, toNode } from '../../wazuh/ossec-conf/check-manager.ts';
+import {
+  addOurParts,
+  findOldIntegrations,
+  findOurParts,
+  hasSameBlocks,
+} from '../../wazuh/ossec-conf/edit.ts';
+import { readOssecConf } from '../../wazuh/ossec-conf/read.ts';
+import {
+  findEarlyChild,
+  findTakenIds,
+  formatTakenIds,
+  readSiteRules,
+  type SiteRule,
+} from '../../wazuh/site-rules.ts';
+import { renderTemplate } from '../../wazuh/template.ts';
+import {
+  type Adoption,
+  checkAdoptable,
+  findOldScripts,
+  type OldInstallation,
+  planAdoption,
+  readOldAccess,
+} from './adopt.ts';
+import { findStagedFiles } from './apply.ts';
+import { type Decision, installConfig, toAccessPaths, toConfigPath } from './configuration.ts';
+import { hasRetiredRules, toDetectionChanges, toIntegrationChanges } from './files.ts';
+import {
+  emptyJournal,
+  formatJournal,
+  hashEntry,
+  type InstallJournal,
+  readJournal,
+  toBackupFolder,
+  toJournalPath,
+} from './journal.ts';
+import type { Change, Machine } from './machine.ts';
+import { quote, type Schedule, toCommand, toScheduleChanges } from './schedule.ts';
+
+export interface InstallOptions {
+  readonly config: Config;
+  /** The file that the configuration was read from, if one was named. */
+  readonly configFile: string | undefined;
+  /** That of the shell, whose access to OpenCTI is compared with what is written. */
+  readonly environment: Environment;
+  readonly adopt: boolean;
+  readonly decision: Decision;
+  readonly schedule: Schedule;
+}
+
+/** All that an installation would write, before the first byte is. */
+export interface InstallPlan {
+  /** Those that change something, in the order in which they are made. */
+  readonly changes: readonly Change[];
+  /** The daemons that read `<integration>` and `<localfile>` do so when they start. */
+  readonly needsRestart: boolean;
+  /** New `<list>` lines and rules come with a hot reload, where the engine has one (4.13 and later). */
+  readonly needsReload: boolean;
+  /** Of a cluster: its lists come from the master. */
+  readonly isWorker: boolean;
+  /** Why the engine would not load our rules from where they are. */
+  readonly unloaded: ManagerProblem | null;
+  /** With what an old integration block had. */
+  readonly config: Config;
+}
+
+/**
+ * What is missing of an installation.
+ * @throws KnownError (exit code 2) when something is in the way; it names each file and line.
+ */
+export function planInstall(machine: Machine, options: InstallOptions): InstallPlan {
+  const confPath = join(machine.home, 'etc/ossec.conf');
+  const conf = readConf(machine, confPath);
+  const text = conf.bytes.toString('latin1');
+  const site = readSiteRules(machine.home);
+  const old = findOld(machine, text, site, options.config);
+  checkAdoptable(old, confPath, options.adopt, (foreign) =>
+    formatTakenIds(foreign, site, options.config.rules.blocks),
+  );
+  const installed = installConfig(machine, withOldAccess(options, old), options);
+  const { config } = installed;
+  const adoption = planAdoption(machine, old);
+  const detection = toDetectionChanges(machine, config);
+  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
+  if (adoption.changes.length > 0) insistOnParents(site, old, options.config);
+  const withoutKey = config.opencti.token !== null;
+  const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
+  const edited = addOurParts(
+    text,
+    {
+      localfile: toLocalfile(text, machine),
+      kept,
+      withoutKey,
+      withoutRetired: !hasRetiredRules(machine),
+    },
+    confPath,
+  );
+  const wanted = [
+    ...adoption.changes,
+    ...detection,
+    ...installed.changes,
+    ...toIntegrationChanges(machine, config),
+    toStateChange(machine),
+    ...toLogChanges(machine),
+    ...toScheduleChanges(machine, options.schedule),
+    ...findStagedFiles(machine),
+    {
+      path: confPath,
+      to: { ...conf, bytes: Buffer.from(edited, 'latin1') },
+      from: conf,
+      why: 'lists, integration, age of the lists',
+    },
+  ];
+  const changes = findNeeded(machine, wanted);
+  const isWorker = toNode(readOssecConf(text)) === 'worker';
+  const isEdited = edited !== text;
+  const hasHotReload = readVersion(machine.home)?.hasHotReload ?? false;
+  const needsRestart = isEdited && !(hasHotReload && hasSameBlocks(text, edited));
+  const needsReload =
+    hasHotReload && !needsRestart && (isEdited || findNeeded(machine, detection).length > 0);
+  const needs = { needsRestart, needsReload, isWorker, unloaded, config };
+  if (changes.length === 0) return { changes, ...needs };
+  const backup = {
+    path: join(toBackupFolder(machine), 'ossec.conf'),
+    to: conf,
+    why: 'a copy of what was there',
+  };
+  const journal = toJournal(machine, changes, adoption, text);
+  return {
+    changes: [
+      ...findNeeded(machine, toBackupChanges(machine, journal, adoption)),
+      ...(isEdited ? [backup] : []),
+      ...changes,
+    ],
+    ...needs,
+  };
+}
+
+/**
+ * A rule of the site below one of the documented rules loses its parent when ours takes the place of that: ours load last.
+ * @throws KnownError (exit code 2) that names it.
+ */
+function insistOnParents(site: readonly SiteRule[], { taken }: OldInstallation, { rules }: Config): void {
+  const problem = findEarlyChild(
+    site.filter((rule) => !taken.includes(rule)),
+    rules.blocks,
+  );
+  if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
+}
+
+/** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */
+function toStateChange({ home, manager }: Machine): Change {
+  const path = join(home, 'var/opencti-wazuh/run');
+  return { path, to: { kind: 'folder', mode: 0o700, owner: manager }, why: 'what the integration keeps' };
+}
+
+/** A log that the integration cannot write, as one that root began, is put aside: its owner stays who may read it. */
+function toLogChanges(machine: Machine): Change[] {
+  const path = join(machine.home, 'logs/opencti-wazuh.log');
+  const log = readEntry(machine, path);
+  if (log.kind !== 'file' || log.owner.uid === machine.manager.uid) return [];
+  return [
+    { path: `${path}.old`, to: log, why: `a log that ${machine.user} cannot write, put aside` },
+    { path, to: absent, why: '' },
+  ];
+}
+
+type FileEntry = Extract<Entry, { kind: 'file' }>;
+
+export function readConf(machine: Machine, path: string): FileEntry {
+  const entry = readEntry(machine, path);
+  if (entry.kind === 'file') return entry;
+  if (entry.kind === 'link')
+    throw new KnownError(
+      `${path} is a symbolic link to ${entry.target}, and none is followed: put the file itself there`,
+      { exitCode: 2 },
+    );
+  throw new KnownError(`${path} is not there: is ${machine.home} a Wazuh manager?`, { exitCode: 2 });
+}
+
+function findOld(
+  machine: Machine,
+  text: string,
+  site: readonly SiteRule[],
+  { rules }: Config,
+): OldInstallation {
+  const conf = readOssecConf(text);
+  return {
+    blocks: findOldIntegrations(conf).map((block) => ({ block, line: conf.lineOf(block.element) })),
+    scripts: findOldScripts(machine),
+    taken: findTakenIds(site, rules.blocks),
+  };
+}
+
+function withOldAccess({ config, environment }: InstallOptions, old: OldInstallation): Config {
+  const { opencti } = config;
+  const access = readOldAccess(old);
+  const url = opencti.url ?? access.url;
+  const environmentProxy = url === null ? null : findEnvironmentProxy(url, environment);
+  return { ...config, opencti: { ...opencti, url, token: opencti.token ?? access.token, environmentProxy } };
+}
+
+/**
+ * On a worker nothing refreshes, and every hour would find the lists stale. The home is part of the command: the daemons
+ * hand on what they were started with, which may be that of another manager.
+ */
+function toLocalfile(conf: string, { home }: Machine): string[] {
+  if (toNode(readOssecConf(conf)) === 'worker') return [];
+  const lines = renderTemplate('ossec.conf.localfile', { home: quote(home), command: toCommand() })
+    .trimEnd()
+    .split('\n');
+  return lines.map((line) => line.slice(2));
+}
+
+/** What an installation remembers of itself, together with what an earlier one did. */
+function toJournal(
+  machine: Machine,
+  changes: readonly Change[],
+  { aside }: Adoption,
+  conf: string,
+): InstallJournal {
+  const earlier = readJournal(machine);
+  const created = changes
+    .filter(({ path, to }) => to.kind !== 'absent' && readEntry(machine, path).kind === 'absent')
+    .map(({ path }) => path);
+  const config = changes.find(({ path }) => path === toConfigPath(machine));
+  return {
+    created: [...new Set([...(earlier?.created ?? []), ...created])],
+    configSha256: config ? hashEntry(config.to) : (earlier?.configSha256 ?? emptyJournal.configSha256),
+    accessSha256: { ...earlier?.accessSha256, ...hashAccess(machine, changes) },
+    keptParts: earlier?.keptParts ?? findOurParts(readOssecConf(conf)),
+    aside: [...(earlier?.aside ?? []), ...aside],
+  };
+}
+
+/** Of token and CA as they are written now. */
+function hashAccess(machine: Machine, changes: readonly Change[]): Record<string, string> {
+  const paths = toAccessPaths(machine);
+  const hashes = changes
+    .filter(({ path }) => paths.includes(path))
+    .flatMap(({ path, to }) => {
+      const hash = hashEntry(to);
+      return hash === null ? [] : [[path, hash] as const];
+    });
+  return Object.fromEntries(hashes);
+}
+
+/** First of all, so that a run that is killed can be taken back. */
+function toBackupChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
+  const folder = toBackupFolder(machine);
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const isMissing = (path: string) => readEntry(machine, path).kind === 'absent';
+  const base = join(machine.home, 'backup');
+  // One of ours that was made and not yet closed to others is no folder of the site.
+  const paths = [
+    ...(isMissing(base) ? [base] : []),
+    folder,
+    ...(aside.length > 0 ? [join(folder, 'aside')] : []),
+  ];
+  const folders = paths.map(
+    (path): Change => ({ path, to: { kind: 'folder', mode: 0o700, owner }, why: '' }),
+  );
+  const created = [...paths.filter(isMissing), ...journal.created];
+  const bytes = formatJournal({ ...journal, created });
+  const to: Entry = { kind: 'file', bytes, mode: 0o600, owner };
+  return [...folders, { path: toJournalPath(machine), to, why: 'what uninstall will take out' }];
+}

@@ -1,0 +1,123 @@
+import { basename } from 'node:path';
+import { hasEvent, parseAlert } from '../../wazuh/alert.ts';
+import { type EventField, eventFields, type Source } from '../../wazuh/fields.ts';
+import { type EventLog, eventLogs, readLastEvents } from '../../wazuh/log-end.ts';
+import { tryOpenOssecConf } from '../../wazuh/ossec-conf/read.ts';
+import type { CoverageRow, Report } from './report.ts';
+
+/** What only a manager can tell: which lists it declares, which events it gets. */
+export interface SiteFacts {
+  readonly declaredLists: ReadonlySet<string>;
+  /** The engine has the set that the last refresh published. */
+  readonly isLoaded: boolean;
+  readonly seen: SeenRows;
+}
+
+/** Null: there is no manager here, or its configuration is not to be read. @param isLoaded see `SiteFacts`. */
+export function findSiteFacts(home: string, isLoaded: boolean): SiteFacts | null {
+  const conf = tryOpenOssecConf(home);
+  if (conf === null) return null;
+  const declaredLists = new Set(conf.lists.map((path) => basename(path)));
+  return { declaredLists, isLoaded, seen: findSeenRows(home) };
+}
+
+export type RowFacts = Pick<CoverageRow, 'declared' | 'seen' | 'last_seen' | 'state'>;
+
+/** @param site null: not known. */
+export function toRowFacts(
+  { list, rule, entries, gates }: Pick<CoverageRow, 'list' | 'rule' | 'entries' | 'gates'>,
+  site: SiteFacts | null,
+): RowFacts {
+  const declared = site?.declaredLists.has(list) ?? null;
+  const { seen = 'unknown', lastSeen = null } = site?.seen.get(rule) ?? {};
+  const compiled = site?.isLoaded ? 'active' : 'not-loaded';
+  const filled = entries + gates > 0 ? compiled : 'empty';
+  return { declared, seen, last_seen: lastSeen, state: declared === false ? 'not-configured' : filled };
+}
+
+/** The report of a run with the site as it is now, where it can be looked at. */
+export function withSiteOfNow(report: Report, home: string, isLoaded: boolean): Report {
+  const site = findSiteFacts(home, isLoaded);
+  if (site === null) return report;
+  return { ...report, coverage: report.coverage.map((row) => ({ ...row, ...toRowFacts(row, site) })) };
+}
+
+/** Whether events of a row reach the engine, by the ends of its event logs. */
+export interface SeenRow {
+  readonly seen: 'yes' | 'no' | 'unknown';
+  /** ISO 8601. */
+  readonly lastSeen: string | null;
+}
+
+/** By the id of the alert rule of a row. */
+export type SeenRows = ReadonlyMap<number, SeenRow>;
+
+/**
+ * Of each source, the logs that would show an event if there were one. Sysmon's own events are of level 0 and reach the
+ * archives alone; each of FIM raises an alert.
+ */
+const tellingLogs = {
+  windows: ['archives'],
+  linux: ['archives'],
+  fim: ['archives', 'alerts'],
+} as const satisfies Record<Source, readonly EventLog[]>;
+
+type Alert = ReturnType<typeof parseAlert>;
+
+/** @param home the Wazuh home. */
+export function findSeenRows(home: string): SeenRows {
+  const written = new Set<EventLog>();
+  const times = new Map<number, string>();
+  for (const log of Object.keys(eventLogs) as EventLog[]) {
+    for (const line of readLastEvents(home, log)) {
+      written.add(log);
+      for (const { rule, time } of readRows(line)) noteTime(times, rule, time);
+    }
+  }
+  const rows = (eventFields as readonly EventField[]).flatMap(({ events }) =>
+    events.map(({ source, ruleId }) => {
+      const wouldTell = tellingLogs[source].some((log) => written.has(log));
+      return [ruleId, toSeen(times.get(ruleId), wouldTell)] as const;
+    }),
+  );
+  return new Map(rows);
+}
+
+function toSeen(time: string | undefined, wouldTell: boolean): SeenRow {
+  if (time !== undefined) return { seen: 'yes', lastSeen: time === '' ? null : time };
+  return { seen: wouldTell ? 'no' : 'unknown', lastSeen: null };
+}
+
+function noteTime(times: Map<number, string>, rule: number, time: string): void {
+  const known = times.get(rule);
+  if (known === undefined || known < time) times.set(rule, time);
+}
+
+/** The rows of which a line has an event, field and all. */
+function readRows(line: string): { readonly rule: number; readonly time: string }[] {
+  // Most lines are of other sources, and parsing costs a hundred times more.
+  if (!line.includes('"eventdata"') && !line.includes('"syscheck"')) return [];
+  const alert = tryParse(line);
+  if (alert === null) return [];
+  const time = toIso(alert.textAt('timestamp'));
+  return (eventFields as readonly EventField[]).flatMap((field) =>
+    field.events
+      .filter((event) => hasEvent(alert, field, event))
+      .map(({ ruleId }) => ({ rule: ruleId, time })),
+  );
+}
+
+function tryParse(line: string): Alert | null {
+  try {
+    return parseAlert(line, 'a line');
+  } catch {
+    // The first line of what was read may be cut, the last one may not be written yet.
+    return null;
+  }
+}
+
+/** `2026-11-24T05:00:12.500+0000`; empty: it has none that can be read. */
+function toIso(timestamp: string | null): string {
+  const time = Date.parse(timestamp ?? '');
+  return Number.isNaN(time) ? '' : new Date(time).toISOString();
+}

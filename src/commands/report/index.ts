@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { loadConfig } from '../../config/load.ts';
+import { defaultHome, defaultMaxAge } from '../../config/schema.ts';
+import { codeOf, KnownError } from '../../errors.ts';
+import { printText, type Shell } from '../../shell.ts';
+import { formatUnits, toPlainJson } from '../../text.ts';
+import { findDaemon } from '../../wazuh/engine/daemons.ts';
+import { holdState } from '../../wazuh/home.ts';
+import { tryOpenOssecConf } from '../../wazuh/ossec-conf/read.ts';
+import { isLoaded, judgeFreshness, readState } from '../refresh/state.ts';
+import { withSiteOfNow } from './coverage.ts';
+import { formatReport, type Notice } from './format.ts';
+import { type Report, reportFile } from './report.ts';
+
+export interface ReportArguments {
+  readonly from?: string | undefined;
+  readonly config?: string | undefined;
+  readonly html?: string | undefined;
+  readonly json: boolean;
+}
+
+export async function runReport(
+  { from, config, html, json }: ReportArguments,
+  { stdout, env }: Shell,
+): Promise<void> {
+  const loaded = from === undefined ? loadConfig({ file: config, environment: env }) : null;
+  const home = from ?? loaded?.wazuh.home ?? defaultHome;
+  const report = readReport(home);
+  const now = withSiteOfNow(report, home, isSetLoaded(home));
+  const notices = findNotices(now, home, loaded?.guards.maxAge ?? defaultMaxAge);
+  if (html !== undefined) {
+    const { renderReportPage } = await import('./page.ts');
+    writePage(html, renderReportPage(now, notices));
+  }
+  // A program gets what the run has left, a person the site as it is now.
+  if (json) printText(stdout, toPlainJson(report));
+  else printText(stdout, html === undefined ? formatReport(now, notices) : `Written to ${html}`);
+}
+
+function isSetLoaded(home: string): boolean {
+  const state = holdState(home);
+  try {
+    return isLoaded(readState(state), home);
+  } finally {
+    state?.close();
+  }
+}
+
+function writePage(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KnownError(`${file} cannot be written (${code}); give another file with --html`, {
+      cause: error,
+    });
+  }
+}
+
+/** How old the lists are, and what keeps the engine from matching with them: as it is now. */
+function findNotices({ coverage, finished }: Report, folder: string, maxAge: number): Notice[] {
+  if (tryOpenOssecConf(folder) === null)
+    return [warn(`an export of ${finished}: nothing here says that an engine has loaded it`)];
+  const held = holdState(folder);
+  try {
+    const state = readState(held);
+    const { state: age, reason } = judgeFreshness(state, maxAge, new Date());
+    const [last] = state.runs;
+    const undeclared = coverage.filter((row) => row.state === 'not-configured').length;
+    return [
+      age === 'fresh' ? { state: 'good', text: `fresh: ${reason}` } : warn(`${age}: ${reason}`),
+      ...(last?.outcome === 'failed' ? [warn(`the last refresh failed: ${last.reason}`)] : []),
+      ...(findDaemon(folder, 'wazuh-analysisd') === null ? [warn('the engine does not run')] : []),
+      ...(isLoaded(state, folder) || state.confirmed === null
+        ? []
+        : [warn('the engine runs with an older set: it takes this one when it is restarted')]),
+      ...(undeclared > 0
+        ? [warn(`${formatUnits(undeclared, 'row')} not in ossec.conf: run opencti-wazuh install`)]
+        : []),
+    ];
+  } finally {
+    held?.close();
+  }
+}
+
+function warn(text: string): Notice {
+  return { state: 'warning', text };
+}
+
+/** Where the last run left its report: an export's folder, or the state of a manager. */
+export function findRunFolder(folder: string): string {
+  const state = join(folder, 'var', 'opencti-wazuh', 'state');
+  return existsSync(join(folder, 'etc', 'lists')) || existsSync(state) ? state : folder;
+}
+
+/** @throws KnownError when no run left a report there, or something else did. */
+export function readReport(folder: string): Report {
+  const file = join(findRunFolder(folder), reportFile);
+  const text = readText(file);
+  try {
+    const report = JSON.parse(text) as Report;
+    if (report.tool === packageJson.name) return report;
+  } catch {
+    // Said below.
+  }
+  throw new KnownError(`${file} is not a report of ${packageJson.name}`, { exitCode: 2 });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = codeOf(error);
+    const advice = 'a refresh or an export writes it; give the folder of an export with --from';
+    throw new KnownError(`there is no report at ${file} (${code}): ${advice}`, { exitCode: 2 });
+  }
+}

@@ -1,0 +1,151 @@
+import type { Selection } from '../../compile/select.ts';
+import type { Age } from '../../compile/value-set.ts';
+import { flags, type ObjectStore, reasonNames } from '../../store/object-store.ts';
+import type { ObservableKind } from '../../values/kinds.ts';
+import type { SkipReason } from '../../values/skip-reasons.ts';
+
+/** How often something has it. */
+export interface Share {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Entries of a list, and how they changed; null: there was no earlier set to compare with. */
+export interface ListChange {
+  readonly name: string;
+  readonly entries: number;
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+/** A row of the event table at this site. */
+export interface CoverageRow {
+  readonly source: 'windows' | 'linux' | 'fim';
+  /** Sysmon's event number, or the id of the stock rule for FIM. */
+  readonly event: number;
+  readonly field: string;
+  readonly list: string;
+  /** The alert rule of the row. */
+  readonly rule: number;
+  readonly entries: number;
+  /** Rules that match what no list can: composite hashes, subdomains, networks. */
+  readonly gates: number;
+  /** `ossec.conf` names the list; null: not known, as of an export. */
+  readonly declared: boolean | null;
+  /** Events with the field, in the ends of the manager's event logs. */
+  readonly seen: 'yes' | 'no' | 'unknown';
+  /** ISO 8601. */
+  readonly last_seen: string | null;
+  /**
+   * `not-configured`: `ossec.conf` does not name the list; `empty`: no value is of the field's kinds; `not-loaded`: no
+   * engine is known to have the set, as of an export, or of one that waits for a restart.
+   */
+  readonly state: 'active' | 'empty' | 'not-configured' | 'not-loaded';
+}
+
+/** `report.json`: what one run did. Other programs read it; keys only grow. */
+export interface Report {
+  readonly tool: string;
+  readonly version: string;
+  readonly started: string;
+  readonly finished: string;
+  readonly source: {
+    readonly url: string;
+    readonly version: string;
+    readonly user: string;
+    readonly markings: readonly string[];
+  };
+  readonly read: {
+    readonly observables: number;
+    readonly indicators: number;
+    readonly requests: number;
+    readonly bytes: number;
+  };
+  readonly values: {
+    readonly in: number;
+    readonly out: number;
+    /** Of the values that are out, texts that never became one have no kind. */
+    readonly kinds: readonly { readonly kind: ObservableKind; readonly in: number; readonly out: number }[];
+    /** What decided for the values that are in. */
+    readonly sources: { readonly observable: number; readonly indicator: number };
+    readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+    /** Some values of each reason; not there in reports of before. */
+    readonly examples?: Examples;
+    /** Which allow file or warning list took how many values out. */
+    readonly listed: readonly Share[];
+  };
+  readonly lists: readonly ListChange[];
+  /** Of the objects that decided for the values that are in; the most frequent first. */
+  readonly authors: readonly Share[];
+  readonly labels: readonly Share[];
+  readonly markings: readonly Share[];
+  /** Scores 0-9, 10-19, ..., 90-100. */
+  readonly scores: readonly Share[];
+  readonly ages: readonly { readonly name: Age; readonly count: number }[];
+  readonly coverage: readonly CoverageRow[];
+}
+
+export const reportFile = 'report.json';
+/** The decisions of the run, one a value, for `explain --offline`. */
+export const valuesFile = 'values.tsv';
+
+/** One value that is out, and the object of OpenCTI that it is about. */
+export interface Example {
+  /** Null: the object has a text that is no value, and the text is not kept. */
+  readonly value: string | null;
+  /** OpenCTI's internal id; null: no object speaks for or against it. */
+  readonly id: string | null;
+}
+
+export type Examples = Readonly<Partial<Record<SkipReason, readonly Example[]>>>;
+
+/** A person wants to see what is meant; `explain` has the rest. */
+const perReason = 3;
+
+/** Some values of each reason, in the order in which they were read. */
+export function findExamples(selection: Selection): Examples {
+  const found = new Map<SkipReason, Example[]>();
+  const add = (reason: SkipReason, toExample: () => Example) => {
+    const known = found.get(reason) ?? [];
+    if (known.length === perReason) return;
+    const example = toExample();
+    const isNew = known.every(({ value, id }) => value !== example.value || id !== example.id);
+    if (isNew) found.set(reason, [...known, example]);
+  };
+  addValues(selection, add);
+  addTexts(selection.values.objects, add);
+  return Object.fromEntries(found);
+}
+
+/** An example is made only where one more is wanted. */
+type Add = (reason: SkipReason, toExample: () => Example) => void;
+
+function addValues({ values: { objects }, skippedValues }: Selection, add: Add): void {
+  for (const value of skippedValues.numbers()) {
+    add(skippedValues.reasonOf(value), () => {
+      const object = skippedValues.objectOf(value);
+      return { value: objects.values.textAt(value), id: object < 0 ? null : objects.ids.at(object) };
+    });
+  }
+}
+
+/** Of texts that are no values the reason is known, and the object that has one. */
+function addTexts({ ids, size, columns }: ObjectStore, add: Add): void {
+  const { flags: states, linkStarts, links } = columns();
+  for (let object = 0; object < size; object += 1) {
+    if (((states[object] as number) & flags.gone) !== 0) continue;
+    for (let at = linkStarts[object] as number; at < (linkStarts[object + 1] as number); at += 1) {
+      const reason = reasonNames[-1 - (links[at] as number)];
+      if (reason !== undefined) add(reason, () => ({ value: null, id: ids.at(object) }));
+    }
+  }
+}
+
+/**
+ * The page of an object in OpenCTI's own interface (5.12 to 7.260817).
+ * @param url of the platform, as a report has it. @returns null: the report names no web address.
+ */
+export function toObjectUrl(url: string, id: string | null): string | null {
+  if (id === null || !/^https?:\/\//.test(url)) return null;
+  return `${url.replace(/\/graphql$/, '').replace(/\/+$/, '')}/dashboard/id/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,334 @@
+import ipaddr from 'ipaddr.js';
+import type { AddressKind } from '../../values/kinds.ts';
+import { toGroup } from './alternation.ts';
+import { growNodes, type Node } from './grow.ts';
+
+function groupBy(prefixes: readonly string[], from: number, to: number): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const prefix of prefixes) {
+    const key = prefix.slice(from, to);
+    const group = groups.get(key);
+    if (group) group.push(prefix);
+    else groups.set(key, [prefix]);
+  }
+  return groups;
+}
+
+/** The groups from `index` on: those where a network ends as a range, the others by their value. */
+function renderFrom(family: AddressFamily, prefixes: readonly string[], index: number): string {
+  const begin = index * family.groupBits;
+  const end = begin + family.groupBits;
+  const ending = prefixes.filter((prefix) => prefix.length <= end);
+  const branches: string[] = [];
+  if (ending.length > 0) {
+    const blocks = ending.map((prefix) => prefix.slice(begin));
+    branches.push(family.renderBlocks(blocks) + family.renderRest(family.groups - index - 1));
+  }
+  const longer = prefixes.filter((prefix) => prefix.length > end);
+  for (const [bits, group] of groupBy(longer, begin, end)) {
+    branches.push(family.formatGroup(bits) + family.separator + renderFrom(family, group, index + 1));
+  }
+  return toGroup(branches);
+}
+
+function renderNetworks(family: AddressFamily, prefixes: readonly string[], shortened: boolean): string {
+  if (prefixes.includes('')) return `${family.start}${family.any}$`;
+  const spellings = [renderFrom(family, prefixes, 0)];
+  if (shortened) spellings.push(...new Set(prefixes.flatMap(renderShortened)));
+  return `${family.start}${toGroup(spellings)}$`;
+}
+
+/**
+ * Gates for networks (`<address>/<length>`) of one family, overlaps and neighbours merged. `anySpelling`: the field has
+ * IPv6 as RFC 5952 writes it, too, and `::ffff:` before a dotted IPv4.
+ */
+export function growNetworkNodes(
+  family: AddressKind,
+  networks: readonly string[],
+  anySpelling: boolean,
+): Node[] {
+  const spelling = family === 'ipv6' ? ipv6 : anySpelling ? mappableIpv4 : ipv4;
+  return growSpelling(spelling, networks, family === 'ipv6' && anySpelling);
+}
+
+/** Gates for the IPv6 addresses that are mapped to those of IPv4 networks, in hex: a dual-stack socket shows them. */
+export function growMappedNodes(networks: readonly string[], anySpelling: boolean): Node[] {
+  const nodes = growSpelling(anySpelling ? anyMapped : expandedMapped, networks, false);
+  // Their places are those of IPv6 networks, below the fixed beginning, which takes no gates.
+  return nodes.map((node) => ({
+    ...node,
+    depth: mappedBits.length + node.depth,
+    symbols: mappedBits + node.symbols,
+  }));
+}
+
+const mappedBits = '0'.repeat(80) + '1'.repeat(16);
+
+function growSpelling(spelling: AddressFamily, networks: readonly string[], shortened: boolean): Node[] {
+  return growNodes({
+    keys: mergePrefixes(networks.map(toPrefixBits)),
+    symbolBits: 1,
+    toSymbol: (code) => code - 48,
+    isInner: (depth) => depth % 4 === 0,
+    innerPattern: (key, depth) => renderNetworks(spelling, [key.slice(0, depth)], shortened),
+    leafPattern: (prefixes) => renderNetworks(spelling, prefixes, shortened),
+  });
+}
+
+/** The network part of `<address>/<length>` as a string of `0` and `1`. */
+function toPrefixBits(network: string): string {
+  const [address = '', length] = network.split('/');
+  // IPv4 is checked dotted decimals, of which there can be hundreds of thousands: the library takes ten times as long.
+  const bytes = address.includes(':')
+    ? ipaddr.IPv6.parse(address).toByteArray()
+    : address.split('.').map(Number);
+  return bytes
+    .map((byte) => byte.toString(2).padStart(8, '0'))
+    .join('')
+    .slice(0, Number(length));
+}
+
+/** The network of one IPv4 address. */
+export function toAddressNetwork(ipv4: string): string {
+  return `${ipv4}/32`;
+}
+
+const parent = (bits: string): string => bits.slice(0, -1);
+
+const areHalves = (a: string, b: string): boolean =>
+  a !== b && a.length === b.length && parent(a) === parent(b);
+
+/** The fewest prefixes for the same addresses: no overlaps, neighbours joined. Sorted. */
+function mergePrefixes(prefixes: readonly string[]): string[] {
+  const merged: string[] = [];
+  for (const prefix of [...prefixes].sort()) {
+    const last = merged.at(-1);
+    if (last !== undefined && prefix.startsWith(last)) continue;
+    let joined = prefix;
+    for (
+      let before = merged.at(-1);
+      before !== undefined && areHalves(before, joined);
+      before = merged.at(-1)
+    ) {
+      merged.pop();
+      joined = parent(joined);
+    }
+    merged.push(joined);
+  }
+  return merged;
+}
+
+/** How a family of addresses is written: groups of bits with a separator between them. */
+export interface AddressFamily {
+  readonly start: string;
+  readonly groupBits: number;
+  readonly groups: number;
+  readonly separator: string;
+  /** The value of one whole group. */
+  readonly formatGroup: (bits: string) => string;
+  /** One group that begins with one of these bits, each 1 to `groupBits` long. */
+  readonly renderBlocks: (blocks: readonly string[]) => string;
+  /** What follows when `left` groups may be anything. */
+  readonly renderRest: (left: number) => string;
+  /** Any address of the family. */
+  readonly any: string;
+}
+
+function toOctets(block: string): string[] {
+  const size = 2 ** (8 - block.length);
+  const first = Number.parseInt(block, 2) * size;
+  return Array.from({ length: size }, (_, at) => String(first + at));
+}
+
+/** There are 510 blocks, and nearly every network ends in one that stands alone. */
+const renderedBlocks = new Map<string, string>();
+
+function renderOctets(blocks: readonly string[]): string {
+  const [only = '', ...more] = blocks;
+  if (more.length > 0) return renderDigitSet(blocks.flatMap(toOctets));
+  const rendered = renderedBlocks.get(only) ?? renderDigitSet(toOctets(only));
+  renderedBlocks.set(only, rendered);
+  return rendered;
+}
+
+const anyOctet = '\\.\\d{1,3}';
+
+/**
+ * What `\d` and `\w` take beside digits is in no address, and they compile to two bytes where a class takes 33: leaves are
+ * split by what they compile to.
+ */
+const anyDigit = '\\w';
+
+const repeated = (count: number): string =>
+  count === 0 ? '' : count === 1 ? anyDigit : `${anyDigit}{${count}}`;
+
+function renderDigitRange(first: number, last: number): string {
+  if (first === last) return first.toString(16);
+  const from = first.toString(16);
+  const to = last.toString(16);
+  if (first <= 9 && last > 9) return `[${from}-9a-${to}]`;
+  return `[${from}-${to}]`;
+}
+
+/** Digits are never padded, so the numbers from zero up have every length up to the block's own. */
+function renderFromZero(freeBits: number): string[] {
+  const whole = Math.floor(freeBits / 4);
+  const top = 2 ** (freeBits % 4) - 1;
+  if (whole === 0) return [renderDigitRange(0, top)];
+  const shorter = whole === 1 ? anyDigit : `${anyDigit}{1,${whole}}`;
+  return top === 0 ? [shorter] : [shorter, renderDigitRange(1, top) + repeated(whole)];
+}
+
+/** The numbers of one aligned block of a group of 16 bits, in unpadded hex. */
+function renderHexBlock(block: string): string[] {
+  const freeBits = 16 - block.length;
+  if (!block.includes('1')) return renderFromZero(freeBits);
+  const whole = Math.floor(freeBits / 4);
+  const span = 2 ** (freeBits % 4);
+  const leading = Number.parseInt(block, 2) * span;
+  const head = leading < 16 ? '' : (leading >> 4).toString(16);
+  return [head + renderDigitRange(leading & 15, (leading & 15) + span - 1) + repeated(whole)];
+}
+
+const ipv4: AddressFamily = {
+  start: '^',
+  groupBits: 8,
+  groups: 4,
+  separator: '\\.',
+  formatGroup: (bits) => String(Number.parseInt(bits, 2)),
+  renderBlocks: renderOctets,
+  renderRest: (left) => (left > 1 ? `(?:${anyOctet}){${left}}` : left === 1 ? anyOctet : ''),
+  any: '[0-9.]+',
+};
+
+/** As a mapped address has it, too: `::ffff:192.0.2.1`. */
+const mappableIpv4: AddressFamily = { ...ipv4, start: '(?i)^(?:::ffff:)?' };
+
+const hexGroups = {
+  groupBits: 16,
+  separator: ':',
+  formatGroup: (bits: string) => Number.parseInt(bits, 2).toString(16),
+  renderBlocks: (blocks: readonly string[]) => toGroup(blocks.flatMap(renderHexBlock)),
+} as const;
+
+const anyGroup = '\\w{1,4}';
+
+/** The IPv4 part of a mapped address, as two groups of hex after its fixed beginning: see `expandMapped`. */
+const mappedGroups = {
+  ...hexGroups,
+  groups: 2,
+  renderRest: (left: number) => (left === 0 ? '' : `:${anyGroup}`),
+  any: `${anyGroup}:${anyGroup}`,
+} as const;
+
+const expandedMapped: AddressFamily = { ...mappedGroups, start: '(?i)^0:0:0:0:0:ffff:' };
+
+/** Also as RFC 5952 writes it, except for the dotted form: that is `mappableIpv4`. */
+const anyMapped: AddressFamily = { ...mappedGroups, start: '(?i)^(?:::|0:0:0:0:0:)ffff:' };
+
+/** Both spellings go on after a separator: expanded with groups, RFC 5952 perhaps with `::`. */
+const ipv6: AddressFamily = {
+  start: '(?i)^',
+  ...hexGroups,
+  groups: 8,
+  renderRest: (left) => (left === 0 ? '' : ':[0-9a-f:]+'),
+  any: '[0-9a-f:]*:[0-9a-f:]*',
+};
+
+const codeOf = (text: string): number => text.charCodeAt(0);
+
+function toClass(characters: readonly string[]): string {
+  const [first = '', ...more] = characters;
+  const last = more.at(-1) ?? first;
+  if (more.length === 0) return first;
+  // Two bytes where a class compiles to 33, and the digits of ASCII alone, as the engine compiles patterns without options.
+  if (characters.length === 10) return '\\d';
+  const gapless = codeOf(last) - codeOf(first) === more.length;
+  return gapless && more.length > 1 ? `[${first}-${last}]` : `[${characters.join('')}]`;
+}
+
+function toHeads(heads: readonly string[]): string {
+  const written = heads.filter((head) => head !== '');
+  if (written.length === 0) return '';
+  const pattern = renderDigitSet(written);
+  if (written.length === heads.length) return pattern;
+  return pattern.length === 1 || /^(?:\[[^\]]*\]|\(\?:[^)]*\))$/.test(pattern)
+    ? `${pattern}?`
+    : `(?:${pattern})?`;
+}
+
+/** A pattern for exactly these numbers in decimal: `1[6-9]|2\d|3[01]` for 16 to 31, in a group. */
+export function renderDigitSet(numbers: readonly string[]): string {
+  const lastDigits = new Map<string, string[]>();
+  for (const number of numbers) {
+    const head = number.slice(0, -1);
+    const digits = lastDigits.get(head) ?? [];
+    digits.push(number.slice(-1));
+    lastDigits.set(head, digits);
+  }
+  const headsByClass = new Map<string, string[]>();
+  for (const [head, digits] of lastDigits) {
+    const digitClass = toClass([...new Set(digits)].sort());
+    headsByClass.set(digitClass, [...(headsByClass.get(digitClass) ?? []), head]);
+  }
+  return toGroup([...headsByClass].map(([digitClass, heads]) => toHeads(heads) + digitClass));
+}
+
+/**
+ * RFC 5952 writes the longest run of zero groups as `::`. Where the run begins after the network part, the text
+ * begins as the expanded one does. These are the other spellings: the run begins inside the network part.
+ */
+
+const { groupBits, groups } = ipv6;
+
+interface NetworkPart {
+  /** The groups that are known whole. */
+  readonly known: readonly string[];
+  /** The leading bits of the group after them, or none. */
+  readonly block: string;
+}
+
+function toNetworkPart(prefix: string): NetworkPart {
+  const whole = Math.floor(prefix.length / groupBits);
+  const known = Array.from({ length: whole }, (_, index) =>
+    ipv6.formatGroup(prefix.slice(index * groupBits, (index + 1) * groupBits)),
+  );
+  return { known, block: prefix.slice(whole * groupBits) };
+}
+
+const head = (known: readonly string[], count: number): string => `${known.slice(0, count).join(':')}::`;
+
+/** The run reaches the end of the network part or goes on: any number of groups may follow, up to all others. */
+function openRun({ known, block }: NetworkPart): string[] {
+  if (block.includes('1')) return [];
+  let begin = known.length;
+  while (begin > 0 && known[begin - 1] === '0') begin--;
+  const fixed = known.length + (block === '' ? 0 : 1);
+  if (begin === fixed) return [];
+  const left = groups - fixed;
+  if (left === 0) return [head(known, begin)];
+  return [`${head(known, begin)}(?:${anyGroup}(?::${anyGroup}){0,${left - 1}})?`];
+}
+
+function runEnd(known: readonly string[], begin: number): number {
+  let end = begin;
+  while (end < known.length && known[end] === '0') end++;
+  return end;
+}
+
+/** The run ends inside the network part: every group after it is written, so their number tells where it ended. */
+function closedRun({ known, block }: NetworkPart, begin: number): string[] {
+  const end = runEnd(known, begin);
+  const after = known.slice(end);
+  if (block !== '') after.push(ipv6.renderBlocks([block]));
+  const starts = known[begin] === '0' && known[begin - 1] !== '0';
+  if (!starts || end - begin < 2 || after.length === 0) return [];
+  const left = groups - end - after.length;
+  return [head(known, begin) + after.join(':') + (left === 0 ? '' : `(?::${anyGroup}){${left}}`)];
+}
+
+/** Patterns without borders for the spellings of the network's addresses whose `::` begins inside its prefix. */
+function renderShortened(prefix: string): string[] {
+  const part = toNetworkPart(prefix);
+  return [...part.known.flatMap((_, begin) => closedRun(part, begin)), ...openRun(part)];
+}

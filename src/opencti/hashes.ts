@@ -1,0 +1,44 @@
+import { toHex, toOtherHash } from '../values/door.ts';
+import { type Claim, type HashKind, hashKinds, hexDigits } from '../values/kinds.ts';
+
+/** STIX writes `SHA-256`; older data and hand-written patterns say `SHA256`, in any case. */
+const hashKindOf = new Map<string, HashKind>([
+  ['MD5', 'md5'],
+  ['SHA-1', 'sha1'],
+  ['SHA1', 'sha1'],
+  ['SHA-256', 'sha256'],
+  ['SHA256', 'sha256'],
+]);
+
+/** The kind of hash that an algorithm's name means, or null: no event field carries it. */
+export function toHashKind(algorithm: string): HashKind | null {
+  return hashKindOf.get(algorithm) ?? hashKindOf.get(algorithm.trim().toUpperCase()) ?? null;
+}
+
+/** What a hash of OpenCTI says of its file. */
+export interface HashReading {
+  /** Null: no event field carries it. */
+  readonly claim: Claim | null;
+  /** A hash that no event field carries, and that names the file all the same; null: it is none. */
+  readonly other: string | null;
+}
+
+const sha512 = /^\s*sha-?512\s*$/i;
+const longest = 128;
+
+/**
+ * The hash under the algorithm that it has. MD5, SHA-1, SHA-256 and SHA-512 differ in length, so one of them under the name
+ * of another is known; 32 digits that are called SSDEEP or IMPHASH are no MD5.
+ */
+export function readHash(algorithm: string, text: string): HashReading {
+  const kind = toHashKind(algorithm);
+  if (kind !== null) {
+    const other = text.length < longest ? null : toOtherHash('SHA-512', text);
+    return { claim: other === null ? { kind, text } : null, other };
+  }
+  const other = toOtherHash(algorithm, text);
+  if (other !== null || !sha512.test(algorithm)) return { claim: null, other };
+  const { length } = toHex(text);
+  const byLength = hashKinds.find((each) => hexDigits[each] === length);
+  return { claim: byLength === undefined ? null : { kind: byLength, text }, other };
+}

@@ -1,0 +1,322 @@
+import { isAscii } from 'node:buffer';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIP } from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
+import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
+import { createGunzip } from 'node:zlib';
+import { findEnvironmentProxy } from '../shell.ts';
+import { toExcerpt } from '../text.ts';
+import { OpenCtiError, toNetworkError } from './errors.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly location: string | null;
+  readonly retryAfter: string | null;
+  readonly date: string | null;
+  readonly text: string;
+  /** True when the proxy answered in place of the server. */
+  readonly fromProxy: boolean;
+}
+
+export interface Post {
+  readonly endpoint: URL;
+  readonly transport: Transport;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  readonly secrets: readonly string[];
+  /** Bytes of the largest answer that is taken, unpacked: a small one can unpack to what fills the memory. */
+  readonly largestAnswer: number;
+  /** Told how many bytes the body had on its way, compressed where it was. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/** How far a request came on its way; a request without a proxy starts behind it. */
+interface Progress {
+  proxyPassed: boolean;
+  proxyRefused: boolean;
+}
+
+/**
+ * One POST on Node's own http and https: the global `fetch` takes neither a CA nor a proxy and costs 200 ms of
+ * start-up on Node 20. No redirect is followed: the token would go along.
+ * @throws OpenCtiError, or the signal's reason
+ */
+export async function post(call: Post): Promise<HttpAnswer> {
+  const { endpoint, transport, signal, secrets } = call;
+  const progress: Progress = { proxyPassed: transport.proxy === null, proxyRefused: false };
+  try {
+    const response = await send(call, progress);
+    const text = await readText(response, call);
+    const status = response.statusCode ?? 0;
+    const { headers } = response;
+    return {
+      status,
+      contentType: headers['content-type'] ?? '',
+      location: headers.location ?? null,
+      retryAfter: headers['retry-after'] ?? null,
+      date: headers.date ?? null,
+      text,
+      fromProxy: progress.proxyRefused || (transport.proxy !== null && status === 407),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof OpenCtiError) throw error;
+    const failedProxy = progress.proxyPassed ? null : transport.proxy;
+    throw toNetworkError(error, { endpoint, failedProxy, secrets });
+  }
+}
+
+async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
+  const { endpoint, transport, headers, body, signal } = call;
+  // Only what is needed: the integration starts for each match, and TLS takes 3 ms to load.
+  const isTls = endpoint.protocol === 'https:';
+  const { request: open } = isTls ? await import('node:https') : await import('node:http');
+  const { agent, secureContext, checkIdentity } = transport;
+  return new Promise((resolve, reject) => {
+    const request = open(endpoint, {
+      method: 'POST',
+      agent,
+      headers,
+      signal,
+      ...(secureContext && { secureContext }),
+      ...(checkIdentity && { checkServerIdentity: checkIdentity }),
+    });
+    watchProxy(request, progress);
+    // A request that still waits for its connection, such as through a silent proxy, does not end by its signal.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    request.on('response', resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** `proxyConnect` is the event of https-proxy-agent and http-proxy-agent; only a tunnel has a status. */
+function watchProxy(request: ClientRequest, progress: Progress): void {
+  request.on('proxyConnect', ({ statusCode = 200 }: { statusCode?: number }) => {
+    progress.proxyPassed = true;
+    progress.proxyRefused = statusCode !== 200;
+  });
+  request.on('socket', () => {
+    if (request.reusedSocket) progress.proxyPassed = true;
+  });
+}
+
+async function readText(
+  response: IncomingMessage,
+  { endpoint, largestAnswer, onBytes }: Post,
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const decoded = decode(response);
+  for await (const chunk of decoded) {
+    size += chunk.length;
+    if (size > largestAnswer) {
+      const limit = `${largestAnswer / 2 ** 20} MB`;
+      throw new OpenCtiError(
+        'too-large',
+        `an answer of OpenCTI at ${endpoint.href} has more than ${limit}: nothing of it was used`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  onBytes?.('bytesWritten' in decoded ? Number(decoded.bytesWritten) : size);
+  const bytes = Buffer.concat(chunks, size);
+  return saysJson(response) ? toJsonText(bytes) : bytes.toString('utf8');
+}
+
+const saysJson = ({ headers }: IncomingMessage) => /\bjson\b/i.test(headers['content-type'] ?? '');
+
+function decode(response: IncomingMessage): Readable {
+  const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return response;
+  if (encoding === 'gzip') {
+    // Its reader sees the errors of both streams.
+    return pipeline(response, createGunzip(), () => {});
+  }
+  response.destroy();
+  throw new OpenCtiError(
+    'answer',
+    `OpenCTI sent the content encoding "${toExcerpt(encoding)}", asked was gzip`,
+  );
+}
+
+export interface TransportOptions {
+  readonly endpoint: URL;
+  /** PEM, trusted in addition to what Node trusts; `caFile` is its name for messages. */
+  readonly ca?: string | undefined;
+  readonly caFile?: string | undefined;
+  /** Empty: none. Without it the environment of the process decides: see `findEnvironmentProxy`. */
+  readonly proxy?: string | undefined;
+}
+
+/** How requests reach the endpoint. */
+export interface Transport {
+  readonly agent: HttpAgent;
+  readonly secureContext: SecureContext | undefined;
+  /** In the place of Node's own check of whom a certificate is for; undefined: that one. */
+  readonly checkIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
+  /** The proxy without its credentials, or null. */
+  readonly proxy: string | null;
+  /** What must not show in a message. */
+  readonly secrets: readonly string[];
+  /** Ends all connections, also those that still wait for a proxy. */
+  close(): void;
+}
+
+/** @throws OpenCtiError when the proxy's URL or the certificates cannot be used. */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  const { endpoint } = options;
+  const secureContext = await toSecureContext(options);
+  const proxy = toProxy(options.proxy ?? findEnvironmentProxy(endpoint.href, process.env) ?? '');
+  if (!proxy) {
+    const isTls = endpoint.protocol === 'https:';
+    const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    return { agent, secureContext, proxy: null, secrets: [], close: () => agent.destroy() };
+  }
+  const closing = new AbortController();
+  const agent = await createProxyAgent(endpoint, proxy, { secureContext, signal: closing.signal });
+  return {
+    agent,
+    secureContext,
+    checkIdentity: toIdentityCheck(endpoint),
+    proxy: `${proxy.protocol}//${proxy.host}`,
+    secrets: [proxy.username, proxy.password, decodeURIComponent(proxy.password)].filter(
+      (text) => text !== '',
+    ),
+    close() {
+      closing.abort();
+      agent.destroy();
+    },
+  };
+}
+
+interface ProxyConnection {
+  readonly secureContext: SecureContext | undefined;
+  /** An agent does not know the sockets that still connect. */
+  readonly signal: AbortSignal;
+}
+
+/** The agents are loaded only when there is a proxy: they cost start-up time. */
+async function createProxyAgent(endpoint: URL, proxy: URL, { secureContext, signal }: ProxyConnection) {
+  const options = { keepAlive: true, signal, ...(secureContext && { secureContext }) };
+  if (endpoint.protocol === 'https:') {
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
+    return new HttpsProxyAgent(proxy, options);
+  }
+  const { HttpProxyAgent } = await import('http-proxy-agent');
+  return new HttpProxyAgent(proxy, options);
+}
+
+/**
+ * An address is no name for TLS to ask for, and through a tunnel Node does not see the host either: without this it holds
+ * the certificate against "localhost" (https-proxy-agent 9.1, Node 20 to 24).
+ */
+function toIdentityCheck({ hostname }: URL): Transport['checkIdentity'] {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? undefined : (_, certificate) => checkServerIdentity(host, certificate);
+}
+
+function toProxy(text: string): URL | null {
+  if (text === '') return null;
+  const proxy = URL.canParse(text) ? new URL(text) : null;
+  if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
+    const message = 'the proxy is not an http:// or https:// URL: look at opencti.proxy and HTTPS_PROXY';
+    throw new OpenCtiError('settings', message);
+  }
+  try {
+    decodeURIComponent(proxy.username + proxy.password);
+    return proxy;
+  } catch {
+    const place = `${proxy.protocol}//${proxy.host}`;
+    throw new OpenCtiError('settings', `the login of the proxy ${place} holds a % that must be written %25`);
+  }
+}
+
+/**
+ * Node has no documented way to add to its default trust before `tls.getCACertificates` (Node 22): the option `ca`
+ * replaces it, and with it the store of a distribution's Node. `addCACert`, which the option itself calls, adds;
+ * only the certificates of NODE_EXTRA_CA_CERTS get lost by it on Node 20.
+ */
+async function toSecureContext({ ca, caFile }: TransportOptions): Promise<SecureContext | undefined> {
+  if (ca === undefined) return undefined;
+  const secureContext = createSecureContext();
+  const certificates = [...toCertificates(ca, caFile), ...(await readExtraCertificates())];
+  for (const certificate of certificates) secureContext.context.addCACert(certificate);
+  return secureContext;
+}
+
+/** Like Node itself, does without a file that cannot be read. */
+async function readExtraCertificates(): Promise<readonly string[]> {
+  const { NODE_EXTRA_CA_CERTS: file } = process.env;
+  if (!file) return [];
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.match(pemBlocks) ?? [];
+}
+
+const pemBlocks =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+function toCertificates(ca: string, caFile = 'opencti.ca_file'): string[] {
+  const blocks = ca.match(pemBlocks) ?? [];
+  if (blocks.length === 0) {
+    throw new OpenCtiError('settings', `${caFile} holds no PEM certificate (-----BEGIN CERTIFICATE-----)`);
+  }
+  try {
+    return blocks.map((block) => new X509Certificate(block).toString());
+  } catch {
+    throw new OpenCtiError(
+      'settings',
+      `${caFile} holds a certificate that cannot be read: is it whole, and PEM?`,
+    );
+  }
+}
+
+/**
+ * The GraphQL address below a platform's base URL; a base path stays, query and fragment go.
+ * @throws OpenCtiError when it is no http or https URL, or holds a user name or password.
+ */
+export function toEndpoint(url: string): URL {
+  if (!URL.canParse(url)) {
+    throw new OpenCtiError('settings', 'opencti.url is not a URL: write it like https://opencti.example.org');
+  }
+  const endpoint = new URL(url);
+  if (endpoint.username || endpoint.password) {
+    throw new OpenCtiError(
+      'settings',
+      'opencti.url holds a user name or password: take it out, the token is enough',
+    );
+  }
+  if (endpoint.protocol !== 'https:' && endpoint.protocol !== 'http:') {
+    throw new OpenCtiError('settings', `opencti.url ${url} is neither http:// nor https://`);
+  }
+  endpoint.search = '';
+  endpoint.hash = '';
+  const path = endpoint.pathname.replace(/\/+$/, '');
+  endpoint.pathname = path.endsWith('/graphql') ? path : `${path}/graphql`;
+  return endpoint;
+}
+
+/**
+ * The text of a JSON document with each character outside of ASCII written as `\uXXXX`: the same document, since such
+ * characters stand inside of strings only. One letter outside of Latin-1 makes V8 keep a page of thousands of rows in
+ * two bytes a character, which parses twice as slowly (Node 20).
+ */
+export function toJsonText(bytes: Buffer): string {
+  const text = bytes.toString('latin1');
+  return isAscii(bytes) ? text : text.replace(/[\x80-\xff]+/g, escapeRun);
+}
+
+/** A run of bytes, one a character, that are UTF-8. What is not decodes to U+FFFD, as it does anywhere else. */
+function escapeRun(run: string): string {
+  const characters = Buffer.from(run, 'latin1').toString('utf8');
+  let escaped = '';
+  for (let at = 0; at < characters.length; at += 1) {
+    escaped += `\\u${characters.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  }
+  return escaped;
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { KnownError } from '../../errors.ts';
+import { packageRoot } from '../../text.ts';
+import { eventFields } from '../fields.ts';
+import { ownFolders } from '../ours.ts';
+import { effectiveRuleset, type OssecConf, openOssecConf, toConfPath } from './read.ts';
+import { findLeftOut, isFolder } from './ruleset-files.ts';
+
+/** A manager alone, or the part that it has in a cluster. */
+export type ManagerNode = 'single' | 'master' | 'worker';
+
+/** What keeps a refresh from having an effect. */
+export interface ManagerProblem {
+  /** Goes on behind the path of `ossec.conf`. */
+  readonly problem: string;
+  readonly next: string;
+}
+
+/**
+ * Can a refresh of this manager have an effect? Its `ossec.conf` has to declare each list and name the folders.
+ * @throws KnownError, exit code 2.
+ */
+export function checkManager(home: string): ManagerNode {
+  const conf = openOssecConf(home);
+  const node = toNode(conf);
+  const isWorker = conf.fault === null && node === 'worker';
+  const found = isWorker ? onWorker : (findManagerProblem(home, conf) ?? findUnloaded(home, conf));
+  if (found !== null) throw toManagerError(home, found);
+  return node;
+}
+
+function toManagerError(home: string, { problem, next }: ManagerProblem): KnownError {
+  return new KnownError(`${toConfPath(home)}${problem}; ${next}: nothing was changed`, { exitCode: 2 });
+}
+
+const onWorker: ManagerProblem = {
+  problem: ' makes this manager a worker of a cluster, which takes its lists from the master',
+  next: 'run it on the master',
+};
+
+function findFault({ fault }: OssecConf): ManagerProblem | null {
+  if (fault === null) return null;
+  return { problem: `:${fault.line}: the engine cannot read it: ${fault.message}`, next: 'mend it first' };
+}
+
+/** A `<cluster>` block that does not say `disabled` is in force, and its node a master (Wazuh 4.14.7). */
+export function toNode({ roots, optionOf }: OssecConf): ManagerNode {
+  const hasCluster = roots.some(({ children }) => children.some(({ name }) => name === 'cluster'));
+  if (!hasCluster || optionOf('cluster', 'disabled')?.trim() === 'yes') return 'single';
+  return optionOf('cluster', 'node_type')?.trim() === 'worker' ? 'worker' : 'master';
+}
+
+/** A file that the engine cannot read, a list that is not declared, a folder that is not named. */
+export function findManagerProblem(home: string, conf: OssecConf): ManagerProblem | null {
+  return findFault(conf) ?? findListProblem(conf) ?? findFolderProblem(home, conf);
+}
+
+/** The engine would take every change, and match nothing. */
+function findUnloaded(home: string, conf: OssecConf): ManagerProblem | null {
+  const [left] = findLeftOut(home, conf);
+  return left ? { problem: ` leaves out ${left.path}: ${left.why}`, next: left.next } : null;
+}
+
+/** Without any of them nothing is installed; what some are missing for, a refresh leaves out (`findUndeclared`). */
+function findListProblem(conf: OssecConf): ManagerProblem | null {
+  const missing = findUndeclared(conf);
+  if (missing.length < eventFields.length) return null;
+  const of =
+    conf.rulesets.length > 1
+      ? `the last of its ${conf.rulesets.length} <ruleset> blocks, the one that counts,`
+      : 'its <ruleset> block';
+  return {
+    problem: ` does not declare <list>etc/lists/${missing[0]}</list> and ${missing.length - 1} more: ${of} has to`,
+    next: toDeclareStep(),
+  };
+}
+
+/** What to do about a list that is not declared. */
+export function toDeclareStep(): string {
+  return `run "opencti-wazuh install", or put the lines of ${join(packageRoot(), 'rules/ossec.conf.snippet')} there`;
+}
+
+/** The lists that `ossec.conf` lacks, by their names: the engine drops each rule that reads one of them. */
+export function findUndeclared({ lists }: OssecConf): string[] {
+  return eventFields.map(({ list }) => list).filter((list) => !lists.includes(`etc/lists/${list}`));
+}
+
+/** No installation names a folder: with it the engine would load other files of the site, too. */
+export function findFolderProblem(home: string, { rulesets, lineOf }: OssecConf): ManagerProblem | null {
+  const elements = effectiveRuleset(rulesets)?.children ?? [];
+  const [, rules, decoders] = ownFolders;
+  const wanted = [
+    ['rule_dir', `etc/${rules}`],
+    ['decoder_dir', `etc/${decoders}`],
+  ] as const;
+  const missing = wanted.find(
+    ([option, folder]) => !elements.some((element) => element.name === option && isFolder(element, folder)),
+  );
+  if (missing === undefined) return null;
+  const [option, folder] = missing;
+  const line = `<${option}>${folder}</${option}>`;
+  const block = rulesets.length > 1 ? 'its last <ruleset> block' : 'its <ruleset> block';
+  const next = `write ${line} into ${block}, then restart the manager`;
+  const lost = elements.find(({ name, text }) => name === option && !existsSync(join(home, text)));
+  if (lost === undefined) return { problem: ` has no ${line}`, next };
+  const names = `line ${lineOf(lost)} names ${lost.text}, a folder that is not there`;
+  return { problem: ` has no ${line}, and ${names}`, next };
+}

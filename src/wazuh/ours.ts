@@ -1,0 +1,89 @@
+import { canaryId, listCanaries } from './canaries.ts';
+import { eventFields, retiredLists } from './fields.ts';
+import { formatListLine } from './list.ts';
+import { decoderFile, gatesFile, retiredXml, rulesFile } from './rules.ts';
+
+/**
+ * Networks are matched by gates, which hold no ids: this file beside the lists has the OpenCTI id of each, for those
+ * who look one up. It has the form of a list and is searched like one; no rule names it, so the engine never reads it.
+ */
+export const networkMapName = 'opencti-networks';
+
+/** Below `etc`. */
+export const networkMapPath = `lists/${networkMapName}`;
+
+/**
+ * `31.0.0.0_24`: the server API and the dashboard look at every file of `etc/lists`, and take no `/` in a quoted key
+ * (Wazuh 4.14.7).
+ * @param network in its normal form
+ */
+export function formatNetworkKey(network: string): string {
+  return network.replace('/', '_');
+}
+
+/** The folders of `etc` that have files of ours. */
+export const ownFolders = ['lists', 'rules', 'decoders'] as const;
+export type OwnFolder = (typeof ownFolders)[number];
+
+export interface OwnFile {
+  readonly folder: OwnFolder;
+  readonly name: string;
+}
+
+const lists = [...eventFields.map(({ list }) => list), networkMapName, ...retiredLists];
+const [retiredDecoder, ...retiredRules] = retiredXml;
+
+/**
+ * Every file that the project writes below `etc`, in the order in which a set is put in place; what goes away goes in the
+ * reverse order. So the engine can start from every state between two operations: a rule that names a decoder that is not
+ * loaded keeps the manager from starting (Wazuh 4.14.7), and a rule whose list is not there is dropped. Nothing else is
+ * ever written, renamed or removed there, whatever a journal says.
+ */
+const ownFiles: ReadonlyMap<string, OwnFile> = new Map(
+  [
+    ...lists.map((name): OwnFile => ({ folder: 'lists', name })),
+    ...[retiredDecoder, decoderFile].map((name): OwnFile => ({ folder: 'decoders', name })),
+    ...[...retiredRules, gatesFile, rulesFile].map((name): OwnFile => ({ folder: 'rules', name })),
+  ].map((file) => [`${file.folder}/${file.name}`, file]),
+);
+
+export const ownPaths: readonly string[] = [...ownFiles.keys()];
+
+/** Null: not a file of ours. */
+export function toOwnFile(path: string): OwnFile | null {
+  return ownFiles.get(path) ?? toGatesPart(path);
+}
+
+/** A part of the gates that a person has put there from an export that was split. */
+function toGatesPart(path: string): OwnFile | null {
+  const [folder, name = ''] = path.split('/');
+  return folder === 'rules' && isGatesPart(name) ? { folder, name } : null;
+}
+
+export function isGatesPart(name: string): boolean {
+  return /^0011-opencti-gates-\d{1,3}\.xml$/.test(name);
+}
+
+/** @param names in the folder of the rules. @returns the parts of the gates that a refresh has left something beside. */
+export function findLeftParts(names: readonly string[]): string[] {
+  const left = names.flatMap((name) => /^\.(.+)\.(?:new|old)~$/.exec(name)?.[1] ?? []);
+  return [...new Set(left)].filter(isGatesPart).map((name) => `rules/${name}`);
+}
+
+/** Does a text of the engine, a warning say, speak of a list, a file or a rule of ours? */
+export function namesOwn(text: string, ruleIds: ReadonlySet<number>): boolean {
+  if ([...ownFiles.values()].some(({ name }) => text.includes(name))) return true;
+  return [...text.matchAll(/(?<![\w.])\d{6}(?![\w.]*\w)/g)].some(([id]) => ruleIds.has(Number(id)));
+}
+
+/**
+ * The lists that no rule reads any more and that `ossec.conf` still declares, with nothing but a canary: the engine looks
+ * for each declared list. `install` takes such a line out, and then the list goes.
+ * @param declared paths below the home.
+ */
+export function toRetiredLists(declared: readonly string[]) {
+  const line = formatListLine({ key: `SHA256=${listCanaries.sha256.toUpperCase()}`, value: canaryId });
+  return retiredLists
+    .filter((name) => declared.includes(`etc/lists/${name}`))
+    .map((name) => ({ path: `lists/${name}`, lines: [line] }));
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { KnownError } from '../errors.ts';
+import { packageRoot } from '../text.ts';
+
+type Template =
+  | '0011-opencti-gates.xml'
+  | `zzzz-opencti-${'rules.xml' | 'decoder.xml'}`
+  | `ossec.conf.${'snippet' | 'localfile'}`
+  | `opencti-wazuh.${'yml' | 'service' | 'timer'}`
+  | 'cron'
+  | 'logrotate';
+
+type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
+
+/** Renders a template of `templates/`. Every string in the data has passed `toRuleText`, or this throws. */
+export function renderTemplate(name: Template, data: { readonly [name: string]: Value }): string {
+  const source = readFileSync(join(packageRoot(), 'templates', `${name}.hbs`), 'utf8');
+  checkText(data);
+  return Handlebars.compile(source, { noEscape: true, strict: true })(data);
+}
+
+function checkText(value: Value): void {
+  if (typeof value === 'string') toRuleText(value);
+  else if (value !== null && typeof value === 'object')
+    for (const inner of Object.values(value)) checkText(inner);
+}
+
+/** A string that may stand in a rules file. */
+export type RuleText = string & { readonly __ruleText: true };
+
+/**
+ * The door for every string that reaches a template. The engine's XML reader decodes no entities and takes each
+ * `<` for an element (Wazuh 4.14.7), so there is nothing to escape with: such text is refused.
+ */
+export function toRuleText(text: string): RuleText {
+  const foreign = /[<>&]|\p{Cc}/u.exec(text)?.[0];
+  if (foreign === undefined) return text as RuleText;
+  throw new KnownError(
+    `${JSON.stringify(foreign)} cannot stand in a rules file: ${JSON.stringify(text)}; ` +
+      'legal is text without <, >, & and control characters',
+  );
+}
