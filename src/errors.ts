@@ -59,3 +59,14 @@ export async function tellSystemErrors<T>(work: () => Promise<T>): Promise<T> {
     });
   }
 }
+
+/** All that is wrong with a configuration, at once. */
+export class ConfigError extends KnownError {
+  constructor(place: string, problems: readonly string[], options: ErrorOptions = {}) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super([`${place}: ${count}`, ...problems.map((problem) => `  ${problem}`)].join('\n'), {
+      ...options,
+      exitCode: 2,
+    });
+  }
+}

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
-import { codeOf } from '../errors.ts';
+import { ConfigError, codeOf } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
 import { findEnvironmentProxy } from '../shell.ts';
 import { blockKeys, blockSizes, type IdBlocks, stockIds } from '../wazuh/rule-ids.ts';
-import { ConfigError, findYamlProblems, formatIssue } from './problems.ts';
+import { findYamlProblems, formatIssue } from './problems.ts';
 import { type Config, defaultHome, retiredKeys, schema, toConfig, type WrittenConfig } from './schema.ts';
 import { factsOf, type SchemaNode, secret, unwrap } from './types.ts';
 

@@ -10,19 +10,7 @@ import {
   type LineCounter,
   visit,
 } from 'yaml';
-import { KnownError } from '../errors.ts';
 import { type SchemaNode, unwrap } from './types.ts';
-
-/** All that is wrong with a configuration, at once. */
-export class ConfigError extends KnownError {
-  constructor(place: string, problems: readonly string[], options: ErrorOptions = {}) {
-    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super([`${place}: ${count}`, ...problems.map((problem) => `  ${problem}`)].join('\n'), {
-      ...options,
-      exitCode: 2,
-    });
-  }
-}
 
 /** The parser's messages quote the text, and the token may be in it; these do not. */
 const yamlProblems: Partial<Record<ErrorCode, string>> = {

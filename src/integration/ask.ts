@@ -7,6 +7,7 @@ import { allObservableTypes } from '../opencti/types.ts';
 import { noteAnswer, noteFailure, readBreaker } from './breaker.ts';
 import { type Candidate, toObservable } from './candidates.ts';
 import { type Confirmation, type Confirmed, confirmAnswer } from './confirm.ts';
+import type { Question } from './connection.ts';
 import { askQuestion, type Connection, toConnection } from './connection.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { findDecider, type LifeRules } from './life.ts';
@@ -207,12 +208,6 @@ function toFailed(error: unknown, value: string, took: number, options: LookUpOp
 function keep(reason: string, value: string | null, { stateFolder, notes }: LookUpOptions): void {
   const problem = noteFailure(stateFolder, { value, reason }, Date.now());
   if (problem !== null) noteFolder('the next run will try it again', stateFolder, problem, notes);
-}
-
-/** One request for everything that may be known of the candidates. */
-export interface Question {
-  readonly document: string;
-  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /**

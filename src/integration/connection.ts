@@ -1,9 +1,14 @@
 import { checkAnswer } from '../opencti/answer.ts';
 import { OpenCtiError, toGraphqlError } from '../opencti/errors.ts';
 import { post, type Transport, toEndpoint } from '../opencti/http.ts';
-import type { Question } from './ask.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
+
+/** One request for everything that may be known of the candidates. */
+export interface Question {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

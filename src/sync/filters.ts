@@ -1,7 +1,6 @@
 import type { SelectionOptions } from '../compile/select.ts';
-import { ConfigError } from '../config/problems.ts';
 import type { Config, ObjectFilterConfig, SelectConfig } from '../config/schema.ts';
-import { codeOf, KnownError } from '../errors.ts';
+import { ConfigError, codeOf, KnownError } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
 import {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 import * as v from 'valibot';
-import { ConfigError } from '../config/problems.ts';
+import { ConfigError } from '../errors.ts';
 import { parsePlainIpv4 } from './address.ts';
 import { toName } from './door.ts';
 import { hashKinds, hexDigits, type Observable, type ObservableKind } from './kinds.ts';

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import type { Explanation } from '../../src/commands/explain/explanation.ts';
+import type { Explanation } from '../../src/commands/explain/steps.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { quick, type SetUp, setUp } from '../refresh/support/set-up.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Explanation } from '../../src/commands/explain/explanation.ts';
+import type { Explanation } from '../../src/commands/explain/steps.ts';
 import { createDemoData } from '../platform/data/demo-data.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpRed } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { ConfigError } from '../../src/config/problems.ts';
+import { ConfigError } from '../../src/errors.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -8,9 +8,10 @@ import { toSelectionOptions } from '../../sync/filters.ts';
 import { createProgress, type Progress } from '../../sync/progress.ts';
 import { toPlainJson } from '../../text.ts';
 import { type DetectionFolder, openDetectionFolder } from '../../wazuh/detection-folder.ts';
-import { type Explanation, explainText } from './explanation.ts';
+import { explainText } from './explanation.ts';
 import { formatExplanation } from './format.ts';
 import { createIdFinder, createLiveSource, createOfflineSource, type DecisionSource } from './sources.ts';
+import type { Explanation } from './steps.ts';
 
 export interface ExplainArguments {
   readonly value: string;

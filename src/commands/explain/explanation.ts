@@ -2,47 +2,16 @@ import { join } from 'node:path';
 import { toExactOnly } from '../../compile/gates/names.ts';
 import type { Config } from '../../config/schema.ts';
 import { toObservable } from '../../values/door.ts';
-import { type Observable, type ObservableKind, toSubject } from '../../values/kinds.ts';
-import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
+import { type Observable, toSubject } from '../../values/kinds.ts';
+import { isSkip } from '../../values/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { findSince, historyFile } from '../report/history.ts';
 import { findRunFolder } from '../report/index.ts';
-import type { Decided, ExplainedObject } from './decide.ts';
-import { type GateHit, lookUpObservable, toClaims } from './published.ts';
+import type { Decided } from './decide.ts';
+import { lookUpObservable, toClaims } from './published.ts';
 import type { DecisionSource } from './sources.ts';
+import type { Explanation } from './steps.ts';
 import { describeRefused, describeSteps } from './steps.ts';
-
-/** One line of the decision. */
-export interface Step {
-  readonly step: 'value' | 'objects' | 'filters' | 'decision' | 'lists' | 'published' | 'limits';
-  readonly text: string;
-}
-
-export interface ListedKey {
-  readonly list: string;
-  readonly key: string;
-  readonly id: string;
-  /** ISO 8601: the run that brought the key in; null: not known. */
-  readonly since: string | null;
-}
-
-/** What `explain --json` prints, one line a value. Keys only grow. */
-export interface Explanation {
-  /** In its normal form, or as it was given where it has none. */
-  readonly value: string;
-  readonly kind: ObservableKind | null;
-  /** `unknown`: OpenCTI has no object of it. */
-  readonly decision: 'in' | 'out' | 'unknown';
-  readonly reason: SkipReason | null;
-  readonly steps: readonly Step[];
-  readonly objects: readonly ExplainedObject[];
-  readonly lists: readonly ListedKey[];
-  /** Asked only where no list has the value. */
-  readonly gates: readonly GateHit[];
-  /** What an event may have in the field and match, and what does not. */
-  readonly matches: readonly string[];
-  readonly misses: readonly string[];
-}
 
 /** @param folder with the lists as they are now; null: there are none here. */
 export async function explainText(

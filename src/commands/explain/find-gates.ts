@@ -5,7 +5,14 @@ import type { Claim, Observable, ObservableKind } from '../../values/kinds.ts';
 import { isSkip } from '../../values/skip-reasons.ts';
 import { type EventField, eventFields } from '../../wazuh/fields.ts';
 import type { PublishedRules } from '../../wazuh/published-rules.ts';
-import type { GateHit } from './published.ts';
+
+export interface GateHit {
+  readonly field: string;
+  /** The alert rule that would fire. */
+  readonly rule: number;
+  /** The last gate that led there. */
+  readonly gate: number;
+}
 
 /** Which alert rules an event with this value would fire by a pattern gate, by the gates as they are published. */
 export function findGates(observable: Observable, rules: PublishedRules): GateHit[] {

@@ -2,8 +2,9 @@ import { formatTable, toPlainTexts } from '../../text.ts';
 import { skipReasons } from '../../values/skip-reasons.ts';
 import type { ExplainedObject } from './decide.ts';
 import type { AlertResult, FieldResult } from './events.ts';
-import type { Explanation } from './explanation.ts';
-import type { GateHit, ValueResult } from './published.ts';
+import type { GateHit } from './find-gates.ts';
+import type { ValueResult } from './published.ts';
+import type { Explanation } from './steps.ts';
 
 const verdicts = { in: 'IN', out: 'OUT', unknown: 'UNKNOWN' } as const;
 

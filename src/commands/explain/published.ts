@@ -12,20 +12,13 @@ import { refang, trimBlanks } from '../../values/refang.ts';
 import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { type EventField, eventFields, sysmonLabels } from '../../wazuh/fields.ts';
+import type { GateHit } from './find-gates.ts';
 
 export interface ListHit {
   readonly list: string;
   readonly key: string;
   /** OpenCTI's internal id of the object that decided. */
   readonly id: string;
-}
-
-export interface GateHit {
-  readonly field: string;
-  /** The alert rule that would fire. */
-  readonly rule: number;
-  /** The last gate that led there. */
-  readonly gate: number;
 }
 
 export interface ValueResult {

@@ -1,13 +1,45 @@
 import type { Config } from '../../config/schema.ts';
 import { formatUnits } from '../../text.ts';
 import { isLowerHex, toHex, toObservable } from '../../values/door.ts';
-import { type Claim, type Observable, toSubject } from '../../values/kinds.ts';
+import { type Claim, type Observable, type ObservableKind, toSubject } from '../../values/kinds.ts';
 import { refang, trimBlanks } from '../../values/refang.ts';
 import { isSkip, type SkipReason, skipReasons } from '../../values/skip-reasons.ts';
 import type { Decided, ExplainedObject } from './decide.ts';
-import type { Explanation, ListedKey, Step } from './explanation.ts';
-import { type GateHit, toClaims } from './published.ts';
+import type { GateHit } from './find-gates.ts';
+import { toClaims } from './published.ts';
 import type { DecisionSource } from './sources.ts';
+
+/** One line of the decision. */
+export interface Step {
+  readonly step: 'value' | 'objects' | 'filters' | 'decision' | 'lists' | 'published' | 'limits';
+  readonly text: string;
+}
+
+export interface ListedKey {
+  readonly list: string;
+  readonly key: string;
+  readonly id: string;
+  /** ISO 8601: the run that brought the key in; null: not known. */
+  readonly since: string | null;
+}
+
+/** What `explain --json` prints, one line a value. Keys only grow. */
+export interface Explanation {
+  /** In its normal form, or as it was given where it has none. */
+  readonly value: string;
+  readonly kind: ObservableKind | null;
+  /** `unknown`: OpenCTI has no object of it. */
+  readonly decision: 'in' | 'out' | 'unknown';
+  readonly reason: SkipReason | null;
+  readonly steps: readonly Step[];
+  readonly objects: readonly ExplainedObject[];
+  readonly lists: readonly ListedKey[];
+  /** Asked only where no list has the value. */
+  readonly gates: readonly GateHit[];
+  /** What an event may have in the field and match, and what does not. */
+  readonly matches: readonly string[];
+  readonly misses: readonly string[];
+}
 
 /** A text that is no value: no source has to be asked. */
 export function describeRefused(claim: Claim, reason: SkipReason): Explanation {
