@@ -56,7 +56,7 @@ test('README.md leads to every page', () => {
   expect(listFiles('docs', /\.md$/).filter((page) => !readme.includes(`](${page}`))).toEqual([]);
 });
 
-test.each(['CONTRIBUTING.md', 'docs/decisions.md', 'docs/messages.md'])(
+test.each(['CONTRIBUTING.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/messages.md'])(
   'every file of the code that %s names is there',
   (page) => {
     const paths = [...read(page).matchAll(/\b(?:src|test|templates|rules|scripts)\/[\w./-]*\w/g)];
