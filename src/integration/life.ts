@@ -14,8 +14,8 @@ import {
   type ReadObject,
 } from '../compile/value-objects.ts';
 import type { TrustRankConfig } from '../config/schema.ts';
-import { toNameKey } from '../opencti/names.ts';
 import { toValidity } from '../opencti/rows.ts';
+import { toNameKey } from '../opencti/types.ts';
 import { toHash } from '../values/door.ts';
 import {
   type Claim,

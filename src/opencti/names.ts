@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { KnownError } from '../errors.ts';
 import type { OpenCtiClient } from './client.ts';
+import { toNameKey } from './types.ts';
 
 /**
  * TLP 1.0 and 2.0 by how far a marking lets information go. The orders that platforms have do not suffice: they can
@@ -64,11 +65,6 @@ export function findAboveCeiling(all: readonly NamedObject[], name: string): Abo
   const unknown = all.filter((marking) => isTlp(marking) && rankOf(marking) === undefined);
   const above = all.filter((marking) => (rankOf(marking) ?? 0) > highest);
   return { markings: [...above, ...unknown], unknown };
-}
-
-/** Names of labels and authors are the same when these are: the case of letters and blanks at the ends do not count. */
-export function toNameKey(name: string): string {
-  return name.trim().toLowerCase();
 }
 
 export interface NamedObject {

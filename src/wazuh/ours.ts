@@ -1,7 +1,16 @@
 import { canaryId, listCanaries } from './canaries.ts';
 import { eventFields, retiredLists } from './fields.ts';
 import { formatListLine } from './list.ts';
-import { decoderFile, gatesFile, retiredXml, rulesFile } from './rules.ts';
+
+export const gatesFile = '0011-opencti-gates.xml';
+export const rulesFile = 'zzzz-opencti-rules.xml';
+export const decoderFile = 'zzzz-opencti-decoder.xml';
+/** Of the first version. */
+export const retiredXml = [
+  'zz-opencti-decoder.xml',
+  'zz-opencti-1-gates.xml',
+  'zz-opencti-2-rules.xml',
+] as const;
 
 /**
  * Networks are matched by gates, which hold no ids: this file beside the lists has the OpenCTI id of each, for those

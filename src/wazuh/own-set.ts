@@ -10,8 +10,8 @@ import {
 import type { Spot } from '../files/transaction.ts';
 import { type HashedFile, hashFiles, type PlannedFile, toStagedName } from '../files/write.ts';
 import type { HeldHome, HeldManager } from './home.ts';
-import { findLeftParts, ownPaths, toOwnFile } from './ours.ts';
-import { decoderFile, markDecoders } from './rules.ts';
+import { decoderFile, findLeftParts, ownPaths, toOwnFile } from './ours.ts';
+import { markDecoders } from './rules.ts';
 
 /** Files that `wazuh` and the server API write have this mode. */
 const publishedMode = 0o660;

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { type EventField, type FieldEvent, gateGroup } from './fields.ts';
-import { isGatesPart } from './ours.ts';
-import { gatesFile, rulesFile } from './rules.ts';
+import { gatesFile, isGatesPart, rulesFile } from './ours.ts';
 
 /** What the rule files of an export or a manager say of an event, as they lie there. */
 export interface PublishedRules {

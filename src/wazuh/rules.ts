@@ -9,6 +9,7 @@ import {
   roots,
   type Subject,
 } from './fields.ts';
+import { decoderFile, gatesFile, rulesFile } from './ours.ts';
 import { type IdBlocks, moveMessageRuleIds, moveRuleId } from './rule-ids.ts';
 import { renderTemplate } from './template.ts';
 
@@ -65,16 +66,6 @@ export interface RuleFile {
   readonly path: string;
   readonly text: string;
 }
-
-export const gatesFile = '0011-opencti-gates.xml';
-export const rulesFile = 'zzzz-opencti-rules.xml';
-export const decoderFile = 'zzzz-opencti-decoder.xml';
-/** Of the first version. */
-export const retiredXml = [
-  'zz-opencti-decoder.xml',
-  'zz-opencti-1-gates.xml',
-  'zz-opencti-2-rules.xml',
-] as const;
 
 /** A marker that no set has stands in the decoder file until the set has a name: see `markDecoders`. */
 const noMarker = 'octset-none';

@@ -1,5 +1,6 @@
 import { matchesGroups } from './os-pattern.ts';
 import { type RulesetFile, readRulesetOrUsual } from './ossec-conf/ruleset-files.ts';
+import { rulesFile } from './ours.ts';
 import {
   blockKeys,
   blockSizes,
@@ -9,7 +10,6 @@ import {
   ownRuleIds,
   stockIds,
 } from './rule-ids.ts';
-import { rulesFile } from './rules.ts';
 import { attributeOf, expandVariables, lineFinder, readXml, type XmlElement } from './xml.ts';
 
 /**

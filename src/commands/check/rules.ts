@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { type Complaint, findComplaints, formatComplaint } from '../../wazuh/engine/ask.ts';
 import { type Judgement, quoteRefusal, readJudgement } from '../../wazuh/engine/judge.ts';
 import { findLeftOut, isOwnXml } from '../../wazuh/ossec-conf/ruleset-files.ts';
-import { gatesFile, retiredXml, rulesFile } from '../../wazuh/rules.ts';
+import { gatesFile, retiredXml, rulesFile } from '../../wazuh/ours.ts';
 import {
   findShadows,
   findTakenIds,

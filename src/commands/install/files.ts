@@ -8,8 +8,7 @@ import { absent, readEntry } from '../../files/transaction.ts';
 import { formatSettings, settingsFileName } from '../../integration/settings.ts';
 import { toPlanOptions } from '../../sync/plan-options.ts';
 import { packageRoot } from '../../text.ts';
-import { isGatesPart, ownPaths } from '../../wazuh/ours.ts';
-import { retiredXml } from '../../wazuh/rules.ts';
+import { isGatesPart, ownPaths, retiredXml } from '../../wazuh/ours.ts';
 import type { Change, Machine } from './machine.ts';
 
 const script = 'custom-opencti';

@@ -16,7 +16,7 @@ import { holdFolder, openFile } from '../../files/held.ts';
 import { giveAway } from '../../files/write.ts';
 import { findDeletedLists, isRestartedSince } from '../../wazuh/engine/programs.ts';
 import type { Manager } from '../../wazuh/manager.ts';
-import { rulesFile } from '../../wazuh/rules.ts';
+import { rulesFile } from '../../wazuh/ours.ts';
 import type { Refreshed } from './refresh.ts';
 import { type RefreshState, readStateOf, type Step, toReason } from './state.ts';
 
