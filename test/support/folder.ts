@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 /** An empty folder that goes with the test. */
 export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opencti-wazuh-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 
 /** An empty folder that goes with the file or `describe` that asks for it in its `beforeAll`. */
 export function makeLastingFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opencti-wazuh-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
