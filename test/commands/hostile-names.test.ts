@@ -54,7 +54,6 @@ describe('names of the platform steer no terminal', () => {
   test.each([
     ['export', [out]],
     ['explain', ['evil.com', '--from', out]],
-    ['explain', ['evil.com', '--from', out, '--offline']],
     ['report', ['--from', out]],
   ])('%s %j', async (command, args) => {
     const { stdout, stderr } = await ask(command, ...args);

@@ -1,5 +1,6 @@
-import { lookup } from 'node:dns/promises';
-import { beforeEach, expect, test, vi } from 'vitest';
+import dns from 'node:dns/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createLiveSource } from '../../src/commands/explain/sources.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { preflight } from '../../src/opencti/platform.ts';
@@ -12,12 +13,21 @@ import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
-vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
-
-const resolver = vi.mocked(lookup as (host: string, options: object) => Promise<unknown>);
+// In the module of Node itself: the files of a worker share their modules, and ours may have been loaded before.
+const resolver = vi.fn<(host: string, options: object) => Promise<unknown>>();
+const original = dns.lookup;
+beforeAll(() => {
+  putResolver(resolver as unknown as typeof dns.lookup);
+  return () => putResolver(original);
+});
 beforeEach(() => {
   resolver.mockReset();
 });
+
+function putResolver(lookup: typeof dns.lookup): void {
+  dns.lookup = lookup;
+  syncBuiltinESMExports();
+}
 
 const answer = (...addresses: string[]) =>
   resolver.mockResolvedValue(
