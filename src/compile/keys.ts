@@ -1,4 +1,4 @@
-import { toHexGroups, toIpv6Groups } from '../values/address.ts';
+import { toHexGroups, toIpv6Groups } from '../values/address-text.ts';
 import type { HashKind, Observable } from '../values/kinds.ts';
 import { type Spelling, sysmonLabels } from '../wazuh/fields.ts';
 

@@ -1,4 +1,4 @@
-import { otherHashDigits } from '../values/door.ts';
+import { otherHashDigits } from '../values/hash.ts';
 import type { IndicatorRecord, Observable, SourceRecord } from '../values/kinds.ts';
 
 /** An object, and the values in normal form that its texts are. */

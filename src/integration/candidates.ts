@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatKeys } from '../compile/keys.ts';
-import { toHash } from '../values/door.ts';
+import { toHash } from '../values/hash.ts';
 import type { CheckedValue, Claim, HashKind, Observable, ObservableKind } from '../values/kinds.ts';
 import { isSkip } from '../values/skip-reasons.ts';
 import type { Sighting } from '../wazuh/alert.ts';

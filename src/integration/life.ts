@@ -16,7 +16,7 @@ import {
 import type { TrustRankConfig } from '../config/schema.ts';
 import { toValidity } from '../opencti/rows.ts';
 import { toNameKey } from '../opencti/types.ts';
-import { toHash } from '../values/door.ts';
+import { toHash } from '../values/hash.ts';
 import {
   type Claim,
   type Observable,

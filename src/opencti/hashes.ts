@@ -1,4 +1,4 @@
-import { toHex, toOtherHash } from '../values/door.ts';
+import { toHex, toOtherHash } from '../values/hash.ts';
 import { type Claim, type HashKind, hashKinds, hexDigits } from '../values/kinds.ts';
 
 /** STIX writes `SHA-256`; older data and hand-written patterns say `SHA256`, in any case. */

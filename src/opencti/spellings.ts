@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url';
-import { splitNetwork, toHexGroups, toIpv6Groups } from '../values/address.ts';
+import { splitNetwork, toHexGroups, toIpv6Groups } from '../values/address-text.ts';
 import { type HashKind, hexDigits, type Observable, type ObservableKind } from '../values/kinds.ts';
 import { type Filter, type FilterGroup, joinFilters } from './types.ts';
 

@@ -1,4 +1,5 @@
-import { otherHashDigits, toObservable } from '../values/door.ts';
+import { toObservable } from '../values/door.ts';
+import { otherHashDigits } from '../values/hash.ts';
 import type { Claim, Named, ObjectDetails, SourceRecord } from '../values/kinds.ts';
 import { isSkip, type SkipReason, skipReasons } from '../values/skip-reasons.ts';
 import { createIds, grown, type IdColumn } from './packing.ts';

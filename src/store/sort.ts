@@ -1,4 +1,4 @@
-import { otherHashDigits } from '../values/door.ts';
+import { otherHashDigits } from '../values/hash.ts';
 import { hexDigits, type ObservableKind } from '../values/kinds.ts';
 
 /** `:` stands behind a key. */

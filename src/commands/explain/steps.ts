@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import { formatUnits } from '../../text.ts';
-import { isLowerHex, toHex, toObservable } from '../../values/door.ts';
+import { toObservable } from '../../values/door.ts';
+import { isLowerHex, toHex } from '../../values/hash.ts';
 import { type Claim, type Observable, type ObservableKind, toSubject } from '../../values/kinds.ts';
 import { refang, trimBlanks } from '../../values/refang.ts';
 import { isSkip, type SkipReason, skipReasons } from '../../values/skip-reasons.ts';
