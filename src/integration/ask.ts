@@ -1,16 +1,16 @@
 import { OpenCtiError, type OpenCtiFailure } from '../opencti/errors.ts';
-import { type Ask, readObjectsOf } from '../opencti/objects-of.ts';
+import type { Ask } from '../opencti/objects-of.ts';
 import type { Shape } from '../opencti/platform.ts';
 import { type DocumentForm, documents } from '../opencti/queries.ts';
 import { toIndicatorFilters, toObservableFilters } from '../opencti/spellings.ts';
 import { allObservableTypes } from '../opencti/types.ts';
 import { noteAnswer, noteFailure, readBreaker } from './breaker.ts';
 import { type Candidate, toObservable } from './candidates.ts';
-import { type Confirmation, type Confirmed, confirmAnswer } from './confirm.ts';
+import type { Confirmation, Confirmed } from './confirm.ts';
 import type { Question } from './connection.ts';
 import { askQuestion, type Connection, toConnection } from './connection.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import { findDecider, type LifeRules } from './life.ts';
+import type { LifeRules } from './life.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Cache, noteFolder, openCache, recallShape, rememberShape } from './state.ts';
 
@@ -119,7 +119,7 @@ async function confirmFirst(candidates: readonly Candidate[], run: Run): Promise
   const { connection, signal, rules, options } = run;
   const ask = (asked: Shape) =>
     askQuestion(connection, toQuestion(candidates, asked, rules.trust.length > 0), signal);
-  const data = await ask(run.shape).catch(async (error: unknown): Promise<JsonObject> => {
+  const asking = ask(run.shape).catch(async (error: unknown): Promise<JsonObject> => {
     if (!isRefusedQuery(error)) throw error;
     const other = run.shape === 'lists' ? 'edges' : 'lists';
     const second = await ask(other).catch((again: unknown) => {
@@ -130,6 +130,8 @@ async function confirmFirst(candidates: readonly Candidate[], run: Run): Promise
     if (!options.isTrial) rememberShape(options.stateFolder, connection.endpoint.href, other);
     return second;
   });
+  // What judges an answer is loaded while the platform works on it: a run that ends before pays nothing for it.
+  const [data, { confirmAnswer }] = await Promise.all([asking, import('./confirm.ts')]);
   return confirmAnswer(data, candidates, rules);
 }
 
@@ -139,6 +141,10 @@ async function confirmHidden(candidates: readonly Candidate[], run: Run): Promis
   const ask: Ask = (document, variables) => askQuestion(connection, { document, variables }, signal);
   // A network or a domain around the value that no list has is a guess.
   const sure = candidates.filter(({ distance, listId }) => distance === 0 || listId !== null);
+  const [{ readObjectsOf }, { findDecider }] = await Promise.all([
+    import('../opencti/objects-of.ts'),
+    import('./life.ts'),
+  ]);
   const records = await readObjectsOf(ask, run.shape, {
     observables: sure.map(toObservable),
     otherHashes: [],

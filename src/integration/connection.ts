@@ -1,6 +1,7 @@
 import { checkAnswer } from '../opencti/answer.ts';
 import { OpenCtiError, toGraphqlError } from '../opencti/errors.ts';
-import { post, type Transport, toEndpoint } from '../opencti/http.ts';
+import { post, toEndpoint } from '../opencti/http.ts';
+import type { Transport } from '../opencti/transport.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
 
@@ -135,7 +136,7 @@ async function openDirect(
 
 /** As the CLI does it. */
 async function openProxied({ endpoint, settings }: Connection): Promise<Transport> {
-  const { openTransport } = await import('../opencti/http.ts');
+  const { openTransport } = await import('../opencti/transport.ts');
   const { ca, caFile, proxy } = settings;
   return openTransport({
     endpoint,

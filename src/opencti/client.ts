@@ -3,8 +3,10 @@ import * as v from 'valibot';
 import packageJson from '../../package.json' with { type: 'json' };
 import { checkAnswer } from './answer.ts';
 import { OpenCtiError, toGraphqlError } from './errors.ts';
-import { type HttpAnswer, openTransport, post, type Transport, toEndpoint } from './http.ts';
+import { type HttpAnswer, post, toEndpoint } from './http.ts';
 import { createPace, type RetryNote, runWithRetries } from './retry.ts';
+import type { Transport } from './transport.ts';
+import { openTransport } from './transport.ts';
 
 export interface ClientOptions {
   /** The platform's base URL; `/graphql` is added when absent. */
