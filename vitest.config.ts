@@ -5,8 +5,8 @@ const { unit, system } = findTestFiles(import.meta.dirname);
 
 export default defineConfig({
   test: {
-    // Tests of commands wait for disks and processes; a worker for each core leaves a core of two idle.
-    maxWorkers: '150%',
+    // Tests of commands wait for disks and processes; with fewer than two workers for each core one is idle.
+    maxWorkers: '200%',
     // Limits are there for what hangs. A machine that is slow, or busy with something else, fails no test.
     testTimeout: 180_000,
     hookTimeout: 180_000,
