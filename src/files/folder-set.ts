@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { toWriteError } from '../errors.ts';
+import { codeOf, toWriteError } from '../errors.ts';
 import { journalNames, recover, type SetGround, type StagedSet, stageSet, type Target } from './file-set.ts';
 import { type HeldFolder, holdFolder, inFolder, withTruePath } from './held.ts';
 import type { Spot } from './transaction.ts';
@@ -66,7 +66,7 @@ function isAlive(processId: number): boolean {
   try {
     return process.kill(processId, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

@@ -14,7 +14,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -90,7 +90,7 @@ function openFolder(at: string, shown: string): number {
   try {
     return openSync(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOTDIR' || code === 'ELOOP') throw toLinkError(at, shown, 'folder');
     throw error;
   }
@@ -102,7 +102,7 @@ function makeNew(at: string): boolean {
     mkdirSync(at, { mode: 0o750 });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -127,8 +127,7 @@ export function inFolder<T>(
     }
     return work(folder);
   } catch (error) {
-    if (error instanceof KnownError || (error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw withTruePath(error);
+    if (error instanceof KnownError || codeOf(error) !== 'ENOENT') throw withTruePath(error);
     return null;
   } finally {
     for (const folder of held) folder.close();
@@ -154,7 +153,7 @@ export function openFile(folder: HeldFolder, name: string, flags: number = O_RDO
     if (stats.isFile()) return { descriptor, stats };
     closeSync(descriptor);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return null;
     if (code !== 'ELOOP' && code !== 'ENXIO') throw toReadError(shown, error);
   }
@@ -167,7 +166,7 @@ export function statName(folder: HeldFolder, name: string): Stats | null {
 }
 
 function toReadError(shown: string, error: unknown): KnownError {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   return new KnownError(`${shown} cannot be opened (${code}); run as the user wazuh or as root`, {
     cause: error,
   });

@@ -10,6 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { codeOf } from '../errors.ts';
 import { type HeldFolder, isRoot, type Owner, withTruePath } from './held.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -98,7 +99,7 @@ export function removeName(folder: HeldFolder, name: string): boolean {
     unlinkSync(folder.at(name));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw withTruePath(error);
   }
 }

@@ -1,4 +1,4 @@
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError } from '../errors.ts';
 import { type HeldFolder, holdFolder, type Owner, statName } from '../files/held.ts';
 import { type OwnFolder, ownFolders } from './ours.ts';
 
@@ -51,7 +51,7 @@ function makeOwn(folder: HeldFolder, owner: Owner): HeldFolder {
   try {
     return folder.makeFolder(name, owner);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES' || statName(folder, name) !== null) throw error;
+    if (codeOf(error) !== 'EACCES' || statName(folder, name) !== null) throw error;
     throw new KnownError(
       `${folder.path}/${name} is not there, and root alone may make it: run opencti-wazuh install as root`,
       { exitCode: 2, cause: error },
@@ -87,7 +87,7 @@ export function holdState(path: string): HeldFolder | null {
     for (const name of ['var', 'opencti-wazuh', 'state']) held.push(lastOf(held).folder(name));
     return held.pop() ?? null;
   } catch (error) {
-    if (held.length > 0 && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (held.length > 0 && codeOf(error) === 'ENOENT') return null;
     throw toHomeError(path, error);
   } finally {
     for (const folder of held) folder.close();
@@ -106,7 +106,7 @@ function forEachFolder<T>(make: (name: OwnFolder) => T): Record<OwnFolder, T> {
 
 function toHomeError(path: string, error: unknown): unknown {
   if (error instanceof KnownError) return error;
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     const message = `${path} is no Wazuh manager (it has no etc/lists, say): set wazuh.home or WAZUH_HOME`;
     return new KnownError(message, { exitCode: 2, cause: error });

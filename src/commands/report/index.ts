@@ -52,7 +52,7 @@ function writePage(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     throw new KnownError(`${file} cannot be written (${code}); give another file with --html`, {
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KnownError } from '../../errors.ts';
+import { codeOf, KnownError } from '../../errors.ts';
 
 /** An alert as the manager wrote it. */
 export interface SeenAlert {
@@ -136,7 +136,7 @@ function openFile(path: string): OpenFile | null {
     const descriptor = openSync(path, 'r');
     return { descriptor, inode: fstatSync(descriptor).ino, place: 0 };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return null;
     throw new KnownError(`${path} cannot be read (${code}): run as the user wazuh or as root`, {
       exitCode: 2,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
+import { codeOf } from '../../errors.ts';
 import { compileOsRegex } from '../os-pattern.ts';
 import { ownPaths } from '../ours.ts';
 import { attributeOf, type XmlElement } from '../xml.ts';
@@ -157,7 +158,7 @@ function namesIn(folder: string): string[] {
 }
 
 function isAbsence(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '');
 }
 
 function baseBytes(path: string): Buffer {
@@ -169,7 +170,7 @@ function readRulesetFile(home: string, path: string, part: Part, faults: string[
     return { name: path, text: readFileSync(join(home, path), 'utf8'), ours: isOwnXml(path) };
   } catch (error) {
     if (!isAbsence(error)) throw error;
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     faults.push(`${path}, named by <${part}_include>, cannot be read (${code})`);
     return null;
   }
