@@ -11,6 +11,7 @@ import { makeLastingFolder } from '../support/lasting-folder.ts';
 
 const folder = makeLastingFolder();
 const hostile = '<img src=x onerror="document.title=1">&"quoted"';
+const longLabel = 'a-label-without-blanks-'.repeat(8);
 
 const report: Report = {
   tool: 'opencti-wazuh',
@@ -28,8 +29,8 @@ const report: Report = {
     in: 1_234_567,
     out: 89,
     kinds: [
-      { kind: 'sha256', in: 1_000_000, out: 9 },
       { kind: 'name', in: 234_567, out: 80 },
+      { kind: 'sha256', in: 1_000_000, out: 9 },
     ],
     sources: { observable: 1_000_000, indicator: 234_567 },
     skipped: { 'low-score': 60, revoked: 20, allowed: 9 },
@@ -48,7 +49,10 @@ const report: Report = {
     { name: 'AlienVault', count: 300_000 },
     { name: 'no author', count: 34_567 },
   ],
-  labels: [{ name: 'a label that is much longer than any drawing of it could be', count: 1 }],
+  labels: [
+    { name: longLabel, count: 40 },
+    ...Array.from({ length: 11 }, (_, index) => ({ name: `label ${index}`, count: 20 - index })),
+  ],
   markings: [{ name: 'TLP:GREEN', count: 1_234_567 }],
   scores: Array.from({ length: 10 }, (_, index) => ({
     name: `${index * 10}-${index * 10 + 9}`,
@@ -113,9 +117,9 @@ interface Opened {
   readonly messages: string[];
 }
 
-async function open(width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+async function open(width: number, colorScheme: 'light' | 'dark' = 'light', shown = report): Promise<Opened> {
   const file = join(folder, 'report.html');
-  writeFileSync(file, renderReportPage(report, notices));
+  writeFileSync(file, renderReportPage(shown, notices));
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   const requests: string[] = [];
   const messages: string[] = [];
@@ -200,29 +204,66 @@ describe('the page in a browser', () => {
     expect(await opened.page.locator('img').count()).toBe(0);
     expect(await opened.page.title()).toBe('opencti-wazuh: the run of 2026-11-24 05:00:12 UTC');
     expect(await opened.page.locator('.head').textContent()).toContain(hostile);
-    expect(await opened.page.locator('td', { hasText: hostile }).count()).toBeGreaterThan(0);
+    // Once as an author, and once as an example of a reason.
+    expect(await opened.page.locator('td', { hasText: hostile }).count()).toBe(2);
   });
 
-  test('shows names with their counts and shares, the largest first, and scores in their order', async () => {
-    const tableOf = (title: string) =>
-      opened.page.locator('div.card', { has: opened.page.locator('h3', { hasText: title }) });
-    const rowsOf = (title: string) =>
-      tableOf(title)
-        .locator('tr')
-        .evaluateAll((rows) =>
-          rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
-        );
-    const authors = await rowsOf('Authors');
-    expect(authors.slice(0, 2)).toEqual([
-      [hostile, '900,000', expect.stringMatching(/^\d+\.\d %$/)],
-      ['AlienVault', '300,000', expect.stringMatching(/^\d+\.\d %$/)],
+  test('shows what has an order in its order, all of it, with counts and shares', async () => {
+    expect(await rowsOf(opened.page, 'Score of the object that decided')).toEqual(
+      report.scores.map(({ name, count }) => [
+        name,
+        count.toLocaleString('en'),
+        `${(count / 45).toFixed(1)} %`, // The ten counts add up to 4,500.
+      ]),
+    );
+    expect(await rowsOf(opened.page, 'Time of the object in OpenCTI, up to')).toEqual([
+      ['a day', '1', '0.0 %'],
+      ['older', '1,234,566', '100.0 %'],
     ]);
-    const counts = authors.map(([, count = '']) => Number(count?.replaceAll(',', '')));
-    expect(counts).toEqual([...counts].sort((a, b) => b - a));
-    expect(await rowsOf('Score of the object')).toHaveLength(10);
-    expect(await opened.page.locator('svg').count()).toBe(0);
+  });
+
+  test('shows names with their counts and shares, the largest first', async () => {
+    expect(await rowsOf(opened.page, 'Kinds')).toEqual([
+      ['sha256', '1,000,000', '81.0 %'],
+      ['name', '234,567', '19.0 %'],
+    ]);
+    expect(await rowsOf(opened.page, 'Authors')).toEqual([
+      [hostile, '900,000', '72.9 %'],
+      ['AlienVault', '300,000', '24.3 %'],
+      ['no author', '34,567', '2.8 %'],
+    ]);
+    expect(await rowsOf(opened.page, 'Markings')).toEqual([['TLP:GREEN', '1,234,567', '100.0 %']]);
+  });
+
+  test('shows the first ten of many names whole, with their shares of all of them', async () => {
+    const rows = await rowsOf(opened.page, 'Labels');
+    expect(rows).toHaveLength(10);
+    expect(rows[0]).toEqual([longLabel, '40', '19.5 %']);
+    expect(rows[9]).toEqual(['label 8', '12', '5.9 %']);
+  });
+
+  test('names each table and its columns, and draws nothing', async () => {
+    const tables = opened.page.locator('table[aria-label]');
+    expect(await tables.count()).toBe(6);
+    for (const table of await tables.all()) {
+      expect(await table.locator('th').allTextContents()).toEqual(['Name', 'Count', 'Share']);
+    }
+    expect(await opened.page.locator('svg, canvas, figure').count()).toBe(0);
+  });
+
+  test('says so where there is nothing to show', async () => {
+    const { page } = await open(1200, 'light', { ...report, labels: [] });
+    expect(await rowsOf(page, 'Labels')).toEqual([['nothing']]);
   });
 });
+
+function rowsOf(page: Page, title: string): Promise<(string | null)[][]> {
+  return page
+    .locator(`table[aria-label="${title}"] tbody tr`)
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
+    );
+}
 
 test.each([
   [1200, 'light'],
@@ -234,6 +275,11 @@ test.each([
   const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
   const text = await page.evaluate<string>('getComputedStyle(document.body).color');
   expect(scrolled).toBeLessThanOrEqual(width);
+  // A card scrolls by itself where its table is too wide: those of shares never have to.
+  const tooWide = await page
+    .locator('.card', { has: page.locator('h3') })
+    .evaluateAll((cards) => cards.filter((card) => card.scrollWidth > card.clientWidth).length);
+  expect(tooWide).toBe(0);
   const brightness = (color: string) =>
     (color.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
   expect(Math.abs(brightness(background) - brightness(text))).toBeGreaterThan(450);
