@@ -1,7 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { toExcerpt } from '../text.ts';
 import { OpenCtiError, toNetworkError } from './errors.ts';
 import type { Transport } from './transport.ts';
@@ -107,7 +106,7 @@ async function readText(
 ): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const decoded = decode(response);
+  const decoded = await decode(response);
   for await (const chunk of decoded) {
     size += chunk.length;
     if (size > largestAnswer) {
@@ -126,11 +125,12 @@ async function readText(
 
 const saysJson = ({ headers }: IncomingMessage) => /\bjson\b/i.test(headers['content-type'] ?? '');
 
-function decode(response: IncomingMessage): Readable {
+async function decode(response: IncomingMessage): Promise<Readable> {
   const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return response;
   if (encoding === 'gzip') {
-    // Its reader sees the errors of both streams.
+    // Loaded only here: the integration does not ask for gzip. The reader sees the errors of both streams.
+    const { createGunzip } = await import('node:zlib');
     return pipeline(response, createGunzip(), () => {});
   }
   response.destroy();
