@@ -193,6 +193,22 @@ describe('the bundle', () => {
     // `debug`, which the agents for proxies bring, asks for it and does without.
     expect(required.filter((name) => !isBuiltin(name) && name !== 'supports-color')).toEqual([]);
   });
+
+  test('loads nothing of Node for a match that takes time and is not needed', async () => {
+    const server = await openOpenCti();
+    const manager = createListedManager({ url: server.url });
+    const list = join(manager.home, 'tmp/loaded.json');
+    const keep =
+      'const first = process.moduleLoadList.length; process.on("exit", () => require("fs").writeFileSync(' +
+      `${JSON.stringify(list)}, JSON.stringify(process.moduleLoadList.slice(first))));`;
+    writeFileSync(join(manager.home, 'integrations/custom-opencti.cjs'), `{ ${keep} }\n${bundle}`);
+    expect((await manager.run(nameAlert)).messages).toHaveLength(1);
+    const loaded: string[] = JSON.parse(readFileSync(list, 'utf8'));
+    expect(loaded).toContain('NativeModule _http_client');
+    // The answer is not packed; `import()` of a part of Node brings the translators, and from Node 22 on undici.
+    for (const name of ['zlib', 'internal/modules/esm/translators', 'internal/deps/undici/undici', 'crypto'])
+      expect(loaded).not.toContain(`NativeModule ${name}`);
+  });
 });
 
 describe('the arguments', () => {
