@@ -68,8 +68,8 @@ function findLog(line: string): number | null {
 }
 
 const word = '[\\w.@/()-]+';
-/** A line of Solaris has no host name. */
-const withoutHost = new RegExp(`^(${word}): `);
+/** A line of Solaris has no host name. Where a time stamp took the name with it, the program is the empty text. */
+const withoutHost = /^([\w.@/()-]*): /;
 const host = new RegExp(`^(${word}) `);
 const program = new RegExp(`^(${word})(?:\\[\\d+\\])?(?:: ?|(?<=\\]) )`);
 const messageId = /^\[ID [^\]]*\] /;
