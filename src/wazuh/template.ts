@@ -6,7 +6,8 @@ import { packageRoot } from '../text.ts';
 
 type Template =
   | '0011-opencti-gates.xml'
-  | `zzzz-opencti-${'rules.xml' | 'decoder.xml'}`
+  | '0154-opencti-dns-decoders.xml'
+  | `zzzz-opencti-${'rules.xml' | 'decoder.xml' | 'dns-decoders.xml'}`
   | `ossec.conf.${'snippet' | 'localfile'}`
   | `opencti-wazuh.${'yml' | 'service' | 'timer'}`
   | 'cron'
