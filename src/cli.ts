@@ -6,7 +6,7 @@ import {
   type OutputConfiguration,
 } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
-import { type ExitCode, KnownError } from './errors.ts';
+import { codeOf, type ExitCode, KnownError } from './errors.ts';
 import type { Output, Shell } from './shell.ts';
 import { toPlainText } from './text.ts';
 
@@ -226,8 +226,8 @@ function watchSignals(): AbortSignal {
  * Nobody reads on, or there is no room for what would be said. The work and its exit code are not about that:
  * `export x | true` has exported.
  */
-function ignoreUnread({ code }: NodeJS.ErrnoException): void {
-  if (code !== 'EPIPE') process.exitCode ||= 1;
+function ignoreUnread(error: Error): void {
+  if (codeOf(error) !== 'EPIPE') process.exitCode ||= 1;
 }
 
 function report(error: unknown, stderr: Output): 0 | ExitCode {

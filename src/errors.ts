@@ -23,26 +23,44 @@ export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null | undefined)?.code;
 }
 
+/** What an error says: the one place where anything that was thrown becomes a text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What the system says of a call that it refused: no defect of ours. */
+export interface Refusal extends Error {
+  readonly code: string;
+  readonly syscall: string;
+  readonly path?: string;
+}
+
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && 'syscall' in error && codeOf(error) !== undefined;
+}
+
+/** Did the system refuse it to this user? Root may be let. */
+export function isForbidden(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'EACCES' || code === 'EPERM';
+}
+
+/** `no space is left on the disk`, or the system's name of the error, or else what it says. */
+export function nameCause(error: unknown): string {
+  const code = codeOf(error);
+  return code === 'ENOSPC' ? 'no space is left on the disk' : (code ?? messageOf(error));
+}
+
 /** What a person reads when the system refuses to write a set of files. @param place where the set was to go. */
 export function toWriteError(place: string, error: unknown): KnownError {
   if (error instanceof KnownError) return error;
-  const { path } = error as NodeJS.ErrnoException;
-  const cause = `${nameCause(error)}${isPlace(path) ? `: ${path}` : ''}`;
+  const path = isRefusal(error) ? error.path : undefined;
+  // A path through a descriptor says nothing to a person.
+  const shown = path === undefined || path.startsWith('/proc/self/fd/') ? '' : `: ${path}`;
   return new KnownError(
-    `${place}: the files could not be written (${cause}); what was there before is unchanged`,
+    `${place}: the files could not be written (${nameCause(error)}${shown}); what was there before is unchanged`,
     { cause: error },
   );
-}
-
-/** `no space is left on the disk`, or the system's name of the error. */
-export function nameCause(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' ? 'no space is left on the disk' : (code ?? message);
-}
-
-/** A path through a descriptor says nothing to a person. */
-function isPlace(path: string | undefined): path is string {
-  return path !== undefined && !path.startsWith('/proc/self/fd/');
 }
 
 /** What the system refuses is no defect of ours; most often another user than root has asked. */
@@ -50,9 +68,9 @@ export async function tellSystemErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { code, path, syscall, message } = error as NodeJS.ErrnoException;
-    if (error instanceof KnownError || code === undefined || syscall === undefined) throw error;
-    const next = code === 'EACCES' || code === 'EPERM' ? 'run it as root' : 'see what stands there';
+    if (!isRefusal(error)) throw error;
+    const { path, message, syscall, code } = error;
+    const next = isForbidden(error) ? 'run it as root' : 'see what stands there';
     throw new KnownError(`${path ?? message}: ${syscall} failed (${code}); nothing is changed: ${next}`, {
       exitCode: 2,
       cause: error,

@@ -1,4 +1,4 @@
-import { KnownError } from '../errors.ts';
+import { KnownError, messageOf } from '../errors.ts';
 import { eventFields } from '../wazuh/fields.ts';
 import { parseListLine, problemOfListLine } from '../wazuh/list.ts';
 import { findTooLarge, isPlainPattern, maxCompiledBytes } from '../wazuh/pcre2-size.ts';
@@ -301,6 +301,6 @@ function problemOfPattern(pattern: string): string | null {
     new RegExp(pattern.replace(/^\(\?i\)/, ''));
     return null;
   } catch (error) {
-    return `: ${(error as Error).message}`;
+    return `: ${messageOf(error)}`;
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
-import { ConfigError, codeOf } from '../errors.ts';
+import { ConfigError, codeOf, isForbidden } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
 import { findEnvironmentProxy } from '../shell.ts';
 import { blockKeys, blockSizes, type IdBlocks, stockIds } from '../wazuh/rule-ids.ts';
@@ -81,17 +81,16 @@ function readIfThere(file: string, required: boolean): string | null {
   try {
     return readText(file);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' && !required) return null;
-    throw new ConfigError(file, [formatUnread(code)], { cause: error });
+    if (codeOf(error) === 'ENOENT' && !required) return null;
+    throw new ConfigError(file, [formatUnread(error)], { cause: error });
   }
 }
 
 /** The home of a manager is closed to everybody else, so that a plain user does not see what is in it. */
-function formatUnread(code: string | undefined): string {
+function formatUnread(error: unknown): string {
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'there is no such file; give the path of the configuration with --config';
-  const isClosed = code === 'EACCES' || code === 'EPERM';
-  const next = isClosed ? asManager : 'give the path of the configuration with --config';
+  const next = isForbidden(error) ? asManager : 'give the path of the configuration with --config';
   return `it cannot be read (${code}); ${next}`;
 }
 

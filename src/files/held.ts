@@ -260,10 +260,9 @@ export function* readLines(file: Pick<HeldFile, 'descriptor'>): Generator<string
  */
 export function withTruePath(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { path, message } = error as NodeJS.ErrnoException;
   // The message of an abort, say, cannot be written.
-  if (throughDescriptor.test(message)) error.message = toTruePath(message);
-  if (path !== undefined) Object.assign(error, { path: toTruePath(path) });
+  if (throughDescriptor.test(error.message)) error.message = toTruePath(error.message);
+  if ('path' in error && typeof error.path === 'string') error.path = toTruePath(error.path);
   return error;
 }
 

@@ -16,7 +16,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { KnownError } from '../errors.ts';
+import { codeOf, KnownError, messageOf } from '../errors.ts';
 import { type HeldFolder, isRoot, type Owner, withFile } from './held.ts';
 import { removeName, writeNew } from './write.ts';
 
@@ -217,8 +217,7 @@ function tryBack(ground: Ground, { path, to }: Change): string[] {
     make(ground, path, to, { done: syncFolder });
     return [];
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return [`${path} (${code ?? message})`];
+    return [`${path} (${codeOf(error) ?? messageOf(error)})`];
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ExitCode, KnownError } from '../errors.ts';
+import { type ExitCode, KnownError, messageOf } from '../errors.ts';
 import { toExcerpt } from '../text.ts';
 
 /** Where a request went wrong. */
@@ -69,8 +69,7 @@ export function toNetworkError(error: unknown, route: Route): OpenCtiError {
   const code = readCode(error);
   const place = route.failedProxy ? `the proxy ${route.failedProxy}` : `OpenCTI at ${route.endpoint.href}`;
   const known = explanations[code] ?? explainFamily(code);
-  const text =
-    known?.text ?? toExcerpt(error instanceof Error ? error.message : String(error), route.secrets);
+  const text = known?.text ?? toExcerpt(messageOf(error), route.secrets);
   const suffix = code === '' ? '' : ` (${code})`;
   return new OpenCtiError(known?.failure ?? 'network', `cannot talk to ${place}: ${text}${suffix}`);
 }

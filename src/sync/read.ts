@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config, SourceKind } from '../config/schema.ts';
+import { messageOf } from '../errors.ts';
 import { type HeldFolder, type Owner, readableFile, withFile } from '../files/held.ts';
 import { removeName, replaceFile } from '../files/write.ts';
 import type { OpenCtiClient } from '../opencti/client.ts';
@@ -150,9 +151,7 @@ function save(place: RecordPlace, record: PlatformRecord, { progress }: Reading)
   try {
     place.write(renderRecordFile(record));
   } catch (error) {
-    progress.note(
-      `what was read could not be kept, so the next run reads everything: ${(error as Error).message}`,
-    );
+    progress.note(`what was read could not be kept, so the next run reads everything: ${messageOf(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { asManager, loadConfig } from '../../config/load.ts';
 import { findOverrides } from '../../config/overrides.ts';
 import type { Config } from '../../config/schema.ts';
-import { codeOf, KnownError } from '../../errors.ts';
+import { codeOf, isForbidden, KnownError, messageOf } from '../../errors.ts';
 import { type Environment, printText, type Shell } from '../../shell.ts';
 import { formatUnits, toPlainJson } from '../../text.ts';
 import { checkAccess, checkEnvironment, checkFolders, checkNamedFiles, checkNode } from './access.ts';
@@ -105,7 +105,7 @@ async function* findLines({ config: file, etc, environment }: CheckOptions): Asy
     config = loadConfig({ file, environment });
   } catch (error) {
     const next = isClosed(error) ? asManager : 'mend it, and run opencti-wazuh check again';
-    yield fail('config', toText(error), next);
+    yield fail('config', toSentence(error), next);
     return;
   }
   for (const warning of config.warnings) yield ok('config', warning);
@@ -114,7 +114,7 @@ async function* findLines({ config: file, etc, environment }: CheckOptions): Asy
   try {
     site = openSite(config, etc, environment);
   } catch (error) {
-    yield fail('manager', toText(error), 'run opencti-wazuh check again with that in order');
+    yield fail('manager', toSentence(error), 'run opencti-wazuh check again with that in order');
     return;
   }
   for (const check of checks) yield* await runSafely(check, site);
@@ -138,18 +138,17 @@ async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]
   try {
     return await check(site);
   } catch (error) {
-    return [fail('check', `this could not be looked at: ${toText(error)}`, 'run it as root')];
+    return [fail('check', `this could not be looked at: ${toSentence(error)}`, 'run it as root')];
   }
 }
 
 /** To this user. */
 function isClosed(error: unknown): boolean {
-  const code = codeOf((error as Error).cause);
-  return code === 'EACCES' || code === 'EPERM';
+  return error instanceof KnownError && isForbidden(error.cause);
 }
 
-function toText(error: unknown): string {
-  const isOfSystem = error instanceof Error && 'code' in error;
-  if (error instanceof KnownError || isOfSystem) return (error as Error).message;
+/** @throws the error itself when it is a defect of ours. */
+function toSentence(error: unknown): string {
+  if (error instanceof KnownError || codeOf(error) !== undefined) return messageOf(error);
   throw error;
 }

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { codeOf, KnownError } from '../../errors.ts';
+import { codeOf, isForbidden, KnownError } from '../../errors.ts';
 import { withTruePath } from '../../files/held.ts';
 import { loadFlock, lockBy, takeLock } from '../../files/lock.ts';
 import { absent, applyChanges, listFolder, readEntry, type Undo } from '../../files/transaction.ts';
@@ -199,12 +199,9 @@ function holdAsRoot({ home, manager }: Machine): HeldHome {
   try {
     return holdHome(home, () => manager);
   } catch (error) {
-    const code = codeOf((error as Error).cause);
-    if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    throw new KnownError(`${home} cannot be changed (${code}); nothing is changed: run it as root`, {
-      exitCode: 2,
-      cause: error,
-    });
+    if (!(error instanceof KnownError) || !isForbidden(error.cause)) throw error;
+    const message = `${home} cannot be changed (${codeOf(error.cause)}); nothing is changed: run it as root`;
+    throw new KnownError(message, { exitCode: 2, cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { KnownError } from '../../errors.ts';
+import { isRefusal, KnownError } from '../../errors.ts';
 import { inFolder, type Owner } from '../../files/held.ts';
 import type { Entry, Change as FileChange, Ground } from '../../files/transaction.ts';
 import { findManagerUser, nameGroup, nameUser } from '../../wazuh/engine/daemons.ts';
@@ -48,7 +48,8 @@ export function findMachine(home: string, etc: string, user: string | null): Mac
   try {
     for (const part of parts) statSync(join(home, part));
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
+    if (!isRefusal(error)) throw error;
+    const { code, path } = error;
     const next =
       code === 'EACCES'
         ? 'run it as root'

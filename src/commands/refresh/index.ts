@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load.ts';
 import { findOverrides } from '../../config/overrides.ts';
 import type { Config } from '../../config/schema.ts';
-import { KnownError, nameCause } from '../../errors.ts';
+import { isRefusal, KnownError, nameCause } from '../../errors.ts';
 import { printText, type Shell } from '../../shell.ts';
 import { createProgress } from '../../sync/progress.ts';
 import { createLocalManager, type Manager } from '../../wazuh/manager.ts';
@@ -65,10 +65,8 @@ export async function runRefresh(options: RefreshArguments, { stdout, stderr, en
 
 /** What the system refuses is no defect of ours; anything else without a message of its own is one. */
 function toKnown(error: unknown, { current }: StepTracker): unknown {
-  const isOfSystem = error instanceof Error && 'syscall' in error && 'code' in error;
-  if (error instanceof KnownError || !isOfSystem) return error;
-  const { path } = error as NodeJS.ErrnoException;
-  const cause = `${nameCause(error)}${path ? ` at ${path}` : ''}`;
+  if (!isRefusal(error)) return error;
+  const cause = `${nameCause(error)}${error.path ? ` at ${error.path}` : ''}`;
   const message = `step ${current} failed: ${cause}; what was there before is unchanged`;
   return new KnownError(message, { cause: error });
 }

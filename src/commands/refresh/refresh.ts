@@ -1,6 +1,6 @@
 import { compilePlan, type Plan } from '../../compile/plan.ts';
 import type { Config } from '../../config/schema.ts';
-import { KnownError } from '../../errors.ts';
+import { KnownError, messageOf } from '../../errors.ts';
 import type { StagedSet } from '../../files/file-set.ts';
 import { createFolderTarget } from '../../files/folder-set.ts';
 import { withTruePath } from '../../files/held.ts';
@@ -25,7 +25,6 @@ import {
   readState,
   type StepTracker,
   saveState,
-  toReason,
 } from './state.ts';
 import { orTakenBack, recover, reload } from './way-back.ts';
 
@@ -285,6 +284,6 @@ function tryReport({ progress, now }: RefreshOptions, manager: OpenManager, prep
   try {
     leaveReport(manager, prepared, now);
   } catch (error) {
-    progress.note(`the report of this run could not be written: ${toReason(withTruePath(error))}`);
+    progress.note(`the report of this run could not be written: ${messageOf(withTruePath(error))}`);
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Plan } from '../../compile/plan.ts';
+import { messageOf } from '../../errors.ts';
 import { type HeldFolder, type Owner, readHeldText } from '../../files/held.ts';
 import { replaceText } from '../../files/write.ts';
 import type { Fetched } from '../../sync/fetch-selection.ts';
@@ -213,8 +214,9 @@ export function afterFailure(before: RefreshState, step: Step, error: unknown, s
   return withRun(before, { ...toRun('failed', started), step, reason: toReason(error) });
 }
 
+/** Why a run failed, for its state and its alert. */
 export function toReason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, longestReason);
+  return messageOf(error).slice(0, longestReason);
 }
 
 function toRun(outcome: RunRecord['outcome'], started: Date): RunRecord {

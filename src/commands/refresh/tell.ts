@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Config, type LogLevel, logLevels } from '../../config/schema.ts';
-import { codeOf, KnownError } from '../../errors.ts';
+import { codeOf, KnownError, messageOf } from '../../errors.ts';
 import { holdFolder, openFile } from '../../files/held.ts';
 import { giveAway } from '../../files/write.ts';
 import { findDeletedLists, isRestartedSince } from '../../wazuh/engine/programs.ts';
@@ -93,7 +93,7 @@ export function tryMetrics({ metrics, wazuh }: Config, state: RefreshState | nul
     writeMetrics(metrics.textfile, formatMetrics(state, findDeletedLists(wazuh.home)?.bytes ?? null));
     return [];
   } catch (error) {
-    return [toReason(error)];
+    return [messageOf(error)];
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { KnownError } from '../../errors.ts';
+import { KnownError, messageOf } from '../../errors.ts';
 import type { StagedSet, Unfinished } from '../../files/file-set.ts';
 import type { Progress } from '../../sync/progress.ts';
 import { removeReadLog } from '../../sync/read.ts';
@@ -82,11 +82,11 @@ async function takeBack(
   staged: StagedSet,
   cause: unknown,
 ): Promise<unknown> {
-  const reason = toText(cause);
+  const reason = messageOf(cause);
   try {
     staged.undo();
   } catch (error) {
-    return new KnownError(`${reason}\n${toText(error)}`, { cause });
+    return new KnownError(`${reason}\n${messageOf(error)}`, { cause });
   }
   const isBack = `${reason}\nthe set that was there before is back, `;
   try {
@@ -97,10 +97,8 @@ async function takeBack(
       staged.finish();
       return new KnownError(`${isBack}and the engine takes it when it starts`, { cause });
     }
-    const again = `but the engine could not be reloaded with it: ${toText(error)}\nthe next run tries again`;
+    const again = `but the engine could not be reloaded with it: ${messageOf(error)}\nthe next run tries again`;
     return new KnownError(`${isBack}${again}`, { cause });
   }
   return cause instanceof KnownError ? new KnownError(`${isBack}and the engine has it`, { cause }) : cause;
 }
-
-const toText = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { KnownError } from '../../errors.ts';
+import { codeOf, KnownError, messageOf } from '../../errors.ts';
 import type { SiteRule } from '../site-rules.ts';
 import { type ProgramResult, runProgram } from './programs.ts';
 
@@ -148,10 +148,10 @@ export async function askEngine(
     socket.write(Buffer.concat([head, body]));
     return await readFrame(socket);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     const Kind = absence.has(code ?? '') ? EngineAbsentError : KnownError;
     throw new Kind(
-      `the engine does not answer at ${path} (${code ?? message}): is Wazuh running? See bin/wazuh-control status`,
+      `the engine does not answer at ${path} (${code ?? messageOf(error)}): is Wazuh running? See bin/wazuh-control status`,
       { cause: error },
     );
   } finally {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { KnownError } from '../../errors.ts';
+import { KnownError, messageOf } from '../../errors.ts';
 import { askEngine, EngineAbsentError } from './ask.ts';
 
 /** Where the engine takes logs to try. */
@@ -160,7 +160,7 @@ async function openSession(
   } catch (error) {
     if (error instanceof EngineAbsentError)
       return { why: 'it takes no logtest sessions (it does not run, or <rule_test> of ossec.conf is off)' };
-    return { why: error instanceof KnownError ? error.message : String(error) };
+    return { why: messageOf(error) };
   }
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), sessionSchema), answer);
   if (!result.success) return { why: `it opens no logtest session: ${answer.slice(0, quoted)}` };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf, messageOf } from '../../errors.ts';
 import { eventFields } from '../fields.ts';
 
 /**
@@ -86,8 +87,8 @@ export function runProgram(file: string, args: readonly string[], timeout: numbe
     };
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      problem = `it cannot be run (${error.code ?? error.message})`;
+    child.on('error', (error) => {
+      problem = `it cannot be run (${codeOf(error) ?? messageOf(error)})`;
     });
     child.on('close', (code) => {
       clearTimeout(timer);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../errors.ts';
 
 /** The engine's queue takes this many bytes a datagram, and loses a longer one without a word (Wazuh 4.14.7). */
 export const longestMessage = 65_535;
@@ -89,7 +90,7 @@ function openDatagrams(): Datagrams | string {
   try {
     return openNativeSocket();
   } catch (error) {
-    const [reason] = (error as Error).message.split('\n');
+    const [reason] = messageOf(error).split('\n');
     return `koffi, which opens the socket of the queue, cannot be loaded (${reason}): run "opencti-wazuh install" again`;
   }
 }
