@@ -81,7 +81,7 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   return { lists, networkMap, gates, ruleFiles, snippet };
 }
 
-/** Lists that share their lines go on sharing them. They are checked as they are staged: a pass more would cost as much. */
+/** Lists that share their lines go on sharing them. They are checked when they are hashed: a pass more would cost as much. */
 function lintLists(lists: readonly CompiledList[], target: ListTarget): CompiledList[] {
   const checked = new Map<CompiledList['lines'], CompiledList['lines']>();
   return lists.map((list) => {

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, toWriteError } from '../errors.ts';
+import { type CurrentFile, readCurrent } from './current.ts';
 import { journalNames, recover, type SetGround, type StagedSet, stageSet, type Target } from './file-set.ts';
 import { type HeldFolder, holdFolder, inFolder, withTruePath } from './held.ts';
 import type { Spot } from './transaction.ts';
@@ -8,12 +9,25 @@ import type { Spot } from './transaction.ts';
 /** Followed by the id of the process that stages. */
 const stagingPrefix = '.opencti-wazuh-staging-';
 
+export interface FolderTarget extends Target {
+  /**
+   * A file of the folder as it is now; null: it is not there. What is no plain file or cannot be read counts as empty: that
+   * it is in the way shows when a set is put there.
+   */
+  current(path: string): CurrentFile | null;
+}
+
 /**
  * A plain folder. Everything is staged inside of it first, in a folder of its own, so that each move stays on one file
  * system; what a file takes the place of is kept there too.
  */
-export function createFolderTarget(folder: string): Target {
+export function createFolderTarget(folder: string): FolderTarget {
   return {
+    current(path) {
+      const place = join(folder, path);
+      const isThere = listNames(dirname(place)).includes(basename(place));
+      return isThere ? (readCurrent(() => tryOpen(place)) ?? unread) : null;
+    },
     async stage(files) {
       const name = `${stagingPrefix}${process.pid}`;
       const staging = join(folder, name);
@@ -50,6 +64,16 @@ export function recoverFolder(folder: string): void {
     }
   } catch (error) {
     throw toWriteError(folder, withTruePath(error));
+  }
+}
+
+const unread: CurrentFile = { sha256: '', chunks: () => [], lines: () => [] };
+
+function tryOpen(path: string): { readonly descriptor: number } | null {
+  try {
+    return statSync(path).isFile() ? { descriptor: openSync(path, 'r') } : null;
+  } catch {
+    return null;
   }
 }
 

@@ -19,14 +19,15 @@ export function toPlanOptions({ rules, gates, integration, wazuh }: Config): Pla
   };
 }
 
-/** For a person; the manager has no such file. */
-export const snippetPath = 'ossec.conf.snippet';
-
-/** The files of a plan, below an export's folder. */
-export function* toPlannedFiles({ lists, networkMap, ruleFiles, snippet }: Plan): Generator<PlannedFile> {
+/** The files of a plan that a manager has, below its `etc`. */
+export function* toPlannedFiles({ lists, networkMap, ruleFiles }: Plan): Generator<PlannedFile> {
   for (const { name, lines } of [...lists, networkMap]) yield { path: `lists/${name}`, lines };
   for (const { path, text } of ruleFiles) yield { path, lines: toLines(text) };
-  yield { path: snippetPath, lines: toLines(snippet) };
+}
+
+/** For a person; the manager has no such file. */
+export function toSnippetFile({ snippet }: Plan): PlannedFile {
+  return { path: 'ossec.conf.snippet', lines: toLines(snippet) };
 }
 
 function toLines(text: string): string[] {

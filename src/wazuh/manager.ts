@@ -1,19 +1,12 @@
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KnownError } from '../errors.ts';
+import { type CurrentFile, readCurrent } from '../files/current.ts';
 import type { StagedSet, Unfinished } from '../files/file-set.ts';
-import {
-  type HeldFile,
-  type HeldFolder,
-  isRoot,
-  type Owner,
-  openFile,
-  readChunks,
-  readLines,
-} from '../files/held.ts';
+import { type HeldFolder, isRoot, type Owner, openFile } from '../files/held.ts';
 import { takeLock } from '../files/lock.ts';
-import { hashOf, type PlannedFile } from '../files/write.ts';
+import type { PlannedFile } from '../files/write.ts';
 import { type Applied, applyToEngine, EngineCheckError } from './engine/ask.ts';
 import { findListProblem } from './engine/cdb.ts';
 import { findManagerUser } from './engine/daemons.ts';
@@ -70,13 +63,6 @@ export interface ManagerFacts {
   readonly declared: readonly string[];
   /** Lists of ours that it lacks, by their names: the engine compiles none of them. */
   readonly undeclared: readonly string[];
-}
-
-export interface CurrentFile {
-  readonly sha256: string;
-  /** Each chunk holds until the next one is asked for. */
-  chunks(): Iterable<Buffer>;
-  lines(): Iterable<string>;
 }
 
 /** A manager that no other run changes. From the first file in its place on, the way back is `undo` and `reloadAgain`. */
@@ -170,37 +156,12 @@ function toView(held: HeldManager): Omit<ManagerView, 'state' | 'close'> {
       return [...ownPaths, ...parts.map(({ name }) => `rules/${name}`)];
     },
     current(path) {
-      const file = openOwn(held, path);
-      if (file === null) return null;
-      try {
-        const sha256 = hashOf(readChunks(file));
-        return {
-          sha256,
-          chunks: () => readOwn(held, path, readChunks),
-          lines: () => readOwn(held, path, readLines),
-        };
-      } finally {
-        closeSync(file.descriptor);
-      }
+      const { folder, name } = toPlace(held, path);
+      return readCurrent(() => openFile(folder, name));
     },
     findListProblem: (name, lines) => findListProblem(own.lists, name, lines),
     findSiteProblem: (blocks) => findSiteProblem(readSiteRules(home), blocks),
   };
-}
-
-function openOwn(held: HeldManager, path: string): HeldFile | null {
-  const { folder, name } = toPlace(held, path);
-  return openFile(folder, name);
-}
-
-function* readOwn<T>(held: HeldManager, path: string, take: (file: HeldFile) => Iterable<T>): Generator<T> {
-  const file = openOwn(held, path);
-  if (file === null) return;
-  try {
-    yield* take(file);
-  } finally {
-    closeSync(file.descriptor);
-  }
 }
 
 function toOpenManager(held: HeldHome, restart: boolean, close: () => void): OpenManager {

@@ -96,12 +96,6 @@ function inOrder<T>(files: readonly T[], toPath: (file: T) => string): T[] {
   return [...files].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** A file of a set, and the SHA-256 of its text. */
-export interface NamedFile {
-  readonly path: string;
-  readonly sha256: string;
-}
-
 /** Enough to tell all sets of a manager apart. */
 const nameDigits = 16;
 
@@ -111,21 +105,18 @@ const nameDigits = 16;
  * set it has, while a clean answer to a reload says only that it found no fault (Wazuh 4.14.7: with a `rule_dir` pattern
  * that skips a file it names nothing).
  */
-function toMarker(files: readonly NamedFile[]): string {
+function toMarker(files: readonly HashedFile[]): string {
   const hash = createHash('sha256');
   for (const line of files.map(({ path, sha256 }) => `${path} ${sha256}\n`).sort()) hash.update(line);
   return `octset-${hash.digest('hex').slice(0, nameDigits)}`;
 }
 
-/**
- * The files of a set that has a name, which its decoder file says.
- * @param others files of the set that are hashed already and stay as they are.
- */
-export function nameSet(
-  files: readonly HashedFile[],
-  others: readonly NamedFile[] = [],
-): { readonly marker: string; readonly files: HashedFile[] } {
-  const marker = toMarker([...files, ...others]);
+/** The files of a set that has a name, which its decoder file says. */
+export function nameSet(files: readonly HashedFile[]): {
+  readonly marker: string;
+  readonly files: HashedFile[];
+} {
+  const marker = toMarker(files);
   const marked = files.map((file) =>
     file.path === `decoders/${decoderFile}`
       ? hashFiles([{ ...file, lines: [...file.lines].map((line) => markDecoders(line, marker)) }])

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { FileChange } from '../../src/commands/refresh/compare.ts';
 import {
   countValues,
   findNextReload,
@@ -8,6 +7,7 @@ import {
   objectToShrinking,
   objectToSize,
 } from '../../src/commands/refresh/guards.ts';
+import type { FileChange } from '../../src/sync/changes.ts';
 
 const guards = { shrinkLimit: 50, maxEntries: 2_000_000, maxAge: 93_600_000, minReloadInterval: 600_000 };
 const none = { count: 0, first: [] };

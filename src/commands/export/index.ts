@@ -1,4 +1,3 @@
-import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -6,21 +5,18 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { compilePlan, type Plan } from '../../compile/plan.ts';
 import { loadConfig } from '../../config/load.ts';
 import { KnownError } from '../../errors.ts';
-import type { StagedFile } from '../../files/file-set.ts';
-import { createFolderTarget, recoverFolder } from '../../files/folder-set.ts';
-import { readChunks } from '../../files/held.ts';
-import { findLineDifference } from '../../files/line-difference.ts';
-import { hashFiles, type PlannedFile, toChunks } from '../../files/write.ts';
+import { createFolderTarget, type FolderTarget, recoverFolder } from '../../files/folder-set.ts';
+import { type HashedFile, hashFiles } from '../../files/write.ts';
 import { printText, type Shell } from '../../shell.ts';
+import { type FileChange, findChanges, isList, toGonePaths } from '../../sync/changes.ts';
 import { type Fetched, type FetchOptions, fetchSelection } from '../../sync/fetch-selection.ts';
-import { snippetPath, toPlannedFiles, toPlanOptions } from '../../sync/plan-options.ts';
+import { toPlannedFiles, toPlanOptions, toSnippetFile } from '../../sync/plan-options.ts';
 import { createProgress } from '../../sync/progress.ts';
 import { formatBytes, toPlainJson } from '../../text.ts';
-import { parseListLine } from '../../wazuh/list.ts';
 import { nameSet } from '../../wazuh/own-set.ts';
 import { historyFile } from '../report/history.ts';
-import { toReportFiles, toRunReport, toValuesFile } from '../report/run-report.ts';
-import { formatExportSummary, type Manifest, type Times, toManifest } from './manifest.ts';
+import { toReportFiles, toValuesFile } from '../report/run-report.ts';
+import { formatExportSummary, type Manifest, toManifest } from './manifest.ts';
 
 export interface ExportArguments {
   readonly folder: string;
@@ -48,7 +44,7 @@ export async function runExport(
 /** Lists have one file each, whatever the server API takes. */
 function findLargeFiles({ files }: Manifest, split: number): string[] {
   return files
-    .filter(({ path, bytes }) => path.startsWith('lists/') && bytes > split)
+    .filter(({ path, bytes }) => isList(path) && bytes > split)
     .map(
       ({ path, bytes }) =>
         `${path} has ${formatBytes(bytes)}, and a list cannot be split: copy it to the manager, or raise max_upload_size of its server API`,
@@ -70,28 +66,27 @@ export interface Exported {
  * @throws KnownError with the exit code.
  */
 export async function exportToFolder(folder: string, options: ExportOptions): Promise<Exported> {
+  const { signal } = options;
   const started = new Date();
   recoverFolder(folder);
   const earlier = await readEarlierExport(folder);
   const fetched = await fetchSelection(options);
-  options.signal?.throwIfAborted();
-  const { rules, ...planOptions } = toPlanOptions(options.config);
-  const plan = compilePlan(fetched.selection.values, {
-    ...planOptions,
-    rules: { ...rules, splitAt: options.splitAt ?? null },
-    earlierPrefix: earlier?.prefix ?? null,
-  });
-  options.signal?.throwIfAborted();
-  const planned = [...toPlannedFiles(plan)];
-  const staged = await createFolderTarget(folder).stage(planned.filter(({ path }) => isList(path)));
+  signal?.throwIfAborted();
+  const plan = compile(options, earlier, fetched);
+  signal?.throwIfAborted();
+  const target = createFolderTarget(folder);
+  const { files } = nameSet(hashFiles([...toPlannedFiles(plan)]));
+  const changes = earlier && compare(target, earlier, files);
+  const staged = await target.stage([...files, toSnippetFile(plan)]);
   try {
-    for (const file of nameRules(planned, staged.files)) await staged.add(file);
     const times = { started, finished: new Date() };
-    for (const file of await toReports(folder, fetched, plan, { times, earlier })) await staged.add(file);
+    const earlierHistory = earlier && (await readFile(join(folder, historyFile), 'utf8').catch(() => null));
+    const reports = toReportFiles(fetched, plan, { times, changes, site: null, earlierHistory });
+    for (const file of [...reports, toValuesFile(fetched.selection)]) await staged.add(file);
     const manifest = toManifest(fetched, plan, staged.files, times);
     await staged.add({ path: manifestName, lines: [JSON.stringify(manifest, null, 2)] });
-    options.signal?.throwIfAborted();
-    staged.commit(earlier?.paths);
+    signal?.throwIfAborted();
+    staged.commit(changes === null ? [] : toGonePaths(changes));
     staged.finish();
     return { manifest, plan };
   } catch (error) {
@@ -100,68 +95,32 @@ export async function exportToFolder(folder: string, options: ExportOptions): Pr
   }
 }
 
-const isList = (path: string): boolean => path.startsWith('lists/');
-
-/** All but the lists, with the name of the set in it: that of the lists is known once they are staged. */
-function nameRules(planned: readonly PlannedFile[], lists: readonly StagedFile[]): PlannedFile[] {
-  const rest = planned.filter(({ path }) => !isList(path));
-  const loaded = hashFiles(rest.filter(({ path }) => path !== snippetPath));
-  const { files } = nameSet(loaded, lists);
-  return [...files, ...rest.filter(({ path }) => path === snippetPath)];
-}
-
-interface RunFacts {
-  readonly times: Times;
-  readonly earlier: EarlierExport | null;
-}
-
-/** What `report` and `explain` read later, and how this set differs from the one before. */
-async function toReports(folder: string, fetched: Fetched, plan: Plan, { times, earlier }: RunFacts) {
-  const changes = earlier && countListChanges(folder, plan);
-  const added = Object.entries(changes ?? {}).map(([list, { addedKeys }]) => [list, addedKeys] as const);
-  const files = toReportFiles({
-    report: toRunReport(fetched, plan, times, { changes, site: null }),
-    earlierHistory: earlier && (await readFile(join(folder, historyFile), 'utf8').catch(() => null)),
-    addedKeys: Object.fromEntries(added),
+function compile(
+  { config, splitAt = null }: ExportOptions,
+  earlier: EarlierExport | null,
+  { selection }: Fetched,
+): Plan {
+  const { rules, ...planOptions } = toPlanOptions(config);
+  return compilePlan(selection.values, {
+    ...planOptions,
+    rules: { ...rules, splitAt },
+    earlierPrefix: earlier?.prefix ?? null,
   });
-  return [...files, toValuesFile(fetched.selection)];
 }
 
-/** One list after the other: a million lines of each are read, and never held. An entry is its key. */
-function countListChanges(folder: string, { lists }: Plan) {
-  return Object.fromEntries(
-    lists.map(({ name, lines }) => {
-      const before = chunksOf(join(folder, 'lists', name));
-      const options = { keyOf: toLineKey, mostShown: Number.POSITIVE_INFINITY };
-      const { added, removed } = findLineDifference(before, toChunks(lines), options);
-      const addedKeys = added.first.map((line) => parseListLine(line)?.key ?? toLineKey(line));
-      return [name, { added: added.count, removed: removed.count, addedKeys }] as const;
-    }),
-  );
+/** The plan against the earlier export, of which the report counts the entries that come and go: an entry is its key. */
+function compare(
+  { current }: FolderTarget,
+  { paths }: EarlierExport,
+  files: readonly HashedFile[],
+): FileChange[] {
+  const there = { current, ownPaths: () => paths, findListProblem: () => null };
+  return findChanges(files, there, [], { keyOf: toLineKey, mostShown: Number.POSITIVE_INFINITY });
 }
 
 /** The key with what closes it, in which the order of the lines is that of the keys. */
 function toLineKey(line: string): string {
   return line.slice(0, line.lastIndexOf(':') + 1);
-}
-
-/** None of what is no plain file or not to be read: that it is in the way, the publishing says. */
-function* chunksOf(path: string): Generator<Buffer> {
-  const descriptor = tryOpen(path);
-  if (descriptor === null) return;
-  try {
-    yield* readChunks({ descriptor });
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function tryOpen(path: string): number | null {
-  try {
-    return statSync(path).isFile() ? openSync(path, 'r') : null;
-  } catch {
-    return null;
-  }
 }
 
 const manifestName = 'manifest.json';

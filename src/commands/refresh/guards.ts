@@ -1,8 +1,8 @@
 import type { GuardsConfig } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
+import { type FileChange, isList, nameOf } from '../../sync/changes.ts';
 import { formatCount } from '../../text.ts';
 import { retiredLists } from '../../wazuh/fields.ts';
-import { type FileChange, nameOf } from './compare.ts';
 import type { RefreshState } from './state.ts';
 
 /** What a set is held against, beside its changes. */
@@ -120,7 +120,7 @@ export function objectToShrinking(
   { shrinkLimit }: GuardsConfig,
 ): string | null {
   const retired: ReadonlySet<string> = new Set(retiredLists.map((name) => `lists/${name}`));
-  const lists = changes.filter(({ path }) => path.startsWith('lists/') && !retired.has(path));
+  const lists = changes.filter(({ path }) => isList(path) && !retired.has(path));
   const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
   if (shrunken === undefined) return null;
   const { path, before, after } = shrunken;

@@ -5,15 +5,15 @@ import type { StagedSet } from '../../files/file-set.ts';
 import { createFolderTarget } from '../../files/folder-set.ts';
 import { withTruePath } from '../../files/held.ts';
 import { hashFiles, type PlannedFile } from '../../files/write.ts';
+import { type FileChange, findChanges, toGonePaths } from '../../sync/changes.ts';
 import { type Fetched, fetchSelection } from '../../sync/fetch-selection.ts';
-import { snippetPath, toPlannedFiles, toPlanOptions } from '../../sync/plan-options.ts';
+import { toPlannedFiles, toPlanOptions } from '../../sync/plan-options.ts';
 import type { Progress } from '../../sync/progress.ts';
 import { type RecordPlace, toRecordPlace } from '../../sync/read.ts';
 import type { Applied } from '../../wazuh/engine/ask.ts';
 import type { Manager, ManagerFacts, ManagerView, OpenManager } from '../../wazuh/manager.ts';
 import { toRetiredLists } from '../../wazuh/ours.ts';
 import { nameSet } from '../../wazuh/own-set.ts';
-import { type FileChange, findChanges } from './compare.ts';
 import { findNextReload, insist, objectToChanges, objectToPlatform, objectToSize } from './guards.ts';
 import { leaveReport } from './leave-report.ts';
 import { findProblems, toOwnTest } from './prove.ts';
@@ -99,7 +99,7 @@ export async function refresh(run: RefreshOptions): Promise<Refreshed> {
     await step('guards', () => insistOnManager(run, manager));
     const staged = await step('stage', () => manager.transaction(toChangedFiles(set)));
     stopIfAsked(signal, staged);
-    await step('publish', () => staged.commit(toGonePaths(set)));
+    await step('publish', () => staged.commit(toGonePaths(set.changes)));
     const done = await orTakenBack(manager, staged, async () => {
       await step('judge', () => manager.judge(toOwnTest(plan)));
       const applied = await step('reload', () => reload(run, manager, before));
@@ -212,8 +212,7 @@ function compile(
 
 /** The plan against what is there. */
 function compare(manager: ManagerView, { declared, undeclared }: ManagerFacts, plan: Plan): PlannedSet {
-  const planned = [...toPlannedFiles(plan)].filter(({ path }) => path !== snippetPath);
-  const { marker, files } = nameSet(hashFiles([...planned, ...toRetiredLists(declared)]));
+  const { marker, files } = nameSet(hashFiles([...toPlannedFiles(plan), ...toRetiredLists(declared)]));
   return { marker, files, changes: findChanges(files, manager, undeclared) };
 }
 
@@ -242,10 +241,6 @@ function insistOnSite({ config }: RefreshOptions, manager: ManagerView): void {
 function toChangedFiles({ files, changes }: PlannedSet): PlannedFile[] {
   const changed = new Set(changes.map(({ path }) => path));
   return files.filter(({ path }) => changed.has(path));
-}
-
-function toGonePaths({ changes }: PlannedSet): string[] {
-  return changes.filter(({ how }) => how === 'gone').map(({ path }) => path);
 }
 
 /** A stop that is asked for counts until the first file is in its place. */

@@ -1,9 +1,9 @@
 import type { LineChange } from '../../files/line-difference.ts';
+import { type FileChange, isList } from '../../sync/changes.ts';
 import { formatCount, formatTable, formatUnits, toPlainLine } from '../../text.ts';
 import type { Applied } from '../../wazuh/engine/ask.ts';
 import { toRuleField } from '../../wazuh/fields.ts';
 import { formatPassedOver } from '../export/manifest.ts';
-import type { FileChange } from './compare.ts';
 import type { DryRun, Prepared, Refreshed } from './refresh.ts';
 
 /** What a refresh did, for a person. */
@@ -96,7 +96,7 @@ function formatChanges(changes: readonly FileChange[], showValues: boolean): str
 
 /** Of lists alone: the lines of a rules file are long and say nothing to a person. */
 function formatLines({ path, added, removed }: FileChange): string[] {
-  if (!path.startsWith('lists/')) return [];
+  if (!isList(path)) return [];
   return ['', path, ...formatSide('-', removed), ...formatSide('+', added)];
 }
 

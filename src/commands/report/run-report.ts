@@ -1,48 +1,66 @@
 import type { Plan } from '../../compile/plan.ts';
 import type { Selection } from '../../compile/select.ts';
 import type { PlannedFile } from '../../files/write.ts';
+import { type FileChange, nameOf } from '../../sync/changes.ts';
 import type { Fetched } from '../../sync/fetch-selection.ts';
+import { parseListLine } from '../../wazuh/list.ts';
 import type { Times } from '../export/manifest.ts';
-import { historyFile, renderHistory } from './history.ts';
-import { type Report, reportFile, valuesFile } from './report.ts';
+import { everyKey, historyFile, renderHistory } from './history.ts';
+import { reportFile, valuesFile } from './report.ts';
 import { type ReportInput, toReport } from './to-report.ts';
 import { renderRecord } from './values-file.ts';
 
 /** What is only known where lists are published. */
-type Published = Pick<ReportInput, 'changes' | 'site'>;
+export interface RunRecord {
+  readonly times: Times;
+  /** Null: there is no set before this one. */
+  readonly changes: readonly FileChange[] | null;
+  readonly site: ReportInput['site'];
+  /** The text of `added.tsv` as the run before left it; null: there was none. */
+  readonly earlierHistory: string | null;
+}
 
-export function toRunReport(fetched: Fetched, plan: Plan, times: Times, published: Published): Report {
-  const { url, platform, read, selection } = fetched;
-  return toReport({
+/** The files that a run leaves for `report` and `explain`, below a folder of its own or an export's. */
+export function toReportFiles(
+  { url, platform, read, selection }: Fetched,
+  plan: Plan,
+  { times, changes, site, earlierHistory }: RunRecord,
+): PlannedFile[] {
+  const byList = new Map(changes?.map((change) => [nameOf(change.path), change] as const));
+  const source = {
+    url,
+    version: platform.version,
+    user: platform.user.name,
+    markings: platform.markings.map(({ definition }) => definition),
+  };
+  const counts = plan.lists.map(({ name }) => {
+    const { added, removed } = byList.get(name) ?? { added: { count: 0 }, removed: { count: 0 } };
+    return [name, { added: added.count, removed: removed.count }] as const;
+  });
+  const report = toReport({
     ...times,
-    ...published,
-    source: {
-      url,
-      version: platform.version,
-      user: platform.user.name,
-      markings: platform.markings.map(({ definition }) => definition),
-    },
+    changes: changes && Object.fromEntries(counts),
+    site,
+    source,
     read,
     selection,
     plan,
   });
-}
-
-export interface RunRecord {
-  readonly report: Report;
-  /** The text of `added.tsv` as the run before left it; null: there was none. */
-  readonly earlierHistory: string | null;
-  /** The keys that came into each list; empty at a first run. */
-  readonly addedKeys: Readonly<Record<string, readonly string[]>>;
-}
-
-/** The files that a run leaves for `report` and `explain`, below a folder of its own or an export's. */
-export function toReportFiles({ report, earlierHistory, addedKeys }: RunRecord): PlannedFile[] {
-  const added = Object.entries(addedKeys).flatMap(([list, keys]) => keys.map((key) => ({ list, key })));
+  const added = plan.lists.flatMap(({ name: list }) =>
+    toAddedKeys(byList.get(list)).map((key) => ({ list, key })),
+  );
   return [
     { path: reportFile, lines: [JSON.stringify(report, null, 2)] },
-    { path: historyFile, lines: renderHistory(earlierHistory, new Date(report.finished), added) },
+    { path: historyFile, lines: renderHistory(earlierHistory, times.finished, added) },
   ];
+}
+
+/** A change may name its first lines only: where there are more, nothing is known of the rest. */
+function toAddedKeys(change: FileChange | undefined): string[] {
+  if (change === undefined) return [];
+  const { count, first } = change.added;
+  if (count > first.length) return [everyKey];
+  return first.flatMap((line) => parseListLine(line)?.key ?? []);
 }
 
 /** What was decided about each value, for a spreadsheet: an export keeps no objects, and nothing reads this back. */
