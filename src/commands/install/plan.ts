@@ -87,21 +87,9 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   const { config } = installed;
   const adoption = planAdoption(machine, old);
   const detection = toDetectionChanges(machine, config);
-  const unloaded = findFolderProblem(machine.home, readOssecConf(text));
   if (adoption.changes.length > 0) insistOnParents(site, old, options.config);
-  const withoutKey = config.opencti.token !== null;
-  const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
-  const edited = addOurParts(
-    text,
-    {
-      localfile: toLocalfile(text, machine),
-      kept,
-      withoutKey,
-      withoutRetired: !hasRetiredRules(machine),
-    },
-    confPath,
-  );
-  const wanted = [
+  const edited = editConf(machine, config, text, confPath);
+  const changes = findNeeded(machine, [
     ...adoption.changes,
     ...detection,
     ...installed.changes,
@@ -116,30 +104,42 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
       from: conf,
       why: 'lists, integration, age of the lists',
     },
-  ];
-  const changes = findNeeded(machine, wanted);
-  const isWorker = toNode(readOssecConf(text)) === 'worker';
+  ]);
+  return {
+    changes: [...toBackupChanges(machine, changes, adoption, conf), ...changes],
+    ...findNeeds(machine, { text, edited, detection }),
+    isWorker: toNode(readOssecConf(text)) === 'worker',
+    unloaded: findFolderProblem(machine.home, readOssecConf(text)),
+    config,
+  };
+}
+
+function editConf(machine: Machine, { opencti }: Config, text: string, path: string): string {
+  const parts = {
+    localfile: toLocalfile(text, machine),
+    kept: readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text)),
+    withoutKey: opencti.token !== null,
+    withoutRetired: !hasRetiredRules(machine),
+  };
+  return addOurParts(text, parts, path);
+}
+
+interface Edited {
+  readonly text: string;
+  readonly edited: string;
+  readonly detection: readonly Change[];
+}
+
+/** How the engine takes what is changed. */
+function findNeeds(
+  machine: Machine,
+  { text, edited, detection }: Edited,
+): Pick<InstallPlan, 'needsRestart' | 'needsReload'> {
   const isEdited = edited !== text;
   const hasHotReload = readVersion(machine.home)?.hasHotReload ?? false;
   const needsRestart = isEdited && !(hasHotReload && hasSameBlocks(text, edited));
-  const needsReload =
-    hasHotReload && !needsRestart && (isEdited || findNeeded(machine, detection).length > 0);
-  const needs = { needsRestart, needsReload, isWorker, unloaded, config };
-  if (changes.length === 0) return { changes, ...needs };
-  const backup = {
-    path: join(toBackupFolder(machine), 'ossec.conf'),
-    to: conf,
-    why: 'a copy of what was there',
-  };
-  const journal = toJournal(machine, changes, adoption, text);
-  return {
-    changes: [
-      ...findNeeded(machine, toBackupChanges(machine, journal, adoption)),
-      ...(isEdited ? [backup] : []),
-      ...changes,
-    ],
-    ...needs,
-  };
+  const isNew = isEdited || findNeeded(machine, detection).length > 0;
+  return { needsRestart, needsReload: hasHotReload && !needsRestart && isNew };
 }
 
 /**
@@ -251,8 +251,28 @@ function hashAccess(machine: Machine, changes: readonly Change[]): Record<string
   return Object.fromEntries(hashes);
 }
 
-/** First of all, so that a run that is killed can be taken back. */
-function toBackupChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
+/** First of all, so that a run that is killed can be taken back. None when nothing is changed. */
+function toBackupChanges(
+  machine: Machine,
+  changes: readonly Change[],
+  adoption: Adoption,
+  conf: FileEntry,
+): Change[] {
+  if (changes.length === 0) return [];
+  const journal = toJournal(machine, changes, adoption, conf.bytes.toString('latin1'));
+  const backup = {
+    path: join(toBackupFolder(machine), 'ossec.conf'),
+    to: conf,
+    why: 'a copy of what was there',
+  };
+  const isEdited = changes.some(({ from }) => from === conf);
+  return [
+    ...findNeeded(machine, toJournalChanges(machine, journal, adoption)),
+    ...(isEdited ? [backup] : []),
+  ];
+}
+
+function toJournalChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {
   const folder = toBackupFolder(machine);
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const isMissing = (path: string) => readEntry(machine, path).kind === 'absent';
