@@ -1,6 +1,9 @@
 const groupCount = 8;
 
-/** The eight groups of an IPv6 address in its normal form, without padding: `2a02:6b8::1` has `2a02 6b8 0 0 0 0 0 1`. */
+/**
+ * Returns the eight groups of an IPv6 address in its normal form, without padding: `2a02:6b8::1` has
+ * `2a02 6b8 0 0 0 0 0 1`.
+ */
 export function toIpv6Groups(value: string): string[] {
   if (!value.includes('::')) return value.split(':');
   const [head = [], tail = []] = value.split('::').map((part) => part.split(':').filter(Boolean));
@@ -8,13 +11,13 @@ export function toIpv6Groups(value: string): string[] {
   return [...head, ...zeros, ...tail];
 }
 
-/** Dotted decimals as the last two groups of an IPv6 address: `31.0.0.1` is `1f00:1`. */
+/** Returns dotted decimals as the last two groups of an IPv6 address: `31.0.0.1` is `1f00:1`. */
 export function toHexGroups(ipv4: string): string {
   const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-/** An address or a network as its address and the text of its length, `/22`; an address has none. */
+/** Splits a network into its address and the text of its length, `/22`; the second text of an address is empty. */
 export function splitNetwork(value: string): readonly [address: string, suffix: string] {
   const slash = value.indexOf('/');
   return slash < 0 ? [value, ''] : [value.slice(0, slash), value.slice(slash)];

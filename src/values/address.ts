@@ -6,14 +6,14 @@ import { isSkip, type Skip, skip } from './skip-reasons.ts';
 import { type Reach, type SpecialRange, specialIpv4, specialIpv6 } from './special-ranges.ts';
 
 const addressBits = { ipv4: 32, ipv6: 128 } as const satisfies Record<AddressKind, number>;
-/** Of `::ffff:0:0/96` and `64:ff9b::/96`: what follows is an IPv4 address. */
+/** The length of the prefixes `::ffff:0:0/96` and `64:ff9b::/96`; the bits after it are an IPv4 address. */
 const mappedBits = 96;
 const translation = [0x64, 0xff9b, 0, 0, 0, 0];
 
-/** An address that is globally reachable, or a network of such addresses. */
+/** Returns an address that is globally reachable, or a network of such addresses, or the reason of the skip. */
 export function toAddress(kind: AddressKind, text: string): Observable<AddressKind | NetworkKind> | Skip {
   const plain = kind === 'ipv4' ? parsePlainIpv4(text) : null;
-  // Most addresses: what is below finds the same, in twenty times the time.
+  // This is a short way for most addresses: the code below finds the same, and takes twenty times as long.
   if (plain !== null) return toReason(reachOfIpv4(plain)) ?? { kind, value: text as CheckedValue };
   const [host = '', length, ...rest] = refang(text).split('/');
   if (rest.length > 0 || (length !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(length)))
@@ -25,7 +25,7 @@ export function toAddress(kind: AddressKind, text: string): Observable<AddressKi
   return toPlainFamily(ipaddr.parse(host), bits);
 }
 
-/** An IPv4-mapped IPv6 address is the IPv4 address: that is what Sysmon writes. */
+/** Takes an IPv4-mapped IPv6 address for its IPv4 address, since Sysmon writes that one. */
 function toPlainFamily(address: Address, bits: number): Observable<AddressKind | NetworkKind> | Skip {
   const inner = bits >= mappedBits ? toTranslated(address) : null;
   if (inner !== null) {
@@ -38,7 +38,7 @@ function toPlainFamily(address: Address, bits: number): Observable<AddressKind |
   return toReachable(address.kind(), address, bits);
 }
 
-/** The IPv4 address that one of `64:ff9b::/96` (RFC 6052) leads to, or null: it is another one. */
+/** Returns the IPv4 address that an address of `64:ff9b::/96` (RFC 6052) leads to; null for any other address. */
 function toTranslated(address: Address): ipaddr.IPv4 | null {
   if (!(address instanceof ipaddr.IPv6)) return null;
   const { parts } = address;
@@ -72,7 +72,7 @@ function networkAddress(address: Address, bits: number): Address {
   return ipaddr.fromByteArray(bytes);
 }
 
-/** RFC 5952 for IPv6. */
+/** Returns the normal form of an address: RFC 5952 for IPv6. */
 function formatAddress(address: Address): string {
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
@@ -83,7 +83,7 @@ const groups = 4;
 const noDigit = -1;
 const tooMuch = 256;
 
-/** The 32 bits of dotted decimals as `net.isIPv4` takes them, or null: another spelling, or no address. */
+/** Returns the 32 bits of dotted decimals as `net.isIPv4` takes them; null for another spelling, or no address. */
 export function parsePlainIpv4(text: string): number | null {
   if (text.length > 15) return null;
   let bits = 0;
@@ -103,7 +103,7 @@ export function parsePlainIpv4(text: string): number | null {
   return dots === groups - 1 && group !== noDigit ? bits * 256 + group : null;
 }
 
-/** More than 255 when the result is no group. A group of several digits does not begin with 0. */
+/** Returns more than 255 when the result is no group. A group of several digits does not begin with 0. */
 function appendDigit(group: number, digit: number): number {
   if (digit < 0 || digit > 9 || group === 0) return tooMuch;
   return group === noDigit ? digit : group * 10 + digit;
@@ -117,7 +117,7 @@ interface Range {
 
 let ranges: readonly Range[] | undefined;
 
-/** What the registry says of an address; the longest prefix decides, and what is not named is global. */
+/** Returns what the registry says of an address. The longest prefix decides; an address that it does not name is global. */
 function reachOfIpv4(bits: number): Reach {
   ranges ??= specialIpv4
     .map(({ cidr, reach }) => ({ ...toRange(cidr), reach }))
@@ -142,7 +142,7 @@ interface ParsedRange {
 
 let parsed: { readonly ipv4: readonly ParsedRange[]; readonly ipv6: readonly ParsedRange[] } | undefined;
 
-/** The registries with the longest prefix first; parsed at the first use, since most runs need no address. */
+/** Returns the registries with the longest prefix first. They are parsed at the first use: most runs need no address. */
 function registries() {
   parsed ??= { ipv4: parseRanges(specialIpv4), ipv6: parseRanges(specialIpv6) };
   return parsed;
@@ -158,21 +158,21 @@ function rangesFor(address: Address): readonly ParsedRange[] {
   return address.kind() === 'ipv4' ? registries().ipv4 : registries().ipv6;
 }
 
-/** Both addresses are of one family. */
+/** Returns whether a network has an address of its own family. */
 function contains([base, length]: Network, address: Address): boolean {
   return base.kind() === 'ipv4'
     ? (address as ipaddr.IPv4).match(base as ipaddr.IPv4, length)
     : (address as ipaddr.IPv6).match(base as ipaddr.IPv6, length);
 }
 
-/** What the registries say of one address. An IPv4 address that they do not name is global. */
+/** Returns what the registries say of one address. An IPv4 address that they do not name is global. */
 function reachOf(address: Address): Reach {
   return rangesFor(address).find(({ network }) => contains(network, address))?.reach ?? 'global';
 }
 
 /**
- * What the registries say of a whole network: it is global only if each of its addresses is, so that a network
- * which takes in private addresses never reaches a gate.
+ * Returns what the registries say of a whole network. It is global only if each of its addresses is global, so that a
+ * network with private addresses in it never reaches a gate.
  */
 function reachOfNetwork(network: Network): Reach {
   const [base, length] = network;
@@ -180,6 +180,6 @@ function reachOfNetwork(network: Network): Reach {
     .filter((range) => range.network[1] > length && contains(network, range.network[0]))
     .map(({ reach }) => reach)
     .filter((reach) => reach !== 'global');
-  // A network of all the internet is no platform of a cloud.
+  // A network that has reserved addresses of other kinds, too, is not the platform of a cloud.
   return inside.find((reach) => reach !== 'platform') ?? inside[0] ?? reachOf(base);
 }

@@ -9,12 +9,13 @@ import { isSkip, type Skip, skip } from './skip-reasons.ts';
 import { isSpecialUse } from './special-names.ts';
 
 /**
- * The one door from a text of outside to a value of ours.
+ * Returns the checked value of a text from outside, or the reason why it is skipped. This is the one door: no text from
+ * outside becomes a value in any other way.
  *
- * Repaired: blanks at the ends, case, `[.]`, `(.)`, `hxxp://`, one trailing dot, `*.` or `.` before a name, IDN to `xn--`,
- * IPv4-mapped IPv6 to IPv4, the spelling of IPv6, the host bits of a network, the label before a hash and the name of its
- * algorithm where its length says which one it is. Everything else that is not exactly a hash, an
- * address or a name is refused with its reason; so is what can never tell good from bad (see `skipReasons`).
+ * It repairs: blanks at the ends, case, `[.]`, `(.)`, `hxxp://`, one trailing dot, `*.` or `.` before a name, IDN to
+ * `xn--`, IPv4-mapped IPv6 to IPv4, the spelling of IPv6, the host bits of a network, the label before a hash and the
+ * name of its algorithm where its length says which one it is. Every other text that is not exactly a hash, an address or
+ * a name is refused with its reason; so is every value that harmless events have, too (see `skipReasons`).
  */
 export function toObservable({ kind, text }: Claim): Observable | Skip {
   switch (kind) {
@@ -28,26 +29,26 @@ export function toObservable({ kind, text }: Claim): Observable | Skip {
   }
 }
 
-/** RFC 1035, and `_` as names in the wild have it. Labels of 1 to 63 bytes. */
+/** The names of RFC 1035, and `_`, which many real names have. Labels have 1 to 63 bytes. */
 const labels = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
 const longestName = 253;
-/** Nothing that is longer can become a name, not even from unicode. */
+/** A text with more characters cannot become a name, not even one of unicode. */
 const longestText = 1024;
 const printableAscii = /^[\x21-\x7e]*$/;
-/** What the conversion of IDN would drop, decode or cut at without a word. */
+/** Characters that the conversion of IDN would drop or decode, or cut the name at, without an error. */
 const neverInName = /[\p{C}\p{Z}%/\\:?#@[\]<>"'`,*|^{}()]/u;
 
-/** A host name in lower case; unicode becomes `xn--` by UTS 46, as browsers and resolvers ask it. */
+/** Returns a host name in lower case; unicode becomes `xn--` by UTS 46, which is what browsers and resolvers send. */
 export function toName(text: string): Observable<'name'> | Skip {
   return text.length > longestText ? skip('malformed-name') : checkName(refang(text));
 }
 
-/** `*.evil.com` and `.evil.com`, the usual ways to write "and all below". */
+/** Matches the beginning of `*.evil.com` and `.evil.com`, the usual ways to write "this name and all below it". */
 const belowMark = /^\*?\.(?=[^.])/;
 
 /**
- * A name as feeds write it. One with `*.` or `.` before it is taken without: the names below are matched anyway. A
- * special-use name is refused; the allow files of a site may have it.
+ * Returns the name that a feed means. `*.` or `.` before it is taken off: the names below it are matched anyway. A
+ * special-use name is refused here; the allow files of a site may have one.
  */
 function toThreatName(text: string): Observable<'name'> | Skip {
   if (text.length > longestText) return skip('malformed-name');
@@ -72,13 +73,16 @@ function mayBeAddress(text: string): boolean {
   return (last >= 48 && last <= 57) || text.includes(':');
 }
 
-/** The empty string when there is no ASCII form. */
+/** Returns the ASCII form of a name; the empty string when it has none. */
 function toAscii(name: string): string {
   if (printableAscii.test(name)) return name.toLowerCase();
   return neverInName.test(name) ? '' : domainToASCII(name);
 }
 
-/** Of the list's ICANN part: below a private suffix such as `github.io` anybody can be a victim or a villain. */
+/**
+ * Returns whether a name is a suffix of the ICANN part of the list. A private suffix such as `github.io` does not count:
+ * the names below it belong to many owners, harmless and malicious ones.
+ */
 function isPublicSuffix(name: string): boolean {
   const options = { allowPrivateDomains: false, extractHostname: false, validateHostname: false };
   return getPublicSuffix(name, options) === name;

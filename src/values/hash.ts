@@ -10,8 +10,8 @@ const hashOfNothing = {
 } as const satisfies Record<HashKind, string>;
 
 /**
- * A hash of the kind that its length tells. What is written of its algorithm, as the claim or as a label before it, is one
- * of MD5, SHA-1, SHA-256 and SHA-512, of which no two have the same length; so the length is beyond doubt.
+ * Returns a hash of the kind that follows from its length. The algorithm that the claim or a label before the hash names is
+ * one of MD5, SHA-1, SHA-256 and SHA-512, of which no two have the same length; so the length decides without doubt.
  */
 export function toHash(kind: HashKind, text: string): Observable<HashKind> | Skip {
   const hex = toHex(text);
@@ -23,11 +23,14 @@ export function toHash(kind: HashKind, text: string): Observable<HashKind> | Ski
   return { kind: found, value: hex as CheckedValue };
 }
 
-/** Shorter than any hash, and longer than any label. */
+/** Characters in which a label ends: less than any hash has, and more than any label has. */
 const longestLabel = 16;
 const label = /^(?:md5|sha-?(?:1|256|512))[:=]\s*/;
 
-/** The text in lower case, without blanks at the ends and the name of an algorithm before it (`sha256:`, `SHA-256=`). */
+/**
+ * Returns the text in lower case, without blanks at the ends and without the name of an algorithm before it (`sha256:`,
+ * `SHA-256=`).
+ */
 export function toHex(text: string): string {
   const plain = trimBlanks(text).toLowerCase();
   const mark = plain.charCodeAt(0);
@@ -37,7 +40,7 @@ export function toHex(text: string): string {
     : plain;
 }
 
-/** By hand: a regular expression takes four times as long. */
+/** Returns whether a text has lower-case hex digits alone. It is a loop, since a regular expression takes four times as long. */
 export function isLowerHex(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -46,7 +49,7 @@ export function isLowerHex(text: string): boolean {
   return true;
 }
 
-/** No hash of a file is ever so: somebody wrote it where a hash was not known. */
+/** Returns whether all digits are the same. No file has such a hash: it was written where a hash was not known. */
 function isOneDigit(hex: string): boolean {
   for (let at = 1; at < hex.length; at += 1) if (hex.charCodeAt(at) !== hex.charCodeAt(0)) return false;
   return true;
@@ -78,10 +81,10 @@ const otherHashesOfNothing: ReadonlySet<string> = new Set([
   'a69f73cca23a9ac5c8b567dc185a756e',
 ]);
 
-/** Enough to tell any two files apart, and a quarter of what a SHA-512 takes in memory. */
+/** So many digits are enough to distinguish any two files, and take a quarter of the memory of a SHA-512. */
 export const otherHashDigits = 32;
 
-/** A hash of such an algorithm in lower case, or null: it is none, or it names no file. */
+/** Returns a hash of such an algorithm in lower case; null when it is none, or one that does not identify a file. */
 export function toOtherHash(algorithm: string, text: string): string | null {
   const digits = otherDigits.get(algorithm.trim().toUpperCase().replaceAll('-', ''));
   const hex = toHex(text);

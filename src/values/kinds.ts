@@ -1,17 +1,17 @@
 import type { SkipReason } from './skip-reasons.ts';
 
 /**
- * Which objects may bring a value in, with the ids and times that OpenCTI compares. Null asks for nothing. A set is
+ * Says which objects may bring a value in, by the ids and times that OpenCTI compares. Null is no condition. A set is
  * never empty.
  */
 export interface ObjectFilter {
   readonly labelsAny: ReadonlySet<string> | null;
-  /** Not about the object but about its value: any object that carries one keeps the value out. */
+  /** A condition on the value, not on the object: any object that carries one of these labels keeps the value out. */
   readonly labelsNone: ReadonlySet<string> | null;
   readonly authorsIn: ReadonlySet<string> | null;
   readonly authorsOut: ReadonlySet<string> | null;
   readonly markingsAny: ReadonlySet<string> | null;
-  /** Those above the TLP ceiling among them. */
+  /** The markings above the TLP ceiling are among them. */
   readonly markingsNone: ReadonlySet<string> | null;
   /** Milliseconds since the epoch; the object has to be younger. */
   readonly createdAfter: number | null;
@@ -28,16 +28,16 @@ export interface ObjectFilters {
   readonly name: ObjectFilter;
 }
 
-/** What of an object is looked at. */
+/** The details of an object that decide its rank. */
 type Author = Pick<ObjectDetails, 'author' | 'confidence'>;
 
-/** Whose objects belong to a rank: those of authors, by their internal ids, or those with at least this confidence. */
+/** Says which objects belong to a rank: those of authors, by their internal ids, or those with at least this confidence. */
 export type TrustRank = { readonly authors: ReadonlySet<string> } | { readonly confidence: number };
 
-/** The most trusted rank first; objects of none come after all of them. Empty: all objects are equal. */
+/** The most trusted rank is the first; objects without a rank are after all of them. When it is empty, all are equal. */
 export type Trust = readonly TrustRank[];
 
-/** The first rank that an object fits, or one more than the last. */
+/** Returns the number of the first rank that an object fits, or one more than the last number. */
 export function rankOf(details: Author | undefined, trust: Trust): number {
   for (const [number, rank] of trust.entries()) if (fits(details, rank)) return number;
   return trust.length;
@@ -64,12 +64,12 @@ export interface ObjectDetails {
   readonly labels: readonly Named[];
   readonly markings: readonly Named[];
   readonly author: Named | null;
-  /** In OpenCTI; milliseconds since the epoch. */
+  /** When it was created in OpenCTI; milliseconds since the epoch. */
   readonly createdAt: number | null;
   readonly updatedAt: number | null;
-  /** Of indicators; null: OpenCTI has none, and of observables. */
+  /** The confidence of an indicator; null for an observable, and when OpenCTI has none. */
   readonly confidence: number | null;
-  /** Of indicators: meant for detection. */
+  /** Whether an indicator is meant for detection; null for an observable. */
   readonly detection: boolean | null;
 }
 
@@ -81,29 +81,29 @@ interface SourceObject {
   readonly score: number | null;
   readonly claims: readonly Claim[];
   readonly unusable: readonly UnusableText[];
-  /** All hashes are those of one file: they stand and fall together. */
+  /** All hashes are those of one file: they are in or out together. */
   readonly oneFile: boolean;
   /**
-   * Of indicators: what their patterns name and cannot bring in. A dead one speaks against it, and one that is alive decides
-   * the score. Left out: nothing.
+   * What the pattern of an indicator names and cannot bring in. A dead indicator counts against such a value, and one that
+   * is alive decides its score. When it is left out, there is nothing.
    */
   readonly named?: readonly Claim[] | undefined;
-  /** Checked hashes that no event field carries (SHA-512): they join the objects of one file. Left out: none. */
+  /** Checked hashes that no event field carries (SHA-512): they connect the objects of one file. Left out, there are none. */
   readonly otherHashes?: readonly string[] | undefined;
-  /** Only when the reader was asked for them. */
+  /** Present only when the reader was called for them. */
   readonly details?: ObjectDetails | undefined;
 }
 
 export interface ObservableRecord extends SourceObject {
   readonly type: 'observable';
-  /** Ids of the indicators that OpenCTI has as based on it. Only where one value is asked for: it costs a query a node. */
+  /** Ids of the indicators that are based on it. Present only where one value is read: it costs OpenCTI a query for each. */
   readonly basedOn?: readonly string[] | undefined;
 }
 
 export interface IndicatorRecord extends SourceObject {
   readonly type: 'indicator';
   readonly revoked: boolean;
-  /** Milliseconds since the epoch, or null: without a bound. */
+  /** Milliseconds since the epoch; null when there is no bound. */
   readonly validFrom: number | null;
   readonly validUntil: number | null;
 }
@@ -111,7 +111,7 @@ export interface IndicatorRecord extends SourceObject {
 /** One OpenCTI object, reduced to what a decision needs. */
 export type SourceRecord = ObservableRecord | IndicatorRecord;
 
-/** What an observable's value is, after the check. Wazuh and OpenCTI each have their own names for these. */
+/** The kinds of a checked value. Wazuh and OpenCTI each have their own names for them. */
 export const hashKinds = ['sha256', 'sha1', 'md5'] as const;
 export const addressKinds = ['ipv4', 'ipv6'] as const;
 
@@ -122,7 +122,7 @@ export type ObservableKind = HashKind | AddressKind | NetworkKind | 'name';
 
 export const claimKinds = [...hashKinds, ...addressKinds, 'name'] as const;
 
-/** What a source says a text is. An address claim may turn out to be a network. */
+/** The kind of a text by what its source says. The check may find a network in the claim of an address. */
 export type ClaimKind = (typeof claimKinds)[number];
 
 /** An unchecked text as OpenCTI has it, and what OpenCTI says it is. */
@@ -133,7 +133,7 @@ export interface Claim {
 
 declare const checked: unique symbol;
 
-/** A string that came through `toObservable`; nothing else makes one. */
+/** A string that `toObservable` has checked; nothing else makes one. */
 export type CheckedValue = string & { readonly [checked]: true };
 
 /**
@@ -147,13 +147,13 @@ export interface Observable<K extends ObservableKind = ObservableKind> {
 
 export const hexDigits = { sha256: 64, sha1: 40, md5: 32 } as const satisfies Record<HashKind, number>;
 
-/** The kind without the difference between an address and a network of addresses. */
+/** Returns the kind without the difference between an address and a network of addresses. */
 export function toClaimKind(kind: ObservableKind): ClaimKind {
   if (kind === 'ipv4-network') return 'ipv4';
   return kind === 'ipv6-network' ? 'ipv6' : kind;
 }
 
-/** What levels, groups and filters tell apart. */
+/** Returns the part of a kind that levels, groups and filters distinguish. */
 export function toSubject(kind: ObservableKind): 'hash' | 'address' | 'name' {
   if (kind in hexDigits) return 'hash';
   return kind === 'name' ? 'name' : 'address';

@@ -1,6 +1,6 @@
 /**
- * Resolvers that anybody may ask, by what their operators publish. Malware asks them too, as all the rest of the
- * machine does: a match would say nothing.
+ * Resolvers that are open to the public, as their operators publish them. Malware asks them, and so does all other
+ * software of a machine: a match would mean nothing.
  */
 export const publicResolvers = [
   // Google, https://developers.google.com/speed/public-dns/docs/using

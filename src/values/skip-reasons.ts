@@ -12,15 +12,15 @@ export function isSkip(result: object): result is Skip {
 }
 
 interface SkipText {
-  /** Why, in one sentence. */
+  /** The reason in one sentence. */
   readonly why: string;
-  /** What somebody who wants the value in the lists can do, or why nothing should be done. */
+  /** What an analyst can do to have the value in the lists, or why nothing should be done. */
   readonly what: string;
 }
 
 /**
- * Why a value is not compiled: the closed set, for the analyst. A reason is never renamed; manifests and
- * dashboards carry them. A section of `docs/messages.md` is made of this table.
+ * The closed set of reasons why a value is not compiled, for the analyst. A reason is never renamed: manifests and
+ * dashboards have them. A section of `docs/messages.md` is generated from this table.
  */
 export const skipReasons = {
   'malformed-hash': {
@@ -109,7 +109,7 @@ export const skipReasons = {
   },
   'pattern-negated': {
     why: 'The comparison is negated.',
-    what: 'Nothing: what an event must not have cannot stand in a list.',
+    what: 'Nothing: what an event must not have cannot be in a list.',
   },
   'pattern-and': {
     why: 'The comparison holds only together with others.',
@@ -187,5 +187,5 @@ export const skipReasons = {
 
 export type SkipReason = keyof typeof skipReasons;
 
-/** Most reasons of one value are told apart by what decided; these are the ones that a filter gives. */
+/** The reasons that a filter of objects gives. */
 export type FilterReason = Extract<SkipReason, `filtered-${'label' | 'marking' | 'author' | 'age'}`>;

@@ -1,7 +1,7 @@
 /**
- * Names that are set apart: IANA's Special-Use Domain Names registry as of 2025-10, and `internal`, which ICANN reserved
- * for private use in 2024. What is below one is meant too. None of them is a name of the public DNS, or its owner is
- * known to be harmless, so one in OpenCTI would match the traffic of the site itself.
+ * Names with a special use: IANA's Special-Use Domain Names registry as of 2025-10, and `internal`, which ICANN reserved
+ * for private use in 2024. The names below each of them are included. None of them is a name of the public DNS, or its
+ * owner is known to be harmless, so such a name in OpenCTI would match the site's own traffic.
  *
  * `onion` (RFC 7686) is left out on purpose: a query for such a name leaves a machine only by mistake, and is worth an
  * alert.
@@ -16,11 +16,11 @@ const specialNames = [
   'local',
   'localhost',
   'test',
-  // Private use: ICANN 2024, RFC 8375. Never in the DNS: RFC 9476.
+  // The first two are for private use (ICANN 2024, RFC 8375); the third is never in the DNS (RFC 9476).
   'internal',
   'home.arpa',
   'alt',
-  // Protocols that ask for them by themselves: RFC 8880, 9031, 9140, 9462, 9665, 9965.
+  // Protocols look these up on their own: RFC 8880, 9031, 9140, 9462, 9665, 9965.
   '6tisch.arpa',
   'eap.arpa',
   'eap-noob.arpa',
@@ -42,7 +42,7 @@ const specialNames = [
 
 let byLastLabel: ReadonlyMap<string, readonly string[]> | undefined;
 
-/** True for a special-use name, and for one below it. @param name in its normal form. */
+/** Returns true for a special-use name, and for a name below one. @param name in its normal form. */
 export function isSpecialUse(name: string): boolean {
   byLastLabel ??= groupByLastLabel();
   const ends = byLastLabel.get(lastLabel(name));

@@ -1,17 +1,17 @@
-/** What a range of addresses is, as far as the internet is concerned. */
+/** Where a range of addresses can be reached from. */
 export type Reach = 'global' | 'not-global' | 'multicast' | 'platform';
 
 export interface SpecialRange {
   readonly cidr: string;
   readonly reach: Reach;
-  /** The registry's own name for it, or the cloud's. */
+  /** The name that the registry or the cloud has for it. */
   readonly name: string;
 }
 
 /**
- * Public addresses that lead nowhere outside of one cloud, and to a service of the cloud itself within it. The metadata
- * services of the others are at link-local, unique local and shared addresses (169.254.169.254, fd00:ec2::254,
- * 100.100.100.200), which are not global anyway.
+ * Public addresses that can be reached only within one cloud, where they belong to a service of the cloud itself. The
+ * metadata services of the other clouds have link-local, unique local and shared addresses (169.254.169.254,
+ * fd00:ec2::254, 100.100.100.200), which are not global anyway.
  */
 const platformIpv4 = [
   { cidr: '168.63.129.16/32', reach: 'platform', name: 'Azure: wire server, DNS, health probes' },
@@ -45,7 +45,7 @@ export const specialIpv4 = [
 ] as const satisfies readonly SpecialRange[];
 
 /**
- * IANA IPv6 Special-Purpose Address Registry, as of 2025-10, and the multicast block. The first row stands for
+ * IANA IPv6 Special-Purpose Address Registry, as of 2025-10, and the multicast block. The first two rows sum up
  * the IPv6 address space registry: global unicast is allocated from 2000::/3 alone.
  */
 export const specialIpv6 = [

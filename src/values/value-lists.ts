@@ -11,14 +11,14 @@ import { isSkip } from './skip-reasons.ts';
 
 const legal = 'a hash, an address, a CIDR, a name or a suffix (".example.com")';
 
-/** Of Unix and of Windows. */
+/** Matches the line ends of Unix and of Windows. */
 const lineEnd = /\r?\n/;
 
 /**
- * The site's allow file: a hash, address, CIDR or name a line; `.example.com` (or `*.example.com`) is that name and
- * every name below it; `#` at the start of a line or behind a blank starts a comment.
- * @throws ConfigError with every line that is none of these, and every one that takes out a part of the internet: a typing
- * error must neither let a value match again nor silence all of them.
+ * Parses the site's allow file. Each line has a hash, address, CIDR or name; `.example.com` (or `*.example.com`) is that
+ * name and every name below it; `#` at the start of a line or after a blank starts a comment.
+ * @throws ConfigError with every line that is none of these, and every line that takes out a part of the internet: a typing
+ * error must neither let a value match again nor suppress all matches.
  */
 export function parseAllowFile(text: string, file: string): ListedLine[] {
   const problems: string[] = [];
@@ -36,8 +36,8 @@ export function parseAllowFile(text: string, file: string): ListedLine[] {
 }
 
 /**
- * A hash, address, CIDR or name; null: none of these. What no list would hold anyway (a private network, a single
- * label) is fine here: to list it is harmless, and many do.
+ * Parses a hash, address, CIDR or name; returns null for any other text. A value that is never compiled (a private
+ * network, a single label) is accepted, too: it is harmless here, and many files have some.
  */
 export function parseListedValue(text: string): ListedText | null {
   const plain = refang(text);
@@ -49,7 +49,7 @@ export function parseListedValue(text: string): ListedText | null {
   return name === null ? null : { form: 'value', text: name };
 }
 
-/** `.example.com` or `*.example.com`, which means that name and every name below it; null: it does not begin so. */
+/** Parses `.example.com` or `*.example.com`: that name and every name below it. Null when a text does not begin so. */
 function parseListedBelow(text: string): ListedText | null {
   const suffix = /^\*?\.(?=.)(.*)$/s.exec(trimBlanks(text))?.[1];
   return suffix === undefined ? null : parseListedSuffix(suffix);
@@ -68,10 +68,10 @@ export function parseListedNetwork(text: string): ListedText | null {
   return { form: 'network', family: network.includes(':') ? 'ipv6' : 'ipv4', bits: toBits(network) };
 }
 
-/** A shorter prefix is a part of the internet, not of a site. */
+/** In bits. A network with a shorter prefix is a part of the internet, not of a site. */
 const shortestPrefix = 8;
 
-/** Why an entry takes out more than anybody can mean; null: it does not. */
+/** Returns why an entry takes out so much that it must be a mistake; null when it does not. */
 function findExcess(meaning: ListedText): string | null {
   if (meaning.form === 'suffix' && isPublicSuffix(meaning.text))
     return `is a public suffix: every name below .${meaning.text} would be out; name the domains that are meant`;
@@ -80,19 +80,22 @@ function findExcess(meaning: ListedText): string | null {
   return null;
 }
 
-/** A suffix of the ICANN part of the list; one that it does not have, such as `.corp`, is a site's own. */
+/** Returns whether a name is in the ICANN part of the list; a suffix that it does not have, such as `.corp`, is a site's. */
 function isPublicSuffix(name: string): boolean {
   const { publicSuffix, isIcann } = parse(name, { extractHostname: false, validateHostname: false });
   return publicSuffix === name && isIcann === true;
 }
 
-/** What is beyond 224.0.0.0, and not in 2000::/3, is nobody's: whole blocks of it stand in lists. */
+/**
+ * Returns whether a network has public addresses. From 224.0.0.0 on, and outside of 2000::/3, no address belongs to a
+ * site of the internet, and lists may have whole blocks of these.
+ */
 function isOfInternet({ family, bits }: ListedText & { readonly form: 'network' }): boolean {
   if (family === 'ipv4') return !bits.startsWith('111');
   return bits.startsWith('001') || '001'.startsWith(bits);
 }
 
-/** A name that the door refuses for what it means, such as a public suffix, is a name all the same. */
+/** Parses a name. A well-formed name that `toName` refuses for its meaning, such as a public suffix, is a name here. */
 function parseListedName(text: string): string | null {
   const name = toName(text);
   if (!isSkip(name)) return name.value;
@@ -100,8 +103,8 @@ function parseListedName(text: string): string | null {
 }
 
 /**
- * How each type of MISP warning list is meant: a host name stands for its subdomains too, and so does a text with a
- * leading dot, of which the lists of Google and Microsoft have hundreds.
+ * How an entry of each type of MISP warning list is parsed. A host name includes its subdomains, and so does a text with
+ * a leading dot, of which the lists of Google and Microsoft have hundreds.
  */
 const parsers = {
   string: (text) => parseListedBelow(text) ?? parseListedValue(text),
@@ -120,28 +123,28 @@ export interface WarningList {
   readonly passedOver: PassedOver;
 }
 
-/** What of a warning list is not used. It is a list of others, which the site can hardly correct: it ends no run. */
+/** The entries of a warning list that are not used. The site can hardly correct a list of others, so they end no run. */
 export interface PassedOver {
   /** The name that the list gives itself. */
   readonly list: string;
   readonly file: string;
   readonly entries: number;
-  /** Entries that are no hash, address or name: URLs, file names, AS numbers. */
+  /** How many entries are no hash, address or name: URLs, file names, AS numbers. */
   readonly noValue: number;
   /** Entries that would take out a part of the internet: public suffixes, networks larger than /8. */
   readonly tooWide: readonly string[];
 }
 
 /**
- * A warning list in the format of MISP, and what of it is passed over.
- * @throws ConfigError for another format, and for the types `substring` and `regex`
+ * Parses a warning list in the format of MISP; says which entries are not used, too.
+ * @throws ConfigError for another format, and for the types `substring` and `regex`.
  */
 export function parseWarningList(text: string, file: string): WarningList {
   const { name, type, list } = parseJson(text, file);
   if (!isKnown(type)) {
     throw new ConfigError(file, [
       `the warning list ${JSON.stringify(name)} is of type ${JSON.stringify(type)}; legal: ${Object.keys(parsers).join(', ')}. ` +
-        'What matches parts of a value would take out more than anybody can foresee: write its values into an allow file',
+        'A list that matches parts of a value would take out more values than can be foreseen: write the values into an allow file',
     ]);
   }
   const lines: ListedLine[] = [];
@@ -172,20 +175,20 @@ function parseJson(text: string, file: string): v.InferOutput<typeof schema> {
 
 /** What one line of an allow file or warning list means. */
 export type ListedText =
-  /** A hash or name, alone. */
+  /** Exactly this hash or name. */
   | { readonly form: 'value'; readonly text: string }
   /** A name and every name below it. */
   | { readonly form: 'suffix'; readonly text: string }
   /** An address is the network of itself; `bits` are those of its prefix. */
   | { readonly form: 'network'; readonly family: 'ipv4' | 'ipv6'; readonly bits: string };
 
-/** Where a value is listed. */
+/** The list, and the line of it, that has a value. */
 export interface Listing {
   readonly list: string;
   readonly isAllowFile: boolean;
-  /** From 1; null: the list has no lines. */
+  /** Counted from 1; null when the list has no lines. */
   readonly line: number | null;
-  /** What the value is, where the list alone does not say so. */
+  /** What the value is, where the name of the list does not say so. */
   readonly note?: string;
 }
 
@@ -193,11 +196,11 @@ export interface ListedLine extends Listing {
   readonly meaning: ListedText;
 }
 
-/** Values that must not be compiled, whoever says what of them. */
+/** Values that must not be compiled, whatever OpenCTI says of them. */
 export interface ValueIndex {
-  /** The listing of the value, or of any part of a network; the first one wins. */
+  /** Returns the listing of the value, or of any part of a network; the first one counts. */
   find(observable: Observable): Listing | null;
-  /** Names, and suffixes without their dot: what no gate of a parent domain may match. */
+  /** Returns the names, and the suffixes without their dot, that no gate of a parent domain may match. */
   names(): Iterable<string>;
 }
 
@@ -205,16 +208,16 @@ export const emptyIndex: ValueIndex = { find: () => null, names: () => [] };
 
 type Listings = Map<string, Listing>;
 
-/** Networks of one family by the bits of their prefix, so that one look-up a length in use finds an address. */
+/** Networks of one family by the bits of their prefix, so that one look-up for each length in use finds an address. */
 interface Networks {
   readonly family: Family;
   readonly byBits: Listings;
   readonly lengths: Set<number>;
-  /** By the first number of an address: 1 where any network may have it. Most addresses are told so without their bits. */
+  /** By the first number of an address: 1 where a network may have it. Most addresses are answered without their bits. */
   readonly beginnings: Uint8Array;
 }
 
-/** Bits of the first number of an address: `31` of `31.0.0.1`, `2a00` of `2a00::1`. */
+/** How many bits the first number of an address has: `31` of `31.0.0.1`, `2a00` of `2a00::1`. */
 const beginningBits = { ipv4: 8, ipv6: 16 } as const;
 
 type Family = keyof typeof beginningBits;
@@ -262,7 +265,7 @@ function addNetwork({ family, byBits, lengths, beginnings }: Networks, bits: str
   beginnings.fill(1, first, first + 2 ** Math.max(0, width - bits.length));
 }
 
-/** Of an address in normal form; `::1` begins with 0. */
+/** Returns the first number of an address in its normal form; `::1` begins with 0. */
 function beginningOf(address: string, family: Family): number {
   return Number.parseInt(address, family === 'ipv4' ? 10 : 16) || 0;
 }
@@ -281,7 +284,7 @@ function findSuffix(suffixes: Listings, name: string): Listing | null {
   return null;
 }
 
-/** The name, then each name above it. */
+/** Yields the name, then each name above it. */
 export function* withParents(name: string): Generator<string> {
   for (let dot = -1; ; ) {
     yield name.slice(dot + 1);
@@ -291,7 +294,7 @@ export function* withParents(name: string): Generator<string> {
 }
 
 function findNetwork({ family, byBits, lengths, beginnings }: Networks, value: string): Listing | null {
-  // A network may have parts that begin with another number.
+  // This is for addresses alone: a network may have parts that begin with another number.
   if (!value.includes('/') && beginnings[beginningOf(value, family)] === 0) return null;
   const bits = toBits(value);
   for (const length of lengths) {
@@ -301,13 +304,13 @@ function findNetwork({ family, byBits, lengths, beginnings }: Networks, value: s
   return value.includes('/') ? findInside(byBits, bits) : null;
 }
 
-/** Values that are networks are few, so each may cost a walk. */
+/** Returns a listing that is inside of a network. It reads all of them: few values are networks. */
 function findInside(byBits: Listings, bits: string): Listing | null {
   for (const [listed, listing] of byBits) if (listed.startsWith(bits)) return listing;
   return null;
 }
 
-/** The bits of the prefix of an address or network, as `0` and `1`. @throws when it is neither. */
+/** Returns the bits of the prefix of an address or network, as `0` and `1`. @throws an error when it is neither. */
 function toBits(value: string): string {
   const [address = '', length] = value.split('/');
   const bits = toAddressBits(address);
@@ -315,7 +318,7 @@ function toBits(value: string): string {
 }
 
 function toAddressBits(address: string): string {
-  // Most are plain IPv4, which the library takes five times as long for.
+  // Most are plain IPv4, for which the library takes five times as long.
   const plain = parsePlainIpv4(address);
   if (plain !== null) return plain.toString(2).padStart(32, '0');
   const bytes = ipaddr.parse(address).toByteArray();
@@ -323,15 +326,15 @@ function toAddressBits(address: string): string {
 }
 
 /**
- * Files that exist so that somebody can see a scanner work. MD5, SHA-1 and SHA-256 of each; the contents do not
- * stand here, since scanners would take this file away. Source: https://www.eicar.org/download-anti-malware-testfile/
+ * The MD5, SHA-1 and SHA-256 of the files that exist to test whether a scanner works. Their contents are not here, since
+ * scanners would remove this file. Source: https://www.eicar.org/download-anti-malware-testfile/
  */
 export const testFiles = [
   // eicar.com, 68 bytes
   '44d88612fea8a8f36de82e1278abb02f',
   '3395856ce81f2b7382dee72602f798b642f14140',
   '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f',
-  // the same with a line feed behind it
+  // the same with a line feed after it
   '69630e4574ec6798239b091cda43dca0',
   'cf8bd9dfddff007f75adf4c2be48005cea317c62',
   '131f95c51cc819465fa1797f6ccacf9d494aaaff46fa3eac73ae63ffbdfd8267',
