@@ -24,44 +24,44 @@ import {
   writeNew,
 } from './write.ts';
 
-/** Where a set of files goes. `files` knows no name in it: the caller hands in what is its. */
+/** The place of a set of files. This folder has no name of Wazuh in it: the caller hands in the paths that are its own. */
 export interface SetGround extends Ground {
-  /** For messages: the folder that the set is for. */
+  /** The folder that the set is for, as messages name it. */
   readonly path: string;
-  /** A path of the set in a message. */
+  /** Returns a path of the set as messages name it. */
   show(path: string): string;
-  /** May the set have such a path? Nothing else is ever touched, whatever a journal says. */
+  /** Returns whether the set may have such a path. No other path is ever touched, whatever a journal says. */
   isOwn(path: string): boolean;
-  /** Where a file is written before it is put in its place. */
+  /** Returns where a file is written before it is put in its place. */
   staged(path: string): Spot;
-  /** The second name of what a file takes the place of. */
+  /** Returns the second name of the entry that a file replaces. */
   kept(path: string): Spot;
-  /** Who may read the files; null: whoever the umask lets. */
+  /** Owner and mode of the files; null: they belong to this process, and the umask decides who may read them. */
   readonly access: Access | null;
-  /** The folder of the journal, and who owns that. */
+  /** The folder of the journal, and the owner of the journal. */
   readonly journal: { readonly folder: HeldFolder; readonly owner: Owner };
-  /** Other users can write in the folders: what is no plain file there is refused. */
+  /** True when other users can write in the folders: what is no plain file there is refused. */
   readonly isOpenToOthers: boolean;
-  /** Null: all that is staged and kept is in one folder of its own, which the caller takes away. */
+  /** Null when all that is staged and kept is in one folder of its own, which the caller removes. */
   readonly leftovers: Leftovers | null;
-  /** Has the folders of the set on the disk. */
+  /** Writes the folders of the set to the disk (`fsync`). */
   sync(): void;
 }
 
 /** What may be beside the files of a set. */
 export interface Leftovers {
-  /** Every path beside which a run may have left something. */
+  /** Returns every path beside which a run may have left something. */
   paths(): readonly string[];
-  /** Where that which a file took the place of goes when the set stays. */
+  /** Returns where the entry that a file replaced is kept when the set stays. */
   previous(path: string): Spot;
   /**
-   * The database that another program makes of a file as soon as the file is newer by a whole second. It goes when the
-   * file goes.
+   * Returns the name of the database that another program makes of a file as soon as the file is newer by a whole second.
+   * It is removed together with the file.
    */
   toDatabase(name: string): string;
 }
 
-/** What was staged of a file. */
+/** A file that is staged. */
 export interface StagedFile extends WrittenFile {
   readonly path: string;
 }
@@ -73,32 +73,33 @@ export interface StagedSet {
   add(file: PlannedFile): Promise<void>;
   /**
    * Puts every file in its place, in the order in which they were staged, or none.
-   * @param obsolete paths of an earlier set: those that are not in this one are taken away afterwards, the last one first.
-   * @throws KnownError; then what was there before is there.
+   * @param obsolete paths of an earlier set: those that are not in this one are removed afterwards, the last one first.
+   * @throws KnownError; then everything is as it was before.
    */
   commit(obsolete?: readonly string[]): void;
-  /** What is not in its place as it was staged: a sentence each. */
+  /** Returns one sentence for each file that is not in its place as it was staged. */
   readBack(): string[];
-  /** Before a commit: nothing of the staging is left. After it: what was there before is there again. */
+  /** Removes what was staged, before a commit; after it, puts back what was there before. */
   undo(): void;
-  /** After a commit: the set before is kept or given up, and there is no way back. */
+  /** Ends a commit: the set before it becomes the previous one, or is removed. After that there is no way back. */
   finish(): void;
 }
 
-/** A place that a set can go to: a folder, or the manager of this machine. */
+/** A place that a set can be published to: a folder, or the manager of this machine. */
 export interface Target {
   stage(files: Iterable<PlannedFile>): Promise<StagedSet>;
 }
 
 /**
- * Writes all files beside their places, so that a full disk or a missing right shows before the first one is replaced.
- * What a file takes the place of is kept under a second name until `finish`, and the journal names what is under way:
- * killed at any point, the next run puts the old set back (`recover`); once the journal is gone the new set stays.
- * @throws KnownError, and nothing of the staging is left.
+ * Writes all files beside their places, so that a full disk or a missing right is found before the first one is replaced.
+ * What a file replaces is kept under a second name until `finish`, and the journal names the files of the set. When the
+ * process is killed at any point, the next run puts the old set back (`recover`); once the journal is removed, the new
+ * set stays.
+ * @throws KnownError, and then nothing that was staged is left.
  */
 export async function stageSet(ground: SetGround, planned: Iterable<PlannedFile>): Promise<StagedSet> {
   const files: StagedFile[] = [];
-  /** Lists that share their lines are rendered once. */
+  /** The path by the lines: lists that share their lines are rendered once. */
   const written = new Map<PlannedFile['lines'], string>();
   async function add({ path, lines }: PlannedFile): Promise<void> {
     const twin = written.get(lines);
@@ -107,7 +108,7 @@ export async function stageSet(ground: SetGround, planned: Iterable<PlannedFile>
       ...(twin === undefined ? write(ground, path, toChunks(lines)) : copy(ground, twin, path)),
     });
     written.set(lines, path);
-    // A request to stop is heard between two files.
+    // A signal to stop is handled between two files.
     await nextTurn();
   }
   try {
@@ -182,7 +183,7 @@ function toStagedSet(ground: SetGround, files: StagedFile[], add: StagedSet['add
       try {
         clearLeftovers(ground);
       } catch {
-        // Without its journal the set stays, and the next run clears what is left beside it.
+        // The journal is removed, so the set stays; the next run removes what is left beside it.
       }
     },
   };
@@ -194,7 +195,7 @@ function removeStaged(ground: SetGround): void {
 
 const removeSpot = ({ folder, name }: Spot): boolean => removeName(folder, name);
 
-/** Keeps what is there under a second name, so that putting it back needs no room on the disk. */
+/** Keeps what is at a path under a second name, so that it can be put back without room on the disk. @returns whether there was anything. */
 function keep(ground: SetGround, path: string): boolean {
   const isThere = ground.at(path, ({ folder, name }) => {
     const stats = ground.isOpenToOthers
@@ -207,7 +208,7 @@ function keep(ground: SetGround, path: string): boolean {
       linkSync(folder.at(name), kept.folder.at(kept.name));
     } catch (error) {
       if (!stats.isFile()) throw error;
-      // Another user's file may not be linked (fs.protected_hardlinks); whoever can read it can copy it.
+      // A file of another user may not be linked (fs.protected_hardlinks). It can be copied by every user who can read it.
       copyFile(ground, { folder, name }, kept);
     }
     return true;
@@ -223,8 +224,8 @@ function copyFile({ access }: SetGround, from: Spot, to: Spot): void {
 }
 
 /**
- * Gives a file that is about to take its place a time of change that makes the engine compile it: a whole second
- * beyond the database's, also after the clock was set back (Wazuh 4.14.7).
+ * Gives a file, before it is put in its place, a time of change that makes the engine compile it: a whole second
+ * after the database's, even when the clock was set back (Wazuh 4.14.7).
  */
 function touch({ leftovers }: SetGround, { folder, name }: Spot, from: Spot): void {
   if (leftovers === null) return;
@@ -237,12 +238,13 @@ function touch({ leftovers }: SetGround, { folder, name }: Spot, from: Spot): vo
   });
 }
 
-/** How a run ended that had not come to its end. */
+/** How an earlier run was stopped: while it published, or while it took its set back. */
 export type Unfinished = 'killed' | 'undoing';
 
 /**
- * Undoes what an unfinished run had begun to publish, and clears what it left beside the files.
- * @returns null: none had. Else the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
+ * Undoes what an unfinished run had begun to publish, and removes what it left beside the files.
+ * @returns null when there was no such run. Otherwise the engine may have loaded the set that was undone: the caller has to
+ * reload it, and then to call `forget`.
  */
 export function recover(ground: SetGround): Unfinished | null {
   const journal = readJournal(ground);
@@ -254,15 +256,19 @@ export function recover(ground: SetGround): Unfinished | null {
   return journal.isUndo ? 'undoing' : 'killed';
 }
 
-/** The engine has what is on the disk, and that stays. What it took the place of becomes the previous set. */
+/**
+ * Removes the journal once the engine has loaded what is on the disk: that set stays, and the one that it replaced becomes
+ * the previous set.
+ */
 export function forget(ground: SetGround): void {
   removeJournal(ground);
   clearLeftovers(ground);
 }
 
 /**
- * Puts all back, the last one first. A failure ends it: what follows is of no use before, and the next run goes on.
- * @param cause what made it necessary, if it was not the engine.
+ * Puts all entries back, the last one first. A failure ends it, since the entries have to be put back in this order; the
+ * next run goes on from there.
+ * @param cause the error that made it necessary; null when it was the engine's verdict.
  */
 function undoEntries(ground: SetGround, entries: readonly JournalEntry[], cause: unknown): void {
   try {
@@ -278,7 +284,7 @@ function undoEntries(ground: SetGround, entries: readonly JournalEntry[], cause:
   }
 }
 
-/** Puts back what was there before. An undo that was cut short can be done again. */
+/** Puts back what was at a path before. An undo that was interrupted can be repeated. */
 function putBack(ground: SetGround, { path, existed }: JournalEntry): void {
   ground.at(path, (place) => {
     const { folder, name } = place;
@@ -292,7 +298,7 @@ function putBack(ground: SetGround, { path, existed }: JournalEntry): void {
       unlinkSync(kept.folder.at(kept.name));
       return;
     }
-    // A file with another name elsewhere is not ours alone: its times stay, and a copy takes the place.
+    // A file that has another name elsewhere is not ours alone: its times must not change, so a copy is put back.
     const isOurs = before.nlink === 1 || ground.leftovers === null;
     const from = isOurs ? kept : place.staged;
     if (!isOurs) copyFile(ground, kept, from);
@@ -308,8 +314,9 @@ function removeNew({ leftovers }: SetGround, { folder, name }: Spot): void {
 }
 
 /**
- * What a run has left beside the files when there is no journal: staged files, second names of what is still there, what
- * a set that was published took the place of, and what the engine has compiled of a file that is gone.
+ * Removes what a run has left beside the files when there is no journal: staged files, second names of what is still
+ * there, and what the engine has compiled from a file that was removed. What a published set replaced becomes the
+ * previous set.
  */
 function clearLeftovers(ground: SetGround): void {
   const { leftovers } = ground;
@@ -331,7 +338,7 @@ function moveToPrevious(ground: SetGround, kept: Spot, to: Spot): void {
   try {
     renameSync(kept.folder.at(kept.name), to.folder.at(to.name));
   } catch {
-    // It may be on another file system.
+    // The folder may be on another file system.
     copyFile(ground, kept, to);
     removeSpot(kept);
   }
@@ -345,33 +352,33 @@ function findProblem(ground: SetGround, { path, sha256 }: StagedFile): string | 
   return found === sha256 ? null : `${ground.show(path)} does not hold what was written`;
 }
 
-/** A file that is about to be put in its place or taken away. */
+/** A file that will be put in its place or removed. */
 interface JournalEntry {
   readonly path: string;
-  /** Was it there before? */
+  /** Whether it was there before. */
   readonly existed: boolean;
 }
 
 interface Journal {
   readonly files: readonly JournalEntry[];
-  /** The run had failed, and was taking its set back. */
+  /** True when the run had failed, and was taking its set back. */
   readonly isUndo: boolean;
 }
 
-/** Of a set that is being published, and of one that is being taken back. */
+/** The names of the journal of a set that is being published, and of one that is being taken back. */
 export const journalNames = ['journal.json', 'undo.json'] as const;
 const [journalName, undoName] = journalNames;
-/** It names a dozen files. */
+/** More bytes than a journal ever has: it names about twelve files. */
 const mostBytes = 64 * 1024;
 
-/** From here on the set is being published; when the journal goes, the set stays. */
+/** Writes the journal: from here on the set is being published. When the journal is removed, the set stays. */
 function writeJournal({ journal }: SetGround, files: readonly JournalEntry[]): void {
   replaceText(journal.folder, journalName, `${JSON.stringify({ files })}\n`, journal.owner);
 }
 
 /**
- * What a run was publishing that did not come to its end; null: none was. Another user may have written it, so nothing in
- * it counts but the names of our own files; one that cannot be read may be of any set: then each file is looked at.
+ * Returns the files of a run that did not finish; null when there is none. Another user may have written the journal, so
+ * only the names of our own files in it count. One that cannot be parsed may be of any set: then all files are returned.
  */
 function readJournal(ground: SetGround): Journal | null {
   const { folder } = ground.journal;
@@ -388,13 +395,13 @@ function readJournal(ground: SetGround): Journal | null {
   return { files: result.success ? result.output.files : all(), isUndo: publishing === null };
 }
 
-/** From here on the set is being taken back. A new name needs no room on the disk. */
+/** Renames the journal: from here on the set is being taken back. A rename needs no room on the disk. */
 function turnJournal({ journal: { folder } }: SetGround): void {
   try {
     renameSync(folder.at(journalName), folder.at(undoName));
     folder.sync();
   } catch {
-    // It is for the story that the next run tells.
+    // The name of the journal only decides what the next run reports.
   }
 }
 

@@ -6,7 +6,7 @@ import { journalNames, recover, type SetGround, type StagedSet, stageSet, type T
 import { type HeldFolder, holdFolder, inFolder, withTruePath } from './held.ts';
 import type { Spot } from './transaction.ts';
 
-/** Followed by the id of the process that stages. */
+/** The name of a staging folder is this prefix and the id of the process that stages. */
 const stagingPrefix = '.opencti-wazuh-staging-';
 
 export interface FolderTarget extends Target {
@@ -18,8 +18,8 @@ export interface FolderTarget extends Target {
 }
 
 /**
- * A plain folder. Everything is staged inside of it first, in a folder of its own, so that each move stays on one file
- * system; what a file takes the place of is kept there too.
+ * Returns a target that publishes to a plain folder. All files are staged first, in a folder of their own inside of it, so
+ * that each move stays on one file system; what a file replaces is kept there, too.
  */
 export function createFolderTarget(folder: string): FolderTarget {
   return {
@@ -43,7 +43,7 @@ export function createFolderTarget(folder: string): FolderTarget {
           throw error;
         }
       } catch (error) {
-        // Where the folder itself is the trouble there is nothing to clear, and the first error is the one to tell.
+        // When the folder itself is the problem, there is nothing to remove; the first error is the one to report.
         quietly(() => rmSync(staging, { recursive: true, force: true }));
         throw toWriteError(folder, error);
       }
@@ -52,7 +52,7 @@ export function createFolderTarget(folder: string): FolderTarget {
 }
 
 /**
- * Takes back what runs that were killed had begun to put in place, and clears what they left.
+ * Takes back what runs that were killed had begun to put in place, and removes what they left.
  * @throws KnownError when that cannot be done.
  */
 export function recoverFolder(folder: string): void {
@@ -97,7 +97,7 @@ function isAlive(processId: number): boolean {
 function recoverStaging(folder: string, name: string): void {
   const staging = join(folder, name);
   const stats = lstatSync(staging, { throwIfNoEntry: false });
-  // What another user may have written there says nothing.
+  // A journal that another user may have written does not count.
   if (stats?.isDirectory() && stats.uid === process.getuid?.()) {
     const ground = toGround(folder, name);
     try {
@@ -113,7 +113,7 @@ interface FolderGround extends SetGround {
   close(): void;
 }
 
-/** @param staging the name of the folder of what is staged and kept. */
+/** @param staging the name of the folder with what is staged and kept. */
 function toGround(path: string, staging: string): FolderGround {
   const parts = new Map<string, HeldFolder>();
   const stagedParts = new Map<string, HeldFolder>();
@@ -149,7 +149,7 @@ function toGround(path: string, staging: string): FolderGround {
   };
 }
 
-/** @param known folders that are held open already, by their paths; a set has them one deep. */
+/** @param known folders that are held open already, by their paths; the folders of a set have no folders inside. */
 function toSpot(known: Map<string, HeldFolder>, file: string, hold: (part: string) => HeldFolder): Spot {
   const part = dirname(file);
   const folder = known.get(part) ?? hold(part);
@@ -157,14 +157,14 @@ function toSpot(known: Map<string, HeldFolder>, file: string, hold: (part: strin
   return { folder, name: basename(file) };
 }
 
-/** The same set; the folder of what is staged and kept goes with the way back. */
+/** Returns the same set; the folder with what is staged and kept is removed as soon as there is no way back. */
 function withoutStaging(set: StagedSet, ground: FolderGround, staging: string): StagedSet {
   let isOpen = true;
   const end = (): void => {
     set.finish();
     isOpen = false;
     ground.close();
-    // Without its journal it is of no use, and the next run clears it.
+    // Its journal is removed, so it is of no use any more; if it stays, the next run removes it.
     quietly(() => rmSync(staging, { recursive: true, force: true }));
   };
   const undo = (): void => {
@@ -179,7 +179,7 @@ function withoutStaging(set: StagedSet, ground: FolderGround, staging: string): 
       try {
         set.commit(obsolete);
       } catch (error) {
-        // What could not be put back by now waits for the next run, which finds it there.
+        // The next run puts back what could not be put back now: the journal is still there.
         quietly(undo);
         throw error;
       }
@@ -192,8 +192,8 @@ function withoutStaging(set: StagedSet, ground: FolderGround, staging: string): 
 }
 
 /**
- * What other runs have kept is not the set of before any more. They were taken for runs that are at work, by an id that
- * another process may have by now.
+ * Removes the journals of other runs: what they kept is not the set before this one any more. `recoverFolder` left them
+ * out as runs that are at work, by a process id that another process may have now.
  */
 function forgetOthers(folder: string): void {
   for (const name of listNames(folder).filter((found) => found.startsWith(stagingPrefix)))

@@ -25,30 +25,30 @@ export interface Owner {
 }
 
 /**
- * A folder that is held open. The user `wazuh` may rename the manager's folders and plant links in them, and root
- * must not be led astray: each step down is taken from a descriptor and follows no link. Node has no `openat`;
- * a path below `/proc/self/fd/<descriptor>` is the same walk.
+ * A folder that is held open. The user `wazuh` can rename the manager's folders and put links into them, and root
+ * must not follow these: each step down begins at a descriptor and follows no link. Node has no `openat`;
+ * a path below `/proc/self/fd/<descriptor>` has the same effect.
  */
 export interface HeldFolder {
-  /** For messages. */
+  /** The path as messages name it. */
   readonly path: string;
   readonly owner: Owner;
-  /** The path of one name in it, for calls that do not follow a link in their last part. */
+  /** Returns the path of one name in it, for calls that do not follow a link in the last part. */
   at(name: string): string;
-  /** @throws KnownError when it is a link or no folder, the system's error otherwise (ENOENT among them). */
+  /** Opens a folder in it. @throws KnownError when it is a link or no folder, else the system's error, such as ENOENT. */
   folder(name: string): HeldFolder;
   /**
-   * As `folder`, and makes it when it is not there. What root has made there belongs to `owner`, now or in an earlier
-   * version that took root for the manager's user.
+   * Opens a folder in it, and makes it when it is not there. A folder that root has made there is given to `owner`: one that
+   * is new, and one of an earlier version, which took root for the manager's user.
    */
   makeFolder(name: string, owner: Owner): HeldFolder;
-  /** What is in it, by kind; a link is one, whatever it leads to. */
+  /** Returns the names in it with their kinds; a link is a link, whatever it leads to. */
   entries(): Dirent[];
   sync(): void;
   close(): void;
 }
 
-/** @param path as the operator gave it, links and all. */
+/** Opens a folder. @param path as the operator gave it; links in it are followed. */
 export function holdFolder(path: string): HeldFolder {
   return hold(path, openSync(path, O_RDONLY | O_DIRECTORY));
 }
@@ -66,7 +66,8 @@ function hold(path: string, descriptor: number): HeldFolder {
       const isNew = makeNew(at(name));
       const opened = openFolder(at(name), `${path}/${name}`);
       const held = hold(`${path}/${name}`, opened);
-      // In a folder of root's own no other user can have put one of root's in its place; nor a moment after it was made.
+      // Is it truly the folder that root made? In a folder of root no other user can have replaced it by another folder of
+      // root; in a folder of another user that is certain only for one that was made just now.
       if (isRoot() && held.owner.uid === 0 && (isNew || uid === 0)) fchownSync(opened, owner.uid, owner.gid);
       return held;
     },
@@ -96,7 +97,7 @@ function openFolder(at: string, shown: string): number {
   }
 }
 
-/** @returns whether it was not there before. */
+/** Makes a folder. @returns whether it was not there before. */
 function makeNew(at: string): boolean {
   try {
     mkdirSync(at, { mode: 0o750 });
@@ -108,7 +109,7 @@ function makeNew(at: string): boolean {
 }
 
 /**
- * Walks down from a folder without following a link, works in the last one and closes all of them.
+ * Opens a folder and those below it without following a link, calls `work` with the last one and closes all of them.
  * @param base as the operator gave it.
  * @returns null when one of the folders is not there.
  */
@@ -134,16 +135,16 @@ export function inFolder<T>(
   }
 }
 
-/** An open file, and what is known of it. */
+/** An open file with its owner, mode, size and times. */
 export interface HeldFile {
   readonly descriptor: number;
   readonly stats: Stats;
 }
 
 /**
- * Opens a plain file for reading, never through a link, never waiting for a pipe. The caller closes it.
- * @returns null: there is none.
- * @throws KnownError when it is something else than a plain file.
+ * Opens a plain file for reading. It follows no link and does not wait for a pipe. The caller closes the file.
+ * @returns null when there is no such file.
+ * @throws KnownError when it is not a plain file.
  */
 export function openFile(folder: HeldFolder, name: string, flags: number = O_RDONLY): HeldFile | null {
   const shown = `${folder.path}/${name}`;
@@ -160,7 +161,7 @@ export function openFile(folder: HeldFolder, name: string, flags: number = O_RDO
   throw toLinkError(folder.at(name), shown, 'file');
 }
 
-/** What a name in a folder is; a link is not followed. Null: there is no such name. */
+/** Returns the stats of a name in a folder, without following a link; null when there is no such name. */
 export function statName(folder: HeldFolder, name: string): Stats | null {
   return lstatSync(folder.at(name), { throwIfNoEntry: false }) ?? null;
 }
@@ -179,8 +180,8 @@ function toLinkError(at: string, shown: string, wanted: 'file' | 'folder'): Know
 }
 
 /**
- * What is read of a plain file, which is closed afterwards; null: there is none.
- * @throws KnownError when it is something else than a plain file.
+ * Returns what `read` returns for a plain file, which is closed afterwards; null when there is no such file.
+ * @throws KnownError when it is not a plain file.
  */
 export function withFile<T>(folder: HeldFolder, name: string, read: (file: HeldFile) => T): T | null {
   const file = openFile(folder, name);
@@ -193,8 +194,8 @@ export function withFile<T>(folder: HeldFolder, name: string, read: (file: HeldF
 }
 
 /**
- * The text of a plain file; null: there is none.
- * @param mostBytes a longer one is refused, since it is not ours.
+ * Returns the text of a plain file; null when there is no such file.
+ * @param mostBytes a longer file is refused, since it is not ours.
  */
 export function readHeldText(
   folder: HeldFolder,
@@ -209,10 +210,10 @@ export function readHeldText(
   });
 }
 
-/** Bytes that are read where they are wanted, so that a large file is in memory once. */
+/** Bytes that are read straight into their target, so that a large file is in memory only once. */
 export interface ReadableFile {
   readonly size: number;
-  /** Fills the target with the bytes from a position on. @throws RangeError when there are fewer. */
+  /** Fills the target with the bytes from a position on. @throws RangeError when there are not enough. */
   read(target: Uint8Array, place: number): void;
 }
 
@@ -223,7 +224,7 @@ export function readableFile(descriptor: number): ReadableFile {
     read(target, place) {
       for (let done = 0; done < target.length; ) {
         const count = readSync(descriptor, target, done, target.length - done, place + done);
-        if (count === 0) throw new RangeError('the file ends before what is wanted of it');
+        if (count === 0) throw new RangeError('the file ends before the bytes that are to be read');
         done += count;
       }
     },
@@ -232,7 +233,7 @@ export function readableFile(descriptor: number): ReadableFile {
 
 const chunkBytes = 1 << 18;
 
-/** A file from its beginning; each chunk holds until the next one is asked for. */
+/** Yields a file from its beginning; each chunk is valid only until the next one is read. */
 export function* readChunks({ descriptor }: Pick<HeldFile, 'descriptor'>): Generator<Buffer> {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   for (let place = 0; ; ) {
@@ -243,7 +244,7 @@ export function* readChunks({ descriptor }: Pick<HeldFile, 'descriptor'>): Gener
   }
 }
 
-/** The lines of a file; what follows the last line break is one, too. Each byte becomes one character (latin1). */
+/** Yields the lines of a file; the text after the last line break is one, too. Each byte becomes one character (latin1). */
 export function* readLines(file: Pick<HeldFile, 'descriptor'>): Generator<string> {
   let rest = '';
   for (const chunk of readChunks(file)) {
@@ -255,8 +256,8 @@ export function* readLines(file: Pick<HeldFile, 'descriptor'>): Generator<string
 }
 
 /**
- * The error of a call that went through a descriptor, with the path that a person knows. To be asked while the folder
- * is still held.
+ * Returns the error of a call with a path through a descriptor, with the true path in its place. The folder has to be
+ * held open still.
  */
 export function withTruePath(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -1,12 +1,12 @@
-/** Lines that come or go: how many, and the first of them. */
+/** Lines that are added or removed: how many, and the first of them. */
 export interface LineChange {
   readonly count: number;
   readonly first: readonly string[];
 }
 
-/** What becomes of the lines of a file. */
+/** How the lines of a file change. */
 export interface LineDifference {
-  /** Lines in all. */
+  /** How many lines there were in all. */
   readonly before: number;
   readonly after: number;
   readonly added: LineChange;
@@ -14,21 +14,21 @@ export interface LineDifference {
 }
 
 export interface DifferenceOptions {
-  /** The end of lines that count as nothing. */
+  /** Lines with this end do not count. */
   readonly ignored?: string;
   /** Lines with the same key are the same line; the order of the lines has to be that of their keys. The whole line by default. */
   readonly keyOf?: (line: string) => string;
-  /** Of how many lines that come, and that go, the text is kept. */
+  /** The text of so many added lines, and of so many removed ones, is kept. */
   readonly mostShown?: number;
 }
 
-/** A person reads no more, and of a million lines no more are held. */
+/** No one reads more lines than this, so a change of a million lines need not be held in memory. */
 const usuallyShown = 10_000;
 
 /**
- * The difference of two texts whose lines are both sorted by their bytes, as lists of ours are; neither is held. Where
- * they are equal, which is nearly everywhere, bytes are compared and no lines are made.
- * @param before in chunks that are cut anywhere. @param after the same.
+ * Returns the difference of two texts whose lines are sorted by their bytes, as those of our lists are. Neither text is
+ * held in memory. Where they are equal, which is nearly everywhere, bytes are compared and no lines are made.
+ * @param before in chunks that may end anywhere. @param after the same.
  */
 export function findLineDifference(
   before: Iterable<Buffer>,
@@ -51,7 +51,7 @@ export function findLineDifference(
   return { before: old.count, after: now.count, added, removed };
 }
 
-/** Goes on to the next line that only one of both has. @returns which it is: a line that is gone, or one that is new. */
+/** Skips to the next line that only one of both has. @returns whether that line is gone or new. */
 function skipEqual(
   old: LineCursor,
   now: LineCursor,
@@ -93,19 +93,19 @@ function createCollector(mostShown: number): LineCollector {
   };
 }
 
-/** A way through a text, whole lines at a time. */
+/** A position in a text that moves by whole lines. */
 interface LineCursor {
-  /** How many lines were skipped, without those that count as nothing. */
+  /** How many lines were skipped, without those that do not count. */
   readonly count: number;
-  /** There are whole lines with their ends from `at` to `end`. */
+  /** The bytes from `at` to `end` are whole lines with their ends. */
   readonly bytes: Buffer;
   readonly at: number;
   readonly end: number;
-  /** Reads on when there is none left. */
+  /** Returns whether there is another line; reads the next chunk when it has to. */
   hasLine(): boolean;
-  /** The next one as Latin-1, so that it compares as its bytes do. */
+  /** Returns the next line as Latin-1, so that it compares as its bytes do. */
   line(): string;
-  /** @param length of whole lines. */
+  /** Skips whole lines. @param length their bytes. */
   skip(length: number): void;
 }
 
@@ -116,12 +116,12 @@ function createLineCursor(chunks: Iterable<Buffer>, ignored: string | undefined)
   let at = 0;
   let end = 0;
   let count = 0;
-  /** @returns whether anything came. */
+  /** Reads the next chunk. @returns false at the end of the text. */
   function readOn(): boolean {
     const next = source.next();
     const rest = bytes.subarray(at);
     if (next.done && rest.length === 0) return false;
-    // What comes after the last end of a line is a line, too.
+    // The text after the last line end is a line, too.
     bytes = Buffer.concat([rest, next.done ? Buffer.from([lineEnd]) : next.value]);
     at = 0;
     end = bytes.lastIndexOf(lineEnd) + 1;
@@ -164,14 +164,14 @@ function countOf(bytes: Buffer, what: Buffer): number {
 
 const firstStep = 64;
 
-/** Bytes of the whole lines with which both go on. */
+/** Returns how many bytes both have in common from here on, in whole lines. */
 function countCommonBytes(a: LineCursor, b: LineCursor): number {
   const most = Math.min(a.end - a.at, b.end - b.at);
   const isSame = (from: number, to: number) =>
     a.bytes.compare(b.bytes, b.at + from, b.at + to, a.at + from, a.at + to) === 0;
   let same = 0;
   let step = firstStep;
-  // Steps that grow while all is equal, and shrink to the byte where it is not.
+  // The steps grow while all bytes are equal, then shrink to the first byte that is not.
   while (same < most && isSame(same, Math.min(most, same + step))) {
     same = Math.min(most, same + step);
     step *= 2;
@@ -182,7 +182,10 @@ function countCommonBytes(a: LineCursor, b: LineCursor): number {
   return same === 0 ? 0 : a.bytes.subarray(a.at, a.at + same).lastIndexOf(lineEnd) + 1;
 }
 
-/** The difference of files whose lines are in no order: all between the lines that both have at their beginning and end. */
+/**
+ * Returns the difference of files whose lines are not sorted: all lines between those that both have at the beginning and
+ * at the end.
+ */
 export function findChangedPart(before: readonly string[], after: readonly string[]): LineDifference {
   const shorter = Math.min(before.length, after.length);
   let head = 0;

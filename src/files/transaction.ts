@@ -22,25 +22,25 @@ import { removeName, writeNew } from './write.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
-/** What is at a path, or is to be there. */
+/** What is at a path, or what it will have. */
 export type Entry =
   | { readonly kind: 'file'; readonly bytes: Buffer; readonly mode: number; readonly owner: Owner }
   | { readonly kind: 'folder'; readonly mode: number; readonly owner: Owner }
   | { readonly kind: 'link'; readonly target: string }
-  /** A pipe, a socket, a device: nothing of ours, and nothing that can be put back. */
+  /** A pipe, a socket or a device: it is not ours, and it cannot be put back. */
   | { readonly kind: 'special' }
   | { readonly kind: 'absent' };
 
 export const absent: Entry = { kind: 'absent' };
 
-/** A file that is written already, beside its place (`Place.staged`). */
+/** A file that is already written beside its place (`Place.staged`). */
 export const staged = { kind: 'staged' } as const;
 
-/** What is to be at a path. All changes are planned before the first one is made. */
+/** What a path will have. All changes are planned before the first one is made. */
 export interface Change {
   readonly path: string;
   readonly to: Entry | typeof staged;
-  /** What the change was made of: when something else is there by now, nothing is changed. */
+  /** The entry that the change was planned for: when another one is there now, nothing is changed. */
   readonly from?: Entry;
 }
 
@@ -50,14 +50,14 @@ export interface Spot {
   readonly name: string;
 }
 
-/** Where an entry belongs, and where it is written before it is put there: on the same file system. */
+/** The place of an entry, and the place where it is written first, on the same file system. */
 export interface Place extends Spot {
   readonly staged: Spot;
 }
 
-/** Where a transaction works. The caller knows the paths, and how each of them is reached. */
+/** Where a transaction works. The caller decides which paths there are, and how each of them is reached. */
 export interface Ground {
-  /** Works at a path, without following a link on the way. @returns null when one of its folders is not there. */
+  /** Calls `work` with the place of a path; no link in it is followed. @returns null when one of its folders is not there. */
   at<T>(path: string, work: (place: Place) => T): T | null;
 }
 
@@ -73,17 +73,17 @@ export interface WayBack {
   end?(): void;
   /**
    * Brings back what was there before, the last change first.
-   * @param count so many changes were made.
-   * @param cause why one more could not be.
+   * @param count how many changes were made.
+   * @param cause why the next one could not be made.
    * @throws KnownError that names what could not be brought back.
    */
   takeBack(count: number, cause: unknown): void;
 }
 
 /**
- * Makes all changes in their order, or none: the one body for whatever is all or nothing. What is written, renamed and
- * removed here goes through descriptors, with `O_NOFOLLOW | O_EXCL`, and belongs to its owner before it has its name.
- * @throws the failure, and then all is as it was before; KnownError when it is not.
+ * Makes all changes in their order, or none; every change that must be all or nothing is made here. Files are written,
+ * renamed and removed through descriptors, with `O_NOFOLLOW | O_EXCL`, and a file has its owner before it has its name.
+ * @throws the error of the change, when all is as it was before; KnownError when it is not.
  */
 export function makeChanges(ground: Ground, changes: readonly Change[], way: WayBack): void {
   let count = 0;
@@ -107,7 +107,7 @@ function make(ground: Ground, path: string, to: Change['to'], way: Pick<WayBack,
     way.done?.(place);
     return true;
   });
-  // What is to be absent is, when its folder is.
+  // A path whose folder is not there is absent already.
   if (!isMade && to.kind !== 'absent') throw new Error(`the folder of ${path} is not there`);
 }
 
@@ -128,7 +128,7 @@ function remove(at: string): void {
 
 function putFolder(at: string, mode: number, owner: Owner): void {
   mkdirSync(at, { recursive: true });
-  // A link that `wazuh` has planted is none of ours.
+  // A link that the user `wazuh` has put there is not followed.
   const descriptor = openSync(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     insistOnOwner(owner);
@@ -156,20 +156,23 @@ function putFile({ folder, name, staged: beside }: Place, to: Extract<Entry, { k
   }
 }
 
-/** The manager's user may write `etc`, but what it writes there would not be root's any more (Wazuh 4.2.0 to 4.14.7). */
+/**
+ * Refuses to write a file that belongs to another user when this process is not root. The manager's user may write in
+ * `etc`, but its files there would not belong to root any more (Wazuh 4.2.0 to 4.14.7).
+ */
 function insistOnOwner({ uid }: Owner): void {
   if (isRoot() || uid === process.getuid?.()) return;
   throw Object.assign(new Error('a file of root'), { code: 'EPERM', syscall: 'chown' });
 }
 
-/** The way back of changes that were made. @throws KnownError that names what could not be brought back. */
+/** Undoes changes that were made. @throws KnownError that names what could not be brought back. */
 export type Undo = () => void;
 
 /**
- * Makes all changes, or none, and keeps what was there before in memory: for files that are small, and whose next run
- * completes what a killed one has begun.
+ * Makes all changes, or none, and keeps what was there before in memory. It is for small files, and for commands whose
+ * next run completes what a killed one has begun.
  * @returns the way back.
- * @throws the system's error, and then all is as it was before; KnownError when it is not.
+ * @throws the system's error, when all is as it was before; KnownError when it is not.
  */
 export function applyChanges(ground: Ground, changes: readonly Change[]): Undo {
   const way = inMemory(ground);
@@ -185,13 +188,13 @@ function inMemory(ground: Ground): WayBack {
         const to = readEntry(ground, path);
         if (from === undefined || isSameEntry(to, from)) return { path, to };
         throw new KnownError(
-          `${path} was changed by somebody else meanwhile: nothing was changed; run it again`,
+          `${path} was changed by another program meanwhile: nothing was changed; run it again`,
         );
       });
     },
     done: syncFolder,
     takeBack(count) {
-      // A full disk, say, may keep some from going back; the others do.
+      // Some may fail, on a full disk for example; the others are put back.
       const failed = before
         .splice(0)
         .slice(0, count)
@@ -221,7 +224,7 @@ function tryBack(ground: Ground, { path, to }: Change): string[] {
   }
 }
 
-/** Changes that would change something. */
+/** Returns the changes whose path does not have the wanted entry yet. */
 export function findNeeded<T extends Change>(ground: Ground, changes: readonly T[]): T[] {
   return changes.filter(({ path, to }) => to.kind === 'staged' || !isSameEntry(readEntry(ground, path), to));
 }
@@ -241,13 +244,13 @@ export function readEntry(ground: Ground, path: string): Entry {
   return entry ?? absent;
 }
 
-/** The text of a file in latin1, so that each byte stays what it is; null: there is no such file. */
+/** Returns the text of a file in latin1, so that no byte changes; null when there is no such file. */
 export function readBytesAsText(ground: Ground, path: string): string | null {
   const entry = readEntry(ground, path);
   return entry.kind === 'file' ? entry.bytes.toString('latin1') : null;
 }
 
-/** What is in a folder; nothing when it is not there. */
+/** Returns the names in a folder; none when it is not there. */
 export function listFolder(ground: Ground, path: string): Dirent[] {
   return ground.at(join(path, 'any'), ({ folder }) => folder.entries()) ?? [];
 }

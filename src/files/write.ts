@@ -15,11 +15,11 @@ import { type HeldFolder, isRoot, type Owner, withTruePath } from './held.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** A file that is to be published, before anything is written. */
+/** A file that will be published, and is not written yet. */
 export interface PlannedFile {
-  /** Below the folder that the set is for, with `/`. */
+  /** The path below the folder that the set is for, with `/`. */
   readonly path: string;
-  /** Its lines without their ends, or its whole text in chunks, each of which holds until the next one. */
+  /** Its lines without their ends, or its whole text in chunks, each of which is valid only until the next one. */
   readonly lines: Iterable<string> & { readonly chunks?: () => Iterable<Buffer> };
 }
 
@@ -28,20 +28,20 @@ export interface HashedFile extends PlannedFile {
   readonly sha256: string;
 }
 
-/** What was written of a file. */
+/** The size and the hash of what was written. */
 export interface WrittenFile {
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Who may do what with a file. */
+/** The owner and the mode of a file. */
 export interface Access {
   readonly owner: Owner;
   readonly mode: number;
 }
 
 /**
- * Writes a new file and has it on the disk when it returns. What had the name before is taken away first.
+ * Writes a new file; it is on the disk when the call returns. What had the name before is removed first.
  * @param access null: it belongs to this process, and the umask decides who may read it.
  * @throws the system's error with the true path; what was written of the file by then stays.
  */
@@ -61,7 +61,7 @@ export function writeNew(
   }
 }
 
-/** As `writeNew`, and says what it wrote. */
+/** Does the same as `writeNew`, and returns the size and the hash of what it wrote. */
 export function writeHashed(
   folder: HeldFolder,
   name: string,
@@ -81,19 +81,19 @@ export function writeHashed(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** @returns the descriptor of an empty file that this process has made, which the caller closes. */
+/** Makes an empty file. @returns its descriptor, which the caller closes. */
 function createNew(folder: HeldFolder, name: string, mode: number): number {
   removeName(folder, name);
   return truly(() => openSync(folder.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
 }
 
-/** Owner and mode of a file that this process has made: `wazuh` has to read it, whoever ran. */
+/** Sets owner and mode of a file that this process has made: the user `wazuh` has to read it, also when root made it. */
 export function giveAway(descriptor: number, { uid, gid }: Owner, mode: number): void {
   fchmodSync(descriptor, mode);
   if (isRoot()) fchownSync(descriptor, uid, gid);
 }
 
-/** Takes a name away, whatever it is the name of; a link is not followed. @returns whether it was there. */
+/** Removes a name, whatever it is the name of; a link is not followed. @returns whether it was there. */
 export function removeName(folder: HeldFolder, name: string): boolean {
   try {
     unlinkSync(folder.at(name));
@@ -104,7 +104,7 @@ export function removeName(folder: HeldFolder, name: string): boolean {
   }
 }
 
-/** Its errors name the true paths. */
+/** Calls `work`; the errors that it throws name the true paths. */
 function truly<T>(work: () => T): T {
   try {
     return work();
@@ -113,12 +113,12 @@ function truly<T>(work: () => T): T {
   }
 }
 
-/** The name that a file has beside its place until it is whole. */
+/** Returns the name that a file has beside its place until it is complete. */
 export function toStagedName(name: string): string {
   return `.${name}.new~`;
 }
 
-/** Who may read what the project remembers. */
+/** The mode of the files in which the project keeps its state. */
 const rememberedMode = 0o640;
 
 /** Writes a small file as a whole: a reader, or a killed run, finds the old or the new text. */
@@ -126,7 +126,7 @@ export function replaceText(folder: HeldFolder, name: string, text: string, owne
   replaceFile(folder, name, [Buffer.from(text)], owner);
 }
 
-/** The same of a file of any size, in parts. */
+/** Writes a file of any size in the same way, in parts. */
 export function replaceFile(
   folder: HeldFolder,
   name: string,
@@ -139,10 +139,10 @@ export function replaceFile(
   folder.sync();
 }
 
-/** A write a line costs thirty times as much. */
+/** In characters. To write each line alone takes thirty times as long. */
 const batchLength = 64 * 1024;
 
-/** The text of a file, each line with its end; a chunk holds until the next one is asked for. */
+/** Returns the text of a file in chunks, each line with its end; a chunk is valid only until the next one is read. */
 export function toChunks(lines: PlannedFile['lines']): Iterable<Buffer> {
   return lines.chunks?.() ?? batches(lines);
 }
@@ -158,14 +158,14 @@ function* batches(lines: Iterable<string>): Generator<Buffer> {
   if (batch.length > 0) yield Buffer.from(batch);
 }
 
-/** The SHA-256 of a text, in hex. */
+/** Returns the SHA-256 of a text, in hex. */
 export function hashOf(chunks: Iterable<Uint8Array>): string {
   const hash = createHash('sha256');
   for (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
 }
 
-/** Each file with its SHA-256. Lists that share their lines are rendered once. */
+/** Returns each file with its SHA-256. Lists that share their lines are rendered once. */
 export function hashFiles(files: readonly PlannedFile[]): HashedFile[] {
   const hashes = new Map<PlannedFile['lines'], string>();
   return files.map((file) => {

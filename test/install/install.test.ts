@@ -297,7 +297,9 @@ test('an ossec.conf that somebody writes at the same time is not written over', 
     { path: made, to, why: '' },
     { path: conf, to, from, why: '' },
   ] as readonly Change[];
-  expect(() => applyChanges(machine, changes)).toThrow(/ossec\.conf was changed by somebody else meanwhile/);
+  expect(() => applyChanges(machine, changes)).toThrow(
+    /ossec\.conf was changed by another program meanwhile/,
+  );
   expect(readFileSync(conf, 'latin1')).toContain('mine');
   expect(existsSync(made)).toBe(false);
 });
