@@ -14,22 +14,22 @@ import { storedKinds } from './sort.ts';
 import { createValueStore } from './value-store.ts';
 
 /**
- * What was read from a platform, as one file: a line of JSON, the arrays one behind the other, each at a multiple of
- * eight bytes, and the SHA-256 of all before it. It is a memory of this machine: bytes are in its own order, and whatever
- * is not exactly as this version writes it counts as nothing.
+ * What was read from a platform. Its file is a line of JSON, then the arrays one after another, each at a multiple of
+ * eight bytes, then the SHA-256 of all bytes before it. The file is for this machine alone: numbers have its byte order,
+ * and a file that is not exactly as this version writes it counts as no record.
  */
 export interface PlatformRecord {
   readonly objects: ObjectStore;
-  /** Of the read that it comes from. */
+  /** Describes the read that it comes from. */
   readonly origin: RecordOrigin;
 }
 
 export interface RecordOrigin {
-  /** What has to be the same for the record to be of use: version, configuration, platform, user. */
+  /** The record can be used only while this is the same: version, configuration, platform, user. */
   readonly fingerprint: string;
   /** When the last read of everything began; milliseconds since the epoch. */
   readonly fullAt: number;
-  /** When the last read began, by the platform's clock: an edit that came while it ran may not be in the record. */
+  /** When the last read began, by the platform's clock: the record may not have an edit that was made during it. */
   readonly since: number;
 }
 
@@ -40,13 +40,13 @@ const alignment = 8;
 interface Header extends PackedTexts, Layout {
   readonly magic: string;
   readonly origin: RecordOrigin;
-  /** How many values, from the first on, are in the order of kinds and list keys. */
+  /** So many values, from the first on, are in the order of kinds and list keys. */
   readonly sortedValues: number;
-  /** Bytes of each array. */
+  /** How many bytes each array has. */
   readonly sizes: readonly number[];
 }
 
-/** The parts of the file, in order. */
+/** Yields the parts of the file in their order. */
 export function* renderRecordFile({ objects, origin }: PlatformRecord): Generator<Uint8Array> {
   const { arrays, ...texts } = packObjects(objects);
   const { sortedSize: sortedValues } = objects.values;
@@ -66,7 +66,7 @@ export function* renderRecordFile({ objects, origin }: PlatformRecord): Generato
 
 const toPadding = (size: number) => (alignment - (size % alignment)) % alignment;
 
-/** Null: no record, or not one that this version wrote whole. */
+/** Parses the file of a record; returns null when it is not one that this version has written completely. */
 export function parseRecordFile(file: ReadableBytes): PlatformRecord | null {
   try {
     const hash = createHash('sha256');
@@ -98,7 +98,7 @@ export function parseRecordFile(file: ReadableBytes): PlatformRecord | null {
 
 const headBytes = 1 << 16;
 
-/** With its end. @throws when there is none. */
+/** Returns the first line with its end. @throws RangeError when there is none. */
 function readLine(file: ReadableBytes): Buffer {
   for (let size = headBytes; ; size *= 4) {
     const head = readAt(file, 0, Math.min(size, file.size));
@@ -115,8 +115,8 @@ function readAt(file: ReadableBytes, place: number, size: number): Buffer {
 }
 
 /**
- * Memory of its own alignment, with room for what has changed: a column without any is copied at the first new row, and
- * both copies are in memory then. The system gives none for what is not written to.
+ * Returns memory that is aligned for each type of array, with room for changes: a column without room is copied at the
+ * first new row, and then both copies are in memory. The system gives no memory to the pages that are not written to.
  */
 function withRoom(size: number, isExact: boolean): Uint8Array {
   if (isExact) return new Uint8Array(size);
@@ -126,18 +126,18 @@ function withRoom(size: number, isExact: boolean): Uint8Array {
 
 const leastRoom = 1 << 15;
 
-/** What is in a store beside its arrays. Both lists only grow. */
+/** The parts of a store that are not arrays of numbers. Both lists only grow. */
 export interface PackedTexts {
   readonly details: readonly (SharedDetails | null)[];
   readonly otherIds: SavedIds['others'];
 }
 
 export interface PackedObjects extends PackedTexts {
-  /** In the order that `toObjects` takes them. While objects come, and until values are sorted, each only grows at its end. */
+  /** In the order of `toObjects`. While objects are added, and until values are sorted, each array only grows at its end. */
   readonly arrays: readonly (Uint8Array | Int32Array | Uint32Array | Float64Array)[];
 }
 
-/** A store as files have it; for reading only, and only until the next change. */
+/** Returns a store as files have it. It is for reading only, and valid only until the next change. */
 function packObjects(objects: ObjectStore): PackedObjects {
   const { size } = objects;
   const columns = objects.columns();
@@ -162,7 +162,7 @@ function packObjects(objects: ObjectStore): PackedObjects {
   return { arrays, details: objects.details.all, otherIds: ids.others };
 }
 
-/** Arrays whose length tells how many there are: ids of objects, kinds of values. The others may have room behind them. */
+/** Arrays whose length is a count: ids of objects, kinds of values. The others may have unused room after their elements. */
 const exactParts: ReadonlySet<number> = new Set([10, 11]);
 
 /**
@@ -178,7 +178,7 @@ function toObjects(
   const integers = (index: number) => view(bytes(index), Int32Array);
   const counts = (index: number) => view(bytes(index), Uint32Array);
   const times = (index: number) => view(bytes(index), Float64Array);
-  // The room behind the rows is counted in bytes, and each has as many rows as the others.
+  // The unused room is counted in bytes, so it is a different number of rows in each; all columns get the smallest number.
   const rows = Math.min(bytes(0).length, integers(1).length, times(3).length);
   const columns: ObjectColumns = {
     flags: bytes(0).subarray(0, rows),
@@ -206,7 +206,7 @@ function view<A>(bytes: Uint8Array, Type: Typed<A> & { readonly BYTES_PER_ELEMEN
   return new Type(bytes.buffer, bytes.byteOffset, bytes.byteLength / Type.BYTES_PER_ELEMENT);
 }
 
-/** What numbers in the arrays mean on this machine and to this version. */
+/** The meaning of the numbers in the arrays, on this machine and for this version. */
 export interface Layout {
   readonly byteOrder: number;
   readonly kinds: readonly string[];
@@ -231,7 +231,7 @@ export interface ObjectCounts {
   readonly indicators: number;
 }
 
-/** The objects that are not gone. */
+/** Counts the objects that are not gone. */
 export function countObjects(store: ObjectStore): ObjectCounts {
   const states = store.columns().flags;
   let observables = 0;
@@ -245,7 +245,7 @@ export function countObjects(store: ObjectStore): ObjectCounts {
   return { observables, indicators };
 }
 
-/** The newest `updated_at` among the objects of a kind that are not gone, or null. */
+/** Returns the newest `updated_at` of the objects of a kind that are not gone; null when there is none. */
 export function findNewest(store: ObjectStore, type: SourceRecord['type']): number | null {
   const { flags: states, updatedAt } = store.columns();
   const wanted = type === 'indicator' ? flags.indicator : 0;
@@ -257,7 +257,7 @@ export function findNewest(store: ObjectStore, type: SourceRecord['type']): numb
   return newest === Number.NEGATIVE_INFINITY ? null : newest;
 }
 
-/** Puts objects in the place of their earlier states; new ones come in. An object that comes twice counts as it came last. */
+/** Replaces objects by their new states, and adds new objects. When an object is given twice, the last state counts. */
 export function applyChanges(store: ObjectStore, records: Iterable<SourceRecord>): void {
   const changed = new Map([...records].map((record) => [toKey(record.type, record.id), record]));
   const ids = new Set([...changed.values()].map(({ id }) => id));
@@ -272,10 +272,10 @@ export function applyChanges(store: ObjectStore, records: Iterable<SourceRecord>
 
 const toKey = (type: SourceRecord['type'], id: string) => `${type} ${id}`;
 
-/** Bytes that are read where they are wanted, so that a large file is in memory once. */
+/** Bytes that are read straight into their target, so that a large file is in memory only once. */
 export interface ReadableBytes {
   readonly size: number;
-  /** Fills the target with what stands from a place on. @throws when there is less. */
+  /** Fills the target with the bytes from a position on. @throws RangeError when there are not enough. */
   read(target: Uint8Array, place: number): void;
 }
 

@@ -1,23 +1,26 @@
 import { flags, isNamedOnly, type ObjectStore, valueIn } from './object-store.ts';
 
-/** Values that stand and fall together: the hashes of one file, those that no event field carries too, and each other value alone. */
+/**
+ * Groups of values that are in or out together: the hashes of one file are a group, with those that no event field carries;
+ * each other value is a group of its own.
+ */
 export interface Groups {
-  /** By the number of a value: the value that leads its group. */
+  /** By the number of a value: the number of the value that leads its group. */
   readonly leaders: Int32Array;
-  /** By the number of a leader: where its objects begin in `objects`; they end where those of the next one do. */
+  /** By the number of a leader: where its objects begin in `objects`; they end where the objects of the next one begin. */
   readonly starts: Uint32Array;
-  /** Numbers of objects, each once a group; see `memberOf`. */
+  /** Numbers of objects, each once in a group; see `memberOf`. */
   readonly objects: Uint32Array;
 }
 
-/** Set in the number of an object that only names what is in the group. */
+/** A bit of the number of an object that only names values of the group. */
 const namesOnly = 2 ** 31;
 
-/** The number of a member, and whether it only names what is in the group. */
+/** These return the number of a member, and whether it only names values of the group. */
 export const memberOf = (object: number) => (object >= namesOnly ? object - namesOnly : object);
 export const isNamer = (object: number) => object >= namesOnly;
 
-/** @param joins whether an object whose claims are one file joins its hashes. */
+/** Returns the groups of a store. @param joins whether an object whose claims are one file joins its hashes to one group. */
 export function toGroups(store: ObjectStore, joins: (object: number) => boolean): Groups {
   const leaders = joinValues(store, joins);
   const starts = countObjects(store, leaders);
@@ -30,7 +33,7 @@ function identity(length: number): Int32Array {
   return numbers;
 }
 
-/** Union by the smaller number, with halved paths. */
+/** Returns the leader of each value, by union-find: the smaller number leads, and paths are halved. */
 function joinValues(store: ObjectStore, joins: (object: number) => boolean): Int32Array {
   const leaders = identity(store.values.size);
   const { flags: states, linkStarts, links } = store.columns();
@@ -85,10 +88,10 @@ function collectObjects(store: ObjectStore, leaders: Int32Array, starts: Uint32A
   return objects;
 }
 
-/** Of an object with more values than this, what was taken is noted by the leader; of others it is looked up. */
+/** The groups of an object with more values than this are kept in a set; those of other objects are looked up in its links. */
 const fewValues = 8;
 
-/** Each group of which an object has a value, once. */
+/** Calls `take` once for each object and each group that has a value of it. */
 function forEachMembership(
   store: ObjectStore,
   leaders: Int32Array,
@@ -112,7 +115,7 @@ function forEachMembership(
       const leader = leaderAt(at);
       if (leader < 0 || (taken?.has(leader) ?? isTaken(leader, start, at))) continue;
       taken?.add(leader);
-      // The links of what is only named are the last ones.
+      // The links of values that are only named are the last ones.
       take(leader, object, isNamedOnly(links[at] as number));
     }
   }

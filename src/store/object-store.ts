@@ -5,25 +5,25 @@ import { isSkip, type SkipReason, skipReasons } from '../values/skip-reasons.ts'
 import { createIds, grown, type IdColumn } from './packing.ts';
 import { createValueStore, type ValueStore } from './value-store.ts';
 
-/** What is true of an object, a bit each. */
+/** The properties of an object, each a bit. */
 export const flags = {
   indicator: 1,
   revoked: 2,
-  /** All hashes that it has are those of one file. */
+  /** All its hashes are those of one file. */
   oneFile: 4,
   detection: 8,
-  /** A newer state of the object came, or it is gone. */
+  /** A newer state has replaced the object, or OpenCTI does not have it any more. */
   gone: 16,
 } as const;
 
-/** Stands for null among the integers. */
+/** The integer that means null. */
 export const noInteger = -(2 ** 31);
 
-/** Reasons are stored by their place among the names. */
+/** A reason is stored as its place among these names. */
 export const reasonNames = Object.keys(skipReasons) as readonly SkipReason[];
 const reasonNumbers = new Map(reasonNames.map((reason, number) => [reason, number]));
 
-/** By the number of an object. Times are milliseconds since the epoch, NaN for null. */
+/** Each column has one element an object, by its number. Times are milliseconds since the epoch, NaN for null. */
 export interface ObjectColumns {
   readonly flags: Uint8Array;
   readonly scores: Int32Array;
@@ -33,41 +33,41 @@ export interface ObjectColumns {
   readonly createdAt: Float64Array;
   readonly updatedAt: Float64Array;
   readonly details: Uint32Array;
-  /** Where the links of an object begin; they end where those of the next one do. */
+  /** Where the links of an object begin; they end where the links of the next one begin. */
   readonly linkStarts: Uint32Array;
-  /** The number of a value (see `valueIn`), or `-1 - number` of the reason why a text is none. */
+  /** The number of a value (see `valueIn`), or `-1 - number` of the reason why a text is no value. */
   readonly links: Int32Array;
 }
 
-/** Set in the link of a value that an object names and cannot bring in. More values than this has no machine. */
+/** A bit of the link to a value that an object names and cannot bring in. No machine can hold so many values. */
 const namedOnly = 2 ** 30;
 
-/** The number of the value that a link leads to, or below 0: it leads to a reason. */
+/** Returns the number of the value that a link leads to; below 0 when it leads to a reason. */
 export const valueIn = (link: number) => (link < 0 ? link : link & (namedOnly - 1));
 
-/** The object names the value and cannot bring it in. */
+/** Returns whether the object only names the value of a link, and cannot bring it in. */
 export const isNamedOnly = (link: number) => link >= namedOnly;
 
 /**
- * OpenCTI objects, reduced to what decisions are made of and packed: what they say about values, which have come
- * through the one door, and nothing that depends on the configuration or the clock. Objects keep their numbers.
+ * OpenCTI objects, packed and reduced to what decides: what they say about checked values, and nothing that depends on the
+ * configuration or the clock. An object keeps its number.
  */
 export interface ObjectStore {
   readonly size: number;
   readonly values: ValueStore;
   readonly details: DetailsTable;
   readonly ids: IdColumn;
-  /** @returns the number of the object. */
+  /** Adds an object. @returns its number. */
   add(record: SourceRecord): number;
-  /** Puts the values in the order of kinds and list keys; only their numbers change. */
+  /** Sorts the values by kinds and list keys; only their numbers change. */
   sortValues(): void;
-  /** Takes an object out; its number is not used again. */
+  /** Removes an object; its number is not used again. */
   remove(object: number): void;
-  /** For reading only, and only until the next change. */
+  /** Returns the columns, for reading only and only until the next change. */
   columns(): ObjectColumns;
 }
 
-/** The parts that a store begins with: those of an earlier one. */
+/** The parts of an earlier store that a new one begins with. */
 export interface StoredObjects {
   readonly values: ValueStore;
   readonly details: DetailsTable;
@@ -97,7 +97,7 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
       link(values.intern({ kind: 'other-hash', value: hash.slice(0, otherHashDigits) }));
   }
 
-  /** A text that is no value is counted where it is unusable. */
+  /** Links values that are only named. A text that is no value is left out: `unusable` counts it. */
   function linkNamed(named: readonly Claim[]): void {
     for (const claim of named) {
       const observable = toObservable(claim);
@@ -113,7 +113,7 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
     details,
     ids,
     add(record) {
-      // An array that comes from a file is as long as it has to be, and one is longer than the others.
+      // Arrays from a file may have no unused room, and `linkStarts` needs one element more than the others.
       const room = Math.min(columns.flags.length, columns.linkStarts.length);
       if (size + 2 > room) columns = growColumns(columns, size + 2);
       for (const { reason } of record.unusable) link(toLink(reason));
@@ -122,7 +122,7 @@ export function createObjectStore(stored?: StoredObjects): ObjectStore {
         link(isSkip(observable) ? toLink(observable.skip) : values.intern(observable));
       }
       if (record.otherHashes !== undefined) linkOtherHashes(record.otherHashes);
-      // What is only named comes last: see `toGroups`.
+      // Values that are only named have to be the last ones: see `toGroups`.
       if (record.named !== undefined) linkNamed(record.named);
       ids.push(record.id);
       writeRow(columns, size, record, details.intern(record.details));
@@ -194,12 +194,12 @@ function growColumns(columns: ObjectColumns, length: number): ObjectColumns {
   };
 }
 
-/** What many objects have in common. */
+/** The details that many objects have in common. */
 export type SharedDetails = Pick<ObjectDetails, 'author' | 'labels' | 'markings'>;
 
-/** Objects of a platform share few combinations of author, labels and markings: each is kept once. */
+/** Objects of a platform have few combinations of author, labels and markings: each combination is kept once. */
 export interface DetailsTable {
-  /** @param details undefined: not read. */
+  /** Returns the number of a combination, known or new. @param details undefined when they were not read. */
   intern(details: SharedDetails | undefined): number;
   at(number: number): SharedDetails | undefined;
   readonly all: readonly (SharedDetails | null)[];
@@ -216,7 +216,7 @@ export function createDetailsTable(saved: readonly (SharedDetails | null)[] = []
   const all: (SharedDetails | null)[] = [];
   const names = new Map<string, NumberedName[]>();
   let nameCount = 0;
-  /** A combination is a way through a tree of names; a place in it and a name lead to the next place. */
+  /** A combination is a path in a tree of names: a node of the tree and a name lead to the next node. */
   const steps = new Map<number, number>();
   const numbers = new Map<number, number>();
   let places = 0;
@@ -229,12 +229,12 @@ export function createDetailsTable(saved: readonly (SharedDetails | null)[] = []
     steps.set(key, places);
     return places;
   }
-  /** The same id with another name is another one: a name can change. */
+  /** The same id with another name has another number: a name can change. */
   function toNumber({ id, name }: Named): number {
     const ofId = names.get(id) ?? [];
     for (const known of ofId) if (known.name === name) return known.number;
     nameCount += 1;
-    // 0 and 1 are steps of their own: to the markings, and nobody.
+    // 0 and 1 are not names: 0 is the step from the labels to the markings, 1 that of an object without an author.
     ofId.push({ name, number: nameCount + 1 });
     names.set(id, ofId);
     return nameCount + 1;

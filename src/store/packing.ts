@@ -4,15 +4,15 @@ const hyphen = 45;
 /** Bytes of each part of a UUID between its hyphens. */
 const parts = [4, 2, 2, 2, 6] as const;
 
-/** OpenCTI's internal ids: UUIDs in lower case take 16 bytes each, any other text is kept as it is. */
+/** OpenCTI's internal ids. A UUID in lower case takes 16 bytes; any other text is kept as it is. */
 export interface IdColumn {
   push(id: string): void;
-  /** Some of the ids, in another order. @param indexAt of each place, the index of the id that comes there. */
+  /** Returns some of the ids in another order. @param indexAt returns the index of the id for each place of the result. */
   pick(length: number, indexAt: (place: number) => number): IdColumn;
   at(index: number): string;
-  /** Where any of these ids stands; each may stand several times. */
+  /** Returns every index that has one of these ids; an id may have several. */
   findAll(ids: ReadonlySet<string>): number[];
-  /** Writes the id as ASCII. @returns the place behind it. */
+  /** Writes the id as ASCII. @returns the place after it. */
   write(index: number, target: Buffer, at: number): number;
   /** How many bytes `write` may need. */
   readonly longest: number;
@@ -63,7 +63,7 @@ export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: 
       return createIds({ bytes: picked, others: pickedOthers });
     },
     findAll(ids) {
-      // A few are looked for among millions: most are told apart by two bytes, without a text.
+      // A few ids are searched among millions: two bytes are enough to rule out most of them, without a text.
       const beginnings = new Uint8Array(65_536);
       for (const id of ids) beginnings[Number.parseInt(id.slice(0, 4), 16) || 0] = 1;
       const found: number[] = [];
@@ -86,7 +86,7 @@ export function createIds(saved: SavedIds = { bytes: new Uint8Array(0), others: 
   };
 }
 
-/** False when the text is another one than what `writeUuid` would write. */
+/** Writes the 16 bytes of a UUID. @returns false when `writeUuid` would not write the same text. */
 function parseUuid(text: string, target: Uint8Array, at: number): boolean {
   if (text.length !== textLength) return false;
   let from = 0;
@@ -104,9 +104,9 @@ function parseUuid(text: string, target: Uint8Array, at: number): boolean {
   return seen < bad;
 }
 
-/** 1 where a hyphen stands. */
+/** 1 at the places of the hyphens. */
 const hyphens = Uint8Array.from({ length: textLength }, (_, at) => Number([8, 13, 18, 23].includes(at)));
-/** More than a byte, wherever it comes to stand. */
+/** The value of a character that is no digit: more than a byte, as either half of one. */
 const bad = 256;
 /** Character code -> value of the digit. */
 const lowerNibbles = Uint16Array.from({ length: 256 }, (_, code) => {
@@ -141,19 +141,19 @@ for (let value = 0; value < digits.length; value += 1) {
 const lower = Uint8Array.from(digits, (digit) => digit.charCodeAt(0));
 const upper = Uint8Array.from(digits.toUpperCase(), (digit) => digit.charCodeAt(0));
 
-/** The value of the hex digit at `at`, 255 for anything else. */
+/** Returns the value of the hex digit at `at`; 255 for any other character. */
 function nibbleAt(text: string, at: number): number {
   return nibbles[text.charCodeAt(at)] ?? 255;
 }
 
-/** Two digits a byte. @param text hex digits, an even number. */
+/** Writes a hex text as bytes, two digits each. @param text an even number of hex digits. */
 export function writeFromHex(text: string, target: Uint8Array, at: number): void {
   for (let from = 0, to = at; from < text.length; from += 2, to += 1) {
     target[to] = (nibbleAt(text, from) << 4) | nibbleAt(text, from + 1);
   }
 }
 
-/** @returns the place behind the last digit. */
+/** Writes bytes as hex digits. @returns the place after the last digit. */
 export function writeHex(
   source: Uint8Array,
   from: number,
@@ -176,8 +176,8 @@ export function writeHex(
 type Growable = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array;
 
 /**
- * The same array while it has room for `length` elements, else one of twice the room with the same beginning. The
- * system gives memory to pages that are written to, so unused room costs nothing.
+ * Returns the same array while it has room for `length` elements, else a copy with at least twice the room. The system
+ * gives memory only to pages that are written to, so unused room costs nothing.
  */
 export function grown<A extends Growable>(array: A, length: number): A {
   if (length <= array.length) return array;
@@ -187,7 +187,7 @@ export function grown<A extends Growable>(array: A, length: number): A {
   return larger;
 }
 
-/** Of a few bytes, where a native call costs more than they do. @returns the place behind the last one. */
+/** Copies a few bytes in a loop: for these a native call takes longer. @returns the place after the last one. */
 export function copyBytes(
   source: Uint8Array,
   from: number,

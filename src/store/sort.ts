@@ -1,13 +1,13 @@
 import { otherHashDigits } from '../values/hash.ts';
 import { hexDigits, type ObservableKind } from '../values/kinds.ts';
 
-/** `:` stands behind a key. */
+/** The character `:`, which follows a key in a list. */
 export const keyEnd = 58;
 
-/** Of a name; no other value is longer. */
+/** More bytes than a name has; no other value is longer. */
 const longestValue = 256;
 
-/** The numbers of all values in the order of kinds and list keys. */
+/** Returns the numbers of all values in the order of kinds and list keys. */
 export function toOrder(columns: ValueColumns): Uint32Array {
   const order = new Uint32Array(columns.kinds.length);
   let at = 0;
@@ -30,14 +30,14 @@ function numbersOf(kinds: Uint8Array, kind: number): Uint32Array {
   return numbers.slice(0, count);
 }
 
-/** The columns with the values in that order, and the new number of each by the old one. */
+/** Returns the columns with the values in that order, and the new number of each value by the old one. */
 export function permute(
   { kinds, bytes, starts }: ValueColumns,
   order: Uint32Array,
 ): { columns: ValueColumns; numbers: Uint32Array } {
   const moved = {
     kinds: new Uint8Array(kinds.length),
-    // A value that is looked for is written behind the last one.
+    // A value that is searched is written after the last one.
     bytes: new Uint8Array(bytes.length + longestValue),
     starts: new Uint32Array(starts.length + 1),
   };
@@ -59,8 +59,8 @@ const prefixBytes = 4;
 const radix = 2 ** 16;
 
 /**
- * Sorts values of one kind by their bytes. `terminator` is the byte that will stand behind each: `a.com:` comes behind
- * `a.com.br:`. Values that were sorted before and got a few more are merged.
+ * Sorts values of one kind by their bytes. `terminator` is the byte that will follow each of them: `a.com:` is sorted after
+ * `a.com.br:`. When most values are sorted already, the others are merged into them.
  */
 export function sortValues(columns: ValueColumns, values: Uint32Array, terminator: number): Uint32Array {
   const length = countSorted(columns, values, terminator);
@@ -70,7 +70,7 @@ export function sortValues(columns: ValueColumns, values: Uint32Array, terminato
   return merge(columns, values.subarray(0, length), more, terminator);
 }
 
-/** How many values at the beginning are in order. */
+/** Returns how many values at the beginning are in order. */
 function countSorted(columns: ValueColumns, values: Uint32Array, terminator: number): number {
   let length = Math.min(1, values.length);
   while (
@@ -99,7 +99,7 @@ function merge(columns: ValueColumns, a: Uint32Array, b: Uint32Array, terminator
   return merged;
 }
 
-/** By the first four bytes without a comparison, which is all it takes for hashes. */
+/** Sorts by the first four bytes, without a comparison; for hashes that is nearly always enough. */
 function sortUnsorted(columns: ValueColumns, values: Uint32Array, terminator: number): Uint32Array {
   const prefixes = toPrefixes(columns, values, terminator);
   const order = sortPlaces(prefixes);
@@ -129,7 +129,7 @@ function prefixOf({ bytes, starts }: ValueColumns, value: number, terminator: nu
   return prefix;
 }
 
-/** The places of the numbers in ascending order of these: two passes of a counting sort. */
+/** Returns the places of the numbers in ascending order of the numbers, by two passes of a counting sort. */
 export function sortPlaces(numbers: Uint32Array): Uint32Array {
   let order = new Uint32Array(numbers.length);
   for (let at = 0; at < order.length; at += 1) order[at] = at;
@@ -171,7 +171,7 @@ function sortEqualPrefixes(
   }
 }
 
-/** As list keys are: below 0 when `a` comes first. */
+/** Compares two values as list keys are compared: the result is below 0 when `a` is first. */
 export function compareValues(
   { bytes, starts }: Pick<ValueColumns, 'bytes' | 'starts'>,
   a: number,
@@ -193,10 +193,10 @@ export function compareValues(
   return next - other;
 }
 
-/** `other-hash`: the beginning of a hash that no event field carries. It is no value, and joins the objects of a file. */
+/** `other-hash` is the beginning of a hash that no event field carries. It is no value; it connects the objects of a file. */
 export type StoredKind = ObservableKind | 'other-hash';
 
-/** A kind is stored as its place. Never reordered: files hold these numbers. */
+/** A kind is stored as its place in this list. It is never reordered: files have these numbers. */
 export const storedKinds = [
   'sha256',
   'sha1',
@@ -209,22 +209,22 @@ export const storedKinds = [
   'other-hash',
 ] as const satisfies readonly StoredKind[];
 
-/** The place of each kind. */
+/** The place of each kind in the list. */
 export const kindNumbers = Object.fromEntries(storedKinds.map((kind, number) => [kind, number])) as Record<
   StoredKind,
   number
 >;
 
-/** Bytes of a value by the place of its kind; 0: as many as its text has. */
+/** How many bytes a value has, by the place of its kind; 0 means as many as its text has. */
 export const valueWidths = storedKinds.map((kind) => {
   if (kind === 'other-hash') return otherHashDigits / 2;
   return kind in hexDigits ? hexDigits[kind as 'md5'] / 2 : 0;
 });
 
-/** Values as they are kept. */
+/** The values of a store. */
 export interface ValueColumns {
   readonly kinds: Uint8Array;
   readonly bytes: Uint8Array;
-  /** A value ends where the next one starts; one more than there are values. */
+  /** A value ends where the next one starts. There is one element more than there are values. */
   readonly starts: Uint32Array;
 }

@@ -13,50 +13,50 @@ import {
 } from './sort.ts';
 
 /**
- * Values, each once, in the order in which they came until they are sorted; a value is known by its number. Hashes
- * take half a byte a digit and all others their text, one behind the other in one array: a million strings would take
- * four times the room.
+ * Values, each once, in the order in which they were added until they are sorted. Each has a number. All are in one array,
+ * one after another: a hash takes half a byte a digit, every other value its text. A million strings would take four times
+ * the memory.
  */
 export interface ValueStore {
   readonly size: number;
-  /** The number of a value, known or new. */
+  /** Returns the number of a value, which is added when it is new. */
   intern(observable: { readonly kind: StoredKind; readonly value: string }): number;
-  /** The number, or -1. */
+  /** Returns the number of a value, or -1. */
   find(observable: { readonly kind: StoredKind; readonly value: string }): number;
-  /** Of a value; never asked of another hash. */
+  /** Returns the kind of a value. It must not be called for an `other-hash`. */
   kindAt(value: number): ObservableKind;
-  /** False for another hash, which only joins objects. */
+  /** Returns false for an `other-hash`, which only joins objects. */
   isValue(value: number): boolean;
   textAt(value: number): CheckedValue;
-  /** The first digits of a hash in upper case, an even number of them, or all. */
+  /** Returns the first digits of a hash in upper case. @param digits an even number; when the hash has fewer, all of them. */
   digitsAt(value: number, digits: number): string;
-  /** Writes the text as ASCII. @returns the place behind it. */
+  /** Writes the text as ASCII. @returns the place after it. */
   write(value: number, target: Uint8Array, at: number): number;
-  /** For reading only, and only until the next value comes. */
+  /** Returns the columns, for reading only and only until the next value is added. */
   columns(): ValueColumns;
   /**
-   * Gives each value the number of its place in the order of kinds and list keys, so that who goes through them in that
-   * order goes through memory from one end to the other. @returns the new number by the old one; null: nothing moved.
+   * Sorts the values by kinds and list keys, and numbers them in that order, so that a loop in that order reads memory from
+   * one end to the other. @returns the new number by the old one; null when nothing has changed.
    */
   sort(): Uint32Array | null;
-  /** How many values, from the first on, are in that order. */
+  /** So many values, from the first on, are in that order. */
   readonly sortedSize: number;
 }
 
-/** Of a digest, enough to tell millions apart. */
+/** So many bytes of a digest are enough to distinguish millions of them. */
 const digestBytes = 8;
 
-/** @param sortedSize how many of the saved ones are in order. */
+/** Makes a store, empty or with saved values. @param sortedSize so many of the saved values, from the first on, are in order. */
 export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueStore {
   let size = saved ? saved.kinds.length : 0;
   let sorted = sortedSize;
   let kinds = saved?.kinds ?? new Uint8Array(1024);
   let starts = saved?.starts ?? new Uint32Array(1024);
   let bytes: Uint8Array = saved?.bytes ?? new Uint8Array(16_384);
-  /** Of the values behind the sorted ones. Open addressing; 0 is free, else one more than the number of a value. */
+  /** A hash table (open addressing) of the values after the sorted ones: 0 is free, else one more than a value's number. */
   let table = new Int32Array(0);
 
-  /** Writes the value behind the last one, where it stays if it is new. */
+  /** Writes the value after the last one, where it stays if it is new. @returns the place after it. */
   function stage(kind: number, value: string): number {
     const start = starts[size] as number;
     const width = widths[kind] as number;
@@ -67,7 +67,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     return end;
   }
 
-  /** The place in the table of what stands at start..end: its own, or a free one. */
+  /** Returns the place in the table for the bytes from `start` to `end`: that of the same value, or a free one. */
   function probe(kind: number, start: number, end: number): number {
     const mask = table.length - 1;
     const hashed = widths[kind] === 0 ? end : start + digestBytes;
@@ -87,7 +87,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     return true;
   }
 
-  /** At most half of the table is taken. */
+  /** Makes the table larger when more than half of it would be in use. */
   function makeRoom(): void {
     const count = size - sorted + 1;
     if (table.length >= count * 2) return;
@@ -98,7 +98,7 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     }
   }
 
-  /** The number of the staged value among the sorted ones, or -1. */
+  /** Returns the number of the staged value among the sorted ones, or -1. */
   function findSorted(kind: number): number {
     let low = 0;
     let high = sorted;
@@ -113,10 +113,10 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
     return -1;
   }
 
-  /** Where the value that was looked for last would be in the table; -1: it is among the sorted ones. */
+  /** The place in the table for the value that was searched last; -1 when it is among the sorted ones. */
   let place = -1;
 
-  /** Stages the value. @returns its number among the known, or -1. */
+  /** Stages the value. @returns its number when the store has it, or -1. */
   function look(kind: number, value: string): number {
     makeRoom();
     starts = grown(starts, size + 2);
@@ -192,13 +192,13 @@ export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueSto
   };
 }
 
-/** For the digits of a hash. */
+/** Room for the digits of a hash. */
 const scratch = Buffer.alloc(128);
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** FNV-1a, 32 bits, with the bits mixed once more. The first bytes of a digest are as good as all of them. */
+/** Returns the FNV-1a hash of 32 bits, with the bits mixed once more. For a digest its first bytes are enough. */
 function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
