@@ -11,9 +11,9 @@ import type { Output, Shell } from './shell.ts';
 import { toPlainText } from './text.ts';
 
 /**
- * Each command is loaded when it is called: none pays for the others. Those that have to end what they have begun watch
- * the signals of the shell; a signal ends the others at once.
- * @param end takes the exit code of a command that has something to say by it; without it the code is 0.
+ * Makes the table of commands. The module of a command is loaded only when the command is called. A command that has to
+ * complete its work watches the signals of the shell; a signal ends the others at once.
+ * @param end is called with the exit code of a command whose answer is in it; without a call the code is 0.
  */
 function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
   const program = new Command('opencti-wazuh')
@@ -28,7 +28,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .description('read OpenCTI and write lists, rules and a manifest into a folder')
     .argument('<folder>', 'made when it is not there; an earlier export in it is replaced as a whole')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
-    .option('--split <size>', 'at most so many bytes in a file of gates: 10M for the server API', toBytes)
+    .option('--split <size>', 'the most bytes that a file of gates may have: 10M for the server API', toBytes)
     .option('--json', 'print the manifest as one line of JSON', false)
     .action(async (folder, options) => {
       const { runExport } = await import('./commands/export/index.ts');
@@ -78,7 +78,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('--keep', 'where the environment and the configuration differ, take the configuration', false)
     .option('--replace', 'where they differ, write into the configuration what the environment has', false)
     .option('--no-probe', 'do not ask OpenCTI before anything is written')
-    .option('--adopt', 'replace the documented integration of before; uninstall brings it back', false)
+    .option('--adopt', 'replace the documented integration that is there; uninstall brings it back', false)
     .option('--restart', 'restart the manager when it has to read ossec.conf anew', false)
     .addOption(
       new Option('--schedule <how>', 'what runs refresh once an hour (default: what is there)').choices([
@@ -97,12 +97,12 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .command('uninstall')
     .description('take out all that install and refresh have put on the manager of this machine')
     .option('-n, --dry-run', 'say what would be done, and do nothing', false)
-    .option('--purge', 'take a changed configuration and the token too', false)
+    .option('--purge', 'remove a changed configuration and the token, too', false)
     .option('--restart', 'restart the manager when it has to read ossec.conf anew', false)
     .option('--etc <folder>', 'where cron.d, systemd and logrotate.d are', '/etc')
     .action(async (options) => {
       const { runUninstall } = await import('./commands/install/uninstall.ts');
-      // Once begun it ends with all or nothing.
+      // Once it has begun it must not be stopped in the middle.
       shell.watchSignals();
       await runUninstall(options, shell);
     });
@@ -149,7 +149,7 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
     .option('--integration', 'wait for the answer of the integration too', false)
     .option('--syscheck', 'send FIM events too, which pass through the database of files', false)
-    .option('--timeout <seconds>', 'for how long to wait for the next alert', toCount, 20)
+    .option('--timeout <seconds>', 'how long to wait for the next alert', toCount, 20)
     .option('--json', 'print one line of JSON', false)
     .action(async (options) => {
       const { runSelftest } = await import('./commands/selftest/index.ts');
@@ -175,7 +175,7 @@ function toCount(text: string): number {
   throw new InvalidArgumentError('legal is a whole number from 0 to 99999999.');
 }
 
-/** Runs a command in a process of its own: with its streams, its environment and its signals. */
+/** Runs a command with the streams, the environment and the signals of this process. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) stream.on('error', ignoreUnread);
@@ -201,7 +201,7 @@ export async function main(argv: readonly string[], shell: Shell): Promise<0 | E
   }
 }
 
-/** What commander writes itself: help, the version, and what is wrong with a call. */
+/** Returns where commander writes its own texts: help, the version, and what is wrong with a call. */
 function toOutput({ stdout, stderr }: Shell): OutputConfiguration {
   return {
     writeOut: (text) => stdout.write(text),
@@ -211,7 +211,7 @@ function toOutput({ stdout, stderr }: Shell): OutputConfiguration {
   };
 }
 
-/** From now on the first of these signals is told, and does not end the process. */
+/** Returns a signal that aborts at the first SIGINT or SIGTERM, which does not end the process any more. */
 function watchSignals(): AbortSignal {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -223,8 +223,8 @@ function watchSignals(): AbortSignal {
 }
 
 /**
- * Nobody reads on, or there is no room for what would be said. The work and its exit code are not about that:
- * `export x | true` has exported.
+ * Handles an output that cannot be written. When its reader has closed it (EPIPE), the exit code does not change, since the
+ * work is done all the same: `export x | true` has exported. After any other error, such as a full disk, it is 1.
  */
 function ignoreUnread(error: Error): void {
   if (codeOf(error) !== 'EPIPE') process.exitCode ||= 1;
@@ -242,7 +242,7 @@ function report(error: unknown, stderr: Output): 0 | ExitCode {
 }
 
 const byteUnits = { '': 1, k: 2 ** 10, m: 2 ** 20 } as const;
-/** A gate alone has 20 KB. */
+/** A single gate may have 20 KB. */
 const leastBytes = 64 * 2 ** 10;
 
 function toBytes(text: string): number {

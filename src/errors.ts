@@ -1,12 +1,12 @@
 /**
- * 1: not done this time, and it may work the next time; nothing was changed.
- * 2: cannot start: a person has to change the call, the configuration or the platform first.
+ * 1: the work was not done this time, and nothing was changed; it may succeed the next time.
+ * 2: the work cannot start: a person has to change the call, the configuration or the platform first.
  */
 export type ExitCode = 1 | 2;
 
 /**
  * A failure that its reader can act on. The message names the thing, quotes the value, gives the legal set and
- * says the next step; it never holds a secret. Anything that is not a KnownError is a defect of ours.
+ * says the next step; it never has a secret in it. An error that is not a KnownError is a defect of this project.
  */
 export class KnownError extends Error {
   readonly exitCode: ExitCode;
@@ -18,7 +18,7 @@ export class KnownError extends Error {
   }
 }
 
-/** The system's name of an error, such as `ENOENT`; undefined: it is none of the system's. */
+/** Returns the system's code of an error, such as `ENOENT`; undefined when the error is not from the system. */
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null | undefined)?.code;
 }
@@ -78,7 +78,7 @@ export async function tellSystemErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** All that is wrong with a configuration, at once. */
+/** The error that reports all problems of a configuration at once. */
 export class ConfigError extends KnownError {
   constructor(place: string, problems: readonly string[], options: ErrorOptions = {}) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;

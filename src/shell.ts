@@ -1,6 +1,6 @@
 import { toPlainText } from './text.ts';
 
-/** The result of a command: whatever is in it, it steers no terminal. */
+/** Prints the result of a command, without the characters that could control a terminal. */
 export function printText(output: Output, text: string): void {
   output.write(`${toPlainText(text)}\n`);
 }
@@ -8,9 +8,9 @@ export function printText(output: Output, text: string): void {
 const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * The proxy that an environment names for a URL, null for none: HTTPS_PROXY or HTTP_PROXY, ALL_PROXY, and NO_PROXY as curl
- * and most programs read them, in lower case first. No part of it reads the environment of the process: whoever calls
- * says which one counts.
+ * Returns the proxy that an environment names for a URL; null when there is none. HTTPS_PROXY or HTTP_PROXY, ALL_PROXY and
+ * NO_PROXY are read as curl and most programs read them: the names in lower case count first. It does not read the
+ * environment of the process: the caller hands in the one that counts.
  */
 export function findEnvironmentProxy(url: string, environment: Environment): string | null {
   if (!URL.canParse(url)) return null;
@@ -23,11 +23,14 @@ export function findEnvironmentProxy(url: string, environment: Environment): str
   return proxy.includes('://') ? proxy : `${scheme}://${proxy}`;
 }
 
-/** `host`, `host:port`, `.domain` and `*.domain`, between commas or blanks; `*` alone is every host. */
+/**
+ * Returns whether NO_PROXY names the host of a URL. Its entries are `host`, `host:port`, `.domain` and `*.domain`, between
+ * commas or blanks; `*` alone is every host.
+ */
 function isLeftOut(target: URL, noProxy: string): boolean {
   const left = noProxy.toLowerCase();
   if (left === '*') return true;
-  // With the brackets of an IPv6 address, which `hostname` has too.
+  // An IPv6 address has brackets in `hostname`, and so it has in NO_PROXY.
   const host = target.hostname;
   const port = Number(target.port) || usualPorts[target.protocol];
   return left
@@ -41,10 +44,10 @@ function isLeftOut(target: URL, noProxy: string): boolean {
     });
 }
 
-/** Where a command writes: a stream of the process, or whatever a caller in the same process collects it with. */
+/** Where a command writes: a stream of the process, or an object of a caller in the same process that collects the text. */
 export interface Output {
   readonly isTTY?: boolean | undefined;
-  /** Characters in a line of a terminal. */
+  /** How many characters a line of the terminal has. */
   readonly columns?: number | undefined;
   write(text: string): unknown;
 }
@@ -52,14 +55,14 @@ export interface Output {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * All that a command has of whoever calls it. No command reads it from `process`, so several can run in one process at
- * once, each with an environment and output of its own. Not in here, since a process has it once: the user, and the
- * folder that a relative path begins in. No command reads standard input.
+ * All that a command gets from its caller. No command reads it from `process`, so several can run in one process at once,
+ * each with an environment and output of its own. The user and the current folder are not in it, since a process has only
+ * one of each. No command reads standard input.
  */
 export interface Shell {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Environment;
-  /** From now on the first signal to stop aborts what is returned, and does not end the process. */
+  /** Returns a signal that aborts at the first SIGINT or SIGTERM, which does not end the process any more. */
   watchSignals(): AbortSignal;
 }

@@ -3,26 +3,26 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What steers a terminal, splits a line or turns its order round: controls (the C1 ones too, which begin escape sequences
- * in one character), line separators, marks of direction. Names of labels and authors are anybody's text.
+ * Matches the characters that control a terminal, split a line or reverse its order: controls (also those of C1, of which a
+ * single one begins an escape sequence), line separators, direction marks. Names of labels and authors may have any of them.
  */
 const steering = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 const steeringButLayout = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** Stands in the place of each, so that a reader sees that something was there. */
+/** Replaces each of these characters, so that a reader sees that there was one. */
 const replacement = '\ufffd';
 
-/** Foreign text as a part of one line. */
+/** Returns foreign text as a part of one line. */
 export function toPlainLine(text: string): string {
   return text.replace(steering, replacement);
 }
 
-/** Text of several lines, which may be indented by tabs. */
+/** Returns foreign text with its line feeds and tabs. */
 export function toPlainText(text: string): string {
   return text.replace(steeringButLayout, replacement);
 }
 
-/** Every text in a value, as parts of lines. */
+/** Returns a value with every text in it, and every key, as a part of one line. */
 export function toPlainTexts<T>(value: T): T {
   return plainly(value) as T;
 }
@@ -34,7 +34,7 @@ function plainly(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [toPlainLine(key), plainly(each)]));
 }
 
-/** One line of JSON that a terminal shows as it is; whoever parses it gets the very text. */
+/** Returns one line of JSON that is safe to show in a terminal; a parser gets the original text from it. */
 export function toPlainJson(value: unknown): string {
   return JSON.stringify(value).replace(
     steering,
@@ -45,8 +45,8 @@ export function toPlainJson(value: unknown): string {
 const longest = 200;
 
 /**
- * Foreign text for a message: one line without control characters (they could steer a terminal or split a log
- * line), not too long, and with each secret taken out, since servers and proxies echo what they were sent.
+ * Returns foreign text for a message: one line without control characters (they could control a terminal or split a log
+ * line), not too long, and without the secrets, since servers and proxies send back what they were sent.
  */
 export function toExcerpt(text: string, secrets: readonly string[] = []): string {
   const clean = secrets.filter(Boolean).reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
@@ -61,7 +61,7 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** `1 value`, `2 values`, `2 entries`. */
+/** Returns `1 value`, `2 values`, `2 entries`. */
 export function formatUnits(count: number, unit: string): string {
   const units = unit.endsWith('y') ? `${unit.slice(0, -1)}ies` : `${unit}s`;
   return `${formatCount(count)} ${count === 1 ? unit : units}`;
@@ -69,14 +69,14 @@ export function formatUnits(count: number, unit: string): string {
 
 const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** `512 bytes`, `1.2 MB`: powers of ten, as networks are measured. */
+/** Returns `512 bytes` or `1.2 MB`, in powers of ten, as networks are measured. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
   const amount = bytes / 1000 ** power;
   return `${formatCount(Math.round(amount * 10) / 10)} ${byteUnits[power]}`;
 }
 
-/** Rows of cells to lines whose columns line up; a column of numbers stands to the right. */
+/** Returns lines with the cells of each column below one another; numbers are aligned to the right. */
 export function formatTable(rows: readonly (readonly (string | number)[])[], indent = '  '): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => formatCell(row[column]).length)),
@@ -98,14 +98,14 @@ function formatCell(cell: string | number | undefined): string {
   return typeof cell === 'number' ? formatCount(cell) : (cell ?? '');
 }
 
-/** The whole path of a page of the documentation, which is installed with the tool: a reader may have no network. */
+/** Returns the path of a page of the documentation, which is installed with the tool: a reader may have no network. */
 export function toPage(name: string): string {
   return join(packageRoot(), 'docs', name);
 }
 
 let root: string | undefined;
 
-/** The folder of this package: the same from `src` as from the bundle in `dist`. */
+/** Returns the folder of this package. It is the same from `src` as from the bundle in `dist`. */
 export function packageRoot(): string {
   root ??= findUpwards(dirname(fileURLToPath(import.meta.url)));
   return root;
