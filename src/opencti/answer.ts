@@ -2,21 +2,21 @@ import { toExcerpt } from '../text.ts';
 import { OpenCtiError } from './errors.ts';
 import type { HttpAnswer } from './http.ts';
 
-/** The server or something before it is overloaded or restarting. */
+/** With these the server, or a proxy before it, is overloaded or restarting. */
 const busyStatuses = new Set([429, 500, 502, 503, 504]);
-/** Those that mean "come back later" without a `Retry-After` too (RFC 9110, 15.6.4; RFC 6585, 4). */
+/** These ask the client to wait, even without a `Retry-After` (RFC 9110, 15.6.4; RFC 6585, 4). */
 const waitStatuses = new Set([429, 503]);
 
 interface Place {
   readonly endpoint: URL;
-  /** Without its credentials. */
+  /** The proxy without its credentials; null when there is none. */
   readonly proxy: string | null;
   readonly secrets: readonly string[];
 }
 
 /**
- * Lets through what can be a GraphQL answer: JSON, also with a status of 4xx, since its `errors` say more.
- * @throws OpenCtiError saying what came instead
+ * Accepts what can be a GraphQL answer: JSON, even with a status of 4xx, since its `errors` say more than the status.
+ * @throws OpenCtiError that says what came instead.
  */
 export function checkAnswer(answer: HttpAnswer, place: Place): void {
   const { status, retryAfter } = answer;
@@ -37,7 +37,7 @@ export function checkAnswer(answer: HttpAnswer, place: Place): void {
   if (status >= 400) throw new OpenCtiError('status', `${where} refused the request: ${found}`);
   throw new OpenCtiError(
     'address',
-    `${where} answered, but not as a GraphQL API (${found}): the URL is probably wrong, or a proxy or login page ` +
+    `${where} answered, but not as a GraphQL API (${found}): the URL is probably wrong, or a proxy or a login page ` +
       'answers in its place; check opencti.url',
   );
 }
@@ -46,13 +46,13 @@ function toProxyError(answer: HttpAnswer, { endpoint, proxy }: Place): OpenCtiEr
   if (answer.status === 407) {
     return new OpenCtiError(
       'proxy-refusal',
-      `the proxy ${proxy} wants a login (status 407): put user name and password into the URL of opencti.proxy`,
+      `the proxy ${proxy} requires a login (status 407): put user name and password into the URL of opencti.proxy`,
     );
   }
   const failure = busyStatuses.has(answer.status) ? 'network' : 'proxy-refusal';
   return new OpenCtiError(
     failure,
-    `the proxy ${proxy} opened no way to ${endpoint.host}: status ${answer.status}`,
+    `the proxy ${proxy} did not connect to ${endpoint.host}: status ${answer.status}`,
   );
 }
 
@@ -61,11 +61,11 @@ function toRedirectError(answer: HttpAnswer, { endpoint, secrets }: Place): Open
   return new OpenCtiError(
     'address',
     `OpenCTI at ${endpoint.href} redirects to ${target} (status ${answer.status}), which is not followed: the ` +
-      'token would go along; set opencti.url to the final address',
+      'token would be sent there; set opencti.url to the final address',
   );
 }
 
-/** `status 200, text/html, "Sign in"`. */
+/** Describes an answer, such as `status 200, text/html, "Sign in"`. */
 function describe({ status, contentType, text }: HttpAnswer, secrets: readonly string[]): string {
   const type = contentType === '' ? 'no content type' : toExcerpt(contentType, secrets);
   const title = /<title[^>]*>([^<]*)</i.exec(text.slice(0, 10_000))?.[1];
@@ -76,7 +76,7 @@ function isGraphQlJson({ contentType }: HttpAnswer): boolean {
   return /^application\/(graphql-response\+)?json\b/i.test(contentType.trim());
 }
 
-/** Milliseconds; the header has seconds or a date (RFC 9110, 10.2.3). */
+/** Returns the milliseconds to wait; the header has seconds or a date (RFC 9110, 10.2.3). Null when it is unusable. */
 export function parseRetryAfter(header: string | null, now = Date.now()): number | null {
   if (header === null) return null;
   if (/^\d+$/.test(header)) return Number(header) * 1000;

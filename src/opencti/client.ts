@@ -12,10 +12,10 @@ export interface ClientOptions {
   /** The platform's base URL; `/graphql` is added when absent. */
   readonly url: string;
   readonly token: string;
-  /** PEM text, trusted in addition to the system's CAs; `caFile` is its name for messages. */
+  /** Certificates in PEM that are trusted in addition to the system's CAs; `caFile` is their name in messages. */
   readonly ca?: string | undefined;
   readonly caFile?: string | undefined;
-  /** Without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY decide. */
+  /** When it is left out, HTTPS_PROXY, HTTP_PROXY and NO_PROXY decide. */
   readonly proxy?: string | undefined;
   /** Milliseconds for one try. */
   readonly timeout: number;
@@ -23,7 +23,7 @@ export interface ClientOptions {
   readonly retryFor: number;
   /** Milliseconds before the second try; doubled with each further one. */
   readonly firstDelay?: number | undefined;
-  /** Tries count too; null: no limit. */
+  /** Each try counts as a request; null means no limit. */
   readonly maxRequestsPerMinute?: number | null | undefined;
   readonly onRetry?: ((note: RetryNote) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,36 +31,36 @@ export interface ClientOptions {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
-  /** False: a time-out ends the request, since the same one would hardly be quicker. True by default. */
+  /** When false, a time-out ends the request, since the same one would hardly be faster. True by default. */
   readonly retryTimeouts?: boolean;
-  /** JSON by default. */
+  /** Parses the text of the answer; `JSON.parse` by default. */
   readonly parse?: ((text: string) => unknown) | undefined;
 }
 
 export interface Traffic {
-  /** Each try is one. */
+  /** How many requests were sent; each try is one. */
   readonly requests: number;
-  /** Of the bodies of all answers, as they came: compressed, where they were. */
+  /** Bytes of the bodies of all answers as they were received, compressed or not. */
   readonly bytes: number;
 }
 
 export interface OpenCtiClient {
-  /** The GraphQL address, for messages: it holds no secret. */
+  /** The GraphQL address for messages: it has no secret in it. */
   readonly url: string;
-  /** @throws OpenCtiError; answers with any entry in `errors` are never returned. */
+  /** Sends a query. @throws OpenCtiError; an answer with any entry in `errors` is never returned. */
   request<T>(
     document: string,
     variables: Variables,
     schema: v.GenericSchema<unknown, T>,
     options?: RequestOptions,
   ): Promise<Answer<T>>;
-  /** What went over the line so far. */
+  /** Returns the count of requests and bytes so far. */
   traffic(): Traffic;
-  /** Ends the kept connections. */
+  /** Closes the connections that are kept open. */
   close(): void;
 }
 
-/** No connection is made before the first request. @throws OpenCtiError when an option cannot be used. */
+/** Makes a client; it connects at the first request. @throws OpenCtiError when an option cannot be used. */
 export function createClient(options: ClientOptions): OpenCtiClient {
   const endpoint = toEndpoint(options.url);
   const headers = toHeaders(options.token);
@@ -95,7 +95,7 @@ export function createClient(options: ClientOptions): OpenCtiClient {
 }
 
 function toHeaders(token: string): Record<string, string> {
-  // Checked here, since what refuses a header quotes it.
+  // The token is checked here, since Node quotes a header that it refuses.
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new OpenCtiError(
       'settings',
@@ -108,7 +108,7 @@ function toHeaders(token: string): Record<string, string> {
     accept: 'application/json',
     'accept-encoding': 'gzip',
     'user-agent': `${packageJson.name}/${packageJson.version}`,
-    // A user who is in a draft workspace would see the draft.
+    // Without this, a user who works in a draft workspace would get the objects of the draft.
     'opencti-draft-id': '',
   };
 }
@@ -126,7 +126,7 @@ function take<T>(data: unknown, schema: v.GenericSchema<unknown, T>): T {
 
 export interface Answer<T> {
   readonly data: T;
-  /** The server's clock. */
+  /** The time of the server's clock. */
   readonly date: Date | null;
 }
 
@@ -137,24 +137,27 @@ export interface Connection {
   readonly headers: Readonly<Record<string, string>>;
   readonly transport: Transport;
   readonly token: string;
-  /** Told of the bytes of each answer. */
+  /** Called with the bytes of each answer. */
   readonly onBytes?: (count: number) => void;
 }
 
 export interface Question {
   readonly document: string;
   readonly variables: Variables;
-  /** JSON by default. */
+  /** Parses the text of the answer; `JSON.parse` by default. */
   readonly parse?: ((text: string) => unknown) | undefined;
   readonly signal: AbortSignal;
 }
 
-/** A page of 5,000 rows has some MB; one of patterns that are whole rules of YARA is asked for again, smaller. */
+/**
+ * In bytes. A page of 5,000 rows has a few MB. A page of patterns that are whole YARA rules may have more: then a smaller
+ * page is requested.
+ */
 const largestAnswer = 64 * 2 ** 20;
 
 /**
  * Sends one query through graphql-request.
- * @throws OpenCtiError when the answer is not data alone: any entry in `errors` makes it unusable
+ * @throws OpenCtiError when the answer has anything but data: any entry in `errors` makes it unusable.
  */
 async function ask(connection: Connection, question: Question): Promise<Answer<unknown>> {
   const { endpoint, transport, headers, token, onBytes } = connection;
@@ -177,7 +180,7 @@ async function ask(connection: Connection, question: Question): Promise<Answer<u
   const graphql = new GraphQLClient(endpoint.href, {
     // graphql-request reads these members of a Response and no others.
     fetch: fetch as unknown as typeof globalThis.fetch,
-    // Any other policy throws the whole answer as the text of a ClientError.
+    // With any other policy graphql-request throws a ClientError that has the whole answer as its text.
     errorPolicy: 'all',
     jsonSerializer: { parse: (text) => parseAnswer(text, parse), stringify: JSON.stringify },
   });
@@ -190,7 +193,10 @@ async function ask(connection: Connection, question: Question): Promise<Answer<u
   return { data, date: Number.isNaN(date.getTime()) ? null : date };
 }
 
-/** The status is checked, so `ok` makes graphql-request parse each answer. */
+/**
+ * Returns what graphql-request reads of a Response. The status is checked already, so `ok` makes it parse each
+ * answer.
+ */
 function toResponse({ status, text, contentType, date }: HttpAnswer) {
   const headers: Record<string, string | null> = { 'content-type': contentType, date };
   return {
@@ -206,7 +212,7 @@ const envelope = v.object({
   errors: v.nullish(v.array(v.unknown()), []),
 });
 
-/** The parser's own message is left out: it quotes the text. */
+/** Parses an answer. The parser's own message is left out, since it quotes the text. */
 function parseAnswer(text: string, parse: (text: string) => unknown): unknown {
   try {
     return v.parse(envelope, parse(text));

@@ -1,10 +1,10 @@
 import { type ExitCode, KnownError, messageOf } from '../errors.ts';
 import { toExcerpt } from '../text.ts';
 
-/** Where a request went wrong. */
+/** The way of a request that failed. */
 export interface Route {
   readonly endpoint: URL;
-  /** The proxy without its credentials when the way to it failed, else null. */
+  /** The proxy without its credentials when the connection to it failed, else null. */
   readonly failedProxy: string | null;
   readonly secrets: readonly string[];
 }
@@ -16,7 +16,7 @@ interface Explanation {
 
 const caAdvice = 'give the root certificate that signed it as opencti.ca_file (PEM)';
 
-/** Error codes of Node 20 to 24. The advice is what a person can do about it. */
+/** The error codes of Node 20 to 24, each with what a person can do about it. */
 const explanations: Record<string, Explanation> = {
   ENOTFOUND: { failure: 'unknown-host', text: 'the host name is unknown: check its spelling and the DNS' },
   EAI_AGAIN: { failure: 'network', text: 'the DNS did not answer' },
@@ -61,10 +61,13 @@ const explanations: Record<string, Explanation> = {
     failure: 'tls',
     text: 'its certificate is for another host name: use a name that the certificate has in opencti.url',
   },
-  HPE_INVALID_CONSTANT: { failure: 'address', text: 'what answers there speaks no HTTP: is the port right?' },
+  HPE_INVALID_CONSTANT: { failure: 'address', text: 'the answer is not HTTP: is the port right?' },
 };
 
-/** What Node's network, TLS and zlib modules threw, as our error: without the original, which holds the request. */
+/**
+ * Turns an error of Node's network, TLS and zlib modules into ours, without the original, which has the request in
+ * it.
+ */
 export function toNetworkError(error: unknown, route: Route): OpenCtiError {
   const code = readCode(error);
   const place = route.failedProxy ? `the proxy ${route.failedProxy}` : `OpenCTI at ${route.endpoint.href}`;
@@ -79,20 +82,23 @@ function explainFamily(code: string): Explanation | undefined {
     return { failure: 'tls', text: `its certificate is not accepted: ${caAdvice}` };
   }
   if (/^(ERR_SSL_|EPROTO)/.test(code)) {
-    const text = 'TLS could not be agreed on: does this port speak TLS, or is it http:// instead?';
+    const text = 'no TLS connection could be made: does this port use TLS, or is it http:// instead?';
     return { failure: 'tls', text };
   }
   if (code.startsWith('HPE_')) return { failure: 'network', text: 'the answer is not valid HTTP' };
   return undefined;
 }
 
-/** A host with several addresses fails with an AggregateError whose own code is that of the first. */
+/**
+ * Returns the code of an error. A host with several addresses fails with an AggregateError that has the first one's
+ * code.
+ */
 function readCode(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return typeof error.code === 'string' ? error.code : '';
 }
 
-/** Codes without their underscores and case: `AUTH_REQUIRED` is also spelled `AuthRequired` (OpenCTI 5 and 6). */
+/** By codes in upper case and without underscores: `AUTH_REQUIRED` is also spelled `AuthRequired` (OpenCTI 5 and 6). */
 const failures: Record<string, OpenCtiFailure> = {
   AUTHREQUIRED: 'token',
   FORBIDDENACCESS: 'capability',
@@ -110,7 +116,7 @@ interface Reported {
   readonly message: string;
 }
 
-/** The entries of `errors` as one error of ours: the first one that we know decides. */
+/** Turns the entries of `errors` into one error of ours: the first one with a known code decides. */
 export function toGraphqlError(
   errors: readonly unknown[],
   endpoint: URL,
@@ -123,7 +129,7 @@ export function toGraphqlError(
   return new OpenCtiError(failure, explain(failure, `OpenCTI at ${endpoint.href}`, said));
 }
 
-/** Read by hand, without a schema: the integration has this module too, and starts for each match. */
+/** Reads an entry without a schema library: the integration loads this module, too, and starts for each match. */
 function toReported(entry: unknown): Reported {
   if (!isObject(entry)) return { failure: 'server', code: 'an error of unknown form', message: '' };
   const { message, name, extensions } = entry;
@@ -155,7 +161,7 @@ function explain(failure: OpenCtiFailure, where: string, said: string): string {
         'knowledge") and, on OpenCTI 7, APIACCESS_USETOKEN; give a role of that user both'
       );
     case 'query':
-      return `${where} refused our query (${said}): its API is not one this version knows; is there a newer version?`;
+      return `${where} refused our query (${said}): this version does not support its API; is there a newer version?`;
     default:
       return `${where} reported an error (${said}): nothing of this answer was used`;
   }
@@ -167,7 +173,7 @@ interface Verdict {
   readonly retry: boolean;
 }
 
-/** What can go wrong between us and OpenCTI: whose turn it is, and whether another try is worth it. */
+/** The failures of a request, each with the exit code and with whether another try can succeed. */
 const verdicts = {
   settings: { exitCode: 2, retry: false },
   token: { exitCode: 2, retry: false },
@@ -182,7 +188,7 @@ const verdicts = {
   network: { exitCode: 1, retry: true },
   timeout: { exitCode: 1, retry: true },
   busy: { exitCode: 1, retry: true },
-  /** It says itself that it is not to be asked for a while. */
+  /** OpenCTI itself has asked us to wait before the next request. */
   'asked-to-wait': { exitCode: 1, retry: true },
   server: { exitCode: 1, retry: false },
   answer: { exitCode: 1, retry: false },
@@ -194,12 +200,12 @@ const verdicts = {
 export type OpenCtiFailure = keyof typeof verdicts;
 
 /**
- * OpenCTI, or the way to it, failed. The error carries no cause: what Node and graphql-request throw holds
- * the request, and with it the token.
+ * OpenCTI, or the connection to it, failed. The error has no cause: the errors of Node and graphql-request have the
+ * request in them, and with it the token.
  */
 export class OpenCtiError extends KnownError {
   readonly failure: OpenCtiFailure;
-  /** Milliseconds that the server asked us to wait (`Retry-After`), or null: it did not say. */
+  /** Milliseconds that the server asked us to wait (`Retry-After`); null when it did not say. */
   readonly retryAfter: number | null;
 
   constructor(failure: OpenCtiFailure, message: string, retryAfter: number | null = null) {

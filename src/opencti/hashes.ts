@@ -1,7 +1,7 @@
 import { toHex, toOtherHash } from '../values/hash.ts';
 import { type Claim, type HashKind, hashKinds, hexDigits } from '../values/kinds.ts';
 
-/** STIX writes `SHA-256`; older data and hand-written patterns say `SHA256`, in any case. */
+/** STIX writes `SHA-256`; older data and patterns that people write have `SHA256`, in upper or lower case. */
 const hashKindOf = new Map<string, HashKind>([
   ['MD5', 'md5'],
   ['SHA-1', 'sha1'],
@@ -10,16 +10,16 @@ const hashKindOf = new Map<string, HashKind>([
   ['SHA256', 'sha256'],
 ]);
 
-/** The kind of hash that an algorithm's name means, or null: no event field carries it. */
+/** Returns the kind of hash that the name of an algorithm means; null when no event field carries such hashes. */
 export function toHashKind(algorithm: string): HashKind | null {
   return hashKindOf.get(algorithm) ?? hashKindOf.get(algorithm.trim().toUpperCase()) ?? null;
 }
 
-/** What a hash of OpenCTI says of its file. */
+/** The meaning of a hash of OpenCTI. */
 export interface HashReading {
-  /** Null: no event field carries it. */
+  /** Null when no event field carries it. */
   readonly claim: Claim | null;
-  /** A hash that no event field carries, and that names the file all the same; null: it is none. */
+  /** The hash when no event field carries it, and it identifies the file all the same; else null. */
   readonly other: string | null;
 }
 
@@ -27,8 +27,8 @@ const sha512 = /^\s*sha-?512\s*$/i;
 const longest = 128;
 
 /**
- * The hash under the algorithm that it has. MD5, SHA-1, SHA-256 and SHA-512 differ in length, so one of them under the name
- * of another is known; 32 digits that are called SSDEEP or IMPHASH are no MD5.
+ * Reads a hash by the algorithm that it really has. MD5, SHA-1, SHA-256 and SHA-512 differ in length, so one of them under
+ * the name of another is recognised; 32 digits that are called SSDEEP or IMPHASH are no MD5.
  */
 export function readHash(algorithm: string, text: string): HashReading {
   const kind = toHashKind(algorithm);

@@ -23,22 +23,22 @@ export interface Post {
   readonly body: string;
   readonly signal: AbortSignal;
   readonly secrets: readonly string[];
-  /** Bytes of the largest answer that is taken, unpacked: a small one can unpack to what fills the memory. */
+  /** Bytes of the largest answer that is accepted, decompressed: a small one can decompress to more than the memory. */
   readonly largestAnswer: number;
-  /** Told how many bytes the body had on its way, compressed where it was. */
+  /** Called with the bytes of the body as it was received, compressed or not. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
 
-/** How far a request came on its way; a request without a proxy starts behind it. */
+/** How far a request has come; without a proxy it begins as if the proxy were passed. */
 interface Progress {
   proxyPassed: boolean;
   proxyRefused: boolean;
 }
 
 /**
- * One POST on Node's own http and https: the global `fetch` takes neither a CA nor a proxy and costs 200 ms of
- * start-up on Node 20. No redirect is followed: the token would go along.
- * @throws OpenCtiError, or the signal's reason
+ * Sends one POST with Node's own http and https: the global `fetch` accepts neither a CA nor a proxy and takes 200 ms of
+ * start-up on Node 20. No redirect is followed: the token would be sent with it.
+ * @throws OpenCtiError, or the signal's reason.
  */
 export async function post(call: Post): Promise<HttpAnswer> {
   const { endpoint, transport, signal, secrets } = call;
@@ -67,7 +67,7 @@ export async function post(call: Post): Promise<HttpAnswer> {
 
 async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
   const { endpoint, transport, headers, body, signal } = call;
-  // Only what is needed: the integration starts for each match, and TLS takes 3 ms to load.
+  // Only the module that is needed is loaded: the integration starts for each match, and TLS takes 3 ms to load.
   const isTls = endpoint.protocol === 'https:';
   const { request: open } = isTls ? await import('node:https') : await import('node:http');
   const { agent, secureContext, checkIdentity } = transport;
@@ -81,7 +81,7 @@ async function send(call: Post, progress: Progress): Promise<IncomingMessage> {
       ...(checkIdentity && { checkServerIdentity: checkIdentity }),
     });
     watchProxy(request, progress);
-    // A request that still waits for its connection, such as through a silent proxy, does not end by its signal.
+    // The signal does not end a request that still waits for its connection, for example when the proxy does not answer.
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     request.on('response', resolve);
     request.on('error', reject);
@@ -129,20 +129,20 @@ async function decode(response: IncomingMessage): Promise<Readable> {
   const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return response;
   if (encoding === 'gzip') {
-    // Loaded only here: the integration does not ask for gzip. The reader sees the errors of both streams.
+    // It is loaded only here: the integration does not ask for gzip. The reader gets the errors of both streams.
     const { createGunzip } = await import('node:zlib');
     return pipeline(response, createGunzip(), () => {});
   }
   response.destroy();
   throw new OpenCtiError(
     'answer',
-    `OpenCTI sent the content encoding "${toExcerpt(encoding)}", asked was gzip`,
+    `OpenCTI sent the content encoding "${toExcerpt(encoding)}", and only gzip is accepted`,
   );
 }
 
 /**
- * The GraphQL address below a platform's base URL; a base path stays, query and fragment go.
- * @throws OpenCtiError when it is no http or https URL, or holds a user name or password.
+ * Returns the GraphQL address of a platform's base URL; a base path is kept, query and fragment are removed.
+ * @throws OpenCtiError when it is no http or https URL, or has a user name or password in it.
  */
 export function toEndpoint(url: string): URL {
   if (!URL.canParse(url)) {
@@ -166,16 +166,16 @@ export function toEndpoint(url: string): URL {
 }
 
 /**
- * The text of a JSON document with each character outside of ASCII written as `\uXXXX`: the same document, since such
- * characters stand inside of strings only. One letter outside of Latin-1 makes V8 keep a page of thousands of rows in
- * two bytes a character, which parses twice as slowly (Node 20).
+ * Returns the text of a JSON document with each character outside of ASCII written as `\uXXXX`. It is the same document,
+ * since such characters can be only inside of strings. A single letter outside of Latin-1 makes V8 keep a page of thousands
+ * of rows in two bytes a character, which is parsed half as fast (Node 20).
  */
 export function toJsonText(bytes: Buffer): string {
   const text = bytes.toString('latin1');
   return isAscii(bytes) ? text : text.replace(/[\x80-\xff]+/g, escapeRun);
 }
 
-/** A run of bytes, one a character, that are UTF-8. What is not decodes to U+FFFD, as it does anywhere else. */
+/** Escapes a run of UTF-8 bytes, one in each character. Invalid bytes become U+FFFD, as they do in any decoder. */
 function escapeRun(run: string): string {
   const characters = Buffer.from(run, 'latin1').toString('utf8');
   let escaped = '';

@@ -5,8 +5,8 @@ import type { OpenCtiClient } from './client.ts';
 import { toNameKey } from './types.ts';
 
 /**
- * TLP 1.0 and 2.0 by how far a marking lets information go. The orders that platforms have do not suffice: they can
- * be edited.
+ * The markings of TLP 1.0 and 2.0; a higher number restricts sharing more. The orders of a platform are not used, since they
+ * can be edited.
  */
 const ranks: ReadonlyMap<string, number> = new Map([
   ['TLP:WHITE', 1],
@@ -17,23 +17,23 @@ const ranks: ReadonlyMap<string, number> = new Map([
   ['TLP:RED', 5],
 ]);
 
-/** `tlp: amber + strict` -> `TLP:AMBER+STRICT`: names are written by people. */
+/** Returns `TLP:AMBER+STRICT` for `tlp: amber + strict`: names are written by people. */
 const toPlainName = (name: string) => name.toUpperCase().replace(/\s+/g, '');
 
 const rankOf = ({ name }: { readonly name: string }) => ranks.get(toPlainName(name));
 
-/** What looks like a marking of TLP, known or not. */
+/** Returns whether a marking looks like one of TLP, known or not. */
 const isTlp = ({ name, type }: NamedObject) =>
   toPlainName(name).startsWith('TLP') || (type !== undefined && toPlainName(type) === 'TLP');
 
-/** TLP 2.0 calls CLEAR what 1.0 called WHITE; a platform has one of them. */
+/** Returns the names of a marking: TLP 2.0 calls CLEAR what 1.0 called WHITE, and a platform has one of them. */
 function toTlpNames(name: string): string[] {
   const plain = toPlainName(name);
   if (plain === 'TLP:WHITE') return [name, 'TLP:CLEAR'];
   return plain === 'TLP:CLEAR' ? [name, 'TLP:WHITE'] : [name];
 }
 
-/** What is the same for two spellings of one marking. */
+/** Returns a text that is the same for all spellings of one marking. */
 function toMarkingKey(name: string): string {
   const plain = toPlainName(name);
   if (plain === 'TLP:WHITE') return 'TLP:CLEAR';
@@ -41,15 +41,15 @@ function toMarkingKey(name: string): string {
 }
 
 export interface AboveCeiling {
-  /** Markings of the platform that stand above the ceiling, those that are not known among them. */
+  /** The markings of the platform above the ceiling; those of `unknown` are among them. */
   readonly markings: readonly NamedObject[];
-  /** Markings of TLP that no version of it has: nobody can tell how far they let information go. */
+  /** Markings that look like TLP and are in no version of it: how much they restrict sharing is not known. */
   readonly unknown: readonly NamedObject[];
 }
 
 /**
- * The markings of the platform that an object below a ceiling does not have.
- * @throws KnownError when the ceiling is not one of TLP
+ * Returns the markings of the platform that an object below a ceiling must not have.
+ * @throws KnownError when the ceiling is not a marking of TLP.
  */
 export function findAboveCeiling(all: readonly NamedObject[], name: string): AboveCeiling {
   const highest = rankOf({ name });
@@ -70,11 +70,11 @@ export function findAboveCeiling(all: readonly NamedObject[], name: string): Abo
 export interface NamedObject {
   readonly id: string;
   readonly name: string;
-  /** Of a marking: its definition type, such as `TLP`. */
+  /** The definition type of a marking, such as `TLP`. */
   readonly type?: string;
 }
 
-/** What filters name, where OpenCTI lists it, and which field has the name. */
+/** The kinds of object that filters name, each with the root field that lists them and the field that has the name. */
 export const namedKinds = {
   label: { root: 'labels', field: 'value', fields: 'value', toKey: toNameKey },
   marking: {
@@ -89,20 +89,23 @@ export const namedKinds = {
 export type Kind = keyof typeof namedKinds;
 
 export interface FoundNames {
-  /** Every object of that name, the case of letters and blanks at the ends aside: an organization and a person may share one. */
+  /**
+   * Returns every object of that name, without regard to case and to blanks at the ends: an organization and a person may
+   * have the same name.
+   */
   byName(name: string): readonly NamedObject[];
   readonly all: readonly NamedObject[];
-  /** `; near ones: ...`, or nothing. May ask the platform for further names. */
+  /** Returns `; near ones: ...`, or that there are none. It may read further names from the platform. */
   near(name: string): Promise<string>;
 }
 
-/** A page of names; a platform gives no more at once. */
+/** Names in a page; a platform gives no more at once. */
 const pageSize = 5_000;
-/** Feeds bring labels by the ten thousand; more pages than these are not read to find a near one. */
+/** Feeds may bring tens of thousands of labels; no more pages than these are read to find a near name. */
 const mostPages = 40;
 const shownNames = 3;
 
-/** Two root fields: what was asked for, and what there is. */
+/** Returns a query with two root fields: the names that are searched, and the first page of all names. */
 export function renderNamesQuery(kind: Kind): string {
   const { root, field, fields } = namedKinds[kind];
   return `query Names($filters: FilterGroup, $most: Int) {
@@ -111,7 +114,7 @@ export function renderNamesQuery(kind: Kind): string {
 }`;
 }
 
-/** All names behind a cursor. */
+/** Returns the query for the names after a cursor. */
 export function renderMoreNamesQuery(kind: Kind): string {
   const { root, field, fields } = namedKinds[kind];
   return `query MoreNames($most: Int, $after: ID) {
@@ -121,10 +124,10 @@ export function renderMoreNamesQuery(kind: Kind): string {
 
 const renderPage = (fields: string) => `pageInfo { endCursor } edges { node { id ${fields} } }`;
 
-/** Where names are looked for: the platform, or what is known of it. */
+/** Finds names on the platform, or in what is known of it. */
 export type FindNames = (kind: Kind, names: readonly string[]) => Promise<FoundNames>;
 
-/** Nothing is asked where nothing is wanted. @throws OpenCtiError */
+/** Fetches the objects of some names; without names it sends no request. @throws OpenCtiError */
 export async function fetchNames(
   client: OpenCtiClient,
   kind: Kind,
@@ -165,7 +168,7 @@ const moreSchema = v.object({ all: pageSchema });
 async function fetchMore(client: OpenCtiClient, kind: Kind, cursor: string): Promise<NamedObject[]> {
   const more: NamedObject[] = [];
   let after = cursor;
-  // `after: ""` would start again from the top.
+  // `after: ""` would begin with the first page again.
   for (let page = 1; page < mostPages && after !== ''; page += 1) {
     const variables = { most: pageSize, after };
     const { data } = await client.request(renderMoreNamesQuery(kind), variables, moreSchema);

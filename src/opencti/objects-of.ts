@@ -16,24 +16,24 @@ import {
 import { toIndicatorFilters, toObservableFilters, type Wanted } from './spellings.ts';
 import { allObservableTypes } from './types.ts';
 
-/** Sends a document. @returns the data of an answer without errors */
+/** Sends a document. @returns the data of an answer without errors. */
 export type Ask = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<Row>;
 
 export interface ObjectsQuestion extends Wanted {
-  /** Milliseconds within which the last page has to be asked for. */
+  /** Milliseconds within which the last page has to be requested. */
   readonly timeLimit: number;
 }
 
-/** The most that OpenCTI gives at once, and more objects than most values have. */
+/** The most rows that OpenCTI gives at once, and more objects than most values have. */
 const pageSize = 5_000;
 
 const roots = ['stixCyberObservables', 'indicators'] as const;
 type Root = (typeof roots)[number];
 
 /**
- * Every object that has one of the values, in whatever spelling, and whatever the filters of the configuration say; others
- * may be among them. One request, unless OpenCTI has more than a page.
- * @throws OpenCtiError; `incomplete` when there is no time for all pages: nothing is known of the rest
+ * Reads every object that has one of the values in any spelling, whatever the filters of the configuration say; other
+ * objects may be among them. It is one request, unless OpenCTI has more than a page.
+ * @throws OpenCtiError; `incomplete` when there is no time for all pages: nothing is known of the rest.
  */
 export async function readObjectsOf(
   ask: Ask,
@@ -70,8 +70,8 @@ export async function readObjectsOf(
 const mostIndicators = 50;
 
 /**
- * Both kinds of object in one request, and the rest of each by itself. `indicators` of an observable costs the server a
- * query a node: right for one value, wrong for an export.
+ * Returns the query for both kinds of object, or for further pages of one of them. The field `indicators` costs the server
+ * a query for each observable: acceptable for one value, but not for an export.
  */
 export function renderObjectsQuery(shape: Shape): string {
   const options = { shape, details: true };
@@ -99,7 +99,7 @@ export function renderObjectsQuery(shape: Shape): string {
 }`;
 }
 
-/** How far the pages of a root field have come. */
+/** How many pages of a root field are read. */
 interface Reading {
   goesOn: boolean;
   read: number;
@@ -118,17 +118,20 @@ function toPaging({ stixCyberObservables, indicators }: Record<Root, Reading>) {
   };
 }
 
-/** Where there is no connection nothing is known of its rows: that is never taken for none. */
+/** Returns a connection. When it is missing, nothing is known of its rows, and that must not count as no rows. */
 function takeConnection(data: Row, root: Root): Row {
   const connection = takeRowOrNull(data, root);
   if (connection !== null) return connection;
   throw new OpenCtiError(
     'answer',
-    `the answer of OpenCTI does not fit at "${root}": expected what was asked for`,
+    `the answer of OpenCTI does not fit at "${root}": expected the rows of the query`,
   );
 }
 
-/** Until a page is empty or the count is reached: a server that cuts `first` says `hasNextPage: false`. */
+/**
+ * Notes a page. There are more until a page is empty or the count is reached: a server that cuts `first` says
+ * `hasNextPage: false`.
+ */
 function advance(reading: Reading, connection: Row): void {
   const pageInfo = takeRow(connection, 'pageInfo');
   const endCursor = takeTextOrNull(pageInfo, 'endCursor') ?? '';
@@ -137,7 +140,7 @@ function advance(reading: Reading, connection: Row): void {
   reading.total = takeIntegerOrNull(pageInfo, 'globalCount') || reading.total;
   reading.goesOn = rows > 0 && reading.read < reading.total;
   if (reading.goesOn && (endCursor === '' || endCursor === reading.after)) {
-    throw new OpenCtiError('answer', 'OpenCTI gave no cursor that leads on: the rest cannot be read');
+    throw new OpenCtiError('answer', 'OpenCTI gave no cursor for the next page: the rest cannot be read');
   }
   reading.after = endCursor;
 }
@@ -147,17 +150,17 @@ function toCutError(readings: Record<Root, Reading>, timeLimit: number): OpenCti
     roots.reduce((sum, root) => sum + readings[root][field], 0).toLocaleString('en');
   const seconds = `${timeLimit / 1_000} s (opencti.timeout)`;
   const problem = `OpenCTI has ${sumOf('total')} objects that may have the value and gave ${sumOf('read')} of them`;
-  const next = 'no answer is made of a part; raise it, or ask with --offline';
+  const next = 'a part is not enough for an answer; raise the time, or use --offline';
   return new OpenCtiError('incomplete', `${problem} within ${seconds}: ${next}`);
 }
 
 const types: ReadonlySet<string> = new Set(allObservableTypes);
 
 /**
- * The nodes of an answer as records, each object once. An observable brings the indicators below it, which OpenCTI has as
- * based on it; one that is among `indicators` too is taken from there.
- * @param withDetails labels, markings, author and the like, for what looks at them.
- * @throws OpenCtiError naming the field that does not fit
+ * Returns the nodes of an answer as records, each object once. The indicators that are based on an observable are below its
+ * node; an indicator that is among `indicators`, too, is taken from there.
+ * @param withDetails whether labels, markings, author and the other details are read.
+ * @throws OpenCtiError that names the field that does not fit.
  */
 export function toRecords(
   observables: readonly Row[],

@@ -13,25 +13,25 @@ function isRows(value: unknown): value is PageRows {
 }
 
 /**
- * What stands between two edges in compact JSON, and nowhere else in an answer whose nodes have no edges of their own:
- * inside of a text its quotes would be escaped.
+ * The text between two edges in compact JSON. It is nowhere else in an answer whose nodes have no edges of their own: inside
+ * of a string its quotes would be escaped.
  */
 const between = '},{"node":{';
 
 const rowsAtOnce = 250;
 
 /**
- * The document of a page, its `edges` parsed a few at a time as they are asked for. A page of 5,000 rows as a whole is
- * more than V8 has room for among the young objects: it is copied twice, and that costs as much as the parsing.
+ * Parses the document of a page; its `edges` are parsed some at a time, when they are iterated. A whole page of 5,000 rows
+ * is more than V8 has room for among the young objects: it is copied twice, which takes as long as the parsing.
  * @param text the answer to a query whose nodes have no `edges`.
- * @throws SyntaxError, also while the rows are gone through
+ * @throws SyntaxError, also while the rows are iterated.
  */
 export function parsePage(text: string): unknown {
   const starts = findStarts(text);
   const [second] = starts;
   const last = starts.at(-1);
   if (second === undefined || last === undefined || starts.length <= rowsAtOnce) return JSON.parse(text);
-  // A document without some elements of one list is a document.
+  // Without some elements of one list it is still a document.
   const rest: unknown = JSON.parse(`${text.slice(0, second)}${text.slice(last)}`);
   for (const connection of Object.values((rest as { data?: object | null }).data ?? {})) {
     const edges: unknown = connection?.edges;
@@ -40,7 +40,7 @@ export function parsePage(text: string): unknown {
   return rest;
 }
 
-/** Where each edge but the first one starts. */
+/** Returns where each edge but the first one starts. */
 function findStarts(text: string): number[] {
   const starts: number[] = [];
   for (let at = text.indexOf(between); at >= 0; at = text.indexOf(between, at + between.length))
@@ -48,7 +48,7 @@ function findStarts(text: string): number[] {
   return starts;
 }
 
-/** @param edges the first and the last one. */
+/** Returns all edges. @param edges the first and the last edge, which are parsed already. */
 function toRows(text: string, starts: readonly number[], edges: readonly unknown[]): PageRows {
   return {
     length: starts.length + 1,
@@ -56,7 +56,7 @@ function toRows(text: string, starts: readonly number[], edges: readonly unknown
       yield edges[0];
       for (let from = 0; from < starts.length - 1; from += rowsAtOnce) {
         const to = Math.min(from + rowsAtOnce, starts.length - 1);
-        // Without the comma.
+        // The comma before the next edge is left out.
         yield* JSON.parse(`[${text.slice(starts[from], (starts[to] as number) - 1)}]`) as unknown[];
       }
       yield* edges.slice(1);
@@ -64,38 +64,38 @@ function toRows(text: string, starts: readonly number[], edges: readonly unknown
   };
 }
 
-/** Rows as they came in. */
+/** A page of rows in the order of the platform. */
 export interface Page<T> {
   readonly records: Iterable<T>;
-  /** Rows so far, these included. */
+  /** How many rows were read so far, including these. */
   readonly read: number;
-  /** Requests so far, the one for the next page included. */
+  /** How many requests were sent so far, including the one for the next page. */
   readonly requests: number;
-  /** What the platform said last: `globalCount`. Not exact on a platform that is being written to. */
+  /** The last `globalCount` of the platform. It is not exact while the platform is written to. */
   readonly total: number;
 }
 
 export interface PageSource<T> {
-  /** The query, with the variables `first` and `after` beside its own. */
+  /** The query, which has the variables `first` and `after` in addition to its own. */
   readonly document: string;
   readonly root: 'stixCyberObservables' | 'indicators';
   readonly variables: Readonly<Record<string, unknown>>;
   readonly pageSize: number;
-  /** For messages: `observables`. */
+  /** The name of the rows in messages, such as `observables`. */
   readonly what: string;
   readonly toRecord: (row: Row) => T;
-  /** Nodes have no `edges` of their own. */
+  /** True when nodes have no `edges` of their own. */
   readonly isFlat: boolean;
   /**
-   * Ends with the row that `globalCount` names as the last, and saves the empty page: for reading changes, where what
-   * comes meanwhile is read the next time.
+   * True to end with the last row by `globalCount`, without a request for the empty page after it. It is for reading
+   * changes: those that are made meanwhile are read the next time.
    */
   readonly stopAtTotal?: boolean | undefined;
   readonly onSmallerPage?: OnSmallerPage | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Told when a page did not come in time, or was too large, and the next ones are smaller. */
+/** Called when a page did not arrive in time, or was too large, and the next pages will be smaller. */
 export type OnSmallerPage = (from: number, to: number, why: 'timeout' | 'too-large') => void;
 
 interface RawPage {
@@ -104,22 +104,25 @@ interface RawPage {
   readonly total: number;
 }
 
-/** Rows of a platform that is being written to come and go; below this share some were lost. */
+/** Rows are added and removed while the platform is read; when the share of rows is below this, some were lost. */
 const leastShare = 0.99;
 
-/** Times as many rows as the platform says it has, and these on top, have no end: each page has a cursor of its own. */
+/**
+ * When a platform gives more rows than its count times `mostShare`, and `mostOnTop` more, its pages have no end, although
+ * each page has a cursor of its own.
+ */
 const mostShare = 2;
 const mostOnTop = 100_000;
-/** Each is remembered; those of OpenCTI have about a hundred characters. */
+/** In characters. All cursors are kept in memory; those of OpenCTI have about a hundred characters. */
 const longestCursor = 4_096;
-/** Ten times what the lists take by default; memory would end before the pages do. */
+/** Ten times what the lists hold by default; with more the memory would be full before the last page. */
 const mostRows = 20_000_000;
 
 /**
- * All pages of a query, the next one asked for while this one is worked on. It goes on from `endCursor` until a
- * page is empty: a server that cuts `first` says `hasNextPage: false` (OpenCTI 5.12.10 and later), so a cut page
- * costs requests, never rows.
- * @throws OpenCtiError; `incomplete` when fewer rows came than the platform said it has
+ * Yields all pages of a query; the next page is requested while the caller works on this one. Each request continues at
+ * `endCursor`, until a page is empty: a server that cuts `first` says `hasNextPage: false` (OpenCTI 5.12.10 and later), so
+ * a cut page costs requests, never rows.
+ * @throws OpenCtiError; `incomplete` when the platform gave fewer rows than it said it has.
  */
 export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>): AsyncGenerator<Page<T>> {
   const stop = new AbortController();
@@ -133,7 +136,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
   try {
     while (pending !== null) {
       const page: RawPage = await pending;
-      // An empty last page may say 0.
+      // An empty last page may have the count 0.
       total = page.total || total;
       if (page.edges.length === 0) break;
       checkCursor(page.endCursor, cursors, { what: source.what, read });
@@ -143,7 +146,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
       const isLast = source.stopAtTotal === true && read >= total;
       pending = isLast ? null : fetchPage(client, source, page.endCursor, size, signal);
       if (!isLast) requests += 1;
-      // Awaited in the next round, and this one can still fail.
+      // It is awaited in the next round; until then this round may fail, and an error of it must not be unhandled.
       pending?.catch(() => {});
       yield {
         records: toRecords(page.edges, source),
@@ -159,7 +162,7 @@ export async function* readPages<T>(client: OpenCtiClient, source: PageSource<T>
   }
 }
 
-/** How many rows the query has, as the platform says. @throws OpenCtiError */
+/** Fetches how many rows the query has, by the platform's count. @throws OpenCtiError */
 export async function fetchTotal(
   client: OpenCtiClient,
   source: Pick<PageSource<unknown>, 'document' | 'root' | 'variables' | 'signal' | 'isFlat'>,
@@ -173,15 +176,18 @@ const connectionSchema = v.object({
   edges: v.custom<PageRows>(isRows, 'a list'),
 });
 
-/** A page size that comes down when the platform is too slow for it, and stays there. */
+/** A page size that becomes smaller when the platform is too slow for it, and stays so. */
 interface PageSize {
   rows: number;
 }
 
-/** Smaller pages would cost more than they help. */
+/** In rows. Smaller pages would take more requests than they are worth. */
 const smallestPage = 50;
 
-/** A page that does not come in time, or is too large, is asked for in a quarter of the size. @throws OpenCtiError */
+/**
+ * Fetches a page. When it does not arrive in time, or is too large, a quarter of it is requested.
+ * @throws OpenCtiError
+ */
 async function fetchPage<T>(
   client: OpenCtiClient,
   source: PageSource<T>,
@@ -222,10 +228,10 @@ async function fetchPageOf(
   return { edges, endCursor: pageInfo.endCursor, total: pageInfo.globalCount };
 }
 
-/** @throws OpenCtiError while they are gone through. */
+/** Yields the records of a page. @throws OpenCtiError while they are iterated. */
 function* toRecords<T>(edges: PageRows, { what, toRecord }: PageSource<T>): Generator<T> {
   try {
-    // An edge of indicators may be null in every schema so far.
+    // In every schema so far an edge of indicators may be null.
     for (const edge of edges) if (edge !== null) yield toRecord(takeRow(toRow(edge, 'edges'), 'node'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -238,7 +244,7 @@ function checkCursor(
   known: ReadonlySet<string>,
   { what, read }: { readonly what: string; readonly read: number },
 ): void {
-  // Never empty: `after: ""` starts again from the top.
+  // An empty cursor is refused: `after: ""` begins with the first page again.
   if (cursor !== '' && cursor.length <= longestCursor && !known.has(cursor)) return;
   const found = cursor === '' ? 'no cursor' : describeCursor(cursor);
   throw new OpenCtiError('answer', `OpenCTI gave ${found} after ${read} ${what}: the rest cannot be read`);
@@ -254,13 +260,13 @@ function checkEnd(read: number, total: number, what: string): void {
   throw new OpenCtiError(
     'answer',
     `OpenCTI says it has ${total} ${what} and gave ${read} so far${limit}: its pages have no end, and nothing was used; ` +
-      'try again, or look at what answers in its place',
+      'try again, or find out what answers in its place',
   );
 }
 
 function toIncompleteError(what: string, read: number, total: number): OpenCtiError {
   return new OpenCtiError(
     'incomplete',
-    `OpenCTI has ${total} ${what} and gave ${read}, less than 99 %: a shorter list is never made of that; try again`,
+    `OpenCTI has ${total} ${what} and gave ${read}, less than 99 %: no list is made of a part of them; try again`,
   );
 }

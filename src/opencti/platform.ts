@@ -7,22 +7,22 @@ interface Marking {
   readonly definition: string;
 }
 
-/** The platform that answered, and what the token may see of it. */
+/** The platform that answered, and what the token can see of it. */
 export interface Platform {
-  /** As the platform spells it. */
+  /** The version as the platform writes it. */
   readonly version: string;
   readonly shape: Shape;
   readonly user: { readonly name: string; readonly email: string };
   readonly capabilities: readonly string[];
-  /** A token that sees few markings gives short lists. */
+  /** The markings that the token can see. With few of them the lists are short. */
   readonly markings: readonly Marking[];
-  /** Null: the token may not read the settings. */
+  /** Null when the token may not read the settings. */
   readonly platformId: string | null;
-  /** The platform's clock when it answered. */
+  /** The time of the platform's clock when it answered. */
   readonly date: Date | null;
 }
 
-/** Valid on every version from 5.0 on, so that a too old one can be told. */
+/** This query is valid on every version from 5.0 on, so that a version that is too old can be named. */
 export const preflightQuery = `query Preflight {
   about { version }
   me { name user_email capabilities { name } allowed_marking { id definition } }
@@ -43,8 +43,8 @@ const preflightSchema = v.object({
 const platformIdSchema = v.object({ settings: v.object({ id: v.string() }) });
 
 /**
- * Who answers, and whether a read can succeed.
- * @throws OpenCtiError when the token, its capabilities or the version do not suffice
+ * Returns which platform answers; checks whether a read can succeed.
+ * @throws OpenCtiError when the token, its capabilities or the version are not enough.
  */
 export async function preflight(client: OpenCtiClient, signal?: AbortSignal): Promise<Platform> {
   const { data, date } = await client.request(preflightQuery, {}, preflightSchema, { signal });
@@ -54,7 +54,7 @@ export async function preflight(client: OpenCtiClient, signal?: AbortSignal): Pr
   if (!capabilities.some(givesKnowledge)) {
     throw new OpenCtiError(
       'capability',
-      `the token's user ${JSON.stringify(me.name)} has not the capability KNOWLEDGE ("Access knowledge") on ` +
+      `the token's user ${JSON.stringify(me.name)} does not have the capability KNOWLEDGE ("Access knowledge") on ` +
         `${client.url} (it has ${capabilities.join(', ') || 'none'}): give it to a role of that user`,
     );
   }
@@ -69,10 +69,10 @@ export async function preflight(client: OpenCtiClient, signal?: AbortSignal): Pr
   };
 }
 
-/** OpenCTI takes a more special capability (`KNOWLEDGE_KNUPDATE`) for the general one. */
+/** Returns whether a capability gives access: a more special one (`KNOWLEDGE_KNUPDATE`) includes the general one. */
 const givesKnowledge = (name: string) => name === 'BYPASS' || /^KNOWLEDGE($|_)/.test(name);
 
-/** A request of its own: a refused field would make the whole answer unusable. */
+/** Fetches the id of the platform. It is a request of its own, since a refused field makes the whole answer unusable. */
 async function fetchPlatformId(client: OpenCtiClient, signal?: AbortSignal): Promise<string | null> {
   try {
     const { data } = await client.request(platformIdQuery, {}, platformIdSchema, { signal });
@@ -83,26 +83,26 @@ async function fetchPlatformId(client: OpenCtiClient, signal?: AbortSignal): Pro
   }
 }
 
-/** The platform answered, if not with its id: that is not worth a failure. */
+/** With these failures the platform has answered, only not with its id: that must not end a run. */
 const answers: ReadonlySet<OpenCtiFailure> = new Set(['capability', 'token', 'query', 'server', 'answer']);
 
-/** How labels and markings come: as `edges { node }`, or as plain lists from 5.12.24 on. */
+/** The form of labels and markings: `edges { node }`, or plain lists from 5.12.24 on. */
 export type Shape = 'edges' | 'lists';
 
 const oldest = [5, 12, 0];
 const plainListsSince = [5, 12, 24];
 
 /**
- * The shape that a version's API has. Suffixes (`7.260309.0-lts.2`) do not count, and a version newer than all
- * known ones counts as the newest known.
- * @throws OpenCtiError for a version that is older than 5.12.0 or no version at all
+ * Returns the shape that a version's API has. Suffixes (`7.260309.0-lts.2`) do not count, and a version that is newer than
+ * all known ones counts as the newest known one.
+ * @throws OpenCtiError for a version that is older than 5.12.0, and for a text that is no version.
  */
 export function toShape(version: string): Shape {
   const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?![\d.])/.exec(version.trim());
   if (!match) {
     throw new OpenCtiError(
       'version',
-      `OpenCTI gives its version as ${JSON.stringify(version.slice(0, 50))}: no version`,
+      `OpenCTI gives its version as ${JSON.stringify(version.slice(0, 50))}: that is not a version`,
     );
   }
   const numbers = match.slice(1).map((part) => Number(part ?? 0));

@@ -3,13 +3,16 @@ import { type ObservableType, observableTypes } from './types.ts';
 
 export interface QueryOptions {
   readonly shape: Shape;
-  /** Labels, markings and author too. Without need they cost the server and the line. */
+  /**
+   * Whether labels, markings and author are read, too. They cost the server and the network, so only when they are
+   * needed.
+   */
   readonly details: boolean;
 }
 
 /**
- * One page of observables. `externalReferences`, `indicators` and `importFiles` would cost the server a query a
- * node. `created_at asc`: new rows come last, and an edit moves none.
+ * Returns the query for one page of observables. `externalReferences`, `indicators` and `importFiles` would cost the server
+ * a query for each node. In the order `created_at asc` new rows are the last ones, and an edit moves no row.
  */
 export function renderObservablesQuery(types: readonly ObservableType[], options: QueryOptions): string {
   return `query Observables($first: Int, $after: ID, $types: [String], $filters: FilterGroup) {
@@ -22,7 +25,7 @@ export function renderObservablesQuery(types: readonly ObservableType[], options
 }`;
 }
 
-/** One page of indicators, dead ones too: what is dead must be known. */
+/** Returns the query for one page of indicators, including the dead ones: the decision needs them. */
 export function renderIndicatorsQuery(options: QueryOptions): string {
   return `query Indicators($first: Int, $after: ID, $filters: FilterGroup) {
   indicators(first: $first, after: $after, filters: $filters, orderBy: created_at, orderMode: asc) {
@@ -32,7 +35,7 @@ export function renderIndicatorsQuery(options: QueryOptions): string {
 }`;
 }
 
-/** Of one observable, what `toObservableRecord` and `toDetails` take. */
+/** Returns the fields of an observable that `toObservableRecord` and `toDetails` read. */
 export function renderObservableFields(types: readonly ObservableType[], options: QueryOptions): string {
   const fragments = types.map((type) => {
     const { typename, valueKind } = observableTypes[type];
@@ -41,7 +44,7 @@ export function renderObservableFields(types: readonly ObservableType[], options
   return `id entity_type x_opencti_score ${fragments.join(' ')} ${renderDetails(options)}`;
 }
 
-/** Of one indicator, what `toIndicatorRecord` and `toDetails` take. */
+/** Returns the fields of an indicator that `toIndicatorRecord` and `toDetails` read. */
 export function renderIndicatorFields(options: QueryOptions): string {
   const own = options.details ? 'confidence x_opencti_detection' : '';
   return `id pattern_type pattern revoked valid_from valid_until x_opencti_score ${own} ${renderDetails(options)}`;
@@ -53,16 +56,16 @@ function renderDetails({ shape, details }: QueryOptions): string {
   return `created_at updated_at objectLabel ${list('id value')} objectMarking ${list('id definition')} createdBy { id name }`;
 }
 
-/** `by-id`: a list names the object. `by-value`: no list has the value. */
+/** `by-id` is for a value whose list names the object, `by-value` for a value that no list has. */
 export type DocumentForm = 'by-id' | 'by-value';
 
-/** Objects of one value are few; more would cost the server several queries each. */
+/** A value has few objects; each further one would cost the server several queries. */
 export const mostObjects = 20;
 
 /**
- * The documents that are sent. The fields are those of the documented alert, in the shape of the platform;
- * `createdBy`, `externalReferences`, `indicators` and `importFiles` cost the server a query each, which one match
- * may cost. Authors and confidence of indicators are asked for where `select.trust` looks at them.
+ * The documents that the integration sends. The fields are those of the documented alert, in the shape of the platform.
+ * `createdBy`, `externalReferences`, `indicators` and `importFiles` cost the server a query each, which is acceptable for
+ * one match. Authors and confidence of indicators are read only where `select.trust` needs them.
  */
 export const documents = {
   'by-id': (shape, withTrust) => `query Match($id: String!, ${byValueVariables}) {
@@ -86,10 +89,10 @@ const byValue = `byValue: stixCyberObservables(first: ${mostObjects}, types: $ty
 
 const importFiles = 'importFiles { edges { node { id name size metaData { mimetype version } } } }';
 
-/** What says whether an indicator is alive; the documented alert does not show it. */
+/** The fields that decide whether an indicator is alive; the documented alert does not show them. */
 const validity = 'revoked valid_from valid_until';
 
-/** What each type has of its own, beyond the types that the lists are made of: the documented query names them. */
+/** The fields that only some types have. The documented query names them; the lists need few of them. */
 const ownFields = {
   value: 'value',
   file: `extensions size name name_enc magic_number_hex mime_type ctime mtime atime

@@ -21,11 +21,11 @@ import {
 } from './types.ts';
 
 export interface ReadOptions {
-  /** Rows asked for in one request; the platform may give fewer. */
+  /** How many rows one request asks for; the platform may give fewer. */
   readonly pageSize: number;
-  /** Labels, markings and author of each object too. */
+  /** Whether labels, markings and author of each object are read, too. */
   readonly details?: boolean;
-  /** What the platform leaves out; nothing by default. */
+  /** The objects that the platform gives; all of them by default. */
   readonly filters?: FilterGroup | null;
   readonly signal?: AbortSignal | undefined;
   /** For reading changes: see `PageSource`. */
@@ -34,12 +34,12 @@ export interface ReadOptions {
 }
 
 export interface ReadObservablesOptions extends ReadOptions {
-  /** At least one; all of them by default. */
+  /** The types that are read, at least one; all of them by default. */
   readonly types?: readonly ObservableType[];
 }
 
 /**
- * All observables of the asked types that the token may see and the filters let through, oldest first.
+ * Reads all observables of some types that the token can see and the filters let through, the oldest first.
  * @throws OpenCtiError
  */
 export function readObservables(
@@ -63,8 +63,8 @@ export function readObservables(
 }
 
 /**
- * All indicators that the token may see and the filters let through, oldest first. No filter is about score, validity
- * or revocation: the decision needs to know the dead.
+ * Reads all indicators that the token can see and the filters let through, the oldest first. No filter is about score,
+ * validity or revocation: the decision needs the dead indicators, too.
  * @throws OpenCtiError
  */
 export function readIndicators(
@@ -85,13 +85,13 @@ export function readIndicators(
   });
 }
 
-/** Milliseconds since the epoch -> the filter for what changed since then. */
+/** Returns the filter for the objects that changed after a time. @param time in milliseconds since the epoch. */
 export function toChangedSince(time: number): FilterGroup {
   const values = [new Date(time).toISOString()];
   return joinFilters('and', [{ key: ['updated_at'], values, operator: 'gt', mode: 'or' }]);
 }
 
-/** How many observables of the types, or indicators, the token may see. @throws OpenCtiError */
+/** Fetches how many observables of the types, or indicators, the token can see. @throws OpenCtiError */
 export function fetchCount(
   client: OpenCtiClient,
   platform: Pick<Platform, 'shape'>,
@@ -113,12 +113,12 @@ function toDetailsReader(details: boolean): (row: Row) => ObjectDetails | undefi
 }
 
 /**
- * The part of the filters that the platform can decide about observables exactly as we would; null: nothing is left
- * out. What lets an object in is one alternative, a label of `labels.none` the other: whoever carries one keeps its
+ * Returns the part of the filters that the platform can apply to observables exactly as we would; null when there is none.
+ * An object that the filters let in is one alternative, an object with a label of `labels.none` the other: it keeps its
  * value out, so it has to be read.
  *
- * Nothing of the kind goes along with indicators: one that may bring nothing in can still be dead, and then it keeps
- * its value out.
+ * Indicators are read without filters: one that cannot bring a value in can still be dead, and then it keeps the value
+ * out.
  */
 export function toObservableFilters({ all, observables }: ObjectFilters): FilterGroup | null {
   const filters = [all, observables].flatMap(toFilters);
@@ -143,7 +143,7 @@ function toFilters(filter: ObjectFilter): Filter[] {
   ];
 }
 
-/** One of the ids for `eq`, none of them for `not_eq`. */
+/** Returns a filter that asks for one of the ids with `eq`, for none of them with `not_eq`. */
 function toFilter(key: string, ids: Iterable<string>, operator: 'eq' | 'not_eq'): Filter {
   return { key: [key], values: [...ids], operator, mode: operator === 'eq' ? 'or' : 'and' };
 }
@@ -153,15 +153,15 @@ function toAgeFilter(key: string, after: number | null): Filter[] {
   return [{ key: [key], values: [new Date(after).toISOString()], operator: 'gt', mode: 'or' }];
 }
 
-/** The types whose texts can be of one of the kinds. */
+/** Returns the types whose texts can be of one of the kinds. */
 export function toObservableTypes(kinds: readonly ClaimKind[]): ObservableType[] {
   const wanted = new Set<ClaimKind>(kinds);
   return allObservableTypes.filter((type) => mayBe(observableTypes[type].valueKind, wanted));
 }
 
 function mayBe(valueKind: 'ipv4' | 'ipv6' | 'name' | null, wanted: ReadonlySet<ClaimKind>): boolean {
-  // The hashes of one file stand and fall together, so all of them are read for the sake of one.
+  // The hashes of one file are in or out together, so all of them have to be read for one.
   if (valueKind === null) return wanted.has('sha256') || wanted.has('sha1') || wanted.has('md5');
-  // An IPv4-mapped IPv6 address is the IPv4 address.
+  // An IPv4-mapped IPv6 address counts as the IPv4 address.
   return wanted.has(valueKind) || (valueKind === 'ipv6' && wanted.has('ipv4'));
 }

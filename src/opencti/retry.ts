@@ -4,7 +4,7 @@ import { KnownError } from '../errors.ts';
 import { OpenCtiError } from './errors.ts';
 
 export interface RetryNote {
-  /** The try that failed: 1, 2, ... */
+  /** The number of the try that failed: 1, 2, ... */
   readonly attempt: number;
   readonly message: string;
 }
@@ -12,14 +12,14 @@ export interface RetryNote {
 export interface RetryLimits {
   /** Milliseconds for one try. */
   readonly timeout: number;
-  /** Milliseconds for all tries; the first one has its whole time in any case, so 0 means one try. */
+  /** Milliseconds for all tries. The first one has its full time in any case, so 0 means one try. */
   readonly retryFor: number;
   readonly firstDelay?: number | undefined;
   readonly onRetry?: ((note: RetryNote) => void) | undefined;
   readonly signals: readonly AbortSignal[];
-  /** False: a time-out is final. */
+  /** False when a time-out is final. */
   readonly retryTimeouts?: boolean;
-  /** Waited for before each try; its time is not the try's. */
+  /** Is awaited before each try; its time does not count for the try. */
   readonly beforeTry?: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -27,9 +27,9 @@ const defaultFirstDelay = 1000;
 const longestDelay = 30_000;
 
 /**
- * Runs one request, again and later when that is worth it, within `retryFor`. `Retry-After` is waited for; one
- * that reaches past the limit ends it.
- * @throws OpenCtiError of the last try, with the number of tries; `aborted` when a signal stopped it
+ * Runs one request, and again after a delay when another try can succeed, within `retryFor`. It waits for `Retry-After`,
+ * unless that is beyond the limit: then there is no further try.
+ * @throws OpenCtiError of the last try, with the number of tries; `aborted` when a signal stopped it.
  */
 export async function runWithRetries<T>(
   limits: RetryLimits,
@@ -48,7 +48,7 @@ export async function runWithRetries<T>(
       shouldRetry: ({ error }) => tries.isWorthAnother(error),
     });
   } catch (error) {
-    // Who stopped it says why.
+    // The reason of the signal says why it was stopped.
     if (signal.reason instanceof KnownError) throw signal.reason;
     if (signal.aborted) throw new OpenCtiError('aborted', 'the request to OpenCTI was stopped');
     throw tries.toFinal(error);
@@ -68,7 +68,7 @@ function startTries<T>(limits: RetryLimits, signal: AbortSignal, run: (signal: A
       try {
         return await runWithin(time, signal, run);
       } catch (error) {
-        // The limit cut this try short: the failure before says more.
+        // This try had less than its time: the failure of the try before says more.
         const cutShort = time < limits.timeout && isTimeout(error);
         failures.push(cutShort ? failures.at(-1) : error);
         throw failures.at(-1);
@@ -120,7 +120,7 @@ function withTries(error: unknown, tries: number, time: number): unknown {
 
 const formatSeconds = (milliseconds: number) => `${Number((milliseconds / 1000).toPrecision(2))} s`;
 
-/** Lets requests through, no more than so many a minute. */
+/** Limits how many requests start in a minute. */
 export interface Pace {
   /** Resolves when the next request may start. @throws the signal's reason */
   turn(signal: AbortSignal): Promise<void>;
@@ -128,7 +128,7 @@ export interface Pace {
 
 const minute = 60_000;
 
-/** Evenly, so that no burst comes first. @param perMinute null: as they come. */
+/** Makes a pace with even intervals, so that requests never start in bursts. @param perMinute null means no limit. */
 export function createPace(perMinute: number | null): Pace {
   if (perMinute === null) return { turn: async () => {} };
   const interval = minute / perMinute;

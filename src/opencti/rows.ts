@@ -13,7 +13,10 @@ import { readHash } from './hashes.ts';
 import { type PatternReading, readPattern } from './stix-pattern/read-pattern.ts';
 import { type ObservableType, observableTypes } from './types.ts';
 
-/** Labels and markings come as edges, or as plain lists from 5.12.24 on: the row shows which. */
+/**
+ * Returns the details of an object. Labels and markings are edges, or plain lists from 5.12.24 on: the row shows
+ * which.
+ */
 export function toDetails(row: Row): ObjectDetails {
   const author = takeRowOrNull(row, 'createdBy');
   return {
@@ -39,9 +42,9 @@ function toNamed(row: Row, field: string): Named {
 }
 
 /**
- * One node of the observables query. A file's hashes come from `hashes` alone: `observable_value` falls back to
- * its name.
- * @throws OpenCtiError for a type that was not asked for: OpenCTI returns all when it knows none of the asked
+ * Returns one node of the observables query as a record. The hashes of a file are read from `hashes` alone:
+ * `observable_value` can be the name of the file.
+ * @throws OpenCtiError for a type that was not requested: OpenCTI returns all types when it knows none of the requested ones.
  */
 export function toObservableRecord(
   row: Row,
@@ -52,7 +55,7 @@ export function toObservableRecord(
   const type = isText(entity_type) ? entity_type : takeText(row, 'entity_type');
   if (!isAsked(type, types)) throw unfit(row, 'entity_type', `one of ${[...types].join(', ')}`);
   const { valueKind } = observableTypes[type];
-  // A value that is null is counted like an empty one.
+  // A value that is null counts as an empty one.
   const hashes =
     valueKind === null
       ? toHashes(row)
@@ -75,7 +78,7 @@ export function toObservableRecord(
 }
 
 const none: readonly never[] = [];
-// Fields by name: V8 reads them in a few nanoseconds, by a variable in some hundred.
+// The fields above are read by name: that takes V8 a few nanoseconds, and with a variable some hundred.
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isSmallInteger = (value: unknown): value is number =>
   typeof value === 'number' && (value | 0) === value;
@@ -83,7 +86,7 @@ const isAsked = (type: string, types: ReadonlySet<string>): type is ObservableTy
 
 function toHashes(row: Row): Pick<ObservableRecord, 'claims' | 'unusable' | 'otherHashes'> {
   const claims: Claim[] = [];
-  // Most files have neither.
+  // Most files have neither, so these arrays are made only when they are needed.
   let unusable: UnusableText[] | null = null;
   let otherHashes: string[] | null = null;
   for (const hash of takeRows(row, 'hashes')) {
@@ -103,9 +106,9 @@ function toHashes(row: Row): Pick<ObservableRecord, 'claims' | 'unusable' | 'oth
 }
 
 /**
- * One node of the indicators query. What it is about comes from its pattern alone: `x_opencti_observable_values`
- * (OpenCTI 6.4 and later) has values of negated comparisons too.
- * @throws OpenCtiError naming the field that does not fit
+ * Returns one node of the indicators query as a record. Its values are read from the pattern alone:
+ * `x_opencti_observable_values` (OpenCTI 6.4 and later) has the values of negated comparisons, too.
+ * @throws OpenCtiError that names the field that does not fit.
  */
 export function toIndicatorRecord(row: Row, details?: ObjectDetails): IndicatorRecord {
   const { revoked, validFrom, validUntil } = toValidity(row);
@@ -132,16 +135,16 @@ function toReading(row: Row): PatternReading {
   return { claims: [], unusable: [{ text, reason: 'pattern-type' }], oneFile: false };
 }
 
-/** What tells whether an indicator is alive. */
+/** The fields that decide whether an indicator is alive. */
 export type Validity = Pick<IndicatorRecord, 'revoked' | 'validFrom' | 'validUntil'>;
 
-/** An indicator whose time cannot be read is not alive. */
+/** These take the place of a time that cannot be parsed, so that the indicator is not alive. */
 const never = Number.MAX_SAFE_INTEGER;
 const longAgo = 0;
 
 /**
- * Of one indicator, as the API gives it.
- * @throws OpenCtiError naming the field that does not fit
+ * Returns the validity of one indicator of an answer.
+ * @throws OpenCtiError that names the field that does not fit.
  */
 export function toValidity(row: Row): Validity {
   return {
@@ -152,12 +155,12 @@ export function toValidity(row: Row): Validity {
 }
 
 /**
- * Checked access to the fields of a row. By hand, since a schema library costs more a row than parsing the JSON.
- * Each function throws OpenCtiError naming field and row: a row that does not fit is never dropped.
+ * A row, whose fields the functions below read and check. They use no schema library, since that takes longer for a row
+ * than parsing its JSON. Each throws an OpenCtiError that names field and row: a row that does not fit is never skipped.
  */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** `place` is for the message: where the value stands. */
+/** Returns a value that has to be an object. @param place the field that has it, for the message. */
 export function toRow(value: unknown, place: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
   throw new OpenCtiError('answer', `OpenCTI sent ${show(value)} in "${place}", expected an object`);
@@ -196,8 +199,8 @@ function fail(row: Row, field: string, expected: string): never {
 }
 
 /**
- * Milliseconds since the epoch.
- * @param unreadable what a text that is no time counts as: one bad row never ends a run.
+ * Returns milliseconds since the epoch.
+ * @param unreadable the result for a text that is no time: one bad row never ends a run.
  */
 function takeTimeOrNull(row: Row, field: string, unreadable: number | null = null): number | null {
   const text = takeTextOrNull(row, field);
@@ -206,7 +209,10 @@ function takeTimeOrNull(row: Row, field: string, unreadable: number | null = nul
   return Number.isNaN(time) ? unreadable : time;
 }
 
-/** No rows for null; an entry that is null, which the schema allows in some lists, is none. */
+/**
+ * Returns the rows of a list, none for null. An entry that is null, which the schema allows in some lists, is left
+ * out.
+ */
 export function takeRows(row: Row, field: string): Row[] {
   const value = row[field] ?? [];
   if (!Array.isArray(value)) throw unfit(row, field, 'a list or null');
@@ -234,19 +240,18 @@ function unfit(row: Row, field: string, expected: string): OpenCtiError {
 const show = (value: unknown) => toExcerpt(JSON.stringify(value) ?? 'nothing');
 
 const zero = 48;
-/** Every month has these. */
+/** Every month has these days. */
 const safeDays = 28;
 
 /**
- * Milliseconds since the epoch, as `Date.parse` has them. A date as OpenCTI writes it (`2026-03-18T12:30:00.000Z`) takes a
- * fifth of the time, and a row has up to four.
- * @returns NaN for a text that is no time.
+ * Returns milliseconds since the epoch, the same as `Date.parse`; NaN for a text that is no time. A date as OpenCTI writes
+ * it (`2026-03-18T12:30:00.000Z`) takes a fifth of the time, and a row has up to four dates.
  */
 export function parseIsoTime(text: string): number {
   return parsePlain(text) ?? Date.parse(text);
 }
 
-/** Null: another form, or one of the dates that a calendar has to be asked for. */
+/** Returns null for another form, and for a day that not every month has. */
 function parsePlain(text: string): number | null {
   if (text.length !== 24 || !hasMarks(text)) return null;
   const year = digitsAt(text, 0, 4);
@@ -275,7 +280,7 @@ function hasMarks(text: string): boolean {
   );
 }
 
-/** NaN when one of them is no digit. */
+/** Returns the number of some digits; NaN when one of them is no digit. */
 function digitsAt(text: string, at: number, count: number): number {
   let number = 0;
   for (let place = at; place < at + count; place += 1) {
@@ -287,9 +292,9 @@ function digitsAt(text: string, at: number, count: number): number {
 }
 
 /**
- * The record, or one of the same object that brings nothing in: an id is the value part of a list line and the name under
- * which a change finds its object, so one with a line break would be a line of its own. What the object says is counted
- * as `malformed-id`; a UUID made of the id stands for it.
+ * Returns the record, or, when its id is malformed, one of the same object that brings nothing in: an id is the value part
+ * of a list line, so one with a line break would be a line of its own; changes find their object by it, too. The texts of
+ * such an object are counted as `malformed-id`; its id becomes a UUID that is made from the malformed one.
  */
 function withCheckedId<T extends SourceRecord>(record: T): T {
   if (isObjectId(record.id)) return record;
@@ -306,13 +311,13 @@ function withCheckedId<T extends SourceRecord>(record: T): T {
 }
 
 function toStandIn(id: string): string {
-  // Loaded when it is needed: it takes 4 ms, and a look-up of a match never needs it.
+  // It is loaded only when it is needed: it takes 4 ms, and the look-up of a match never needs it.
   const { createHash } = process.getBuiltinModule('node:crypto');
   const hex = createHash('sha256').update(id).digest('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
-/** OpenCTI's ids are UUIDs. What else is of this form can do no harm either, but for the names of this project itself. */
+/** OpenCTI's ids are UUIDs. Other texts of this form can do no harm, except for the names of this project itself. */
 const objectId = /^(?!opencti-wazuh)[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/;
 
 export function isObjectId(text: string): boolean {

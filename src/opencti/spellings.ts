@@ -4,21 +4,21 @@ import { type HashKind, hexDigits, type Observable, type ObservableKind } from '
 import { type Filter, type FilterGroup, joinFilters } from './types.ts';
 
 /**
- * The filters for the objects that may have a value. OpenCTI compares texts and keeps what it was given, so each spelling
- * is asked for; what else the filters let through is sorted out by who asks.
+ * How far the filters reach for the objects that may have a value. OpenCTI compares texts and keeps them as it got them, so
+ * the filters name each spelling; the caller removes the other objects that they let through.
  *
  * - `usual`: the spellings of people and feeds, compared as a whole. Each is one look-up in an index.
- * - `every`: all that are repaired, also inside of longer patterns. OpenCTI looks for a part of a text by going through
- *   the texts of all indicators, about a second for each part and million of them: right for a person's question, wrong
- *   for each match.
+ * - `every`: all spellings that are repaired, also inside of longer patterns. To find a part of a text, OpenCTI reads the
+ *   texts of all indicators, which takes about a second for each part and million of them. That is acceptable for the
+ *   question of a person, but not for each match.
  */
 export type Reach = 'usual' | 'every';
 
 export interface Wanted {
   readonly observables: readonly Observable[];
-  /** Hashes of a file that no event field carries. */
+  /** Hashes of the same file that no event field carries. */
   readonly otherHashes: readonly string[];
-  /** Objects that are known to have one, under whatever spelling. */
+  /** Ids of objects that are known to have one of the values, in any spelling. */
   readonly ids: readonly string[];
 }
 
@@ -50,14 +50,14 @@ export function toObservableFilters({ observables, otherHashes, ids }: Wanted, r
   ]);
 }
 
-/** OpenCTI may have a hash under the name of another algorithm. */
+/** Returns the keys to filter by. OpenCTI may have a hash under the name of another algorithm. */
 function keysOf({ kind }: Observable, reach: Reach): readonly string[] {
   if (!isHash(kind)) return ['value'];
   return reach === 'usual' ? [hashKeys[kind]] : allHashKeys;
 }
 
 export function toIndicatorFilters({ observables, otherHashes, ids }: Wanted, reach: Reach): FilterGroup {
-  // An indicator that OpenCTI makes of an observable has its value as a name; a pattern may be too long for its index.
+  // An indicator that OpenCTI makes from an observable has the value as its name; a pattern may be too long for the index.
   const names = toFilter('name', observables.flatMap(spell), 'eq');
   if (reach === 'usual') {
     const patterns = toFilter('pattern', observables.flatMap(spellPatterns), 'eq');
@@ -85,12 +85,15 @@ function toFilter(key: string, values: readonly string[], operator: 'eq' | 'cont
   return { key: [key], values: [...new Set(values)], operator, mode: 'or' };
 }
 
-/** A network has no end of spellings (any of its addresses may be before the slash), but all have these parts. */
+/**
+ * Returns a filter for the texts with all parts. A network has too many spellings to name them, since any of its addresses
+ * may be before the slash, but all of them have these parts.
+ */
 function toAllOf(key: string): (parts: readonly string[]) => Filter {
   return (parts) => ({ key: [key], values: [...new Set(parts)], operator: 'contains', mode: 'and' });
 }
 
-/** The clean texts of a value: those of its normal form, and the same in another notation. */
+/** Returns the clean texts of a value: its normal form, and the same in other notations. */
 function spell(observable: Observable): string[] {
   const { kind, value } = observable;
   if (isHash(kind)) return [value];
@@ -104,7 +107,7 @@ function spell(observable: Observable): string[] {
 
 const mappedBits = 96;
 
-/** An address has the text of the network that it is alone, too. */
+/** Adds the length of a network; an address is spelled also as the network of it alone, such as `/32`. */
 function withLength(suffix: string, bits: number): (text: string) => string[] {
   return (text) => (suffix === '' ? [text, `${text}/${bits}`] : [`${text}${suffix}`]);
 }
@@ -119,14 +122,14 @@ function spellMapped(ipv4: string): string[] {
   return [`::ffff:${ipv4}`, `0:0:0:0:0:ffff:${ipv4}`, ...spellIpv6(hexadecimal)];
 }
 
-/** Shortened, expanded and padded. */
+/** Returns the shortened, the expanded and the padded spelling. */
 function spellIpv6(address: string): string[] {
   const groups = toIpv6Groups(address);
   const padded = groups.map((group) => group.padStart(4, '0'));
   return [...new Set([address, groups.join(':'), padded.join(':')])];
 }
 
-/** The texts that are repaired to a value; `eq` looks at neither case nor accents. */
+/** Returns the texts that are repaired to a value. `eq` ignores case and accents. */
 function spellDirty(observable: Observable): string[] {
   const texts = spell(observable);
   const isName = observable.kind === 'name';
@@ -142,13 +145,13 @@ function spellDirty(observable: Observable): string[] {
 
 const hashLabels = ['md5', 'sha1', 'sha-1', 'sha256', 'sha-256', 'sha512', 'sha-512'];
 
-/** What is taken off before a value; the label of a hash may be the wrong one. */
+/** Returns the texts that are removed before a value; the label of a hash may name another algorithm. */
 function marksBefore({ kind }: Observable): string[] {
   if (kind === 'name') return belowMarks;
   return isHash(kind) ? hashLabels.flatMap((label) => [`${label}:`, `${label}=`]) : [];
 }
 
-/** "And all below", as feeds write it before a name. */
+/** With these before a name feeds mean all names below it, too. */
 const belowMarks = ['.', '*.'];
 
 function guard(text: string): string[] {
@@ -161,7 +164,7 @@ function guard(text: string): string[] {
   ];
 }
 
-/** How a pattern names the property of a value that is no address. */
+/** The properties by which a pattern names a value that is no address. */
 const patternTargets = {
   sha256: ["file:hashes.'SHA-256'"],
   sha1: ["file:hashes.'SHA-1'"],
@@ -169,7 +172,7 @@ const patternTargets = {
   name: ['domain-name:value', 'hostname:value'],
 } as const satisfies Partial<Record<ObservableKind, readonly string[]>>;
 
-/** Whole patterns of a single comparison, and of traffic those that say the type of the destination first. */
+/** Returns whole patterns of a single comparison; for traffic also those that name the type of the destination first. */
 function spellPatterns(observable: Observable): string[] {
   return spell(observable)
     .flatMap((text) => toComparisons(observable, text))
@@ -192,8 +195,8 @@ function toComparisons(observable: Observable, text: string): string[] {
 }
 
 /**
- * Parts of patterns that have the value where a value begins: after a quote, a blank of the quoted text or a scheme. A
- * short name alone is a part of half of all patterns, and a name after a slash of each of its URLs.
+ * Returns parts of patterns with the value at a place where a value begins: after a quote, a blank of the quoted text or a
+ * scheme. Without these, a short name would be a part of half of all patterns, and a name after a slash of each of its URLs.
  */
 function spellInPattern(observable: Observable): string[] {
   const texts = spell(observable);
@@ -212,14 +215,17 @@ function spellInPattern(observable: Observable): string[] {
   return withoutLonger(parts);
 }
 
-/** A text that has one of the longer parts has the shorter one too, and each part costs OpenCTI a look at every text. */
+/**
+ * Leaves out a part that has another part in it: the other one finds its texts, too, and OpenCTI reads every text for
+ * each.
+ */
 function withoutLonger(parts: readonly string[]): string[] {
   return parts.filter((part) => !parts.some((other) => other !== part && part.includes(other)));
 }
 
 /**
- * What every text of a network has in it, whatever its host bits and its spelling: the parts that its prefix covers, and
- * the length. An IPv4 network may be written as an IPv6 one, of which the last part can be hexadecimal.
+ * Returns the parts that every text of a network has, in any spelling and with any host bits: those that its prefix covers,
+ * and the length. An IPv4 network may be written as an IPv6 one, whose last part can be hexadecimal.
  */
 function networkParts({ kind, value }: Observable): readonly (readonly string[])[] {
   const [address, suffix] = splitNetwork(value);
@@ -231,7 +237,7 @@ function networkParts({ kind, value }: Observable): readonly (readonly string[])
       ['ffff', `/${mappedBits + bits}`],
     ];
   }
-  // Zeros may be shortened away.
+  // Groups of zeros may be left out by `::`.
   const groups = toIpv6Groups(address).slice(0, Math.floor(bits / 16));
   return [[...groups.filter((group) => group !== '0'), suffix]];
 }

@@ -9,10 +9,13 @@ import { OpenCtiError } from './errors.ts';
 
 export interface TransportOptions {
   readonly endpoint: URL;
-  /** PEM, trusted in addition to what Node trusts; `caFile` is its name for messages. */
+  /** Certificates in PEM that are trusted in addition to those of Node; `caFile` is their name in messages. */
   readonly ca?: string | undefined;
   readonly caFile?: string | undefined;
-  /** Empty: none. Without it the environment of the process decides: see `findEnvironmentProxy`. */
+  /**
+   * An empty text means none. When it is left out, the environment of the process decides: see
+   * `findEnvironmentProxy`.
+   */
   readonly proxy?: string | undefined;
 }
 
@@ -20,17 +23,17 @@ export interface TransportOptions {
 export interface Transport {
   readonly agent: HttpAgent;
   readonly secureContext: SecureContext | undefined;
-  /** In the place of Node's own check of whom a certificate is for; undefined: that one. */
+  /** Replaces Node's own check of the name in a certificate; undefined: Node's check is used. */
   readonly checkIdentity?: ((host: string, certificate: PeerCertificate) => Error | undefined) | undefined;
-  /** The proxy without its credentials, or null. */
+  /** The proxy without its credentials; null when there is none. */
   readonly proxy: string | null;
-  /** What must not show in a message. */
+  /** The texts that must not be in a message. */
   readonly secrets: readonly string[];
-  /** Ends all connections, also those that still wait for a proxy. */
+  /** Closes all connections, also those that still wait for a proxy. */
   close(): void;
 }
 
-/** @throws OpenCtiError when the proxy's URL or the certificates cannot be used. */
+/** Prepares the way to the endpoint. @throws OpenCtiError when the proxy's URL or the certificates cannot be used. */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { endpoint } = options;
   const secureContext = await toSecureContext(options);
@@ -59,11 +62,11 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
 
 interface ProxyConnection {
   readonly secureContext: SecureContext | undefined;
-  /** An agent does not know the sockets that still connect. */
+  /** Closes the sockets that still connect: an agent does not have these yet. */
   readonly signal: AbortSignal;
 }
 
-/** The agents are loaded only when there is a proxy: they cost start-up time. */
+/** Makes the agent for a proxy. The modules are loaded only when there is one: they take start-up time. */
 async function createProxyAgent(endpoint: URL, proxy: URL, { secureContext, signal }: ProxyConnection) {
   const options = { keepAlive: true, signal, ...(secureContext && { secureContext }) };
   if (endpoint.protocol === 'https:') {
@@ -75,8 +78,9 @@ async function createProxyAgent(endpoint: URL, proxy: URL, { secureContext, sign
 }
 
 /**
- * An address is no name for TLS to ask for, and through a tunnel Node does not see the host either: without this it holds
- * the certificate against "localhost" (https-proxy-agent 9.1, Node 20 to 24).
+ * Returns the check of a certificate for a host that is an address. TLS sends no server name for an address, and through a
+ * tunnel Node does not see the host either: without this it would compare the certificate with "localhost"
+ * (https-proxy-agent 9.1, Node 20 to 24).
  */
 function toIdentityCheck({ hostname }: URL): Transport['checkIdentity'] {
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -87,7 +91,7 @@ function toProxy(text: string): URL | null {
   if (text === '') return null;
   const proxy = URL.canParse(text) ? new URL(text) : null;
   if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
-    const message = 'the proxy is not an http:// or https:// URL: look at opencti.proxy and HTTPS_PROXY';
+    const message = 'the proxy is not an http:// or https:// URL: check opencti.proxy and HTTPS_PROXY';
     throw new OpenCtiError('settings', message);
   }
   try {
@@ -100,9 +104,10 @@ function toProxy(text: string): URL | null {
 }
 
 /**
- * Node has no documented way to add to its default trust before `tls.getCACertificates` (Node 22): the option `ca`
- * replaces it, and with it the store of a distribution's Node. `addCACert`, which the option itself calls, adds;
- * only the certificates of NODE_EXTRA_CA_CERTS get lost by it on Node 20.
+ * Returns a context that trusts these certificates in addition to Node's own. Before `tls.getCACertificates` (Node 22) there
+ * is no documented way to do that: the option `ca` replaces the default certificates, and with them the store of a
+ * distribution's Node. `addCACert`, which the option itself calls, adds; only the certificates of NODE_EXTRA_CA_CERTS are
+ * lost by it on Node 20, so they are added here.
  */
 async function toSecureContext({ ca, caFile }: TransportOptions): Promise<SecureContext | undefined> {
   if (ca === undefined) return undefined;
@@ -112,7 +117,7 @@ async function toSecureContext({ ca, caFile }: TransportOptions): Promise<Secure
   return secureContext;
 }
 
-/** Like Node itself, does without a file that cannot be read. */
+/** Reads the certificates of NODE_EXTRA_CA_CERTS. As in Node itself, a file that cannot be read is no error. */
 async function readExtraCertificates(): Promise<readonly string[]> {
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
   if (!file) return [];
@@ -133,7 +138,7 @@ function toCertificates(ca: string, caFile = 'opencti.ca_file'): string[] {
   } catch {
     throw new OpenCtiError(
       'settings',
-      `${caFile} holds a certificate that cannot be read: is it whole, and PEM?`,
+      `${caFile} holds a certificate that cannot be read: is it complete, and in PEM?`,
     );
   }
 }

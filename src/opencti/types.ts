@@ -1,9 +1,9 @@
 import type { ClaimKind } from '../values/kinds.ts';
 
 /**
- * The types of observable that an event field carries. `typename` is GraphQL's name; the plain value has
- * `valueKind`, null means hashes. OpenCTI drops names that it does not know without a word, and returns all
- * observables when none is left.
+ * The types of observable that an event field carries. `typename` is GraphQL's name; `valueKind` is the kind of the plain
+ * value, and null means hashes. OpenCTI ignores type names that it does not know, without an error, and returns all
+ * observables when no other name is left.
  */
 export const observableTypes = {
   StixFile: { typename: 'StixFile', valueKind: null },
@@ -41,7 +41,7 @@ export function joinFilters(
   return { mode, filters, filterGroups };
 }
 
-/** Names of labels and authors are the same when these are: the case of letters and blanks at the ends do not count. */
+/** Returns a text that is equal for equal names of labels and authors: case and blanks at the ends do not count. */
 export function toNameKey(name: string): string {
   return name.trim().toLowerCase();
 }

@@ -256,7 +256,7 @@ describe('a failure has its own kind, exit code and message:', () => {
     const port = await startTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     const error = await catchError(() => askVersion(connect(`http://127.0.0.1:${port}`)));
     expect(error).toMatchObject({ failure: 'address', exitCode: 2 });
-    expect(error.message).toContain('speaks no HTTP: is the port right?');
+    expect(error.message).toContain('the answer is not HTTP: is the port right?');
   });
 
   it('no answer within the time', async () => {
@@ -295,7 +295,7 @@ describe('a failure has its own kind, exit code and message:', () => {
     ['ENOTFOUND', 'unknown-host', 'the host name is unknown'],
     ['EAI_AGAIN', 'network', 'the DNS did not answer'],
     ['CERT_REVOKED', 'tls', 'its certificate is not accepted'],
-    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'tls', 'TLS could not be agreed on'],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'tls', 'no TLS connection could be made'],
     ['HPE_HEADER_OVERFLOW', 'network', 'the answer is not valid HTTP'],
     ['ESOMETHING', 'network', 'it broke at [secret]'],
   ])('the code %s', (code, failure, text) => {

@@ -92,7 +92,9 @@ describe.each(releases)('of the schema of %s', (release) => {
       if (outcome instanceof OpenCtiError) {
         // Without the connection nothing is known of any row: that is said, and it is never taken for an empty one.
         expect(isOfRow(path), `${place}: ${outcome.message}`).toBe(false);
-        expect(outcome.message).toMatch(/does not fit at|neither data nor errors|has not the capability/);
+        expect(outcome.message).toMatch(
+          /does not fit at|neither data nor errors|does not have the capability/,
+        );
       } else {
         expect(outcome, place).toEqual(expect.arrayContaining(whole.filter((id) => !isWithin(id, path))));
       }

@@ -55,7 +55,7 @@ describe('more than a page', () => {
     const server = await openOpenCti({ documented: false, written });
     const reading = read(server, of('name', 't.co'), 0);
     await expect(reading).rejects.toThrow(
-      'OpenCTI has 10,051 objects that may have the value and gave 5,000 of them within 0 s (opencti.timeout): no answer is made of a part',
+      'OpenCTI has 10,051 objects that may have the value and gave 5,000 of them within 0 s (opencti.timeout): a part is not enough for an answer',
     );
     await expect(reading).rejects.toBeInstanceOf(OpenCtiError);
     await expect(reading).rejects.toMatchObject({ failure: 'incomplete', exitCode: 1 });

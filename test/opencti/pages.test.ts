@@ -87,7 +87,7 @@ describe('what has no end', () => {
     expect(error).toMatchObject({ failure: 'answer', exitCode: 1 });
     expect(error.message).toBe(
       'OpenCTI says it has 5000 observables and gave 115000 so far: its pages have no end, and nothing was used; ' +
-        'try again, or look at what answers in its place',
+        'try again, or find out what answers in its place',
     );
   });
 

@@ -61,7 +61,7 @@ describe('preflight', () => {
     const error = await catchError(() => preflight(connect(server.url)));
     expect(error).toMatchObject({ failure: 'capability', exitCode: 2 });
     expect(error.message).toContain(
-      'the token\'s user "wazuh" has not the capability KNOWLEDGE ("Access knowledge")',
+      'the token\'s user "wazuh" does not have the capability KNOWLEDGE ("Access knowledge")',
     );
     expect(error.message).toContain('(it has EXPLORE, APIACCESS_USETOKEN)');
   });

@@ -119,7 +119,7 @@ describe.each([
     const error = await catchError(() => askVersion(client), [token, 'someone', 'geheim']);
     expect(error).toMatchObject({ failure: 'proxy-refusal', exitCode: 2 });
     expect(error.message).toBe(
-      `the proxy http://${address} wants a login (status 407): put user name and password into the URL of opencti.proxy`,
+      `the proxy http://${address} requires a login (status 407): put user name and password into the URL of opencti.proxy`,
     );
   });
 
@@ -147,7 +147,7 @@ describe('a proxy that opens no tunnel', () => {
     );
     expect(error).toMatchObject({ failure, exitCode });
     expect(error.message).toBe(
-      `the proxy http://127.0.0.1:${proxy.port} opened no way to ${new URL(url).host}: status ${status}`,
+      `the proxy http://127.0.0.1:${proxy.port} did not connect to ${new URL(url).host}: status ${status}`,
     );
   });
 

@@ -134,7 +134,7 @@ describe('TLS', () => {
     const error = await catchError(() => askVersion(connect(url.replace('http:', 'https:'))));
     expect(error).toMatchObject({ failure: 'tls', exitCode: 2 });
     expect(error.message).toContain(
-      'TLS could not be agreed on: does this port speak TLS, or is it http:// instead?',
+      'no TLS connection could be made: does this port use TLS, or is it http:// instead?',
     );
   });
 

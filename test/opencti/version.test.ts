@@ -36,6 +36,6 @@ describe('toShape', () => {
   it.each(['', 'latest', '7', '6.9.28.1', 'six.nine'])('cannot read %j', async (version) => {
     const error = await catchError(() => toShape(version));
     expect(error).toMatchObject({ failure: 'version', exitCode: 2 });
-    expect(error.message).toBe(`OpenCTI gives its version as "${version}": no version`);
+    expect(error.message).toBe(`OpenCTI gives its version as "${version}": that is not a version`);
   });
 });

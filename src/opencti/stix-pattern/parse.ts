@@ -1,7 +1,7 @@
 import { type Cursor, createCursor, PatternSyntaxError, tokenize } from './tokenize.ts';
 
 /**
- * A STIX 2.1 pattern as a tree. Between observations AND binds tighter than OR, and OR tighter than FOLLOWEDBY
+ * Parses a STIX 2.1 pattern into a tree. Between observations AND binds tighter than OR, and OR tighter than FOLLOWEDBY
  * (the grammar of STIX 2.1, oasis-open/cti-stix2-json-schemas).
  * @throws PatternSyntaxError
  */
@@ -39,7 +39,10 @@ function parseObservation(cursor: Cursor): Observation {
   return { type: 'observation', comparison, start, end: cursor.end() };
 }
 
-/** `WITHIN 5 SECONDS`, `REPEATS 3 TIMES`, `START t'...' STOP t'...'` (plain strings in STIX 2.0). */
+/**
+ * Takes `WITHIN 5 SECONDS`, `REPEATS 3 TIMES` or `START t'...' STOP t'...'` (plain strings in STIX 2.0), if it is
+ * next.
+ */
 function acceptQualifier(cursor: Cursor): boolean {
   if (cursor.accept('WITHIN')) {
     cursor.expectType('literal');
@@ -61,7 +64,7 @@ function acceptQualifier(cursor: Cursor): boolean {
 const stringOperators = new Set(['LIKE', 'MATCHES', 'ISSUBSET', 'ISSUPERSET']);
 const signOperators = new Set(['=', '==', '!=', '<>', '<', '<=', '>', '>=']);
 
-/** What stands between `[` and `]`. AND binds tighter than OR (STIX 2.1, 9.4). */
+/** Parses the comparisons between `[` and `]`. AND binds tighter than OR (STIX 2.1, 9.4). */
 function parseComparison(cursor: Cursor): Comparison {
   return parseJoined(cursor, 'OR', 'or', () => parseJoined(cursor, 'AND', 'and', () => parseOperand(cursor)));
 }
@@ -96,7 +99,7 @@ function parseTest(cursor: Cursor): Test {
   return { type: 'test', target, negated, operator, texts, start, end: cursor.end() };
 }
 
-/** The right-hand side; only strings are kept. */
+/** Parses the right-hand side of a comparison; only strings are kept. */
 function parseOperandOf(operator: string, cursor: Cursor): readonly string[] | null {
   if (stringOperators.has(operator)) return [cursor.expectType('string').value];
   if (signOperators.has(operator)) return toTexts([parseLiteral(cursor)]);
@@ -138,7 +141,7 @@ function parseObjectPath(cursor: Cursor): ObjectPath {
 
 const parsePathKey = (cursor: Cursor) => cursor.expectType('word', 'string', 'key').value;
 
-/** `operand (keyword operand)*`; one operand alone stays itself. */
+/** Parses `operand (keyword operand)*`; a single operand is returned as it is. */
 function parseJoined<T extends { readonly start: number; readonly end: number }, J extends string>(
   cursor: Cursor,
   keyword: string,
@@ -153,13 +156,13 @@ function parseJoined<T extends { readonly start: number; readonly end: number },
   return { type, parts, start, end: cursor.end() };
 }
 
-/** Where a part stands in the pattern's text. */
+/** Where a part begins and ends in the text of the pattern. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** `file:hashes.'SHA-256'`: object type `file`, path `['hashes', 'SHA-256']`. An index or `*` is `[]`. */
+/** `file:hashes.'SHA-256'` has the object type `file` and the path `['hashes', 'SHA-256']`. An index or `*` is `[]`. */
 export interface ObjectPath {
   readonly objectType: string;
   readonly path: readonly string[];
@@ -171,11 +174,11 @@ export interface Test extends Span {
   readonly target: ObjectPath;
   readonly negated: boolean;
   readonly operator: string;
-  /** The strings it is compared with: one, or those of a set. Null: something else is among them. */
+  /** The strings of the right-hand side: one, or those of a set. Null when something else is among them. */
   readonly texts: readonly string[] | null;
 }
 
-/** Joined by one operator; parentheses around leave no trace. */
+/** Parts that are joined by one operator; parentheses are not kept. */
 export interface Joined<T, J extends string> extends Span {
   readonly type: J;
   readonly parts: readonly T[];
@@ -183,7 +186,7 @@ export interface Joined<T, J extends string> extends Span {
 
 export type Comparison = Test | Joined<Comparison, 'and' | 'or'>;
 
-/** `[comparison]`. */
+/** An observation, `[comparison]`. */
 interface SingleObservation extends Span {
   readonly type: 'observation';
   readonly comparison: Comparison;

@@ -6,15 +6,21 @@ import { readHash, toHashKind } from '../hashes.ts';
 import { type Comparison, type ObjectPath, type Observation, parsePattern, type Test } from './parse.ts';
 import { PatternSyntaxError } from './tokenize.ts';
 
-/** What a pattern says: texts each of which suffices alone, what else it names, and the parts that could not be used. */
+/**
+ * The meaning of a pattern: texts each of which is enough alone, what else it names, and the parts that cannot be
+ * used.
+ */
 export interface PatternReading {
   readonly claims: readonly Claim[];
   readonly unusable: readonly UnusableText[];
-  /** The whole pattern is several hashes of one file. */
+  /** True when the whole pattern is several hashes of one file. */
   readonly oneFile: boolean;
-  /** Texts that the unusable parts name: they bring nothing in, but the pattern is about them. Left out: none. */
+  /**
+   * Texts that the unusable parts name: they bring nothing in, but the pattern is about them. Left out, there are
+   * none.
+   */
   readonly named?: readonly Claim[];
-  /** Hashes that no event field carries, which name a file all the same. Left out: none. */
+  /** Hashes that no event field carries, and that identify a file all the same. Left out, there are none. */
   readonly otherHashes?: readonly string[];
 }
 
@@ -27,9 +33,9 @@ interface Notes {
 }
 
 /**
- * Reads any text as a STIX pattern; never throws. A claim is what names the thing by itself: an equality, a member of a set
- * or a network, which no NOT, sequence or qualifier binds. Of an AND it is the member that names the thing when all others
- * only narrow it, since no event field could test them; and each of several hashes of one file.
+ * Reads any text as a STIX pattern; it never throws. A claim is a text that is enough alone: that of an equality, a member
+ * of a set, or a network, without NOT, sequence or qualifier. In an AND, a member is a claim when all others only narrow it,
+ * since no event field could test those; and so is each of several hashes of one file.
  */
 export function readPattern(source: string): PatternReading {
   const plain = readPlainPattern(source);
@@ -103,9 +109,9 @@ function forEachTest(part: Observation | Comparison, take: (test: Test) => void)
   else for (const each of part.parts) forEachTest(each, take);
 }
 
-/** What stands in one observation. */
+/** The meaning of one observation. */
 interface Reading {
-  /** The comparisons of which each names what is meant. */
+  /** The comparisons that name, each alone, what the pattern is about. */
   readonly naming: readonly Test[];
   readonly unusable: readonly { readonly part: Comparison; readonly reason: SkipReason }[];
 }
@@ -122,12 +128,12 @@ const join = (readings: readonly Reading[]): Reading => ({
 
 function readTest(test: Test): Reading {
   const reason = findReason(test);
-  // A hash of an unused algorithm names its file, and no event field carries it.
+  // A hash of an unused algorithm identifies its file, but no event field carries it.
   const naming = isNaming(test) ? [test] : [];
   return { naming, unusable: reason === null ? [] : [{ part: test, reason }] };
 }
 
-/** Why a comparison brings nothing in; null: it does. */
+/** Returns why a comparison brings nothing in; null when it does. */
 function findReason(test: Test): SkipReason | null {
   const target = toTarget(test.target);
   if ('reason' in target) return target.reason;
@@ -139,14 +145,14 @@ function findReason(test: Test): SkipReason | null {
   return readsAsUsed(test) ? null : 'unused-algorithm';
 }
 
-/** A SHA-256 that is called SHA-512 is one all the same, and a SHA-512 that is called MD5. */
+/** Returns whether all hashes can be used by their length: a SHA-256 that is called SHA-512 is a SHA-256 all the same. */
 function readsAsUsed(test: Test): boolean {
   const target = toTarget(test.target);
   if ('reason' in target || test.texts === null || test.texts.length === 0) return false;
   return test.texts.every((text) => target.read(text).claim !== null);
 }
 
-/** The members that name the thing, when there is one thing and the others only narrow it; else the whole is unusable. */
+/** Reads an AND: the members that name one thing, when all others only narrow it; else the whole is unusable. */
 function readAnd(and: Comparison): Reading {
   const members = flattenAnd(and).map((member) => ({ member, reading: readComparison(member) }));
   const naming = members.filter(({ reading }) => reading.naming.length > 0);
@@ -163,7 +169,10 @@ function readAnd(and: Comparison): Reading {
     : { naming: [], unusable: [{ part: and, reason: 'pattern-and' }] };
 }
 
-/** A comparison, or several: hashes of one object, no algorithm with two values, or one value again and again. */
+/**
+ * Returns whether the members name one thing: a single comparison, hashes of one object in which no algorithm has two
+ * values, or the same value several times.
+ */
 function isOneThing(naming: readonly Comparison[]): boolean {
   if (naming.length === 1) return true;
   const tests = naming.filter((member) => member.type === 'test');
@@ -175,7 +184,10 @@ function isOneThing(naming: readonly Comparison[]): boolean {
   return oneValueEach && new Set(tests.map(({ target }) => target.objectType)).size === 1;
 }
 
-/** @param texts what is named: traffic that comes from there does not go there. */
+/**
+ * Returns whether a member only narrows the others.
+ * @param texts what the others name: traffic from there is not to it.
+ */
 function narrows(member: Comparison, objectTypes: ReadonlySet<string>, texts: ReadonlySet<string>): boolean {
   let does = true;
   forEachTest(member, (test) => {
@@ -196,7 +208,7 @@ function isOneFile(pattern: Observation): boolean {
   return naming.every(({ target, texts }) => isHashPath(target) && texts?.length === 1) && isOneThing(naming);
 }
 
-/** It names what it is compared with, whether an event field carries that or not. */
+/** Returns whether a comparison names what it compares with, whether an event field carries that or not. */
 function isNaming(test: Test): boolean {
   const target = toTarget(test.target);
   if ('reason' in target || !isPlain(test) || test.texts === null || test.texts.length === 0) return false;
@@ -210,13 +222,14 @@ const isUnequal = (test: Test) => test.operator === '!=' || test.operator === '<
 
 const valuePath = ['value'];
 const nothing = { claim: null, other: null };
-/** `domain-name:value = 'x'`, `file:hashes.MD5 = 'x'`, `file:hashes.'SHA-256' = 'x'`, and what follows. */
+/** Matches `domain-name:value = 'x'`, `file:hashes.MD5 = 'x'` or `file:hashes.'SHA-256' = 'x'`, and the text after it. */
 const comparison =
   /([a-z][a-z0-9-]*):(?:value|hashes\.(?:'([A-Za-z0-9-]+)'|([A-Za-z][A-Za-z0-9]*))) = '([^'\\]*)'(\]$| OR )/y;
 
 /**
- * The claims of a pattern as feeds write it: one observation, equalities joined by OR, one blank between its parts, no
- * escape, and each part usable. Null for every other one, which the parser reads; it reads this one the same.
+ * Returns the claims of a pattern as feeds write it: one observation, equalities joined by OR, one blank between its parts,
+ * no escapes, and each part usable. It returns null for all others, which need the parser; the parser has the same result
+ * for these.
  */
 export function readPlainPattern(source: string): Claim[] | null {
   if (!source.startsWith('[')) return null;
@@ -252,20 +265,20 @@ const hashesAt: Readonly<Record<string, readonly string[]>> = {
   process: ['image_ref.hashes', 'binary_ref.hashes'],
 };
 
-/** What a text says where it stands on the right-hand side. */
+/** The meaning of a text on the right-hand side. */
 interface Said {
   readonly claim: Claim | null;
   /** A hash that no event field carries. */
   readonly other: string | null;
 }
 
-/** What a comparison's left-hand side is for us; a reason: no event field carries it. */
+/** The meaning of a comparison's left-hand side, or the reason: no event field carries it. */
 export type Target =
   | {
       readonly names: 'value' | 'destination' | 'hash';
-      /** A network may take its place (ISSUBSET). */
+      /** True when it can be compared with a network (ISSUBSET). */
       readonly isAddress: boolean;
-      /** Of hashes: no event field carries this algorithm. */
+      /** True for a hash of an algorithm that no event field carries. */
       readonly isUnusedHash: boolean;
       readonly read: (text: string) => Said;
     }
@@ -289,7 +302,7 @@ function toHashTarget(algorithm: string): Target {
   return { names: 'hash', isAddress: false, isUnusedHash, read: (text) => readHash(algorithm, text) };
 }
 
-/** `file:hashes.<algorithm>`, the same of an artifact, and of the image of a process. */
+/** Returns whether it is `file:hashes.<algorithm>`, the same of an artifact, or that of the image of a process. */
 function isHashPath({ objectType, path }: ObjectPath): boolean {
   const places = Object.hasOwn(hashesAt, objectType) ? hashesAt[objectType] : undefined;
   return (places?.includes(path.slice(0, -1).join('.')) ?? false) && path.at(-1) !== '[]';
@@ -297,24 +310,24 @@ function isHashPath({ objectType, path }: ObjectPath): boolean {
 
 const isTraffic = ({ objectType }: ObjectPath) => objectType === 'network-traffic';
 
-/** Where traffic goes to: what an event of a connection shows. */
+/** Returns whether it is the destination of traffic, which an event of a connection shows. */
 function isDestination(target: ObjectPath): boolean {
   return isTraffic(target) && target.path.join('.') === 'dst_ref.value';
 }
 
-/** Where traffic comes from, which no looked-up field shows. */
+/** Returns whether it is the source of traffic, which no looked-up field shows. */
 function isSource(target: ObjectPath): boolean {
   return isTraffic(target) && target.path.join('.') === 'src_ref.value';
 }
 
-/** STIX says what `dst_ref` is in a comparison of its own, or not at all; the text shows it. */
+/** Returns the kind of a destination by its text: STIX names it in another comparison, or not at all. */
 function toDestinationKind(text: string): ClaimKind {
   const [host = ''] = refang(text).split('/');
   if (isIP(host) === 6 || host.includes(':')) return 'ipv6';
   return isIP(host) === 4 || /^[\d.]+$/.test(host) ? 'ipv4' : 'name';
 }
 
-/** What is known of traffic beside its two ends, as far as an address alone still names what is meant. */
+/** The properties of traffic that only narrow it: with a condition on one of them an address is still what is meant. */
 const trafficDetails: ReadonlySet<string> = new Set([
   'src_ref',
   'dst_ref',
@@ -332,9 +345,9 @@ const trafficDetails: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a comparison with `target` only narrows what a comparison of that object type names. It is another property of
- * the same object, or of an address or name a detail of its traffic. What is inside of the traffic (`extensions`,
- * payloads) does not: the address that serves one bad request may serve a thousand others.
+ * Returns whether a comparison with `target` only narrows what a comparison of that object type names: it is another
+ * property of the same object, or, for an address or name, a detail of its traffic. The content of the traffic
+ * (`extensions`, payloads) does not count as such: the address that serves one bad request may serve a thousand others.
  */
 function isDetailOf(target: ObjectPath, objectType: string): boolean {
   if (isHashPath(target) || isDestination(target)) return false;

@@ -1,14 +1,14 @@
-/** Far more than anyone writes, and little enough for the call stack. */
+/** Far deeper than real patterns, and not too deep for the call stack. */
 const deepestNesting = 100;
 
 /** A position in the tokens of a pattern. */
 export interface Cursor {
   peek(): Token;
   next(): Token;
-  /** The end of the last token that was taken. */
+  /** Returns the end of the last token that was taken. */
   end(): number;
   is(value: string): boolean;
-  /** Takes the word or sign if it comes next. */
+  /** Takes the word or sign if it is next. @returns whether it was. */
   accept(value: string): boolean;
   expect(value: string): Token;
   expectType(...types: TokenType[]): Token;
@@ -56,17 +56,18 @@ function fail(): never {
 }
 
 /**
- * - `word`: keyword, object type, property or `true`/`false`; with hyphens, since the unquoted `hashes.SHA-256`
- *   is met although the grammar has it quoted.
- * - `string`: in single quotes, `value` unescaped. `key`: in double quotes, which are met around hash names.
- * - `literal`: a number, or a timestamp, hex or binary literal: never a value that we take.
+ * - `word`: a keyword, object type, property or `true`/`false`; with hyphens, since some patterns have `hashes.SHA-256`
+ *   without the quotes that the grammar requires.
+ * - `string`: a text in single quotes; its `value` has no escapes. `key`: a text in double quotes, which some patterns have
+ *   around the names of hashes.
+ * - `literal`: a number, or a timestamp, hex or binary literal: never a value that we use.
  * - `sign`: an operator or punctuation mark.
  */
 export type TokenType = 'word' | 'string' | 'key' | 'literal' | 'sign' | 'end';
 
 export interface Token {
   readonly type: TokenType;
-  /** Spelling of a word or sign, content of a string. */
+  /** The text of a word or sign, or the content of a string. */
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -76,7 +77,10 @@ const twoCharacterSigns = new Set(['==', '!=', '<>', '<=', '>=']);
 const oneCharacterSigns = new Set('=<>[]().,:*');
 const typedLiteral = /^[thb]'/;
 
-/** The tokens of a STIX 2.1 pattern, the last one of type `end`. Linear in the text. */
+/**
+ * Returns the tokens of a STIX 2.1 pattern; the last one is of type `end`. The time is linear in the length of the
+ * text.
+ */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   for (let position = skipBlanks(text, 0); position < text.length; ) {
@@ -119,7 +123,7 @@ function readNumber(text: string, start: number): Token {
   return number;
 }
 
-/** By hand and not by a regular expression: those overflow the stack on strings of some megabytes. */
+/** Reads a string in a loop: a regular expression overflows the stack on strings of some megabytes. */
 function readString(text: string, start: number): Token {
   const quote = text.charAt(start);
   const parts: string[] = [];
@@ -170,5 +174,5 @@ const isWordPart = (character: string) => /[A-Za-z0-9_-]/.test(character);
 const isNumberStart = (character: string) => /[0-9+-]/.test(character);
 const isNumberPart = (character: string) => /[0-9.]/.test(character);
 
-/** Leaves the parser from any depth; `readPattern` is the only one that catches it. */
+/** The error that leaves the parser from any depth; only `readPattern` catches it. */
 export class PatternSyntaxError extends Error {}
