@@ -8,36 +8,36 @@ import type {
 } from '../values/kinds.ts';
 import { type FilterReason, type Skip, type SkipReason, skip } from '../values/skip-reasons.ts';
 
-/** What one OpenCTI object says for a value. Made once an object, however many values it has. */
+/** What one OpenCTI object says about a value. An object has one vote, however many values it has. */
 export interface Vote {
   readonly score: number | null;
   readonly id: string;
   readonly type: SourceRecord['type'];
-  /** Milliseconds since the epoch; null: without an end. */
+  /** Milliseconds since the epoch; null when it has no end. */
   readonly validUntil: number | null;
-  /** A place in the selection's table of traits. */
+  /** Its place in the selection's table of traits. */
   readonly traits: number;
 }
 
-/** Why indicators speak against a value; the strongest first. */
+/** The reasons why indicators count against a value; the strongest has the lowest rank. */
 const againstRanks = { revoked: 0, expired: 1, 'no-detection': 2, 'low-confidence': 3 } as const;
 
 type Against = { readonly reason: keyof typeof againstRanks; readonly vote: Vote };
 
-/** What only filters bring about; most values have none of it. */
+/** The part of the evidence that only filters cause; most values have none of it. */
 interface Limits {
-  /** A label keeps the value out. */
+  /** An object whose label keeps the value out. */
   readonly barredBy: Vote | null;
-  /** Why an observable could not bring the value in. Where OpenCTI filters, it was not even read. */
+  /** Why an observable could not bring the value in. Where OpenCTI itself filters, it was not even read. */
   readonly ownOutside: FilterReason | null;
-  /** Why an indicator that is alive could not. */
+  /** Why an indicator that is alive could not bring the value in. */
   readonly outside: FilterReason | null;
   /** The best of the indicators that are alive and could not bring the value in. */
   readonly elsewhere: Vote | null;
 }
 
 /**
- * What all objects seen so far say about one value. Merging is commutative and associative, so neither the
+ * What all objects so far say about one value. Merging is commutative and associative, so neither the
  * order of the objects nor the size of the pages can change a decision.
  */
 export interface Evidence {
@@ -50,14 +50,14 @@ export interface Evidence {
   /** The best of the observables that pass the filters. */
   readonly own: Vote | null;
   readonly limits: Limits | null;
-  /** Nothing but indicators that only name the value: so far it is none of ours. */
+  /** True when there are only indicators that name the value: so far it is not selected. */
   readonly isOnlyNamed: boolean;
 }
 
 export interface LifeOptions extends IndicatorDemands {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Milliseconds after `valid_until`. */
+  /** Milliseconds after `valid_until` in which an indicator still counts as alive. */
   readonly grace: number;
 }
 
@@ -71,7 +71,7 @@ const nothing: Evidence = {
   isOnlyNamed: false,
 };
 
-/** @param isNamer the object names the value and cannot bring it in. */
+/** Returns the evidence of one object. @param isNamer whether the object names the value and cannot bring it in. */
 export function toEvidence(
   record: SourceRecord,
   vote: Vote,
@@ -85,13 +85,13 @@ export function toEvidence(
   return { ...evidence, limits: { ...noLimits, ...evidence.limits, barredBy: vote } };
 }
 
-/** An observable outside of the filters is as if it were not there. */
+/** Returns the evidence of an observable. One outside of the filters counts as if it were not there. */
 function toOwn(vote: Vote, { outside }: Standing): Evidence {
   if (outside === null) return { ...nothing, own: vote };
   return { ...nothing, limits: { ...noLimits, ownOutside: outside } };
 }
 
-/** An indicator outside of the filters brings nothing in, but what it has against a value counts. */
+/** Returns the evidence of an indicator. One outside of the filters brings nothing in, but it counts against a value. */
 function toLife(record: IndicatorRecord, vote: Vote, { outside }: Standing, life: LifeOptions): Evidence {
   const dead = reasonOfDeath(record, life);
   if (dead !== null) return { ...nothing, against: { reason: dead, vote } };
@@ -100,7 +100,10 @@ function toLife(record: IndicatorRecord, vote: Vote, { outside }: Standing, life
   return unfit === null ? { ...nothing, alive: vote } : { ...nothing, against: { reason: unfit, vote } };
 }
 
-/** Null: the indicator is alive. The platform revokes what is over, so grace is only for what it has not revoked. */
+/**
+ * Returns why an indicator is dead; null when it is alive. The platform revokes indicators after their end, so the grace
+ * applies only to those that it has not revoked.
+ */
 export function reasonOfDeath(
   { revoked, validFrom, validUntil }: Pick<IndicatorRecord, 'revoked' | 'validFrom' | 'validUntil'>,
   { now, grace }: Pick<LifeOptions, 'now' | 'grace'>,
@@ -111,7 +114,10 @@ export function reasonOfDeath(
   return begun && !over ? null : 'expired';
 }
 
-/** Null: the indicator is what is demanded. One without a confidence is below any. */
+/**
+ * Returns which demand an indicator does not meet; null when it meets all. One without a confidence is below any
+ * minimum.
+ */
 export function reasonOfDemands(
   { details }: IndicatorRecord,
   { detection, minConfidence }: IndicatorDemands,
@@ -132,7 +138,10 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
   };
 }
 
-/** The higher score; no score is the lowest; among equals the smaller id, so that the choice is always the same. */
+/**
+ * Returns the vote with the higher score (none is the lowest); of equal ones that of the smaller id, which never
+ * varies.
+ */
 function better(a: Vote | null, b: Vote | null): Vote | null {
   if (a === null || b === null) return a ?? b;
   const difference = (a.score ?? -1) - (b.score ?? -1);
@@ -157,7 +166,7 @@ function mergeLimits(a: Limits | null, b: Limits | null): Limits | null {
   };
 }
 
-/** Any choice would do that does not depend on the order. */
+/** Returns the smaller text: any choice would do that does not depend on the order. */
 function smaller<T extends string>(a: T | null, b: T | null): T | null {
   if (a === null || b === null) return a ?? b;
   return a <= b ? a : b;
@@ -165,18 +174,21 @@ function smaller<T extends string>(a: T | null, b: T | null): T | null {
 
 export interface DecisionOptions {
   readonly minScore: number;
-  /** An observable alone brings nothing in. */
+  /** True when an observable alone brings nothing in. */
   readonly withIndicator: boolean;
 }
 
-/** In with the object that decides, or out; `vote` is the object that speaks against it, where one does. */
+/**
+ * A value is in, with the vote of the object that decides, or out; then `vote` is that of the object against it, if
+ * any.
+ */
 export type Decision = (Vote & { readonly score: number }) | (Skip & { readonly vote: Vote | null });
 
 /**
- * One decision a value, by whose word counts: the most trusted objects alone, then these with the next ones, and so on; the
- * first of these questions that brings the value in does, and the last one is that of all. So what is less trusted can
- * bring a value in, and takes none out that the more trusted bring in.
- * @param byRank the evidence of each rank of trust, the most trusted first; null: there is none.
+ * Decides about a value by trust. First the most trusted objects decide alone, then these with the next rank, and so on, and
+ * at last all together; the value is in when one of these decisions brings it in. So a less trusted object can bring a value
+ * in, and cannot take out one that the more trusted objects bring in.
+ * @param byRank the evidence of each rank of trust, the most trusted first; null when a rank has none.
  */
 export function decideByTrust(byRank: readonly (Evidence | null)[], options: DecisionOptions): Decision {
   const all = byRank.reduce(merge, null);
@@ -197,10 +209,10 @@ function merge(a: Evidence | null, b: Evidence | null): Evidence | null {
 }
 
 /**
- * One decision a value, where all objects are equal. Indicators that are alive decide by their best score; if indicators are known and all
- * are dead the value is out, even if its observable lives on, since OpenCTI never expires an observable; if no
- * indicator is known, the observable's own score decides. An indicator that only names the value counts as one of it where
- * something else brings the value in. With filters: see `docs/selection.md`.
+ * Decides about a value when all objects are equal. Indicators that are alive decide by their best score. If indicators are
+ * known and all are dead, the value is out, even if it still has an observable, since OpenCTI never expires an observable.
+ * If no indicator is known, the observable's own score decides. An indicator that only names the value counts as one of its
+ * indicators when another object brings the value in. For the filters see `docs/selection.md`.
  */
 export function decide({ alive, named, against, own, limits }: Evidence, options: DecisionOptions): Decision {
   if (limits !== null && limits.barredBy !== null) return out('barred-label', limits.barredBy);
@@ -209,7 +221,7 @@ export function decide({ alive, named, against, own, limits }: Evidence, options
   if (against !== null) return out(against.reason, against.vote);
   if (own === null)
     return out(limits?.outside ?? limits?.ownOutside ?? 'no-score', limits?.elsewhere ?? null);
-  // Without filters this indicator would decide, and no filter may bring a value in.
+  // Without the filters this indicator would decide. When it would keep the value out, a filter must not bring it in.
   const elsewhere = limits?.elsewhere ? byScore(limits.elsewhere, options.minScore) : null;
   if (elsewhere !== null && 'skip' in elsewhere) return elsewhere;
   if (options.withIndicator) return out('no-indicator', own);
@@ -227,26 +239,26 @@ function out(reason: SkipReason, vote: Vote | null): Decision {
 
 type Subject = ReturnType<typeof toSubject>;
 
-/** What the filters say of one object. */
+/** The result of the filters for one object. */
 export interface Standing {
-  /** Why it can bring nothing in; null: it can. */
+  /** Why it cannot bring a value in; null when it can. */
   readonly outside: FilterReason | null;
-  /** It carries a label that keeps its values out. */
+  /** True when it carries a label that keeps its values out. */
   readonly isBarred: boolean;
 }
 
-/** What the indicators have to be, beside what the filters say. */
+/** What an indicator has to have, in addition to passing the filters. */
 export interface IndicatorDemands {
   readonly detection: boolean;
   readonly minConfidence: number | null;
 }
 
-/** Decides about objects, not values. Without filters it costs nothing. */
+/** Applies the filters to an object, not to a value. Without filters it takes no time. */
 export type Judge = (record: SourceRecord, subject: Subject) => Standing;
 
 const inside: Standing = { outside: null, isBarred: false };
 
-/** @param filters null: none. */
+/** Makes a judge. @param filters null when there are none. */
 export function createJudge(filters: ObjectFilters | null): Judge {
   if (filters === null) return () => inside;
   const of = (type: 'observables' | 'indicators', subject: Subject) =>
@@ -263,7 +275,7 @@ export function createJudge(filters: ObjectFilters | null): Judge {
   };
 }
 
-/** An object that was read without its details passes no filter that asks for something. */
+/** The details of an object that was read without them: it passes no filter that has a condition. */
 const unknown: ObjectDetails = {
   labels: [],
   markings: [],

@@ -16,7 +16,7 @@ import {
   type Vote,
 } from './evidence.ts';
 
-/** A vote that knows the number of its object. */
+/** A vote with the number of its object. */
 interface NumberedVote extends Vote {
   readonly object: number;
 }
@@ -25,21 +25,21 @@ export interface GroupRules {
   readonly life: LifeOptions;
   readonly judge: Judge;
   readonly trust: Trust;
-  /** The filters, demands or trust look at more than type, score and validity. */
+  /** True when the filters, demands or trust need more of an object than type, score and validity. */
   readonly needsDetails: boolean;
   readonly optionsOf: Readonly<Record<Subject, DecisionOptions>>;
 }
 
 export interface GroupDecision {
-  /** Null: what the group has is in. */
+  /** Why the values of the group are out; null when they are in. */
   readonly reason: SkipReason | null;
-  /** The object that the decision names; -1: none. */
+  /** The number of the object that the decision names; -1 when there is none. */
   readonly object: number;
 }
 
 /**
- * Decides about a group: what its objects say, merged. Its leader tells of what it is. Null: nothing can bring it in, since
- * no object has it, or some only name it.
+ * Returns a function that decides about a group by the merged evidence of its objects; the kind of its leader decides what
+ * the group is. Its result is null when nothing can bring the group in: no object has it, or objects only name it.
  */
 export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: GroupRules) {
   const decideLone = createLoneDecider(objects, rules);
@@ -53,7 +53,7 @@ export function createGroupDecider(objects: ObjectStore, groups: Groups, rules: 
     return rules.trust.length === 0 ? decideEqual(from, to, subject) : decideByRanks(from, to, subject);
   };
 
-  /** Where all objects are equal, as they are by default: without anything that ranks would need. */
+  /** Decides when all objects are equal, which is the default; it does nothing that only ranks need. */
   function decideEqual(from: number, to: number, subject: Subject): GroupDecision | null {
     let evidence: Evidence | null = null;
     for (let at = from; at < to; at += 1) {
@@ -90,8 +90,8 @@ function toGroupDecision(decision: Decision): GroupDecision {
 }
 
 /**
- * Most values have one observable and nothing else; while no filter looks at more, its score is all that decides. So
- * each score is decided once. Null: for others.
+ * Returns a function that decides about a single observable by its score alone, each score once: most values have one
+ * observable and nothing else. Its result is null for an indicator, and when filters need more than the score.
  */
 function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
   const reasons: Record<Subject, Map<number, SkipReason | null>> = {
@@ -117,7 +117,7 @@ function toEvidenceOf(
   objects: ObjectStore,
   member: number,
   subject: Subject,
-  /** Ids break ties, and one object has no other one to tie with. */
+  /** Whether ids are needed: they decide between equal votes, and a single object has no other vote to compare with. */
   needsIds: boolean,
   { life, judge, trust, needsDetails }: GroupRules,
 ): { readonly rank: number; readonly evidence: Evidence } {
@@ -135,7 +135,7 @@ function toEvidenceOf(
   return { rank: trust.length === 0 ? 0 : rankOf(record.details, trust), evidence };
 }
 
-/** An object as it was read, without its claims and, where nothing asks for them, its id and details. */
+/** Returns an object as it was read, without its id and claims, and without its details unless they are needed. */
 export function toRecord(objects: ObjectStore, object: number, withDetails: boolean): SourceRecord {
   const record = toPlainRecord(objects, object);
   return withDetails ? { ...record, details: toDetails(objects, object) } : record;
@@ -148,7 +148,7 @@ function toPlainRecord(objects: ObjectStore, object: number): SourceRecord {
   const state = columns.flags[object] as number;
   const score = orNull(columns.scores[object] as number);
   const oneFile = (state & flags.oneFile) !== 0;
-  // Written out twice: with a spread it takes five times as long, a million times.
+  // Both objects are written out: a spread takes five times as long, and this runs a million times.
   if ((state & flags.indicator) === 0)
     return { type: 'observable', id: '', score, claims: none, unusable: none, oneFile };
   return {

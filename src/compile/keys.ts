@@ -2,7 +2,7 @@ import { toHexGroups, toIpv6Groups } from '../values/address-text.ts';
 import type { HashKind, Observable } from '../values/kinds.ts';
 import { type Spelling, sysmonLabels } from '../wazuh/fields.ts';
 
-/** The keys under which a field of that spelling will ask for a value; the caller knows that the kind fits. */
+/** Each returns the keys by which a field of that spelling looks a value up. The caller makes sure that the kind fits. */
 export const formatKeys = {
   'labelled-upper': ({ kind, value }) => [`${sysmonLabels[kind as HashKind]}=${value.toUpperCase()}`],
   'bare-lower': ({ value }) => [value],
@@ -16,19 +16,22 @@ export const formatKeys = {
 } as const satisfies Record<Spelling, (observable: Observable) => string[]>;
 
 /**
- * Sysmon for Windows writes eight groups without padding: `2a00:1450:4009:81e:0:0:0:200e`. The normal form
- * differs from it by its `::` alone.
+ * Returns an IPv6 address as Sysmon for Windows writes it, in eight groups without padding:
+ * `2a00:1450:4009:81e:0:0:0:200e`. The normal form differs from it only by `::`.
  */
 export function expandIpv6(value: string): string {
   return toIpv6Groups(value).join(':');
 }
 
-/** The IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
+/** Returns the IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
 function expandMapped(ipv4: string): string {
   return `0:0:0:0:0:ffff:${toHexGroups(ipv4)}`;
 }
 
-/** The same as other programs write it: with two groups, and with the dotted address, which the server API refuses. */
+/**
+ * Returns the same as other programs write it: with two groups, and with the dotted address, which the server API
+ * refuses.
+ */
 function shortenMapped(ipv4: string): [string, string] {
   return [`::ffff:${toHexGroups(ipv4)}`, `::ffff:${ipv4}`];
 }

@@ -8,7 +8,7 @@ import { attributeOf, lineFinder, readXml, type XmlElement } from '../wazuh/xml.
 import { type Lines, splitChunks } from './list-lines.ts';
 import type { ListTarget } from './lists.ts';
 
-/** A line within a buffer, and where the mark behind its key stands; `mark` is -1: it has no plain form. */
+/** A line within a buffer; `mark` is the place of the mark after its key, or -1 when the line has no plain form. */
 interface Place {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -18,14 +18,17 @@ interface Place {
 
 const lineEnd = 10;
 
-/** What a list is to be checked by. */
+/** A list that is checked, and the target whose grammar it has to follow. */
 interface Checked {
   readonly name: string;
   readonly lines: Lines;
   readonly target: ListTarget;
 }
 
-/** The same lines, checked the first time that all of them are gone through: see `lintList`, which throws then. */
+/**
+ * Returns the same lines; they are checked the first time that all of them are read, which then throws as `lintList`
+ * does.
+ */
 export function withLint({ name, lines, target }: Checked): Lines {
   let isChecked = false;
   const checked: Lines = {
@@ -42,16 +45,16 @@ export function withLint({ name, lines, target }: Checked): Lines {
 }
 
 /**
- * The grammar of the engine takes each line, and that of the server API where the list is to go there; the order is that
- * of bytes, and no key comes twice. A line of plain form behind a
- * smaller one of another key is told by its bytes; what is not goes through the grammars.
+ * Checks that the grammar of the engine accepts each line, and that of the server API when the list is for it; that the
+ * lines have the order of bytes; and that no key is there twice. The bytes of a line of plain form are enough when it
+ * follows a smaller line with another key; every other line is parsed by the grammars.
  * @throws KnownError that names the line.
  */
 export function lintList(list: Checked): void {
   for (const _ of lintChunks(list));
 }
 
-/** Each chunk when it is checked. */
+/** Yields each chunk after it is checked. */
 function* lintChunks({ name, lines, target }: Checked): Generator<Buffer> {
   let before: Place = { bytes: new Uint8Array(0), start: 0, end: 0, mark: -1 };
   let number = 0;
@@ -67,7 +70,7 @@ function* lintChunks({ name, lines, target }: Checked): Generator<Buffer> {
       start = end + 1;
     }
     yield chunk;
-    // The next chunk takes the place of this one.
+    // The next chunk overwrites this one.
     before = { ...before, bytes: Uint8Array.from(chunk) };
   }
 }
@@ -84,7 +87,7 @@ function lintText(
   );
 }
 
-/** In sorted lines the lines of one key stand together. */
+/** Returns what is wrong between two lines; null for nothing. In sorted lines those of one key are next to each other. */
 function problemOfNeighbours(previous: string, line: string): string | null {
   if (line < previous) return 'is not in the order of bytes';
   if (parseListLine(previous)?.key === parseListLine(line)?.key) return 'has the key of the line before it';
@@ -96,7 +99,7 @@ const toText = ({ bytes, start, end }: Place) =>
 
 const quote = 34;
 const colon = 58;
-/** Nobody has a longer one, and the grammars take it. */
+/** In bytes. Lines are never longer than this; one that is longer is parsed by the grammars. */
 const longestPlain = 4096;
 
 const printable = toTable((code) => code > 0x20 && code < 0x7f && code !== quote && code !== colon);
@@ -109,7 +112,7 @@ function toTable(belongs: (code: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, code) => Number(belongs(code) && code < 0x80));
 }
 
-/** Where the `:` behind a key stands, or the `"` that closes one; -1 for any other form than `key:value`. */
+/** Returns the place of the `:` after a key, or of the `"` that closes one; -1 for any other form than `key:value`. */
 function findMark(bytes: Uint8Array, start: number, end: number, quotedKey: Uint8Array): number {
   if (end - start > longestPlain) return -1;
   const isQuoted = bytes[start] === quote;
@@ -133,7 +136,10 @@ function has(bytes: Uint8Array, byte: number, from: number, end: number): boolea
   return false;
 }
 
-/** The first difference lies within the keys, the marks behind them included, and is for the better. */
+/**
+ * Returns whether a line follows the one before it: the first difference is within the keys or their marks, and is
+ * upwards.
+ */
 function isBehind(line: Place, before: Place): boolean {
   const shorter = Math.min(line.end - line.start, before.end - before.start);
   let at = 0;
@@ -145,13 +151,13 @@ function isBehind(line: Place, before: Place): boolean {
   );
 }
 
-/** More would not help the one who has to report it. */
+/** More problems would not help the person who has to report them. */
 const shownProblems = 5;
 
 /**
- * Checks what of the rule files needs no engine: one malformed element or one text that is too long takes a whole ruleset
- * down, an id that is not ours takes a rule of the site, and a level 0 without `noalert` silences events. The rest the
- * engine itself is asked before it loads them (`wazuh/manager/judge.ts`).
+ * Checks in the rule files what needs no engine. With one malformed element the engine refuses the whole ruleset; with one
+ * text that is too long a rule fires on anything; an id that is not ours replaces a rule of the site; and a level 0
+ * without `noalert` suppresses events. All else the engine itself checks before it loads them (`wazuh/manager/judge.ts`).
  * @throws KnownError that quotes the problems.
  */
 export function lintRuleFiles(files: readonly RuleFile[], blocks: IdBlocks): void {
@@ -165,15 +171,15 @@ export function lintRuleFiles(files: readonly RuleFile[], blocks: IdBlocks): voi
   const problems = files.flatMap((file) => (isRules(file) ? lintRules(file, known) : lintXml(file).problems));
   if (problems.length === 0) return;
   const shown = problems.slice(0, shownProblems).map((problem) => `  ${problem}`);
-  throw new KnownError(['the rules would not load as they stand: nothing was written', ...shown].join('\n'));
+  throw new KnownError(['the rules would not load as they are: nothing was written', ...shown].join('\n'));
 }
 
-/** By their ids, the rules that all others hang below (0010-rules_config.xml, Wazuh 4.2 to 4.14.7). */
+/** The ids of the rules that are the ancestors of all others (0010-rules_config.xml, Wazuh 4.2 to 4.14.7). */
 const categoryTemplates = [1, 2, 3, 4, 5, 6, 7];
 
-/** What the files before have, in the order in which the engine loads them. */
+/** What the earlier files have, in the order in which the engine loads them. */
 interface KnownRules {
-  /** Is an id in a block of ours? */
+  /** Returns whether an id is in a block of ours. */
   isOwn(id: number): boolean;
   readonly ids: Set<number>;
   readonly groups: Set<string>;
@@ -225,7 +231,7 @@ function lintRule(rule: XmlElement, groups: string, known: KnownRules): string[]
   return problems;
 }
 
-/** The engine takes six digits (Wazuh 4.14.7), and our blocks end within them. */
+/** Checks an id. The engine accepts six digits (Wazuh 4.14.7), and our blocks are within them. */
 function lintId(id: number, { ids, isOwn }: KnownRules): string[] {
   if (!isOwn(id)) return ['its id is not in a block of ours'];
   return ids.has(id) ? ['its id is used before, and the first one counts'] : [];
@@ -243,15 +249,15 @@ function lintParents(text: string, { ids }: KnownRules): string[] {
   return missing.length === 0 ? [] : [`no rule before has an id of if_sid "${missing.join(',')}"`];
 }
 
-/** One of them is enough, and a part of a name as well. */
+/** Checks an `if_group`: one known group is enough, and the engine accepts a part of its name as well. */
 function lintGroups(text: string, { groups }: KnownRules): string[] {
   const isThere = text.split('|').some((name) => [...groups].some((group) => group.includes(name)));
   return isThere ? [] : [`no rule before has a group of if_group "${text}"`];
 }
 
 /**
- * Only this look-up finds every key: it holds a lock, which belongs to the `<list>` element, so one element alone may read
- * a list; and of three lists in a rule the engine looks at two (Wazuh 4.14.7, upstream 38324).
+ * Checks the lists of a rule. Only the look-up below finds every key. It holds a lock that belongs to the `<list>` element,
+ * so only one element may read a list; and of three lists in a rule the engine uses two (Wazuh 4.14.7, upstream 38324).
  */
 function lintLists(elements: readonly XmlElement[], { lists }: KnownRules): string[] {
   const more = elements.length > 1 ? [`it has ${elements.length} lists, and a rule of ours has one`] : [];
@@ -272,7 +278,10 @@ function lintLists(elements: readonly XmlElement[], { lists }: KnownRules): stri
   ];
 }
 
-/** A text of more bytes is lost, and the rule fires on anything; these two have no such limit (Wazuh 4.14.7). */
+/**
+ * The engine drops a text of more bytes, and the rule fires on anything; the two below have no such limit (Wazuh
+ * 4.14.7).
+ */
 const longestText = 2_047;
 const unlimited: ReadonlySet<string> = new Set(['field', 'group']);
 
@@ -297,7 +306,7 @@ function problemOfPattern(pattern: string): string | null {
   if (bytes !== null) return ` compiles to about ${bytes} bytes, more than ${maxCompiledBytes}`;
   if (isPlainPattern(pattern)) return null;
   try {
-    // Ours mean the same in PCRE2 and here, but for the flag at the beginning.
+    // Our patterns mean the same in PCRE2 and in JavaScript, except for the flag at the beginning.
     new RegExp(pattern.replace(/^\(\?i\)/, ''));
     return null;
   } catch (error) {

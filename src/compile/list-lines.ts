@@ -1,25 +1,26 @@
 const chunkBytes = 256 * 1024;
-/** Room for any key and what stands around it: names have 253 characters at most. */
+/** Room for any key with its marks: names have 253 characters at most. */
 const longestKey = 320;
 
-/** The lines of a list, sorted by their bytes. Millions of them: each is made when it is asked for. */
+/** The lines of a list, sorted by their bytes. There can be millions, so each line is made when it is read. */
 export interface Lines extends Iterable<string> {
   readonly length: number;
-  /** The text, each line with its end, cut between lines. A chunk holds until the next one is asked for. */
+  /** Returns the text in chunks that end with a line end. A chunk is valid only until the next one is read. */
   chunks(): Iterable<Buffer>;
   map<T>(toResult: (line: string) => T): T[];
 }
 
-/** Sorted lines, each of which can be written anywhere. */
+/** Sorted lines, each of which can be written to any place of a buffer. */
 export interface Run {
   readonly length: number;
-  /** Writes a line without its end. @returns the place behind it. */
+  /** Writes a line without its end. @returns the place after it. */
   write(index: number, target: Buffer, at: number): number;
 }
 
 /**
+ * Returns the lines of some runs.
  * @param runs in the order of their lines.
- * @param longestValue bytes of the longest part behind a key.
+ * @param longestValue the bytes of the longest value part.
  */
 export function createLines(runs: readonly Run[], longestValue: number): Lines {
   const room = longestKey + longestValue;
@@ -32,7 +33,7 @@ export function createLines(runs: readonly Run[], longestValue: number): Lines {
   return lines;
 }
 
-/** The lines of chunks that are cut between lines. */
+/** Yields the lines of chunks that end with a line end. */
 export function* splitChunks(chunks: Iterable<Buffer>): Generator<string> {
   for (const chunk of chunks) yield* chunk.toString('latin1', 0, chunk.length - 1).split('\n');
 }
@@ -55,7 +56,7 @@ function* renderChunks(runs: readonly Run[], room: number): Generator<Buffer> {
   if (end > 0) yield chunk.subarray(0, end);
 }
 
-/** Lines that are there as text, sorted. */
+/** Returns a run of sorted lines that exist as text. */
 export function toRun(lines: readonly string[]): Run {
   return {
     length: lines.length,
@@ -63,7 +64,7 @@ export function toRun(lines: readonly string[]): Run {
   };
 }
 
-/** The runs with a few more lines, each at its place. */
+/** Returns the runs with a few more lines, each at its sorted place. */
 export function insertLines(runs: readonly Run[], more: readonly string[]): Run[] {
   return [...more].sort().reduce<Run[]>(insertLine, [...runs]);
 }
@@ -82,7 +83,7 @@ function insertLine(runs: readonly Run[], line: string): Run[] {
   ];
 }
 
-/** The first line that is not before it. */
+/** Returns the index of the first line that is not sorted before `line`. */
 function findPlace(run: Run, line: string): number {
   let low = 0;
   let high = run.length;

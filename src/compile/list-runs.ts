@@ -9,7 +9,7 @@ const dot = 46;
 const colon = 58;
 const noLabel = new Uint8Array(0);
 
-/** `SHA256=` and upper-case hex, as Sysmon writes it. */
+/** Returns a run of keys with a label and upper-case hex, `SHA256=...`, as Sysmon writes them. */
 export function toLabelledRun(kind: HashKind, entries: SortedEntries): Run {
   return toHexRun(entries, Uint8Array.from(Buffer.from(`${sysmonLabels[kind]}=`)), 'upper');
 }
@@ -43,7 +43,7 @@ function toHexRun(
   };
 }
 
-/** Keys that are stored as they are written, and hold no colon. */
+/** Returns a run of keys that are written as they are stored, and have no colon. */
 export function toTextRun({ values, bytes, starts, ids }: SortedEntries): Run {
   return {
     length: values.length,
@@ -56,7 +56,7 @@ export function toTextRun({ values, bytes, starts, ids }: SortedEntries): Run {
   };
 }
 
-/** Keys of which there are few, with another form and so another order than their values. */
+/** Returns a run of keys of another form, and so of another order, than their values. It is for few keys. */
 export function toKeyRun({ values, ids }: SortedEntries, toHeads: (place: number) => readonly string[]): Run {
   const heads = Array.from(values.keys()).flatMap((place) => toHeads(place).map((head) => ({ head, place })));
   heads.sort((a, b) => (a.head < b.head ? -1 : 1));
@@ -70,8 +70,8 @@ export function toKeyRun({ values, ids }: SortedEntries, toHeads: (place: number
 }
 
 /**
- * Each name with a dot at its end, and without: `a.com.:` comes before `a.com:`, and between them what goes on with a dot or
- * a digit. The names come in the order of the second.
+ * Returns a run with each name twice, with a dot at its end and without: `a.com.:` is before `a.com:`, and keys that go on
+ * with a dot or a digit are between them. The entries have the order of the keys without a dot.
  */
 export function toNameRun(entries: SortedEntries): Run {
   const { values, bytes, starts, ids } = entries;
@@ -93,13 +93,13 @@ export function toNameRun(entries: SortedEntries): Run {
   };
 }
 
-/** Twice the place of a name: with a dot at the end; one more: without. */
+/** Returns whether a key has a dot at its end. It is then twice the place of its name; without a dot it is one more. */
 const isDotted = (key: number): boolean => (key & 1) === 0;
 
 function orderNames(entries: SortedEntries): Uint32Array {
   const order = new Uint32Array(2 * entries.values.length);
   for (let end = 0; end < order.length; end += 2) {
-    // Nearly always the last one so far: only names that begin with this one and a dot or a digit come after it.
+    // Nearly always it is the last one so far: only names that begin with this one and a dot or a digit are after it.
     const at = findPlace(entries, order, end);
     order.copyWithin(at + 1, at, end);
     order[at] = end;
@@ -108,7 +108,7 @@ function orderNames(entries: SortedEntries): Uint32Array {
   return order;
 }
 
-/** Where the key `end` belongs among the sorted keys before that place. */
+/** Returns the place of the key `end` among the sorted keys before it. */
 function findPlace(entries: SortedEntries, order: Uint32Array, end: number): number {
   let low = 0;
   let high = end;
@@ -122,7 +122,7 @@ function findPlace(entries: SortedEntries, order: Uint32Array, end: number): num
 }
 
 function compareNames(entries: SortedEntries, a: number, b: number): number {
-  // Up to the mark after the key, which no key holds, so that two keys differ there at the latest.
+  // The loop ends at the mark after a key at the latest: no key has that character, so two keys differ there.
   for (let at = 0; ; at += 1) {
     const byteA = byteOfName(entries, a, at);
     const byteB = byteOfName(entries, b, at);
@@ -138,9 +138,9 @@ function byteOfName({ values, bytes, starts }: SortedEntries, key: number, at: n
   return byte === end && isDotted(key) ? dot : colon;
 }
 
-/** IPv4 addresses as IPv6 ones that are mapped to them: each list has them in an order of its own. */
+/** IPv4 addresses as IPv4-mapped IPv6 addresses: each list has them in an order of its own. */
 export interface MappedEntries extends SortedEntries {
-  /** By their places. */
+  /** The addresses as numbers, by their places. */
   readonly addresses: Uint32Array;
   /** Their places in the order of `2d53:4001"`: a sort by texts takes ten times as long. */
   readonly byHex: Uint32Array;
@@ -161,22 +161,25 @@ export function toMappedEntries(entries: SortedEntries): MappedEntries {
   return { ...entries, addresses, byHex };
 }
 
-/** Of the two groups, made when they are first needed. */
+/** The ranks of the two groups, made when they are first needed. */
 let hexRanks: { readonly first: Uint16Array; readonly last: Uint16Array } | null = null;
 
-/** `"0:0:0:0:0:ffff:2d53:4001"` for 45.83.64.1: see `expandMapped`. */
+/** Returns a run of keys such as `"0:0:0:0:0:ffff:2d53:4001"` for 45.83.64.1: see `expandMapped`. */
 export function toExpandedMappedRun(entries: MappedEntries): Run {
   return toMappedRun(entries, entries.byHex, '"0:0:0:0:0:ffff:');
 }
 
-/** `"::ffff:2d53:4001"`, and with `dotted` also `"::ffff:45.83.64.1"`: see `shortenMapped`. */
+/**
+ * Returns a run of keys such as `"::ffff:2d53:4001"`, and with `dotted` also `"::ffff:45.83.64.1"`: see
+ * `shortenMapped`.
+ */
 export function toShortMappedRun(entries: MappedEntries, dotted: boolean): Run {
   const { addresses, byHex } = entries;
   const order = dotted ? mergeOrders(addresses, byHex, orderByText(addresses)) : byHex;
   return toMappedRun(entries, order, '"::ffff:');
 }
 
-/** Set in an entry of an order: the address is written as dotted decimals. */
+/** A bit of an entry of an order: the address is written as dotted decimals. */
 const asText = 2 ** 31;
 
 function toMappedRun(
@@ -204,7 +207,7 @@ function toMappedRun(
 
 const hexDigits = Uint8Array.from(Buffer.from('0123456789abcdef'));
 
-/** Two groups of hex without padding, as IPv6 has them. */
+/** Writes an IPv4 address as two groups of hex without padding. @returns the place after it. */
 function writeGroups(address: number, target: Uint8Array, at: number): number {
   const end = writeGroup(address >>> 16, target, at);
   target[end] = colon;
@@ -220,7 +223,7 @@ function writeGroup(group: number, target: Uint8Array, at: number): number {
   return end;
 }
 
-/** The IPv4 addresses by their places. */
+/** Returns the IPv4 addresses as numbers, by their places. */
 function toNumbers({ values, bytes, starts }: SortedEntries): Uint32Array {
   return Uint32Array.from(values, (value) => {
     const end = starts[value + 1] as number;
@@ -237,7 +240,7 @@ function toNumbers({ values, bytes, starts }: SortedEntries): Uint32Array {
   });
 }
 
-/** In the order of `45.83.64.1"`: a dot and a quote both come before the digits. */
+/** Returns the places in the order of `45.83.64.1"`: a dot and a quote are both before the digits. */
 function orderByText(addresses: Uint32Array): Uint32Array {
   const ranks = rankTexts(256, 10, 'before all');
   const rankAt = (address: number, shift: number) => ranks[(address >>> shift) & 255] as number;
@@ -253,8 +256,8 @@ function orderByText(addresses: Uint32Array): Uint32Array {
 }
 
 /**
- * The place of each number below `limit` when their texts are sorted by bytes. What follows a text comes before all digits
- * (`"`, `.`), or after `9` and before `a` (`:`).
+ * Returns the rank of each number below `limit` when their texts are sorted by bytes. The character after a text is before
+ * all digits (`"`, `.`), or after `9` and before `a` (`:`).
  */
 function rankTexts(limit: number, base: number, end: 'before all' | 'after the digits'): Uint16Array {
   const ranks = new Uint16Array(limit);
@@ -270,12 +273,12 @@ function rankTexts(limit: number, base: number, end: 'before all' | 'after the d
       if (longer < limit) visit(longer);
     }
   };
-  // 0 is the first, and no longer text begins with it.
+  // 0 has the first rank, and no longer text begins with it.
   for (let digit = 1; digit < base; digit += 1) visit(digit);
   return ranks;
 }
 
-/** Both orders as one; the places of the second are marked as text. The first group and the first octet decide. */
+/** Merges both orders by the first group and the first octet; the places of the second one are marked as text. */
 function mergeOrders(addresses: Uint32Array, hex: Uint32Array, text: Uint32Array): Uint32Array {
   const merged = new Uint32Array(hex.length + text.length);
   let at = 0;
@@ -304,11 +307,11 @@ export interface SortedEntries {
   /** The numbers of the values. */
   readonly values: Uint32Array;
   readonly bytes: Uint8Array;
-  /** By the number of a value; it ends where the next one starts. */
+  /** Where a value starts, by its number; it ends where the next one starts. */
   readonly starts: Uint32Array;
   /**
-   * By the place of a value: the ids that decided, one behind the other, since several lists go through them and from
-   * memory in order that takes a fifth of the time.
+   * The ids of the objects that decided, by the places of the values. They are copied into this order, since several lists
+   * read them, and reading memory in order takes a fifth of the time.
    */
   readonly ids: IdColumn;
 }

@@ -20,23 +20,23 @@ import {
 import type { SelectedValue } from './options.ts';
 import type { ValueSet } from './value-set.ts';
 
-/** A CDB list, ready to be written: its lines sorted by their bytes, each key once. */
+/** A CDB list, ready to be written. Its lines are sorted by their bytes, and each key is there once. */
 export interface CompiledList {
   readonly name: ListName;
-  /** Lists whose lines are the same share them. */
+  /** Lists with the same lines share one object. */
   readonly lines: Lines;
-  /** How many of them stand for values of OpenCTI: all but the canaries. */
+  /** How many of the lines are for values of OpenCTI: all but the canaries. */
   readonly entries: number;
   /** How many values those are: a value has a line for each spelling of it. */
   readonly values: number;
 }
 
-/** Who takes the lists: a manager's own engine, or its server API, which refuses some keys (`::ffff:192.0.2.1`). */
+/** What the lists are for: a manager's own engine, or its server API, which refuses some keys (`::ffff:192.0.2.1`). */
 export type ListTarget = 'engine' | 'api';
 
 /**
- * Every list of the field table, also those that are empty: rules name them all.
- * @param canaries values beside those of OpenCTI.
+ * Compiles every list of the field table, also those that are empty: the rules name them all.
+ * @param canaries values in addition to those of OpenCTI.
  */
 export function compileLists(
   values: ValueSet,
@@ -81,7 +81,10 @@ function toLines(
 
 const isTaken = (key: string, target: ListTarget): boolean => target === 'engine' || isApiKey(key);
 
-/** The runs of a list by the spelling of its keys. What `formatKeys` and `formatListLine` say, written as bytes. */
+/**
+ * Returns what makes the runs of a list, by the spelling of its keys: the same as `formatKeys` and `formatListLine`,
+ * in bytes.
+ */
 function createRenderers(
   values: ValueSet,
   target: ListTarget,
@@ -101,7 +104,7 @@ function createRenderers(
     'labelled-upper': (kinds) =>
       labelledKinds.filter((kind) => kinds.includes(kind)).map((kind) => toLabelledRun(kind, sort(kind))),
     'bare-lower': (kinds) => kinds.map((kind) => toHashRun(sort(kind))),
-    // In the order of bytes: a quote comes before every digit, and no global IPv6 address begins with `0` or `:`.
+    // The order is that of bytes: a quote is before every digit, and no global IPv6 address begins with `0` or `:`.
     'sysmon-address': () => [
       toExpandedMappedRun(sortMapped()),
       toIpv6Run(values, sort('ipv6'), (ipv6) => [expandIpv6(ipv6)]),
@@ -119,7 +122,7 @@ function createRenderers(
 
 const quoted = (key: string): string => `"${key}":`;
 
-/** In the order of their labels. */
+/** The kinds in the order of their labels. */
 const labelledKinds = ['md5', 'sha1', 'sha256'] as const satisfies readonly HashKind[];
 
 function toIpv6Run(
@@ -132,7 +135,7 @@ function toIpv6Run(
   );
 }
 
-/** Each network that gates are made of, and the object that decided; sorted as a list is. */
+/** Each network that gates are made of, with the object that decided; it is sorted like a list. */
 export interface NetworkMap {
   readonly name: typeof networkMapName;
   readonly lines: Lines;

@@ -4,17 +4,17 @@ import type { Listing, ValueIndex } from '../values/value-lists.ts';
 import type { Subject } from '../wazuh/fields.ts';
 import type { DecisionOptions, Vote } from './evidence.ts';
 
-/** What decides about a value, when all evidence is there. */
+/** The options of the decision about a value. */
 export interface ValueOptions {
-  /** 0-100; a value whose deciding object has less, or no score, is out. */
+  /** 0-100; a value is out when the object that decides has a lower score, or none. */
   readonly minScore: number;
-  /** In place of `minScore`; null: that one. */
+  /** The minimum for each kind of value; null means `minScore`. */
   readonly minScores?: Readonly<Record<Subject, number | null>>;
-  /** All by default. */
+  /** The kinds that are compiled; all by default. */
   readonly kinds?: readonly ClaimKind[];
-  /** An observable alone brings nothing in. */
+  /** True when an observable alone brings nothing in. */
   readonly withIndicator?: boolean;
-  /** What never is compiled, whoever says what of it. */
+  /** The values that are never compiled, whatever OpenCTI says of them. */
   readonly lists?: ValueIndex;
 }
 
@@ -23,24 +23,24 @@ export interface SelectedValue extends Observable {
   readonly score: number;
   /** OpenCTI's internal id of the object that decided. */
   readonly id: string;
-  /** No gate may match its subdomains: one of them is listed by the site or as harmless. */
+  /** True when no gate may match its subdomains: one of them is in an allow file or a warning list. */
   readonly exactOnly?: true;
 }
 
 export interface DecidedValue extends SelectedValue {
-  /** The object that decided. */
+  /** The vote of the object that decided. */
   readonly vote: Vote;
 }
 
 export interface SkippedValue extends Observable {
   readonly reason: SkipReason;
-  /** The object that speaks against it, where one does; else the one that would have brought it in. */
+  /** The vote of the object against it, if there is one; else of the object that would have brought it in. */
   readonly vote: Vote | null;
-  /** Of the reasons `allowed` and `warning-list`. */
+  /** Where it is listed, for the reasons `allowed` and `warning-list`. */
   readonly listing: Listing | null;
 }
 
-/** What of the options depends on the kind of a value alone. */
+/** The options that depend on the kind of a value alone. */
 export interface KindRules {
   readonly isAsked: (kind: ObservableKind) => boolean;
   readonly bySubject: Readonly<Record<Subject, DecisionOptions>>;
@@ -58,15 +58,15 @@ export function toKindRules({ minScore, minScores, withIndicator = false, kinds 
   };
 }
 
-/** Null: networks are not matched. */
+/** The limit for networks; null when networks are not matched. */
 export type NetworkLimit = { readonly maxAddresses: number } | null;
 
-/** A shorter prefix is a part of the internet, not of an adversary. */
+/** In bits. A network with a shorter prefix is a part of the internet, not of an adversary. */
 const shortestPrefix = 8;
-/** An IPv6 host has a whole /64, so IPv6 networks are measured in these. */
+/** An IPv6 host has a whole /64, so IPv6 networks are counted in these. */
 const ipv6HostPrefix = 64;
 
-/** Why a network is not compiled; null for one that is, and for all that is no network. */
+/** Returns why a network is not compiled; null when it is, and for a value that is no network. */
 export function skipOfNetwork({ kind, value }: Observable, limit: NetworkLimit): Skip | null {
   if (kind !== 'ipv4-network' && kind !== 'ipv6-network') return null;
   if (limit === null) return skip('network');

@@ -22,22 +22,22 @@ import type { ValueSet } from './value-set.ts';
 export interface PlanOptions {
   readonly rules: Omit<RuleFilesInput, 'gates' | 'patterns' | 'cutFields'>;
   readonly gates: GateSettings;
-  /** The digits of a hash that the gates of the set before compare; null: there is none. Default: null. */
+  /** How many digits of a hash the gates of the earlier set compare; null when there is none. Default: null. */
   readonly earlierPrefix?: number | null;
-  /** The values that the selftest sends, beside those of OpenCTI: for a manager alone. Default: false. */
+  /** True to add the values that the selftest sends; only for a manager. Default: false. */
   readonly canaries?: boolean;
-  /** `api`: the lists can go through the server API, too. Default: `api`. */
+  /** With `api`, the lists can be sent through the server API, too. Default: `api`. */
   readonly target?: ListTarget;
 }
 
-/** What gates are made of, and how many there may be. */
+/** Which values have gates, and how many gates there may be. */
 export interface GateSettings {
   readonly hashes: boolean;
   readonly domains: boolean;
   readonly cidr: boolean;
-  /** Hex digits of a hash that a gate compares; `auto`: as many as there is room for. */
+  /** How many hex digits of a hash a gate compares; `auto` is as many as there is room for. */
   readonly prefix: PrefixDigits;
-  /** Those that the site's Sysmon writes. */
+  /** The algorithms that the site's Sysmon writes. */
   readonly algorithms: readonly HashKind[];
   /** Names of the site that match without their subdomains. */
   readonly exactNames: readonly string[];
@@ -46,10 +46,10 @@ export interface GateSettings {
   readonly maxBytes: number;
 }
 
-/** All that is to be published. Making it is pure; publishing it can only fail for reasons of the target. */
+/** All that will be published. It is made without side effects; publishing it can fail only because of the target. */
 export interface Plan {
   readonly lists: readonly CompiledList[];
-  /** Beside the lists; the engine does not read it. */
+  /** Is published with the lists; the engine does not read it. */
   readonly networkMap: NetworkMap;
   readonly gates: GatePlan;
   readonly ruleFiles: readonly RuleFile[];
@@ -58,8 +58,9 @@ export interface Plan {
 }
 
 /**
- * @throws KnownError when a rule would not be accepted; the lines of a list throw when they are first gone through to
- * their end, which is before anything is published.
+ * Makes the plan for the values.
+ * @throws KnownError when a rule would not be accepted. The lines of a list throw the first time that they are read to their
+ * end, which is before anything is published.
  */
 export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const { target = 'api' } = options;
@@ -91,14 +92,14 @@ function lintLists(lists: readonly CompiledList[], target: ListTarget): Compiled
   });
 }
 
-/** What a set of gates depends on beside values and settings. */
+/** What a set of gates depends on in addition to values and settings. */
 interface GateContext {
   readonly earlierPrefix: number | null;
-  /** The lists can have no key with a dotted mapped address: then gates match those. */
+  /** True when no list can have a key with a dotted mapped address: then gates match these addresses. */
   readonly mappedByGates: boolean;
 }
 
-/** The gates for what no list can match: composite hashes, subdomains and any case, networks. */
+/** Returns the gates for what no list can match: composite hashes, subdomains and any case, networks. */
 function planGates(values: ValueSet, settings: GateSettings, context: GateContext): GatePlan {
   const gateValues = byValueKind((kind) =>
     isWanted(kind, settings, context) ? toScored(values, kind) : toScoredValues([]),
@@ -125,7 +126,7 @@ function isWanted(
   return hashes && algorithms.includes(kind);
 }
 
-/** Sorted as strings are; of hashes the beginnings that gates compare, since whole ones fill the memory. */
+/** Returns values sorted as strings; of hashes only the digits that gates compare, since whole ones take much memory. */
 function toScored(set: ValueSet, kind: GateValueKind): ScoredValues {
   const numbers = set.sorted(kind);
   const { scores } = set.objects.columns();
@@ -134,13 +135,16 @@ function toScored(set: ValueSet, kind: GateValueKind): ScoredValues {
   if (!isHash) sortAsTexts(numbers, textAt);
   return {
     texts: (digits) =>
-      // Whole bytes.
+      // The store has whole bytes, so the number of digits is rounded up to an even one.
       Array.from(numbers, isHash && digits ? (value) => digitsAt(value, 2 * Math.ceil(digits / 2)) : textAt),
     scores: toScores(numbers, (value) => scores[set.objectOf(value)] as number),
   };
 }
 
-/** They come in the order of list keys, which is another one where a name is the beginning of the next. */
+/**
+ * Sorts values as strings. They have the order of list keys, which differs where a name is the beginning of the next
+ * one.
+ */
 function sortAsTexts(numbers: Uint32Array, toText: (value: number) => string): void {
   const texts = Array.from(numbers, toText);
   const places = Array.from(texts.keys());

@@ -24,7 +24,7 @@ import {
   type ValueSet,
 } from './value-set.ts';
 
-/** By the number of a value, but for the last two. */
+/** The decisions about all values. The first four are by the number of a value. */
 export interface Decisions {
   /** The object that decided for a value that is in, or -1. */
   readonly deciders: Int32Array;
@@ -38,14 +38,14 @@ export interface Decisions {
 }
 
 const noReason = 0;
-const nobody = -1;
-/** No object can bring the values of the group in. */
+const noObject = -1;
+/** The mark of a group whose values no object can bring in. */
 const undecided = -2;
 const numberOf = (reason: SkipReason) => reasonNames.indexOf(reason) + 1;
 
 /**
- * What costs nothing comes first, so what is listed is only asked of a value that would be in: the counts say what an
- * allow file or warning list took out.
+ * Decides about all values. The cheap checks are the first ones, so allow files and warning lists are searched only for
+ * values that would be in: the counts say what such a list has taken out.
  */
 function decideValues(objects: ObjectStore, options: SelectionOptions): Decisions {
   const { values } = objects;
@@ -58,11 +58,14 @@ function decideValues(objects: ObjectStore, options: SelectionOptions): Decision
   const findListing = toListingFinder(values, lists);
   const { kinds } = values.columns();
   const askedKinds = storedKinds.map((kind) => kind !== 'other-hash' && isAsked(kind));
-  const deciders = new Int32Array(values.size).fill(nobody);
+  const deciders = new Int32Array(values.size).fill(noObject);
   const reasons = new Uint8Array(values.size);
-  const votes = new Int32Array(values.size).fill(nobody);
+  const votes = new Int32Array(values.size).fill(noObject);
   const listings = new Map<number, Listing>();
-  /** By the number of a leader, as `reasons` and `votes`, whatever else is the matter with its value. */
+  /**
+   * The decisions about groups, by the number of the leader, like `reasons` and `votes`; its own value may still be
+   * out.
+   */
   const ofGroup = {
     reasons: new Uint8Array(values.size),
     votes: new Int32Array(values.size).fill(undecided),
@@ -85,7 +88,7 @@ function decideValues(objects: ObjectStore, options: SelectionOptions): Decision
   }
   for (let value = 0; value < values.size; value += 1) {
     const leader = groups.leaders[value] as number;
-    // The smallest number of a group leads it.
+    // The leader has the smallest number of its group, so it is the first one here.
     if (leader === value) decideLeader(leader);
     const isDecided = ofGroup.votes[leader] !== undecided;
     if (!isDecided || networks.has(value) || !values.isValue(value)) continue;
@@ -109,7 +112,7 @@ function toGroupRules(options: SelectionOptions, optionsOf: GroupRules['optionsO
   };
 }
 
-/** An observable outside of the filters is as if it were not there, so it joins nothing either. */
+/** Returns whether an object joins its hashes: an observable outside of the filters counts as if it were not there. */
 function toJoins(objects: ObjectStore, { judge, needsDetails }: GroupRules): (object: number) => boolean {
   if (!needsDetails) return () => true;
   return (object) => {
@@ -118,12 +121,12 @@ function toJoins(objects: ObjectStore, { judge, needsDetails }: GroupRules): (ob
   };
 }
 
-/** Networks that are not compiled are no values, by the number that they have all the same. */
+/** Returns the networks that are not compiled, by number, with the reason. They do not count as values. */
 function findSkippedNetworks(values: ValueStore, { networks }: SelectionOptions): Map<number, SkipReason> {
   const skipped = new Map<number, SkipReason>();
   const { kinds } = values.columns();
   for (let value = 0; value < values.size; value += 1) {
-    // Before any text: most values are no networks.
+    // The kind is compared first, since most values are no networks: then no text has to be made.
     const number = kinds[value];
     if (number !== kindNumbers['ipv4-network'] && number !== kindNumbers['ipv6-network']) continue;
     const kind = values.kindAt(value) as NetworkKind;
@@ -133,11 +136,11 @@ function findSkippedNetworks(values: ValueStore, { networks }: SelectionOptions)
   return skipped;
 }
 
-/** Texts that are no values, each time that one occurs. */
+/** Counts the texts that are no values, each as often as it occurs. */
 function countTexts(objects: ObjectStore, networks: ReadonlyMap<number, SkipReason>): SkipCounts {
   const { flags: states, linkStarts, links } = objects.columns();
   const skipped: SkipCounts = {};
-  // A network that is only named has no number here: it is no text of its object.
+  // The link of a network that is only named is not found in `networks`: it does not count as a text of its object.
   const toReason = (link: number) => (link < 0 ? reasonNames[-1 - link] : networks.get(link));
   for (let object = 0; object < objects.size; object += 1) {
     if (((states[object] as number) & flags.gone) !== 0) continue;
@@ -158,7 +161,7 @@ function countReasons(reasons: Uint8Array, skipped: SkipCounts): void {
   }
 }
 
-/** Names above a listed one: their gates would match it. */
+/** Returns the names above a listed name: with their subdomains they would match it. */
 function findExactOnly(values: ValueStore, lists: ValueIndex): Set<string> {
   const found = new Set<string>();
   for (const name of lists.names()) {
@@ -171,11 +174,11 @@ function findExactOnly(values: ValueStore, lists: ValueIndex): Set<string> {
 
 export interface SelectionOptions extends Partial<Omit<LifeOptions, 'now'>>, ValueOptions {
   readonly networks: NetworkLimit;
-  /** Milliseconds since the epoch: when validity is judged. */
+  /** The time at which validity is judged; milliseconds since the epoch. */
   readonly now: number;
-  /** Null: every object may bring its values in. */
+  /** Null when every object may bring its values in. */
   readonly filters?: ObjectFilters | null;
-  /** Whose word counts; all objects are equal by default. */
+  /** The ranks of trust; by default all objects are equal. */
   readonly trust?: Trust;
 }
 
@@ -183,8 +186,8 @@ export interface Selection {
   readonly values: ValueSet;
   readonly skippedValues: SkippedValues;
   /**
-   * A value that is out counts once, however many objects carry it. A text that is no value has no normal form
-   * to be told apart by, so each of its occurrences counts.
+   * A value that is out counts once, however many objects have it. A text that is no value has no normal form by which equal
+   * ones could be recognised, so each of its occurrences counts.
    */
   readonly skipped: SkipCounts;
   readonly traits: readonly Traits[];
@@ -202,8 +205,8 @@ export function createSelector(options: SelectionOptions): Selector {
 }
 
 /**
- * Decides about each value that the objects name. Pure: the same objects and options give the same selection, whatever
- * way the objects came in.
+ * Decides about each value that the objects name. The same objects and options give the same selection, in whatever order
+ * the objects were added.
  */
 export function select(objects: ObjectStore, options: SelectionOptions): Selection {
   const { deciders, reasons, votes, listings, exactOnly, skipped } = decideValues(objects, options);
@@ -216,12 +219,12 @@ export function select(objects: ObjectStore, options: SelectionOptions): Selecti
   };
 }
 
-/** So many are asked for one by one sooner than all that is listed is gone through, as for one value of `explain`. */
+/** To search for fewer values than this one by one is faster than to read all lists, as for one value of `explain`. */
 const fewValues = 1_000;
 
 /**
- * Where a value is listed, by its number. Few hashes are listed and millions are known, so the listed ones are looked
- * for among the known, not the other way round.
+ * Returns a function that finds where a value is listed, by its number. Few hashes are listed and millions are known, so the
+ * listed ones are searched among the known ones, and not the other way round.
  */
 export function toListingFinder(values: ValueStore, lists: ValueIndex): (value: number) => Listing | null {
   const find = (value: number) => lists.find({ kind: values.kindAt(value), value: values.textAt(value) });

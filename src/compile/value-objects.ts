@@ -1,15 +1,15 @@
 import { otherHashDigits } from '../values/hash.ts';
 import type { IndicatorRecord, Observable, SourceRecord } from '../values/kinds.ts';
 
-/** An object, and the values in normal form that its texts are. */
+/** An object, with its values in their normal form. */
 export interface ReadObject {
   readonly record: SourceRecord;
   readonly has: readonly Observable[];
-  /** Of an indicator: what its pattern names and cannot bring in. */
+  /** The values that the pattern of an indicator names and cannot bring in. */
   readonly names: readonly Observable[];
 }
 
-/** What objects there are, by the values that they have or name. */
+/** Objects by the values that they have or name, and by their ids. */
 export interface ObjectIndex {
   readonly byValue: ReadonlyMap<string, readonly ReadObject[]>;
   readonly byId: ReadonlyMap<string, ReadObject>;
@@ -29,21 +29,21 @@ export function indexObjects(objects: readonly ReadObject[]): ObjectIndex {
   return { byValue, byId: new Map(objects.map((object) => [object.record.id, object])) };
 }
 
-/** As the selection joins them. */
+/** Returns the key of such a hash; the selection joins objects by the same digits. */
 const toOtherKey = (hash: string) => `other ${hash.slice(0, otherHashDigits)}`;
 
 export interface ObjectsOfValue {
-  /** Those that have or name the value, or a hash of the same file. */
+  /** The objects that have or name the value, or a hash of the same file. */
   readonly objects: readonly ReadObject[];
-  /** Other hashes of the same file, by which objects were found. */
+  /** The other hashes of the same file, by which objects were found. */
   readonly linked: readonly Observable[];
 }
 
-/** The objects that have a say about a value: hashes of one file stand and fall together. */
+/** Returns the objects that decide about a value: the hashes of one file are in or out together. */
 export function findObjectsOf({ value, kind }: Observable, { byValue }: ObjectIndex): ObjectsOfValue {
   const file = new Map<string, Observable | null>([[value, { kind, value }]]);
   const found = new Set<ReadObject>();
-  // Grows while it is walked.
+  // The loop below adds keys to this map while it iterates over them.
   for (const key of file.keys()) {
     for (const object of byValue.get(key) ?? []) {
       found.add(object);
@@ -56,13 +56,16 @@ export function findObjectsOf({ value, kind }: Observable, { byValue }: ObjectIn
   return { objects: [...found], linked: [...file.values()].filter((each) => each !== null) };
 }
 
-/** An indicator that OpenCTI has as based on an observable, and whose pattern has nothing by which lists could know it. */
+/** An indicator that is based on an observable in OpenCTI, and whose pattern has no value that a list could have. */
 export interface RelatedIndicator {
   readonly indicator: IndicatorRecord;
   readonly observable: SourceRecord;
 }
 
-/** Of the objects of a value. A rule of another engine is none: it describes content, not the object. */
+/**
+ * Returns the related indicators of the objects of a value. A rule of another engine is not one of them: it describes
+ * content, not the object.
+ */
 export function findRelated(objects: readonly ReadObject[], { byId }: ObjectIndex): RelatedIndicator[] {
   const ids = new Set(objects.map(({ record }) => record.id));
   return objects.flatMap(({ record: observable }) =>

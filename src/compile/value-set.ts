@@ -16,23 +16,23 @@ import type { DecidedValue, SelectedValue, SkippedValue } from './options.ts';
 /** How many values are out, by reason. */
 export type SkipCounts = Partial<Record<SkipReason, number>>;
 
-/** The values that are out; each is made when it is asked for. */
+/** The values that are out; each is made when it is read. */
 export interface SkippedValues extends Iterable<SkippedValue> {
   map<T>(toResult: (value: SkippedValue) => T): T[];
   readonly length: number;
-  /** The numbers of all. */
+  /** Returns the numbers of all values that are out. */
   numbers(): Uint32Array;
   reasonOf(value: number): SkipReason;
-  /** The number of the object that the decision names, or -1. */
+  /** Returns the number of the object that the decision names, or -1. */
   objectOf(value: number): number;
   listingOf(value: number): Listing | null;
-  /** Where values are listed that are out for it, in no order. */
+  /** Returns the listings of the values that are out because they are listed, in no order. */
   listings(): Iterable<Listing>;
 }
 
 export interface SkippedParts {
   readonly objects: ObjectStore;
-  /** By the number of a value: 0 for one that is not out, else one more than the number of the reason. */
+  /** By the number of a value: 0 when it is not out, else one more than the number of the reason. */
   readonly reasons: Uint8Array;
   /** By the number of a value: the object that the decision names, or -1. */
   readonly votes: Int32Array;
@@ -79,33 +79,33 @@ export function createSkippedValues({
 }
 
 /**
- * The values that go into lists and gates. Millions of them: each is made when it is asked for, so going through them
- * costs time and keeping them costs memory.
+ * The values that go into lists and gates. There can be millions, so each is made when it is read: to iterate over them
+ * takes time, and to keep them takes memory.
  */
 export interface ValueSet extends Iterable<DecidedValue> {
   map<T>(toResult: (value: DecidedValue) => T): T[];
   readonly length: number;
-  /** How many are of these kinds. */
+  /** Returns how many values are of these kinds. */
   count(kinds: readonly ObservableKind[]): number;
   readonly objects: ObjectStore;
-  /** Numbers of values of a kind, sorted as keys of lists are. */
+  /** Returns the numbers of the values of a kind, sorted as the keys of lists are. */
   sorted(kind: ObservableKind): Uint32Array;
-  /** The number of the object that decided for a value. */
+  /** Returns the number of the object that decided about a value. */
   objectOf(value: number): number;
-  /** The numbers of all. */
+  /** Returns the numbers of all values. */
   numbers(): Uint32Array;
   /** By the number of an object: its place in the selection's traits. */
   readonly traits: Uint32Array;
-  /** Names that match without their subdomains. */
+  /** The names that match without their subdomains. */
   readonly exactOnly: ReadonlySet<string>;
 }
 
 export interface ValueSetParts {
   readonly objects: ObjectStore;
-  /** By the number of a value: the object that decided for it, or -1: it is out. */
+  /** By the number of a value: the number of the object that decided about it, or -1 when it is out. */
   readonly deciders: Int32Array;
   readonly exactOnly: ReadonlySet<string>;
-  /** By the number of an object. */
+  /** By the number of an object: its place in the selection's traits. */
   readonly traits: Uint32Array;
 }
 
@@ -137,7 +137,7 @@ export function createValueSet({ objects, deciders, exactOnly, traits }: ValueSe
   };
 }
 
-/** The numbers below `size` that fit, of which there are `count`. */
+/** Returns the numbers below `size` that fit. @param count how many of them fit. */
 function collectNumbers(size: number, count: number, fits: (value: number) => boolean): Uint32Array {
   const numbers = new Uint32Array(count);
   for (let value = 0, at = 0; value < size; value += 1) {
@@ -166,7 +166,7 @@ function collect(kinds: Uint8Array, deciders: Int32Array, kind: ObservableKind):
 const typeAt = (objects: ObjectStore, object: number): Vote['type'] =>
   ((objects.columns().flags[object] as number) & flags.indicator) === 0 ? 'observable' : 'indicator';
 
-/** What an object says, as decisions tell it. */
+/** Returns the vote of an object. */
 function toVote(objects: ObjectStore, object: number, traits: Uint32Array): Vote {
   const { scores, validUntil } = objects.columns();
   const score = scores[object] as number;
@@ -180,7 +180,7 @@ function toVote(objects: ObjectStore, object: number, traits: Uint32Array): Vote
   };
 }
 
-/** A set of values that were chosen elsewhere. */
+/** Makes a set of values that were selected elsewhere. */
 export function toValueSet(selected: Iterable<SelectedValue>): ValueSet {
   const objects = createObjectStore();
   const deciders: number[] = [];
@@ -198,7 +198,7 @@ export function toValueSet(selected: Iterable<SelectedValue>): ValueSet {
   });
 }
 
-/** What a report counts of the objects that decide. */
+/** The properties that a report counts of the objects that decide. */
 export interface Traits {
   readonly author: string | null;
   readonly labels: readonly string[];
@@ -208,7 +208,7 @@ export interface Traits {
 
 const day = 86_400_000;
 
-/** How long an object has been in OpenCTI; each up to its bound, the last without one. */
+/** How long an object has been in OpenCTI: each age is up to its number of days. */
 export const ages = [
   { age: 'a day', days: 1 },
   { age: 'a week', days: 7 },
@@ -221,19 +221,19 @@ export const ages = [
 
 export type Age = (typeof ages)[number]['age'];
 
-/** Objects of a platform share few combinations, so each is kept once. */
+/** Objects of a platform have few combinations of traits, so each combination is kept once. */
 export interface TraitsTable {
   /** By the number of an object: the place of its traits in `all`. */
   readonly numbers: Uint32Array;
   readonly all: readonly Traits[];
 }
 
-/** @param now milliseconds since the epoch. */
+/** Returns the traits of all objects. @param now milliseconds since the epoch. */
 export function toTraitsTable(objects: ObjectStore, now: number): TraitsTable {
   const { details, createdAt } = objects.columns();
   const numbers = new Uint32Array(objects.size);
   const all: Traits[] = [];
-  /** One more than the number of a combination; 0: not met yet. */
+  /** One more than the number of a combination; 0 when it has not occurred yet. */
   const known = new Uint32Array(objects.details.all.length * ages.length);
   for (let object = 0; object < objects.size; object += 1) {
     const shared = details[object] as number;

@@ -1,17 +1,20 @@
-/** PCRE2 refuses groups nested deeper than 250 (its compile-time default); no leaf needs a tenth of it. */
+/** PCRE2 refuses groups that are nested deeper than 250 (its compile-time default); no leaf needs a tenth of that. */
 const maxNesting = 30;
 
-/** From this many words on a shared beginning is tried once instead of once a word, whatever its bytes. */
+/**
+ * From this many words on, their shared beginning is written once, whatever its length: then the engine tries it
+ * once.
+ */
 const worthTrying = 5;
 
-/** `(?:` and `)` */
+/** The length of `(?:` and `)`. */
 const groupBytes = 4;
 
 interface Run {
   readonly words: readonly string[];
   readonly from: number;
   readonly to: number;
-  /** How many characters of every word of the run are written already. */
+  /** So many characters of every word of the run are written already. */
   readonly at: number;
   readonly nesting: number;
 }
@@ -22,7 +25,7 @@ function commonEnd(a: string, b: string, from: number): number {
   return at;
 }
 
-/** Where the words stop that have the same character at `run.at` as the word at `from`. */
+/** Returns where the words end that have the same character at `run.at` as the word at `from`. */
 function sameCharacterEnd(run: Run, from: number): number {
   const first = run.words[from]?.charCodeAt(run.at);
   let end = from + 1;
@@ -30,7 +33,7 @@ function sameCharacterEnd(run: Run, from: number): number {
   return end;
 }
 
-/** The words from..to begin alike: write the shared beginning once where that helps. */
+/** Adds the words `from` to `to`, which begin alike; their shared beginning is written once where that helps. */
 function pushAlike(branches: string[], run: Run, from: number, to: number): void {
   const { words, at, nesting } = run;
   const first = words[from] ?? '';
@@ -57,15 +60,15 @@ function renderRun(run: Run): string {
   return toGroup(branches);
 }
 
-/** The branches as one piece of a pattern. */
+/** Returns the branches as one part of a pattern. */
 export function toGroup(branches: readonly string[]): string {
   return branches.length === 1 ? (branches[0] ?? '') : `(?:${branches.join('|')})`;
 }
 
 /**
- * A pattern for exactly these words, sorted and without duplicates, as nested alternatives that share their
- * beginnings: the engine's PCRE2 runs without JIT, so breadth costs and depth is cheap (Wazuh 4.14.7). The
- * words hold no character with a meaning in PCRE2 except the dot, which the caller escapes afterwards.
+ * Returns a pattern for exactly these words, which are sorted and without duplicates. It has nested alternatives that share
+ * their beginnings: the engine's PCRE2 runs without JIT, so many alternatives are slow and deep nesting is cheap
+ * (Wazuh 4.14.7). The only character of the words with a meaning in PCRE2 is the dot, which the caller escapes afterwards.
  */
 export function renderAlternation(words: readonly string[]): string {
   return renderRun({ words, from: 0, to: words.length, at: 0, nesting: 0 });

@@ -15,19 +15,19 @@ import { toKeeper } from './keep-best.ts';
 import { type ExactOnly, growNameNodes } from './names.ts';
 import { growMappedNodes, growNetworkNodes, toAddressNetwork } from './networks.ts';
 
-/** How many hex digits of a hash its gate compares, or by the room that there is. */
+/** How many hex digits of a hash its gate compares; `auto` is as many as there is room for. */
 export type PrefixDigits = number | 'auto';
 
 export interface GateOptions {
-  /** Each costs its gates again: a gate looks at one field. */
+  /** Each field needs gates of its own, since a gate looks at one field. */
   readonly fields: readonly GateField[];
   readonly ids: IdRange;
   readonly isExactOnly: ExactOnly;
   readonly prefix: PrefixDigits;
-  /** What `auto` chose for the set before: it is kept while it fits, as each other choice writes all gates anew. */
+  /** What `auto` chose for the earlier set: it is kept while it fits, since any other choice changes all gates. */
   readonly earlierPrefix: number | null;
   readonly maxRules: number;
-  /** Of rules text, with `ruleBytes` a rule. */
+  /** The most bytes of the text of all rules, each with `ruleBytes` in addition to its pattern. */
   readonly maxBytes: number;
 }
 
@@ -35,17 +35,20 @@ export interface GatePlan {
   readonly trees: readonly GateTree[];
   readonly rules: number;
   readonly bytes: number;
-  /** Hex digits of a hash that a gate compares. */
+  /** How many hex digits of a hash a gate compares. */
   readonly prefix: number;
-  /** Fields whose tree did not go in whole, for want of rules or bytes: composite values match no more. */
+  /** Fields whose tree was left out, since there were not enough rules or bytes: composite values match no more. */
   readonly cutFields: readonly GateField[];
-  /** The names among the compiled that match without their subdomains, sorted. */
+  /** The compiled names that match without their subdomains, sorted. */
   readonly exactOnly: readonly string[];
-  /** How many values of each kind did not go in, for want of rules, bytes or ids. */
+  /** How many values of each kind were left out, since there were not enough rules, bytes or ids. */
   readonly leftOut: ByValueKind<number>;
 }
 
-/** What may be given up for room, in this order: digits of the prefix, the tree of event 15, the lowest scores. */
+/**
+ * What can be given up when there is no room, in this order: digits of the prefix, the tree of event 15, the lowest
+ * scores.
+ */
 interface Attempt {
   readonly values: GateValues;
   readonly growers: Growers;
@@ -61,8 +64,8 @@ interface Grown {
 }
 
 /**
- * The trees of gates for the values, at most `maxRules` rules and `maxBytes` bytes. The same values give the same gates,
- * whatever they came in with; an algorithm that is to be left out comes as an empty set.
+ * Returns the trees of gates for the values, with at most `maxRules` rules and `maxBytes` bytes. The same values give the
+ * same gates, in whatever order they are; the caller gives an empty set for an algorithm that is left out.
  */
 export function compileGates(values: GateValues, options: GateOptions): GatePlan {
   const { fields, isExactOnly } = options;
@@ -86,10 +89,10 @@ export function compileGates(values: GateValues, options: GateOptions): GatePlan
   };
 }
 
-/** Below the limit by this much, so that the last step does not have to be made again. */
+/** The values are cut a little below the limit, so that the step need not be repeated. */
 const margin = 0.99;
 
-/** A single value of event 15 is matched by its list; only several in one text need the tree. */
+/** The field of event 15. A single hash in it is matched by its list; only several in one text need the tree. */
 const spareField: GateField = 'win_stream';
 
 function giveUp(attempt: Attempt, room: Room, all: GateValues, options: GateOptions): Attempt {
@@ -107,8 +110,8 @@ function giveUp(attempt: Attempt, room: Room, all: GateValues, options: GateOpti
 const hashFields: readonly GateField[] = ['win_hashes', spareField];
 
 /**
- * The longest prefix for which the other trees leave room. One that was chosen before stays while it fits, and gives way
- * to a longer one only where twice the room that it needs is there: each other choice writes all hash gates anew.
+ * Returns the longest prefix for which the other trees leave room. The prefix of the earlier set is kept while it fits; a
+ * longer one is taken only where there is room for it twice, since any other choice changes all hash gates.
  */
 function choosePrefix(values: GateValues, growers: Growers, options: GateOptions): number {
   const { prefix, earlierPrefix, ids, maxRules, maxBytes } = options;
@@ -156,7 +159,7 @@ const countAll = (values: GateValues): number =>
 const countHashes = (values: GateValues): number =>
   hashKinds.reduce((sum, kind) => sum + values[kind].scores.length, 0);
 
-/** How many rules, bytes or ids there are for each that is needed; below 1 values have to go. */
+/** How many rules, bytes or ids there are for each one that is needed; when it is below 1, values have to be left out. */
 export type Room = number;
 
 const fieldKinds = {
@@ -167,7 +170,11 @@ const fieldKinds = {
   linux_address: addressKinds,
 } as const satisfies Record<GateField, readonly GateKind[]>;
 
-/** @throws Error on a node without an id, or without that of its parent: rule 0 would load, and nothing find it. */
+/**
+ * Returns the gates of nodes.
+ * @throws Error on a node without an id, or without that of its parent: the engine would load it as rule 0, and never
+ * reach it.
+ */
 function toGates(nodes: readonly Node[], ids: readonly number[]): Gate[] {
   const idAt = (index: number): number => {
     const id = ids[index];
@@ -188,7 +195,10 @@ export interface TreeOptions {
   readonly prefix: number;
 }
 
-/** The tree of a field, or how much too small the ids are; nothing to match makes no tree. */
+/**
+ * Returns the tree of a field, or how much room there is when the ids are not enough; undefined with nothing to
+ * match.
+ */
 export function toTree(
   field: GateField,
   growers: Growers,
@@ -211,10 +221,13 @@ export function toTree(
   return gates.length === 0 ? undefined : { field, gates };
 }
 
-/** What makes the nodes of a kind for a field. @param prefix of hashes: how many digits a gate compares. */
+/**
+ * The functions that make the nodes of a kind for a field. Their `prefix` is how many digits of a hash a gate
+ * compares.
+ */
 export type Growers = Record<GateKind, (field: GateField, prefix: number) => Node[]>;
 
-/** Remembers what was made last for each key; another way of making it replaces that. */
+/** Returns a function that keeps the last nodes of each key, and makes them anew when they are made in another way. */
 function toOnce(): (key: string, way: string, make: () => Node[]) => Node[] {
   const made = new Map<string, { readonly way: string; readonly nodes: Node[] }>();
   return (key, way, make) => {
@@ -226,7 +239,7 @@ function toOnce(): (key: string, way: string, make: () => Node[]) => Node[] {
   };
 }
 
-/** The nodes of each kind, made once for all fields that have them alike. */
+/** Returns functions for the nodes of each kind, which are made once for all fields that need the same ones. */
 function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
   const once = toOnce();
   const growHashes =
@@ -250,8 +263,9 @@ function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
 }
 
 /**
- * An IPv4 network is one of mapped IPv6 addresses, too: a dual-stack socket shows those. Single IPv4 addresses are in the
- * list in every spelling that the list can have; the dotted mapped one is of fields that have any spelling.
+ * Returns the nodes for a family of addresses. The networks of IPv4 are matched as mapped IPv6 addresses, too, which a
+ * dual-stack socket shows. Single IPv4 addresses are in the list in every spelling that the list can have; their gates are
+ * for the dotted mapped spelling, in fields that can have any spelling.
  */
 function growFamily(family: AddressKind, values: GateValues, anySpelling: boolean): Node[] {
   const ipv4 = values['ipv4-network'].texts();
@@ -264,7 +278,7 @@ function growFamily(family: AddressKind, values: GateValues, anySpelling: boolea
   return growNetworkNodes('ipv4', [...ipv4, ...single], anySpelling);
 }
 
-/** Two trees side by side: the parents of the second one's nodes are as many places further on. */
+/** Returns two trees as one; the indexes of the parents in the second one are moved by the length of the first. */
 function joinTrees(first: readonly Node[], second: readonly Node[]): Node[] {
   const moved = second.map((node) => ({
     ...node,

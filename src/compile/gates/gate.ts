@@ -4,41 +4,41 @@ import type { FieldKey } from '../../wazuh/fields.ts';
 /** One rule `level="0" noalert="1"` with one PCRE2 condition on the field of its tree. */
 export interface Gate {
   readonly id: number;
-  /** Null at the top of a tree: the renderer hangs it below the root of the field, beside its list gate. */
+  /** Null at the top of a tree: the renderer makes it a child of the root of the field, next to the list gate. */
   readonly parent: number | null;
   /**
-   * PCRE2 without options, ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
-   * `&` and control characters: the engine's XML reader decodes no entities. `$` stands at the end only, since in a
+   * PCRE2 without options, in ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
+   * `&` and control characters: the engine's XML reader decodes no entities. `$` is at the end only, since in a
    * rules file that declares a `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7).
    */
   readonly pattern: string;
-  /** A leaf matches listed values and nothing else; any other gate only leads there. */
+  /** A leaf matches listed values alone; any other gate only leads to leaves. */
   readonly leaf: boolean;
 }
 
 /** The gates of one event field. */
 export interface GateTree {
   readonly field: FieldKey;
-  /** Parents before children. */
+  /** Parents are before their children. */
   readonly gates: readonly Gate[];
 }
 
 /**
- * Values with their scores, in a form that a million of them can have: the score (0-255) of each text at its place. The
- * texts are sorted by their bytes, without duplicates.
+ * Values with their scores, in a form for a million of them: the score (0-255) of a text is at the same place as the text.
+ * The texts are sorted by their bytes, without duplicates.
  */
 export interface ScoredValues {
   /**
-   * May make them anew each time: those of one kind at a time are in memory.
-   * @param digits of hashes: at least so many of their first digits, since whole ones fill the memory. Default: all.
+   * Returns the texts. They may be made anew for each call, so that only those of one kind are in memory at a time.
+   * @param digits how many first digits of a hash are needed at least, since whole ones take much memory. Default: all.
    */
   texts(digits?: number): readonly string[];
   readonly scores: Uint8Array;
 }
 
 /**
- * What is compiled: hashes in hex of one case, names checked, networks as `<address>/<length>`; single IPv4 addresses only
- * where a spelling of theirs can be in no list.
+ * The kinds of values that gates are compiled from: hashes in hex of one case, checked names, networks as
+ * `<address>/<length>`; single IPv4 addresses only when no list can have one of their spellings.
  */
 export const gateValueKinds = [
   'sha256',
@@ -61,5 +61,5 @@ export function byValueKind<T>(toValue: (kind: GateValueKind) => T): ByValueKind
 /** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */
 export const maxPatternBytes = 20_300;
 
-/** What a rule costs in the rules file beside its pattern, in bytes: tags, group, parent, field name. */
+/** How many bytes a rule has in the rules file in addition to its pattern: tags, group, parent, field name. */
 export const ruleBytes = 240;

@@ -1,32 +1,35 @@
 import { findTooLarge } from '../../wazuh/pcre2-size.ts';
 import { maxPatternBytes } from './gate.ts';
 
-/** More values than this never fit below `maxPatternBytes` in a useful leaf: not worth rendering. */
+/** More values than this never fit into a useful leaf below `maxPatternBytes`, so they are not rendered at all. */
 const maxLeafValues = 2_600;
 
 /**
- * What a tree is grown from. A key is a string of symbols of `symbolBits` bits each, and so a string of bits: a
- * place in a binary tree. The keys are sorted, without duplicates, and none is the beginning of another one.
+ * The keys of a tree, and how it is made from them. A key is a string of symbols of `symbolBits` bits each, and so a string
+ * of bits: a place in a binary tree. The keys are sorted, without duplicates, and none is the beginning of another one.
  */
 export interface TreeShape {
   readonly keys: readonly string[];
   readonly symbolBits: number;
-  /** Below 2 ** symbolBits, and in the order of the characters. */
+  /** Returns the symbol of a character: a number below 2 ** symbolBits; symbols have the order of the characters. */
   readonly toSymbol: (characterCode: number) => number;
-  /** Whether a place of this many bits that is too big for a leaf has a gate of its own. */
+  /** Returns whether a place of this many bits that is too big for a leaf has a gate of its own. */
   readonly isInner: (depth: number) => boolean;
-  /** Matches whatever the first `depth` bits of the key stand for. */
+  /** Returns the pattern that matches all values whose keys begin with the first `depth` bits of the key. */
   readonly innerPattern: (key: string, depth: number) => string;
   readonly leafPattern: (keys: readonly string[]) => string;
 }
 
 /** A gate before it has an id. */
 export interface Node {
-  /** The place in the binary tree: how many bits, the whole symbols of them, and the bits of the next symbol. */
+  /**
+   * The place in the binary tree: the number of its bits; its whole symbols are in `symbols`, the other bits in
+   * `partial`.
+   */
   readonly depth: number;
   readonly symbols: string;
   readonly partial: number;
-  /** Index of the parent's node, -1 for the root of the field. */
+  /** The index of the parent's node, or -1 for the root of the field. */
   readonly parent: number;
   readonly pattern: string;
   readonly leaf: boolean;
@@ -49,7 +52,7 @@ function bitAt(shape: TreeShape, index: number, depth: number): number {
   return (symbolAt(shape, shape.keys[index] ?? '', depth) >> shift) & 1;
 }
 
-/** The first key of the range that has a one at `depth`. */
+/** Returns the first key of the range with the bit 1 at `depth`. */
 function splitAt(shape: TreeShape, range: Range): number {
   let low = range.from;
   let high = range.to;
@@ -81,15 +84,18 @@ function renderLeaf(shape: TreeShape, range: Range): string | null {
   return fitsOneElement(pattern) || count === 1 ? pattern : null;
 }
 
-/** Networks are made of classes and repeats, which compile to four times their text and more. */
+/**
+ * Returns whether a pattern fits into one element. Its compiled size counts, too: networks have classes and repeats, which
+ * compile to four times their text and more.
+ */
 function fitsOneElement(pattern: string): boolean {
   return pattern.length < maxPatternBytes && findTooLarge(pattern) === null;
 }
 
 /**
- * The gates for a set of keys, parents before children. A place of the binary tree is a leaf when its values fit
+ * Returns the gates for a set of keys, parents before children. A place of the binary tree is a leaf when its values fit
  * into one element, otherwise it is halved. Whether it fits depends on its own values alone, and the pattern of
- * a gate that is not a leaf on its place alone: that keeps every gate as it is that holds no new value.
+ * a gate that is not a leaf on its place alone: so a gate without new values never changes.
  */
 export function growNodes(shape: TreeShape): Node[] {
   const nodes: Node[] = [];

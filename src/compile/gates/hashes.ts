@@ -4,14 +4,17 @@ import { renderAlternation } from './alternation.ts';
 import { maxPatternBytes, ruleBytes, type ScoredValues } from './gate.ts';
 import { growNodes, type Node } from './grow.ts';
 
-/** How many first digits of a hash a gate can compare. More cost more bytes, and are harder to meet by chance or on purpose. */
+/**
+ * How many first digits of a hash a gate can compare. More digits take more bytes, and make it harder for another file to
+ * have the same ones, by chance or on purpose.
+ */
 export const prefixSteps = [12, 16, 20, 24, 32, 64] as const;
 export const shortestPrefix = prefixSteps[0];
 
 /**
- * Places that have a gate when they are too big for a leaf: every two bits, so a gate has four below it. With a million
- * hashes the leaves are at 9 bits, and an event that matches nothing tries 20 gates an algorithm (Wazuh 4.14.7: fewer
- * and broader ones cost more).
+ * Returns whether a place has a gate when it is too big for a leaf. That is so every two bits, so a gate has four children.
+ * With a million hashes the leaves are at 9 bits, and an event that matches nothing tries 20 gates an algorithm (Wazuh
+ * 4.14.7: fewer and broader gates take longer).
  */
 const isInner = (depth: number): boolean => depth % 2 === 0;
 
@@ -19,7 +22,7 @@ const toNibble = (code: number): number => (code <= 57 ? code - 48 : code - 55);
 
 const hexDigit = '0123456789ABCDEF';
 
-/** The beginnings of the sorted hashes, upper case as Sysmon writes them; two hashes may share one. */
+/** Returns the beginnings of the sorted hashes in upper case, as Sysmon writes them; two hashes may have the same one. */
 function toPrefixes(values: readonly string[], digits: number): string[] {
   const prefixes: string[] = [];
   let last = '';
@@ -32,7 +35,7 @@ function toPrefixes(values: readonly string[], digits: number): string[] {
   return prefixes;
 }
 
-/** The digits of the bits that are known, the next one as a range: `A[4-7]`. */
+/** Returns the digits of the first `depth` bits, the last one as a range when it is not complete: `A[4-7]`. */
 function toDigitPattern(key: string, depth: number): string {
   const whole = Math.floor(depth / 4);
   const bits = depth % 4;
@@ -43,9 +46,9 @@ function toDigitPattern(key: string, depth: number): string {
 }
 
 /**
- * Gates for the hashes (hex, in one case) of one algorithm in Sysmon's composite field. No label of Sysmon ends in another
- * one, so the label needs no border before it, and PCRE2 jumps to its first byte. A gate compares the first digits only:
- * an event with the same digits and another hash passes, and the look-up says so.
+ * Returns the nodes for the hashes (hex, in one case) of one algorithm in Sysmon's composite field. No label of Sysmon ends
+ * with another one, so the pattern needs no border before the label, and PCRE2 jumps to its first byte. A gate compares the
+ * first digits only: an event with the same digits and another hash matches, and the look-up reports that.
  */
 export function growHashNodes(kind: HashKind, hashes: ScoredValues, prefix: number): Node[] {
   const digits = Math.min(prefix, hexDigits[kind]);
@@ -60,10 +63,13 @@ export function growHashNodes(kind: HashKind, hashes: ScoredValues, prefix: numb
   });
 }
 
-/** A group of values that begin alike is worth `(?:` and `)` from so many values on (`renderAlternation`). */
+/** From so many values on, values that begin alike are written as a group (`renderAlternation`). */
 const leastGroup = 5;
 
-/** About what the gates of so many hashes cost. Hashes are spread evenly, so their number says how many begin alike. */
+/**
+ * Estimates the rules and bytes for so many hashes. Hashes are spread evenly, so their number decides how many begin
+ * alike.
+ */
 export function estimateGates(
   kind: HashKind,
   count: number,
@@ -79,14 +85,14 @@ export function estimateGates(
   return { rules, bytes: text + rules * ruleBytes };
 }
 
-/** How many digits fewer a value takes on average since groups write the digits that they share once. */
+/** Returns how many digits a value saves on average, since a group writes the digits that its values share only once. */
 function countShared(count: number): number {
   let shared = 0;
   for (let mean = count / 16; mean > 1 / 16; mean /= 16) shared += savedBytes(mean) / mean;
   return shared;
 }
 
-/** Of a group of a Poisson-distributed size with this mean: a digit for each value more than `leastGroup`. */
+/** Returns the saving of a group whose size has a Poisson distribution: a digit for each value above `leastGroup`. */
 function savedBytes(mean: number): number {
   let saved = mean - leastGroup;
   let chance = Math.exp(-mean);

@@ -9,16 +9,16 @@ export interface IdRange {
 }
 
 /**
- * How an id comes about, so that no gate moves another one:
+ * How a gate gets its id, so that no gate changes the id of another one:
  *
- * - The range is cut into spans by the fixed table below, one a field and kind of value, whatever is compiled. A new field
- *   takes its span from the reserve, so the spans before it stay.
- * - Each gate has a place, a string of bits, that depends on what it stands for and not on its neighbours.
- * - Hash gates down to `2 ** (depth + 1)` places in the span have one id a place, as a binary heap numbers them.
- *   Hashes are spread evenly, so that is all of them (4,096 ids, 11 bits, up to four million hashes).
- * - Every other gate hashes its place into the span and takes the next free id. Gates nearer to the root choose
- *   first, so that a split leaf, whose parts are further away, gives way to what is there. A new gate can push a
- *   gate of its own depth aside only where both want the same ids.
+ * - The range is cut into spans by the fixed table below, one for each field and kind of value, whatever is compiled. A new
+ *   field takes its span from the reserve, so the spans before it do not change.
+ * - Each gate has a place, a string of bits, that depends on the values that it matches and not on its neighbours.
+ * - A hash gate has the id of its place, as a binary heap numbers them, as long as `2 ** (depth + 1)` places fit into the
+ *   span. Hashes are spread evenly, so that is true for all of them (4,096 ids, 11 bits, up to four million hashes).
+ * - For every other gate a hash of its place gives an id in the span, and the gate takes the next free one. Gates nearer to
+ *   the root choose first, so that the parts of a leaf that was split, which are further away, do not change the ids that
+ *   are there. A new gate can change the id of a gate of its own depth only when both hash to the same ids.
  */
 const shares = {
   'win_hashes/sha256': 4_608,
@@ -72,7 +72,7 @@ export function toSpanName(field: GateField, kind: GateKind): SpanName | undefin
 
 const placeOf = (node: Node): string => `${node.depth}/${node.symbols}/${node.partial}`;
 
-/** FNV-1a, 32 bits. */
+/** Returns the FNV-1a hash of 32 bits. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {
@@ -81,7 +81,7 @@ function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** The number of a place of a tree of hex digits among all places, the root 1, or none when it is too deep. */
+/** Returns the number of a place in a tree of hex digits, where the root has 1; undefined when it is too deep. */
 function heapIndex(node: Node, places: number): number | undefined {
   if (2 ** (node.depth + 1) > places) return undefined;
   const digits = node.symbols === '' ? 0 : Number.parseInt(node.symbols, 16);
@@ -91,7 +91,7 @@ function heapIndex(node: Node, places: number): number | undefined {
 const byDepthThenPlace = (a: readonly [Node, string], b: readonly [Node, string]): number =>
   a[0].depth - b[0].depth || (a[1] < b[1] ? -1 : 1);
 
-/** Offsets in the span for nodes that have no number of their own. */
+/** Returns offsets in the span for the nodes without a number of their own. */
 function probe(nodes: readonly Node[], first: number, size: number): Map<Node, number> {
   const places = nodes.map((node): [Node, string] => [node, placeOf(node)]).sort(byDepthThenPlace);
   const taken = new Set<number>();
@@ -110,7 +110,7 @@ function toOffset(node: Node, offset: number | undefined): number {
   return offset;
 }
 
-/** An id for each node, or null when the span is too small for them. `hashes`: the places are hex digits. */
+/** Returns an id for each node; null when the span is too small. @param hashes whether the places are hex digits. */
 export function assignIds(nodes: readonly Node[], span: Span, hashes: boolean): number[] | null {
   const places = hashes ? 2 ** Math.floor(Math.log2(Math.max(span.size, 1))) : 0;
   const deep = nodes.filter((node) => heapIndex(node, places) === undefined);

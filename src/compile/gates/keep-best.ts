@@ -21,8 +21,8 @@ function keepAbove(set: ScoredValues, cut: number, share: number): ScoredValues 
 }
 
 /**
- * Keeps at most `count` values of all sets together: the best scores, and of the score that does not go in whole the
- * same share of every set, in the order of the values.
+ * Returns a function that cuts a set, so that all sets together keep at most `count` values: those with the best scores.
+ * When there is no room for all values of one score, every set keeps the same share of them, in the order of the values.
  */
 export function toKeeper(sets: readonly ScoredValues[], count: number): (set: ScoredValues) => ScoredValues {
   const counts = countScores(sets);
@@ -39,8 +39,8 @@ export function toKeeper(sets: readonly ScoredValues[], count: number): (set: Sc
 }
 
 /**
- * Sorts the values, and of a value that comes twice keeps the better score. A score is a whole number of a byte; one
- * outside of it is the byte nearest to it (an array of bytes alone would make 256 a 0).
+ * Sorts the values, and keeps the better score of a value that is there twice. A score is the integer of a byte; a number
+ * outside of that range becomes the nearest byte (a plain array of bytes would turn 256 into 0).
  */
 export function toScoredValues(entries: Iterable<readonly [value: string, score: number]>): ScoredValues {
   const best = new Map<string, number>();

@@ -15,7 +15,7 @@ function toStems(names: readonly string[], ending: string): string {
   return renderAlternation(names.map((name) => name.slice(0, name.length - ending.length)).sort());
 }
 
-/** Every name, whole or after a dot; of an exact name no subdomain. */
+/** Returns a pattern for the names, whole or after a dot; it matches no subdomain of an exact name. */
 function renderNames(keys: readonly string[]): string {
   const decoded = keys.map(fromNameKey);
   const ending = commonEnding(decoded.map(({ name }) => name));
@@ -40,7 +40,10 @@ function renderNames(keys: readonly string[]): string {
   return `(?i)${`${stems}${ending}`.replaceAll('.', '\\.')}${nameEnd}`;
 }
 
-/** Gates for names (lower case, checked): each with its subdomains except the exact ones, in any case. */
+/**
+ * Returns the nodes for checked names in lower case. They match in any case, and with subdomains except for exact
+ * names.
+ */
 export function growNameNodes(names: readonly string[], isExact: (name: string) => boolean): Node[] {
   return growNodes({
     keys: names.map((name) => toNameKey(name, isExact(name))).sort(),
@@ -53,19 +56,22 @@ export function growNameNodes(names: readonly string[], isExact: (name: string) 
 }
 
 /**
- * A name as a place in a tree of endings: six bits a symbol, the first symbol for the top-level domain, then the
- * rest from right to left. Both tables are fixed: were they made from the values, one new value could move all.
+ * The key of a name is its place in a tree of endings: six bits a symbol, the first symbol for the top-level domain, then
+ * the rest from right to left. Both tables are fixed: if they were made from the values, one new value could move all.
  */
 
-/** Five classes of eight characters; a class is one gate. The border (the beginning of the name) is the first. */
+/**
+ * Five classes of eight characters; a class is one gate. The first character is the border (the beginning of the
+ * name).
+ */
 const classes = ['\0.-_89yz', '01234567', 'abcdefgh', 'ijklmnop', 'qrstuvwx'] as const;
 
-/** The same classes as a condition on one character. A listed name may begin there, so the border is `^` or a dot. */
+/** The same classes as conditions on one character. A listed name may begin there, so the border is `^` or a dot. */
 const classPatterns = ['(?:^|[._89yz-])', '[0-7]', '[a-h]', '[i-p]', '[q-x]'] as const;
 
 /**
- * Top-level domains that have a symbol of their own: most names end in one of these, and five or six levels of
- * single characters before the first letter that tells anything cost an event more than all levels after it.
+ * Top-level domains that have a symbol of their own. Most names end in one of these. Without them, the first five or six
+ * levels of single characters would distinguish little, and cost an event more than all levels after them.
  */
 const topLevels = [
   ...['com', 'net', 'org', 'info', 'biz', 'io', 'co'],
@@ -81,7 +87,10 @@ const classSize = 8;
 const nameSymbolBits = 6;
 const classBits = 3;
 
-/** Keys are made of `0` to `W`, so that the order of their characters is the order of the symbols. */
+/**
+ * The code of the first character of keys, which have `0` to `W`, so that the characters have the order of the
+ * symbols.
+ */
 const firstKeyCode = 48;
 
 const characters = classes.join('');
@@ -91,7 +100,7 @@ const keyCharacters = new Map(
 );
 const topLevelSymbols = new Map<string, number>(topLevels.map((name, index) => [name, index + 1]));
 
-/** Follows the border in the key of a name whose subdomains do not count. */
+/** Is after the border in the key of a name whose subdomains do not match. */
 const exactMark = '1';
 
 function toKeyCharacter(symbol: number): string {
@@ -100,7 +109,7 @@ function toKeyCharacter(symbol: number): string {
 
 const toNameSymbol = (characterCode: number): number => characterCode - firstKeyCode;
 
-/** @throws Error on a name that the one door for values does not let through: no dot, upper case, other characters. */
+/** Returns the key of a name. @throws Error on a name that is not checked: no dot, upper case, other characters. */
 export function toNameKey(name: string, exact: boolean): string {
   const dot = name.lastIndexOf('.');
   if (dot < 1) throw new Error(`not a checked name: ${JSON.stringify(name)}`);
@@ -114,7 +123,7 @@ export function toNameKey(name: string, exact: boolean): string {
   return key + border + (exact ? exactMark : '');
 }
 
-/** The text that the first symbols stand for: an ending of names. */
+/** Returns the ending of names that the first symbols mean. */
 function toEnding(key: string): string {
   const top = toNameSymbol(key.charCodeAt(0));
   let ending = top === otherTopLevel ? '' : `.${topLevels[top - 1]}`;
@@ -127,7 +136,7 @@ function fromNameKey(key: string): { readonly name: string; readonly exact: bool
   return { name: toEnding(key.slice(0, key.indexOf(border, 1))), exact: !key.endsWith(border) };
 }
 
-/** The top-level domains of the symbols, as an ending. Without `$` inside: see `Gate.pattern`. */
+/** Returns a pattern for the top-level domains of the symbols. It has no `$` inside: see `Gate.pattern`. */
 function toTopLevelPattern(from: number, count: number): string {
   const own = topLevels.slice(Math.max(from - 1, 0), from - 1 + count);
   if (from !== otherTopLevel) return `\\.(?:${own.join('|')})`;
@@ -135,10 +144,10 @@ function toTopLevelPattern(from: number, count: number): string {
   return `\\.(?!(?:${elsewhere.join('|')})(?![^.]))[^.]+`;
 }
 
-/** A program that asks with a dot at the end asks for the same name (seen of Windows programs, and whoever wants to evade). */
+/** The end of a query. With a dot at the end it is for the same name: some Windows programs send one, and evasion can. */
 const nameEnd = '\\.?$';
 
-/** What matches every name of the place that the first `depth` bits of the key are; depth 3, 6, 9, ... */
+/** Returns a pattern for every name below the place of the first `depth` bits of the key. @param depth 3, 6, 9, ... */
 export function toEndingPattern(key: string, depth: number): string {
   const whole = Math.floor(depth / nameSymbolBits);
   const half = depth % nameSymbolBits >= classBits;
@@ -150,13 +159,13 @@ export function toEndingPattern(key: string, depth: number): string {
   return `(?i)${half ? (classPatterns[next] ?? '') : ''}${ending}${nameEnd}`;
 }
 
-/** Says of a name whether its subdomains are other people's. */
+/** Returns whether the subdomains of a name belong to others, so that only the name itself may match. */
 export type ExactOnly = (name: string) => boolean;
 
 /**
- * A name whose subdomains must not match: a public suffix, its private part included (`github.io`, where anyone
- * has a name of his own), one of the very popular names of `popular-names.ts`, or one that the site named.
- * Names are lower case, as checked values are.
+ * Returns a function that recognises names whose subdomains must not match: a public suffix, also of the private part
+ * (`github.io`, where every user has a name), one of the very popular names of `popular-names.ts`, or one that the site
+ * named. Names are in lower case, as checked values are.
  */
 export function toExactOnly(siteNames: Iterable<string> = []): ExactOnly {
   const listed = new Set([...popularNames, ...siteNames]);

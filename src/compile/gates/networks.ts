@@ -14,7 +14,7 @@ function groupBy(prefixes: readonly string[], from: number, to: number): Map<str
   return groups;
 }
 
-/** The groups from `index` on: those where a network ends as a range, the others by their value. */
+/** Returns a pattern for the groups from `index` on: a range for a group in which a network ends, else its value. */
 function renderFrom(family: AddressFamily, prefixes: readonly string[], index: number): string {
   const begin = index * family.groupBits;
   const end = begin + family.groupBits;
@@ -39,8 +39,8 @@ function renderNetworks(family: AddressFamily, prefixes: readonly string[], shor
 }
 
 /**
- * Gates for networks (`<address>/<length>`) of one family, overlaps and neighbours merged. `anySpelling`: the field has
- * IPv6 as RFC 5952 writes it, too, and `::ffff:` before a dotted IPv4.
+ * Returns the nodes for networks (`<address>/<length>`) of one family; overlaps and neighbours are merged.
+ * @param anySpelling whether the field can have IPv6 as RFC 5952 writes it, too, and `::ffff:` before a dotted IPv4.
  */
 export function growNetworkNodes(
   family: AddressKind,
@@ -51,10 +51,10 @@ export function growNetworkNodes(
   return growSpelling(spelling, networks, family === 'ipv6' && anySpelling);
 }
 
-/** Gates for the IPv6 addresses that are mapped to those of IPv4 networks, in hex: a dual-stack socket shows them. */
+/** Returns the nodes for the IPv4-mapped IPv6 addresses of IPv4 networks, in hex: a dual-stack socket shows these. */
 export function growMappedNodes(networks: readonly string[], anySpelling: boolean): Node[] {
   const nodes = growSpelling(anySpelling ? anyMapped : expandedMapped, networks, false);
-  // Their places are those of IPv6 networks, below the fixed beginning, which takes no gates.
+  // Their places are those of IPv6 networks, below the fixed beginning, which has no gates.
   return nodes.map((node) => ({
     ...node,
     depth: mappedBits.length + node.depth,
@@ -75,10 +75,10 @@ function growSpelling(spelling: AddressFamily, networks: readonly string[], shor
   });
 }
 
-/** The network part of `<address>/<length>` as a string of `0` and `1`. */
+/** Returns the network part of `<address>/<length>` as a string of `0` and `1`. */
 function toPrefixBits(network: string): string {
   const [address = '', length] = network.split('/');
-  // IPv4 is checked dotted decimals, of which there can be hundreds of thousands: the library takes ten times as long.
+  // An IPv4 address is checked dotted decimals. There can be hundreds of thousands: the library takes ten times as long.
   const bytes = address.includes(':')
     ? ipaddr.IPv6.parse(address).toByteArray()
     : address.split('.').map(Number);
@@ -88,7 +88,7 @@ function toPrefixBits(network: string): string {
     .slice(0, Number(length));
 }
 
-/** The network of one IPv4 address. */
+/** Returns the network of one IPv4 address. */
 export function toAddressNetwork(ipv4: string): string {
   return `${ipv4}/32`;
 }
@@ -98,7 +98,7 @@ const parent = (bits: string): string => bits.slice(0, -1);
 const areHalves = (a: string, b: string): boolean =>
   a !== b && a.length === b.length && parent(a) === parent(b);
 
-/** The fewest prefixes for the same addresses: no overlaps, neighbours joined. Sorted. */
+/** Returns the fewest prefixes for the same addresses, sorted: without overlaps, and with neighbours joined. */
 function mergePrefixes(prefixes: readonly string[]): string[] {
   const merged: string[] = [];
   for (const prefix of [...prefixes].sort()) {
@@ -118,19 +118,19 @@ function mergePrefixes(prefixes: readonly string[]): string[] {
   return merged;
 }
 
-/** How a family of addresses is written: groups of bits with a separator between them. */
+/** The notation of a family of addresses: groups of bits with a separator between them. */
 export interface AddressFamily {
   readonly start: string;
   readonly groupBits: number;
   readonly groups: number;
   readonly separator: string;
-  /** The value of one whole group. */
+  /** Returns the text of one whole group. */
   readonly formatGroup: (bits: string) => string;
-  /** One group that begins with one of these bits, each 1 to `groupBits` long. */
+  /** Returns a pattern for one group that begins with one of these strings of bits, each 1 to `groupBits` long. */
   readonly renderBlocks: (blocks: readonly string[]) => string;
-  /** What follows when `left` groups may be anything. */
+  /** Returns a pattern for the rest when the last `left` groups can be anything. */
   readonly renderRest: (left: number) => string;
-  /** Any address of the family. */
+  /** A pattern for any address of the family. */
   readonly any: string;
 }
 
@@ -140,7 +140,7 @@ function toOctets(block: string): string[] {
   return Array.from({ length: size }, (_, at) => String(first + at));
 }
 
-/** There are 510 blocks, and nearly every network ends in one that stands alone. */
+/** The patterns of single blocks, by block. There are 510 blocks, and nearly every network ends in a single one. */
 const renderedBlocks = new Map<string, string>();
 
 function renderOctets(blocks: readonly string[]): string {
@@ -154,8 +154,8 @@ function renderOctets(blocks: readonly string[]): string {
 const anyOctet = '\\.\\d{1,3}';
 
 /**
- * What `\d` and `\w` take beside digits is in no address, and they compile to two bytes where a class takes 33: leaves are
- * split by what they compile to.
+ * Any hex digit. The other characters that `\w` matches are in no address, and it compiles to two bytes, while a class takes
+ * 33: leaves are split by their compiled size.
  */
 const anyDigit = '\\w';
 
@@ -170,7 +170,10 @@ function renderDigitRange(first: number, last: number): string {
   return `[${from}-${to}]`;
 }
 
-/** Digits are never padded, so the numbers from zero up have every length up to the block's own. */
+/**
+ * Returns patterns for the numbers from zero on. They are not padded, so they have every length up to that of the
+ * block.
+ */
 function renderFromZero(freeBits: number): string[] {
   const whole = Math.floor(freeBits / 4);
   const top = 2 ** (freeBits % 4) - 1;
@@ -179,7 +182,7 @@ function renderFromZero(freeBits: number): string[] {
   return top === 0 ? [shorter] : [shorter, renderDigitRange(1, top) + repeated(whole)];
 }
 
-/** The numbers of one aligned block of a group of 16 bits, in unpadded hex. */
+/** Returns patterns for the numbers of one aligned block of a group of 16 bits, in hex without padding. */
 function renderHexBlock(block: string): string[] {
   const freeBits = 16 - block.length;
   if (!block.includes('1')) return renderFromZero(freeBits);
@@ -201,7 +204,7 @@ const ipv4: AddressFamily = {
   any: '[0-9.]+',
 };
 
-/** As a mapped address has it, too: `::ffff:192.0.2.1`. */
+/** IPv4 alone, and as a mapped address has it: `::ffff:192.0.2.1`. */
 const mappableIpv4: AddressFamily = { ...ipv4, start: '(?i)^(?:::ffff:)?' };
 
 const hexGroups = {
@@ -223,10 +226,10 @@ const mappedGroups = {
 
 const expandedMapped: AddressFamily = { ...mappedGroups, start: '(?i)^0:0:0:0:0:ffff:' };
 
-/** Also as RFC 5952 writes it, except for the dotted form: that is `mappableIpv4`. */
+/** The same, and as RFC 5952 writes it, except for the dotted form, which `mappableIpv4` matches. */
 const anyMapped: AddressFamily = { ...mappedGroups, start: '(?i)^(?:::|0:0:0:0:0:)ffff:' };
 
-/** Both spellings go on after a separator: expanded with groups, RFC 5952 perhaps with `::`. */
+/** After the separator an expanded address has more groups, and one of RFC 5952 may have `::`. */
 const ipv6: AddressFamily = {
   start: '(?i)^',
   ...hexGroups,
@@ -241,7 +244,7 @@ function toClass(characters: readonly string[]): string {
   const [first = '', ...more] = characters;
   const last = more.at(-1) ?? first;
   if (more.length === 0) return first;
-  // Two bytes where a class compiles to 33, and the digits of ASCII alone, as the engine compiles patterns without options.
+  // `\d` compiles to two bytes, a class to 33. It matches the digits of ASCII alone: the engine compiles without options.
   if (characters.length === 10) return '\\d';
   const gapless = codeOf(last) - codeOf(first) === more.length;
   return gapless && more.length > 1 ? `[${first}-${last}]` : `[${characters.join('')}]`;
@@ -257,7 +260,7 @@ function toHeads(heads: readonly string[]): string {
     : `(?:${pattern})?`;
 }
 
-/** A pattern for exactly these numbers in decimal: `1[6-9]|2\d|3[01]` for 16 to 31, in a group. */
+/** Returns a pattern for exactly these decimal numbers: `1[6-9]|2\d|3[01]` for 16 to 31, in a group. */
 export function renderDigitSet(numbers: readonly string[]): string {
   const lastDigits = new Map<string, string[]>();
   for (const number of numbers) {
@@ -275,16 +278,16 @@ export function renderDigitSet(numbers: readonly string[]): string {
 }
 
 /**
- * RFC 5952 writes the longest run of zero groups as `::`. Where the run begins after the network part, the text
- * begins as the expanded one does. These are the other spellings: the run begins inside the network part.
+ * RFC 5952 writes the longest run of zero groups as `::`. When the run begins after the network part, the text begins like
+ * the expanded one. The code below is for the other spellings: the run begins inside the network part.
  */
 
 const { groupBits, groups } = ipv6;
 
 interface NetworkPart {
-  /** The groups that are known whole. */
+  /** The groups that the prefix covers completely. */
   readonly known: readonly string[];
-  /** The leading bits of the group after them, or none. */
+  /** The leading bits of the group after them; empty when there are none. */
   readonly block: string;
 }
 
@@ -298,7 +301,7 @@ function toNetworkPart(prefix: string): NetworkPart {
 
 const head = (known: readonly string[], count: number): string => `${known.slice(0, count).join(':')}::`;
 
-/** The run reaches the end of the network part or goes on: any number of groups may follow, up to all others. */
+/** Returns a pattern for a run that reaches the end of the network part or is longer: any number of groups may follow. */
 function openRun({ known, block }: NetworkPart): string[] {
   if (block.includes('1')) return [];
   let begin = known.length;
@@ -316,7 +319,10 @@ function runEnd(known: readonly string[], begin: number): number {
   return end;
 }
 
-/** The run ends inside the network part: every group after it is written, so their number tells where it ended. */
+/**
+ * Returns a pattern for a run that ends inside the network part: all groups after it are written, so their number is
+ * known.
+ */
 function closedRun({ known, block }: NetworkPart, begin: number): string[] {
   const end = runEnd(known, begin);
   const after = known.slice(end);
@@ -327,7 +333,10 @@ function closedRun({ known, block }: NetworkPart, begin: number): string[] {
   return [head(known, begin) + after.join(':') + (left === 0 ? '' : `(?::${anyGroup}){${left}}`)];
 }
 
-/** Patterns without borders for the spellings of the network's addresses whose `::` begins inside its prefix. */
+/**
+ * Returns patterns, without `^` and `$`, for the spellings of a network's addresses whose `::` begins inside its
+ * prefix.
+ */
 function renderShortened(prefix: string): string[] {
   const part = toNetworkPart(prefix);
   return [...part.known.flatMap((_, begin) => closedRun(part, begin)), ...openRun(part)];

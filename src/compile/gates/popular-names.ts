@@ -1,7 +1,7 @@
 /**
- * Names that so many honest programs ask for, directly or below, that an IoC on the name itself is meant for that
- * one name: platforms that host what their users put there, and the infrastructure of large vendors. Public
- * suffixes, with their private part, are known from the public suffix list and need not stand here.
+ * Names that, with their subdomains, so many harmless programs look up that an indicator of such a name can mean only the
+ * name itself: platforms that host the content of their users, and the infrastructure of large vendors. Public suffixes,
+ * also private ones, are in the public suffix list and need not be here.
  */
 export const popularNames: readonly string[] = [
   // Search, mail, portals
@@ -207,7 +207,7 @@ export const popularNames: readonly string[] = [
     'lnkd.in',
     'aka.ms',
   ],
-  // Questions that malware asks of honest services
+  // Harmless services that malware uses, too
   ...[
     'ipinfo.io',
     'ip-api.com',
