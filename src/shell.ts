@@ -44,7 +44,10 @@ function isLeftOut(target: URL, noProxy: string): boolean {
     });
 }
 
-/** Where a command writes: a stream of the process, or an object of a caller in the same process that collects the text. */
+/**
+ * Where a command writes: a stream of the process, or an object of a caller in the same process that collects the
+ * text.
+ */
 export interface Output {
   readonly isTTY?: boolean | undefined;
   /** How many characters a line of the terminal has. */

@@ -24,7 +24,10 @@ import {
   writeNew,
 } from './write.ts';
 
-/** The place of a set of files. This folder has no name of Wazuh in it: the caller hands in the paths that are its own. */
+/**
+ * The place of a set of files. This folder has no name of Wazuh in it: the caller hands in the paths that are its
+ * own.
+ */
 export interface SetGround extends Ground {
   /** The folder that the set is for, as messages name it. */
   readonly path: string;
@@ -195,7 +198,10 @@ function removeStaged(ground: SetGround): void {
 
 const removeSpot = ({ folder, name }: Spot): boolean => removeName(folder, name);
 
-/** Keeps what is at a path under a second name, so that it can be put back without room on the disk. @returns whether there was anything. */
+/**
+ * Keeps what is at a path under a second name, so that it can be put back without room on the disk.
+ * @returns whether there was anything.
+ */
 function keep(ground: SetGround, path: string): boolean {
   const isThere = ground.at(path, ({ folder, name }) => {
     const stats = ground.isOpenToOthers

@@ -244,7 +244,10 @@ export function* readChunks({ descriptor }: Pick<HeldFile, 'descriptor'>): Gener
   }
 }
 
-/** Yields the lines of a file; the text after the last line break is one, too. Each byte becomes one character (latin1). */
+/**
+ * Yields the lines of a file; the text after the last line break is one, too. Each byte becomes one character
+ * (latin1).
+ */
 export function* readLines(file: Pick<HeldFile, 'descriptor'>): Generator<string> {
   let rest = '';
   for (const chunk of readChunks(file)) {

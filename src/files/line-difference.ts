@@ -16,7 +16,10 @@ export interface LineDifference {
 export interface DifferenceOptions {
   /** Lines with this end do not count. */
   readonly ignored?: string;
-  /** Lines with the same key are the same line; the order of the lines has to be that of their keys. The whole line by default. */
+  /**
+   * Lines with the same key are the same line; the order of the lines has to be that of their keys. The whole line by
+   * default.
+   */
   readonly keyOf?: (line: string) => string;
   /** The text of so many added lines, and of so many removed ones, is kept. */
   readonly mostShown?: number;

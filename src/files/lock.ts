@@ -71,7 +71,10 @@ function toHeldError(folder: string, inode: number): KnownError {
   );
 }
 
-/** Returns the id of the process that has locked a file, by a line such as `1: FLOCK  ADVISORY  WRITE 4242 08:01:1234 0 EOF`. */
+/**
+ * Returns the id of the process that has locked a file, by a line such as `1: FLOCK  ADVISORY  WRITE 4242 08:01:1234
+ * 0 EOF`.
+ */
 function findHolder(inode: number): string | null {
   try {
     const line = readFileSync('/proc/locks', 'utf8')

@@ -57,7 +57,10 @@ export interface Place extends Spot {
 
 /** Where a transaction works. The caller decides which paths there are, and how each of them is reached. */
 export interface Ground {
-  /** Calls `work` with the place of a path; no link in it is followed. @returns null when one of its folders is not there. */
+  /**
+   * Calls `work` with the place of a path; no link in it is followed.
+   * @returns null when one of its folders is not there.
+   */
   at<T>(path: string, work: (place: Place) => T): T | null;
 }
 

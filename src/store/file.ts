@@ -133,7 +133,10 @@ export interface PackedTexts {
 }
 
 export interface PackedObjects extends PackedTexts {
-  /** In the order of `toObjects`. While objects are added, and until values are sorted, each array only grows at its end. */
+  /**
+   * In the order of `toObjects`. While objects are added, and until values are sorted, each array only grows at its
+   * end.
+   */
   readonly arrays: readonly (Uint8Array | Int32Array | Uint32Array | Float64Array)[];
 }
 
@@ -162,7 +165,10 @@ function packObjects(objects: ObjectStore): PackedObjects {
   return { arrays, details: objects.details.all, otherIds: ids.others };
 }
 
-/** Arrays whose length is a count: ids of objects, kinds of values. The others may have unused room after their elements. */
+/**
+ * Arrays whose length is a count: ids of objects, kinds of values. The others may have unused room after their
+ * elements.
+ */
 const exactParts: ReadonlySet<number> = new Set([10, 11]);
 
 /**

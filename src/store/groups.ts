@@ -7,7 +7,10 @@ import { flags, isNamedOnly, type ObjectStore, valueIn } from './object-store.ts
 export interface Groups {
   /** By the number of a value: the number of the value that leads its group. */
   readonly leaders: Int32Array;
-  /** By the number of a leader: where its objects begin in `objects`; they end where the objects of the next one begin. */
+  /**
+   * By the number of a leader: where its objects begin in `objects`; they end where the objects of the next one
+   * begin.
+   */
   readonly starts: Uint32Array;
   /** Numbers of objects, each once in a group; see `memberOf`. */
   readonly objects: Uint32Array;
@@ -20,7 +23,10 @@ const namesOnly = 2 ** 31;
 export const memberOf = (object: number) => (object >= namesOnly ? object - namesOnly : object);
 export const isNamer = (object: number) => object >= namesOnly;
 
-/** Returns the groups of a store. @param joins whether an object whose claims are one file joins its hashes to one group. */
+/**
+ * Returns the groups of a store.
+ * @param joins whether an object whose claims are one file joins its hashes to one group.
+ */
 export function toGroups(store: ObjectStore, joins: (object: number) => boolean): Groups {
   const leaders = joinValues(store, joins);
   const starts = countObjects(store, leaders);
@@ -88,7 +94,10 @@ function collectObjects(store: ObjectStore, leaders: Int32Array, starts: Uint32A
   return objects;
 }
 
-/** The groups of an object with more values than this are kept in a set; those of other objects are looked up in its links. */
+/**
+ * The groups of an object with more values than this are kept in a set; those of other objects are looked up in its
+ * links.
+ */
 const fewValues = 8;
 
 /** Calls `take` once for each object and each group that has a value of it. */

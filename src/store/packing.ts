@@ -7,7 +7,10 @@ const parts = [4, 2, 2, 2, 6] as const;
 /** OpenCTI's internal ids. A UUID in lower case takes 16 bytes; any other text is kept as it is. */
 export interface IdColumn {
   push(id: string): void;
-  /** Returns some of the ids in another order. @param indexAt returns the index of the id for each place of the result. */
+  /**
+   * Returns some of the ids in another order.
+   * @param indexAt returns the index of the id for each place of the result.
+   */
   pick(length: number, indexAt: (place: number) => number): IdColumn;
   at(index: number): string;
   /** Returns every index that has one of these ids; an id may have several. */

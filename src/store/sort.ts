@@ -193,7 +193,10 @@ export function compareValues(
   return next - other;
 }
 
-/** `other-hash` is the beginning of a hash that no event field carries. It is no value; it connects the objects of a file. */
+/**
+ * `other-hash` is the beginning of a hash that no event field carries. It is no value; it connects the objects of a
+ * file.
+ */
 export type StoredKind = ObservableKind | 'other-hash';
 
 /** A kind is stored as its place in this list. It is never reordered: files have these numbers. */

@@ -28,7 +28,10 @@ export interface ValueStore {
   /** Returns false for an `other-hash`, which only joins objects. */
   isValue(value: number): boolean;
   textAt(value: number): CheckedValue;
-  /** Returns the first digits of a hash in upper case. @param digits an even number; when the hash has fewer, all of them. */
+  /**
+   * Returns the first digits of a hash in upper case.
+   * @param digits an even number; when the hash has fewer, all of them.
+   */
   digitsAt(value: number, digits: number): string;
   /** Writes the text as ASCII. @returns the place after it. */
   write(value: number, target: Uint8Array, at: number): number;
@@ -46,14 +49,20 @@ export interface ValueStore {
 /** So many bytes of a digest are enough to distinguish millions of them. */
 const digestBytes = 8;
 
-/** Makes a store, empty or with saved values. @param sortedSize so many of the saved values, from the first on, are in order. */
+/**
+ * Makes a store, empty or with saved values.
+ * @param sortedSize so many of the saved values, from the first on, are in order.
+ */
 export function createValueStore(saved?: ValueColumns, sortedSize = 0): ValueStore {
   let size = saved ? saved.kinds.length : 0;
   let sorted = sortedSize;
   let kinds = saved?.kinds ?? new Uint8Array(1024);
   let starts = saved?.starts ?? new Uint32Array(1024);
   let bytes: Uint8Array = saved?.bytes ?? new Uint8Array(16_384);
-  /** A hash table (open addressing) of the values after the sorted ones: 0 is free, else one more than a value's number. */
+  /**
+   * A hash table (open addressing) of the values after the sorted ones: 0 is free, else one more than a value's
+   * number.
+   */
   let table = new Int32Array(0);
 
   /** Writes the value after the last one, where it stays if it is new. @returns the place after it. */

@@ -117,7 +117,10 @@ interface Range {
 
 let ranges: readonly Range[] | undefined;
 
-/** Returns what the registry says of an address. The longest prefix decides; an address that it does not name is global. */
+/**
+ * Returns what the registry says of an address. The longest prefix decides; an address that it does not name is
+ * global.
+ */
 function reachOfIpv4(bits: number): Reach {
   ranges ??= specialIpv4
     .map(({ cidr, reach }) => ({ ...toRange(cidr), reach }))

@@ -40,7 +40,10 @@ export function toHex(text: string): string {
     : plain;
 }
 
-/** Returns whether a text has lower-case hex digits alone. It is a loop, since a regular expression takes four times as long. */
+/**
+ * Returns whether a text has lower-case hex digits alone. It is a loop, since a regular expression takes four times
+ * as long.
+ */
 export function isLowerHex(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -31,7 +31,10 @@ export interface ObjectFilters {
 /** The details of an object that decide its rank. */
 type Author = Pick<ObjectDetails, 'author' | 'confidence'>;
 
-/** Says which objects belong to a rank: those of authors, by their internal ids, or those with at least this confidence. */
+/**
+ * Says which objects belong to a rank: those of authors, by their internal ids, or those with at least this
+ * confidence.
+ */
 export type TrustRank = { readonly authors: ReadonlySet<string> } | { readonly confidence: number };
 
 /** The most trusted rank is the first; objects without a rank are after all of them. When it is empty, all are equal. */
@@ -88,7 +91,10 @@ interface SourceObject {
    * is alive decides its score. When it is left out, there is nothing.
    */
   readonly named?: readonly Claim[] | undefined;
-  /** Checked hashes that no event field carries (SHA-512): they connect the objects of one file. Left out, there are none. */
+  /**
+   * Checked hashes that no event field carries (SHA-512): they connect the objects of one file. Left out, there are
+   * none.
+   */
   readonly otherHashes?: readonly string[] | undefined;
   /** Present only when the reader was called for them. */
   readonly details?: ObjectDetails | undefined;
@@ -96,7 +102,10 @@ interface SourceObject {
 
 export interface ObservableRecord extends SourceObject {
   readonly type: 'observable';
-  /** Ids of the indicators that are based on it. Present only where one value is read: it costs OpenCTI a query for each. */
+  /**
+   * Ids of the indicators that are based on it. Present only where one value is read: it costs OpenCTI a query for
+   * each.
+   */
   readonly basedOn?: readonly string[] | undefined;
 }
 

@@ -80,7 +80,10 @@ function findExcess(meaning: ListedText): string | null {
   return null;
 }
 
-/** Returns whether a name is in the ICANN part of the list; a suffix that it does not have, such as `.corp`, is a site's. */
+/**
+ * Returns whether a name is in the ICANN part of the list; a suffix that it does not have, such as `.corp`, is a
+ * site's.
+ */
 function isPublicSuffix(name: string): boolean {
   const { publicSuffix, isIcann } = parse(name, { extractHostname: false, validateHostname: false });
   return publicSuffix === name && isIcann === true;
@@ -144,7 +147,7 @@ export function parseWarningList(text: string, file: string): WarningList {
   if (!isKnown(type)) {
     throw new ConfigError(file, [
       `the warning list ${JSON.stringify(name)} is of type ${JSON.stringify(type)}; legal: ${Object.keys(parsers).join(', ')}. ` +
-        'A list that matches parts of a value would take out more values than can be foreseen: write the values into an allow file',
+        'A list that matches parts of a value would take out more values than can be foreseen: write its values into an allow file',
     ]);
   }
   const lines: ListedLine[] = [];
