@@ -7,7 +7,7 @@ import { planInstall } from '../../src/commands/install/plan.ts';
 import type { Schedule } from '../../src/commands/install/schedule.ts';
 import { planUninstall } from '../../src/commands/install/uninstall.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { KnownError, tellSystemErrors } from '../../src/errors.ts';
+import { KnownError, reportSystemErrors } from '../../src/errors.ts';
 import { applyChanges } from '../../src/files/transaction.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { demoToken } from '../platform/server.ts';
@@ -124,7 +124,7 @@ test.each([
   async (code, names) => {
     const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
     const before = all(manager);
-    const work = () => tellSystemErrors(() => install(manager, { adopt: false, schedule: 'cron' }));
+    const work = () => reportSystemErrors(() => install(manager, { adopt: false, schedule: 'cron' }));
     const { calls } = await onFrozenDisk(Number.POSITIVE_INFINITY, work);
     await uninstall(manager);
     const made = calls.filter((call) => names.some((name) => call.startsWith(`${name} `)));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { withoutAccess } from '../../config/overrides.ts';
 import type { Config } from '../../config/schema.ts';
-import { KnownError, tellSystemErrors } from '../../errors.ts';
+import { KnownError, reportSystemErrors } from '../../errors.ts';
 import type { Undo } from '../../files/transaction.ts';
 import { settingsFileName } from '../../integration/settings.ts';
 import { preflight } from '../../opencti/platform.ts';
@@ -44,7 +44,7 @@ export interface InstallArguments {
 
 /** Puts all of it on the manager of this machine, or nothing. A second time changes nothing. */
 export function runInstall(options: InstallArguments, shell: Shell): Promise<void> {
-  return tellSystemErrors(() => install(options, shell));
+  return reportSystemErrors(() => install(options, shell));
 }
 
 async function install(options: InstallArguments, { stdout, stderr, env }: Shell): Promise<void> {

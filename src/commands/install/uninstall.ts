@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defaultHome } from '../../config/schema.ts';
-import { tellSystemErrors } from '../../errors.ts';
+import { reportSystemErrors } from '../../errors.ts';
 import { absent, findNeeded, listFolder, readBytesAsText, readEntry } from '../../files/transaction.ts';
 import { type Output, printText, type Shell } from '../../shell.ts';
 import { hasSwitchedOff, removeOurParts, switchOn } from '../../wazuh/ossec-conf/edit.ts';
@@ -38,7 +38,7 @@ export interface UninstallArguments {
 
 /** Takes out what `install` and the refreshes have put in, and nothing else. */
 export function runUninstall(options: UninstallArguments, shell: Shell): Promise<void> {
-  return tellSystemErrors(() => uninstall(options, shell));
+  return reportSystemErrors(() => uninstall(options, shell));
 }
 
 async function uninstall(options: UninstallArguments, { stdout, env }: Shell): Promise<void> {
