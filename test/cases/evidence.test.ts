@@ -8,7 +8,7 @@ import { demoToken, startOpenCti } from '../platform/server.ts';
 import { runCli } from '../support/cli.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
 
-/** Public reports as small inputs, each with what a right tool does (its README says where it comes from). */
+/** Public reports as small inputs, each with the right result (its README names the source). */
 const cases = [
   'dead-by-sha512',
   'dead-joined-by-sha512',

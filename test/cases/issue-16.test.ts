@@ -8,7 +8,7 @@ import type { ObservableEntityType, StoredObservable } from '../platform/data/ob
 import { writeObservable } from '../platform/data/written.ts';
 import { quick, type SetUp, type SetUpOptions, setUp } from '../refresh/support/set-up.ts';
 
-/** Public reports as small inputs: each README says where it comes from and what a right tool does. */
+/** Public reports as small inputs: each README names the source and the right result. */
 const pathOf = (name: string, file: string) => join(import.meta.dirname, 'data', name, file);
 const read = (name: string, file: string) => readFileSync(pathOf(name, file), 'utf8');
 const readJson = <T>(name: string, file: string) => JSON.parse(read(name, file)) as T;

@@ -7,7 +7,7 @@ import { runCli } from '../support/cli.ts';
 import { makeFolder, readTree } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
-/** Public reports about lists of others, each with what a right tool does (its README says where it comes from). */
+/** Public reports about lists of others, each with the right result (its README names the source). */
 const cases = ['allow-file-bom', 'warning-list-leading-dot'] as const;
 
 interface Expected {

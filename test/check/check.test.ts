@@ -98,7 +98,7 @@ function neverRefreshed(age: number) {
   });
 }
 
-/** Keeps what stands at a path, whatever is done to it. */
+/** Keeps what is at a path, whatever is done to it. */
 function keep(path: string): Undo {
   const before = existsSync(path) ? { stats: statSync(path), bytes: readFileSync(path) } : null;
   return () => {
@@ -136,7 +136,7 @@ function pidFile(manager: InstalledManager, daemon: string): string {
   return join(folder, name);
 }
 
-/** A process of another name that has come to have an id. */
+/** Makes a process of another name that has the id of the daemon. */
 function recycle(daemon: string) {
   return (manager: InstalledManager): Undo => {
     const file = pidFile(manager, daemon);
@@ -176,7 +176,7 @@ function put(path: string, text: string) {
   };
 }
 
-/** The home of a manager and one of its folders, for everybody. */
+/** Opens the home of a manager and one of its folders to all users. */
 function openFolders({ home }: InstalledManager, name: string): Undo {
   const folders = [home, join(home, name)].map((path) => ({ path, mode: statSync(path).mode & 0o7777 }));
   for (const { path } of folders) chmodSync(path, 0o755);
@@ -276,7 +276,7 @@ const faults: readonly Fault[] = [
   {
     name: 'a list that somebody else has written',
     plant(manager) {
-      // The session in which the engine is asked for the rules compiles the list.
+      // The session in which the engine checks the rules compiles the list.
       const undo = [
         keep(at(manager, 'etc/lists/opencti-fim-sha1.cdb')),
         edit('etc/lists/opencti-fim-sha1', (text) => text.split('\n').slice(1).join('\n'))(manager),

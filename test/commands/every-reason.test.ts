@@ -11,7 +11,7 @@ import { demoToken } from '../platform/server.ts';
 import { makeFolder } from '../support/folder.ts';
 import { openOpenCti } from '../support/opencti.ts';
 
-/** Objects of OpenCTI and a configuration that bring a reason about; `ALLOW` is an allow file. */
+/** Objects of OpenCTI and a configuration that cause a reason; `ALLOW` is an allow file. */
 interface Cause {
   readonly observables?: readonly Partial<StoredObservable>[];
   readonly indicators?: readonly Partial<StoredIndicator>[];
@@ -130,7 +130,7 @@ test.each(Object.entries(causes))(
     });
     expect(Object.keys(selection.skipped)).toEqual([reason]);
     expect([...selection.values]).toEqual([]);
-    // Without what brings the reason about, a filter keeps nothing out.
+    // Without the cause of the reason, a filter keeps nothing out.
     if (config === '') return;
     const plain = await fetchSelection({
       config: loadConfig({ environment }),

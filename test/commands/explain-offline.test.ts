@@ -94,7 +94,7 @@ async function explain({ run }: SetUp, value: string, ...more: string[]): Promis
   return JSON.parse(stdout) as Explanation;
 }
 
-/** Without what names the source: its name, and what it cannot know. */
+/** Returns an explanation without the parts that depend on the source: its name, and what it cannot have. */
 function toStory({ steps, ...story }: Explanation, source: RegExp) {
   const told = steps.filter(({ step }) => step !== 'limits');
   return { ...story, steps: told.map(({ step, text }) => ({ step, text: text.replace(source, 'SOURCE') })) };
@@ -130,7 +130,7 @@ test.each(['', section])('the record of a refresh tells what OpenCTI would tell:
           'filtered-label',
           'revoked',
           'expired',
-          // The file, which is outside, joins nothing.
+          // The file is outside of the filters, so it joins nothing.
           'filtered-label',
           'revoked',
           'filtered-label',

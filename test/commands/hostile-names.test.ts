@@ -13,7 +13,7 @@ const out = join(folder, 'out');
 const config = join(folder, 'c.yml');
 const jarm = referenceLabels.find(({ value }) => value === 'jarm')?.id ?? '';
 
-/** A colour, the same in one character of C1, a title, a line of its own, and letters that run backwards. */
+/** A colour, the same in one character of C1, a title, a line break, and letters in reverse order. */
 const steering = '\u001b[31m\u009b1m\u001b]0;owned\u0007\r\nFORGED: IN\u2028\u202emoc\u007f\t';
 
 let server: OpenCtiServer;

@@ -91,7 +91,7 @@ test.each([
 });
 
 describe('a manager', () => {
-  /** Lists and rules as a refresh or an export puts them there. */
+  /** Makes a home with lists and rules as a refresh or an export writes them. */
   function makeHome(): string {
     const home = makeFolder();
     mkdirSync(join(home, 'etc'));

@@ -6,7 +6,7 @@ import { isRoot } from '../fake-manager/home.ts';
 import { type CliResult, cliPath, waitFor } from '../support/cli.ts';
 import { makeFolder } from '../support/folder.ts';
 
-/** Neither root nor of the manager's group: the home of an official package is closed to them. */
+/** A user who is neither root nor in the manager's group: the home of an official package is closed to it. */
 const somebody = { uid: 42_998, gid: 42_998 };
 
 function run(home: string, args: readonly string[]): Promise<CliResult> {

@@ -139,7 +139,7 @@ const claim = fc.oneof(
   digits(32).map((text) => ({ kind: 'md5' as const, text })),
 );
 
-/** Each value once, with an id that tells it from the others. */
+/** Each value once, with an id of its own. */
 const values = fc.array(claim, { minLength: 30, maxLength: 80, size: 'max' }).map((claims) => {
   const byValue = new Map<string, SelectedValue>();
   for (const each of claims) {

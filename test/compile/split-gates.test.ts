@@ -85,7 +85,7 @@ describe.each([
     const split = toRules(parts);
     expect(split.length).toBeGreaterThan(200);
     expect(byId(split)).toEqual(byId(toRules(gateFiles(whole))));
-    // A rule never stands in two of them.
+    // No rule is in two of them.
     expect(new Set(split.map(({ id }) => id)).size).toBe(split.length);
   });
 

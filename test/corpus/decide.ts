@@ -2,11 +2,11 @@ import type { StoredIndicator, StoredObservable } from '../platform/data/objects
 import { readPattern } from './read-patterns.ts';
 import { readAddress, readHash, readName, type Value } from './read-values.ts';
 
-/** One object, as the second reading has it. */
+/** What one object says, by the second reading. */
 interface Voice {
   readonly id: string;
   readonly score: number;
-  /** `dead` and `alive` are of indicators. */
+  /** `dead` and `alive` are for indicators. */
   readonly says: 'own' | 'alive' | 'dead';
   readonly values: readonly Value[];
   readonly named: readonly Value[];
@@ -63,8 +63,8 @@ const hasId = ({ id }: { readonly id: string }) => /^[0-9a-f-]{36}$/.test(id);
 const toKey = ({ kind, text }: Value) => `${kind} ${text}`;
 
 /**
- * Every value that belongs into the lists, with the id of the object that decides: what docs/selection.md says, with plain
- * maps and sets.
+ * Returns every value that belongs into the lists, with the id of the object that decides. It does what docs/selection.md
+ * says, with plain maps and sets.
  */
 export function decideAll(
   observables: readonly StoredObservable[],
@@ -102,7 +102,7 @@ export function decideAll(
     if (winner === null || winner.score < minScore) continue;
     for (const key of group) chosen.set(key, winner.id);
   }
-  // A value that nothing but patterns name without bringing it in is none.
+  // A value does not count when patterns only name it and no object brings it in.
   const brought = new Set(voices.flatMap(({ values }) => values.map(toKey)));
   return new Map([...chosen].filter(([key]) => brought.has(key)));
 }

@@ -72,7 +72,7 @@ function createMakers(random: Random) {
   const plainIpv4 = () => `${1 + below(223)}.${below(256)}.${below(256)}.${below(256)}`;
   const plainIpv6 = () => `2a0${below(10)}:${hex(4)}:${hex(3)}::${one(['1', hex(4), `${hex(2)}:${hex(4)}`])}`;
 
-  /** Spellings that mean the name, and texts that are none; `facts` about OpenCTI say that each is met. */
+  /** Spellings that mean the name, and texts that are no name; each of them occurs in OpenCTI. */
   const nameShapes: readonly ((name: string) => string)[] = [
     (name) => name.toUpperCase(),
     (name) => `${name}.`,
@@ -183,7 +183,7 @@ function createMakers(random: Random) {
     () => '',
     (_, algorithm) => one(['0', 'f', 'a']).repeat(digits[algorithm]),
     (_, algorithm) => createHash(emptyOf[algorithm]).update('').digest('hex'),
-    // A hash of another length, which says by itself what it is.
+    // This hash has the length of another algorithm, which identifies it.
     () => hex(digits[one(algorithms)]),
   ];
   const nameAlgorithm = (algorithm: Algorithm) =>
@@ -218,7 +218,7 @@ function createMakers(random: Random) {
     'IPv6-Addr': () => value('ipv6', () => spell(ipv6Shapes, plainIpv6())),
   } as const;
 
-  /** What would forge a line of a list, once in two thousand. */
+  /** One id in two thousand has an end that would forge a line of a list. */
   const idEnds = [...Array(2_000).fill(''), '\nforged.bad-name.net:x'] as const;
   const id = (index: number, prefix: string) =>
     `${prefix}${index.toString(16).padStart(7, '0')}-0000-4000-8000-${hex(12)}${one(idEnds)}`;
@@ -248,7 +248,7 @@ function createMakers(random: Random) {
         ])
       : {};
 
-  /** Of one comparison, the pattern that holds it: most alone, some in each shape that is met. */
+  /** Returns the pattern for one comparison: most have it alone, some have each shape that occurs. */
   function wrap(test: string, object: string): string {
     if (chance(0.8)) return `[${test}]`;
     const other = `domain-name:value = ${quote(plainName())}`;
@@ -328,7 +328,7 @@ function createMakers(random: Random) {
     ]);
   }
 
-  /** Most are of a value that an observable has. */
+  /** Makes an indicator; most are about a value that an observable has. */
   function indicator(type: Type, index: number, own: readonly StoredObservable[]): StoredIndicator {
     const known = chance(0.6) && own.length > 0 ? one(own) : undefined;
     const common = { id: id(index, 'b'), x_opencti_score: score(), ...life() };

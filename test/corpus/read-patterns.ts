@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import { readAddress, readHash, readName, type Value } from './read-values.ts';
 
-/** What a pattern says, by a parser of its own. */
+/** The meaning of a pattern, by a parser that shares no code with the product's. */
 export interface PatternReading {
-  /** Each suffices alone. */
+  /** The values each of which is enough alone. */
   readonly values: readonly Value[];
-  /** What it is about, and cannot bring in. */
+  /** The values that the pattern is about, and cannot bring in. */
   readonly named: readonly Value[];
   /** All of them are hashes of one file. */
   readonly isOneFile: boolean;
@@ -52,7 +52,7 @@ function take(tokens: string[], expected?: string): string {
   return next;
 }
 
-/** The generator joins two at most, so no operator has to bind tighter than another. */
+/** Reads the observations. The generator joins two at most, so no operator has to bind tighter than another. */
 function readObservations(tokens: string[]): PatternReading {
   const first = readObservation(tokens);
   const operator = tokens[0];
@@ -149,7 +149,7 @@ const isSource = ({ object, path }: Test) => object === 'network-traffic' && pat
 const isPlain = (test: Test) =>
   /^(=|==|IN)$/.test(test.operator) ||
   (test.operator === 'ISSUBSET' && (/^ipv/.test(test.object) || isDestination(test)));
-/** It says by itself which thing is meant. */
+/** Returns whether a comparison says alone which value is meant. */
 const names = (test: Test) =>
   isPlain(test) && test.texts.length > 0 && (isHash(test) || isNameOrAddress(test) || isDestination(test));
 
@@ -171,7 +171,7 @@ function readEnd(text: string): Value | null {
   return isIP(host) === 4 || /^[\d.[\]()]+$/.test(host) ? readAddress('ipv4', text) : readName(text);
 }
 
-/** What it is about, wherever it stands in what cannot be used. */
+/** Returns what the pattern is about, in every part that cannot be used. */
 const valuesNamed = (tree: Tree): Value[] =>
   tests(tree).flatMap((test) =>
     names(test) || (isSource(test) && isPlain(test))

@@ -4,20 +4,20 @@
  */
 export interface Value {
   readonly kind: 'name' | 'ipv4' | 'ipv6' | 'md5' | 'sha1' | 'sha256' | 'sha512';
-  /** A network has its length behind a slash. */
+  /** A network has its length after a slash. */
   readonly text: string;
 }
 
 const trim = (text: string) => text.replace(/^[\s\u00a0]+|[\s\u00a0]+$/g, '');
 
-/** Zero-width characters are blanks of no kind. */
+/** Removes the blanks at the ends; zero-width characters are no blanks. */
 const clean = (text: string) =>
   trim(text)
     .replace(/^h(tt|xx)ps?(:|\[:\])\/\//i, '')
     .replace(/\[\.\]|\(\.\)/g, '.')
     .replace(/\.$/, '');
 
-/** Of the endings that the generator writes, and those that are reserved. */
+/** The public suffixes among the endings that the generator writes, and the reserved names. */
 const suffixes = new Set([
   'com',
   'net',
@@ -56,7 +56,7 @@ function hostOf(text: string): string | null {
   return URL.canParse(`http://${text}/`) ? new URL(`http://${text}/`).hostname : null;
 }
 
-/** IANA's registries: what is not reachable from everywhere, and what belongs to one cloud. */
+/** The ranges of IANA's registries that are not global, and those that belong to one cloud. */
 const special4 = (
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 ' +
   '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32 ' +
@@ -155,7 +155,7 @@ const lengths = { 32: 'md5', 40: 'sha1', 64: 'sha256', 128: 'sha512' } as const;
 const known = /^\s*(md5|sha-?(1|256|512))\s*$/i;
 const ofEmptyFiles = /^(d41d8cd98f|da39a3ee5e|e3b0c44298|cf83e1357e)/;
 
-/** By its length, when the algorithm is one of those that a length tells. */
+/** Reads a hash by its length, when the algorithm is one that a length identifies. */
 export function readHash(algorithm: string, written: string): Value | null {
   if (!known.test(algorithm)) return null;
   const text = trim(written)

@@ -36,7 +36,7 @@ function readMessages(): string[] {
   return quoted.flatMap((message) => message.split(/\s*\.\.\.\s*/)).filter((part) => part !== '');
 }
 
-/** Put together of parts that stand apart in the code. */
+/** Messages that the code puts together from separate parts. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   'the URL of OpenCTI is not set': ['of OpenCTI is not set', "'URL'"],
   'the token of OpenCTI is not set': ['of OpenCTI is not set', "'token'"],

@@ -20,7 +20,7 @@ import { createAuthority } from '../support/tls.ts';
 const root = join(import.meta.dirname, '../..');
 const readDoc = (name: string) => readFileSync(join(root, name), 'utf8');
 
-/** The commands of a document, block by block, as they stand there. */
+/** Returns the commands of a document as they are written there, by block. */
 function readBlocks(text: string): string[][] {
   return [...text.matchAll(/^( *)```sh\n([\s\S]*?)^ *```$/gm)].map(([, indent = '', block = '']) =>
     block
@@ -40,7 +40,7 @@ interface Shell {
 }
 
 /**
- * A shell on a manager, whose `/var/ossec` and `/root/opencti-token` stand elsewhere. npm is not asked for a package:
+ * A shell on a manager, whose `/var/ossec` and `/root/opencti-token` are elsewhere. npm installs no package here:
  * `test/package.test.ts` does that.
  */
 async function openShell(options: FakeManagerOptions = {}): Promise<Shell> {

@@ -62,7 +62,7 @@ function holdsIpv4(value: readonly number[], { family, address, mask }: Network)
 }
 
 /**
- * Of an IPv4 network with an IPv6 event it reads on beyond the network: its mask comes to stand for bytes 5 to 8 of an
+ * Of an IPv4 network with an IPv6 event it reads beyond the network: its mask is taken for bytes 5 to 8 of an
  * address, and a mask begins with eight bytes of 0. So only 0.0.0.0/0 can hold one.
  */
 function holdsIpv6(value: readonly number[], { family, address, mask }: Network): boolean | undefined {
@@ -70,7 +70,7 @@ function holdsIpv6(value: readonly number[], { family, address, mask }: Network)
   return [...address, ...mask].some((byte) => byte !== 0) ? false : undefined;
 }
 
-/** Whether the address of an event is in one of the networks; undefined where the model cannot tell. */
+/** Returns whether the address of an event is in one of the networks; undefined when the model cannot decide. */
 export function isInNetworks(value: string, networks: readonly Network[]): boolean | undefined {
   const isVersion6 = isIPv6(value) && !value.includes('%');
   if (!isVersion6 && !isIPv4(value)) return false;

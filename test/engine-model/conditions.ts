@@ -9,7 +9,7 @@ export interface FoldedEvent {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** `undefined`: the model cannot tell. */
+/** `undefined` means that the model cannot decide. */
 type Verdict = boolean | undefined;
 
 function fieldOf(names: readonly string[], { fields }: FoldedEvent): string | undefined {
@@ -17,7 +17,7 @@ function fieldOf(names: readonly string[], { fields }: FoldedEvent): string | un
   return name === undefined ? undefined : fields.get(name);
 }
 
-/** The key as it is, then cut behind each dot: `10.1.2.`, `10.1.`, `10.`. */
+/** Looks up the key as it is, then cut after each dot: `10.1.2.`, `10.1.`, `10.`. */
 function lookUpAddress(key: string, lookUp: (key: string) => string | undefined): string | undefined {
   for (let end = key.length; end > 0; end = key.lastIndexOf('.', end - 2) + 1) {
     const value = lookUp(key.slice(0, end));

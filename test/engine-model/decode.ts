@@ -6,7 +6,7 @@ import { predecode } from './predecode.ts';
 import type { Category } from './rule.ts';
 import type { RuleEvent } from './rule-event.ts';
 
-/** Rests of the log that a pattern may start from. */
+/** The parts of the log from which a pattern may start. */
 interface Rests {
   readonly whole: string;
   parent: string;
@@ -19,7 +19,7 @@ function run(pattern: Pattern | null, text: string): Match | null {
   return compilation?.state === 'ready' ? compilation.match(text) : null;
 }
 
-/** `after_regex` of the first regex means behind the prematch. */
+/** `after_regex` of the first regex means after the prematch. */
 function restFor(offset: Offset | null, rests: Rests): string {
   switch (offset) {
     case 'after_parent':

@@ -13,7 +13,7 @@ export interface FiredRule {
   readonly file: string;
 }
 
-/** A rule that would win if what the model cannot tell turned out true. */
+/** A rule that would win if the conditions that the model cannot decide were true. */
 export interface PossibleRule extends FiredRule {
   /** Why it is open: options such as `time`, `frequency`, or the name of a field. */
   readonly because: readonly string[];

@@ -117,7 +117,7 @@ function checkListReaders({ rules }: RuleTree): Problem[] {
 
 /**
  * Builds the tree that the engine builds of the same files, and says all that it would refuse or drop and, in the
- * project's own files, what it would take and nobody wants. What is refused or dropped is not in the tree.
+ * project's own files, what it would accept and must not be there. What is refused or dropped is not in the tree.
  */
 export function loadRuleset({
   rules,

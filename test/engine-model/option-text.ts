@@ -6,7 +6,7 @@ export const optionLimit = 2_047;
 
 /**
  * The text that the engine keeps of the elements of one option, which it joins; null when there is none. One of 2,048
- * bytes or more it drops, with all that it had joined before, and goes on: the rule then lacks the option, and when
+ * bytes or more it drops, with all that it had joined before, and continues: the rule then lacks the option, and when
  * that was its condition, the rule takes any event. All that the engine says is "Maximum string size reached" (1104),
  * without the rule (Wazuh 4.14.7). A text that is joined to another one may have one byte more.
  */

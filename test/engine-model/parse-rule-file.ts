@@ -13,7 +13,7 @@ function groupName(root: XmlElement): string | null {
 }
 
 /**
- * The rules of one file in their order, each read when it is asked for: the engine adds one to its tree before it reads
+ * The rules of one file in their order, each read when it is needed: the engine adds one to its tree before it reads
  * the next. A file of 0 bytes has none; one that holds anything else than rules is refused, a comment alone too.
  */
 export function* parseRuleFile(text: string, context: RuleFileContext): Generator<RuleDefinition> {

@@ -41,7 +41,7 @@ function lastText(elements: readonly XmlElement[], name: string): string | null 
 }
 
 /**
- * Ids stand apart by commas and blanks. The engine reads the end of the text as one more id, 0, when a separator is in
+ * Ids are separated by commas and blanks. The engine reads the end of the text as one more id, 0, when a separator is in
  * front of it, and hangs the rule under the base rule of its category too (Wazuh 4.14.7).
  */
 function parseIds(text: string): number[] {

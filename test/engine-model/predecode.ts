@@ -9,7 +9,7 @@ export interface LogLine {
 /** Characters at places of a time stamp. */
 type Places = Readonly<Record<number, string>>;
 
-/** A form of time stamp: told by some of its characters alone, in a line of more than so many. */
+/** A form of time stamp. It is recognised by some of its characters alone, in a line with more than so many. */
 interface TimeForm {
   readonly longer: number;
   readonly places: Places;
@@ -45,8 +45,8 @@ const timeForms: readonly TimeForm[] = [
 ];
 
 /**
- * Without a fraction the zone has to be written out; behind a fraction the log begins at a fixed place, whatever
- * stands there: a time that ends in `Z` takes a part of the host name with it.
+ * Without a fraction the zone has to be written out; after a fraction the log begins at a fixed place, whatever
+ * is there: a time that ends in `Z` takes a part of the host name with it.
  */
 function isoLength(line: string): number | null {
   if (line[22] === ':' && line[25] === ' ') return 26;

@@ -7,7 +7,7 @@ export interface RuleAttributes {
   noalert: boolean;
   accurate: boolean;
   overwrite: boolean;
-  /** Its own condition on the size of the log, or a count of earlier events: the model cannot tell. */
+  /** Its own condition on the size of the log, or a count of earlier events: the model cannot decide these. */
   maxsize: boolean;
   frequency: boolean;
 }
@@ -34,7 +34,7 @@ const setters: Readonly<Record<string, Setter>> = {
     attributes.id = Number(value);
     return null;
   },
-  // An empty one is 0 to the engine.
+  // The engine reads an empty level as 0.
   level: (attributes, value) => {
     if (!/^\d*$/.test(value) || Number(value) > 16)
       return ['invalid-level', `level "${value}" is not within 0 to 16`];

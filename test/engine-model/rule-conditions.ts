@@ -150,7 +150,7 @@ function toJoinedCondition(elements: readonly XmlElement[], context: ConditionCo
     : { kind: 'field', names: option.names, pattern };
 }
 
-/** Of the options that the model cannot tell, those that hold a text of limited length. */
+/** The options that the model cannot decide and that have a text of limited length. */
 const keptOptions: ReadonlySet<string> = new Set([
   'srcgeoip',
   'dstgeoip',
@@ -174,7 +174,7 @@ function byName(elements: readonly XmlElement[]): Map<string, XmlElement[]> {
   return named;
 }
 
-/** The fields of an event, and so those that a rule may ask for (Wazuh 4.14.7, `decoder_order_size`). */
+/** The most fields of an event, and so of the conditions of a rule (Wazuh 4.14.7, `decoder_order_size`). */
 const fieldLimit = 256;
 
 /** The conditions that the engine makes while it reads the options, in the order of the event's fields. */

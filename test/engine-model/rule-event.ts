@@ -30,7 +30,7 @@ export function categoryOf({ decoder, category }: RuleEvent, decoders: readonly 
 
 /**
  * The fields by lower-case name; of names that differ in case only the first counts. What has the name of a place of
- * the engine's own in another case is in no place that a rule can ask for.
+ * the engine's own in another case cannot be reached by a rule.
  */
 export function foldFields(fields: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const folded = new Map<string, string>();

@@ -20,7 +20,7 @@ type Option =
   | { readonly kind: 'field' | 'list' }
   /** A field whose elements are networks. */
   | { readonly kind: 'address'; readonly names: readonly string[] }
-  /** What the model cannot tell; `names` are fields without which the condition is false. */
+  /** A condition that the model cannot decide; `names` are fields without which it is false. */
   | { readonly kind: 'unknown'; readonly names: readonly string[] }
   /** Texts that several elements of one rule add up to. */
   | { readonly kind: 'text' }

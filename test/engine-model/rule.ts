@@ -61,7 +61,7 @@ interface UnknownCondition {
 
 export type Condition = FieldCondition | PartCondition | ListCondition | AddressCondition | UnknownCondition;
 
-/** How a rule says where it hangs. The first kind that is set counts; none means under its category's base rule. */
+/** How a rule names its parents. The first kind that is set counts; without one the parent is the base rule of its category. */
 export interface ParentClause {
   /** 0 is the base rule of the category: see `parseIds`. */
   readonly sids: readonly number[];
@@ -73,7 +73,7 @@ export interface RuleDefinition {
   readonly id: number;
   readonly level: number;
   readonly noalert: boolean;
-  /** `accuracy="0"` puts a rule behind all others. */
+  /** `accuracy="0"` puts a rule after all others. */
   readonly accurate: boolean;
   readonly overwrite: boolean;
   /** As the engine keeps them: the wrapper's groups and then the rule's own, in one string. */

@@ -34,18 +34,18 @@ export function emptyTree(): RuleTree {
   return { top: [], rules: new Map(), twins: [] };
 }
 
-/** Ids below 10 stand at the top of the tree, each rule that is loaded with one. */
+/** Returns whether a rule is at the top of the tree: each one with an id below 10 is. */
 export function isBase({ id }: RuleDefinition): boolean {
   return id < 10;
 }
 
-/** Level 0 comes before every other level; a rule of accuracy 0 behind all that have one. */
+/** Returns the rank of a rule: level 0 is before every other level, and a rule of accuracy 0 after all others. */
 function rank({ level, accurate }: RuleDefinition): number {
   const first = level === 0 ? 99 : level;
   return accurate ? first * 100 : first;
 }
 
-/** Before the first sibling of a lower rank, so behind all equals that were loaded earlier. */
+/** Inserts a rule before the first sibling of a lower rank, so after all equal ones that were loaded earlier. */
 function insert(chain: Edge[], edge: Edge): void {
   if (chain.some(({ rule }) => rule === edge.rule)) return;
   const own = rank(edge.rule.definition);

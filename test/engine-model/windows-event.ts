@@ -2,7 +2,7 @@ import { attributeOf, readXml, type XmlElement } from '../../src/wazuh/xml.ts';
 import { flattenJson } from './json-fields.ts';
 import type { RuleEvent } from './rule-event.ts';
 
-/** By the level; level 0 is that of an audit, which its keywords tell more about. */
+/** Severities by level; level 0 is that of an audit, whose keywords decide. */
 const severities: Readonly<Record<string, string>> = {
   '1': 'CRITICAL',
   '2': 'ERROR',

@@ -9,7 +9,7 @@ import { toEventOfMessage } from '../engine-model/message-event.ts';
 import type { FakeManager } from './fake-manager.ts';
 import { isRoot, setOwner, wazuhId } from './home.ts';
 
-/** What stands in `alerts.json`. */
+/** An alert of `alerts.json`. */
 export interface WrittenAlert {
   readonly id: string;
   readonly rule: { readonly id: string; readonly level: number; readonly groups: readonly string[] };
@@ -17,16 +17,16 @@ export interface WrittenAlert {
 
 export interface Alerting {
   readonly alerts: readonly WrittenAlert[];
-  /** integratord reads `ossec.conf` anew. */
+  /** Makes integratord read `ossec.conf` anew. */
   restart(): void;
-  /** Until every script that was due has ended. */
+  /** Resolves when every script that was due has ended. */
   settle(): Promise<void>;
 }
 
 /**
  * The rest of a manager: what arrives in the queue becomes alerts in `alerts.json`, and integratord runs the scripts
- * of the blocks that were in `ossec.conf` when it started. Goes with the test.
- * @param hasIntegratord false: no script is run.
+ * of the blocks that were in `ossec.conf` when it started. It ends with the test.
+ * @param hasIntegratord false when no script is run.
  */
 export function startAlerting(manager: FakeManager, hasIntegratord = true): Alerting {
   const { home } = manager;

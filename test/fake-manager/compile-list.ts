@@ -8,7 +8,7 @@ const toSecond = (file: string) => Math.floor(statSync(file).mtimeMs / 1_000);
 /**
  * Compiles a list as the engine does (Wazuh 4.14.7): only when the text is a whole second newer than the database,
  * under a name of its own first.
- * @param drop so many entries at the end are lost.
+ * @param drop how many entries at the end are lost.
  */
 export function compileList(text: string, drop = 0): void {
   const database = `${text}.cdb`;
@@ -19,7 +19,7 @@ export function compileList(text: string, drop = 0): void {
   if (isRoot) chownSync(database, wazuhId, wazuhId);
 }
 
-/** What the engine has in memory of a compiled list; null: there is no database. */
+/** Returns what the engine has in memory of a compiled list; null when there is no database. */
 export function readCompiled(text: string): Map<string, string> | null {
   const database = `${text}.cdb`;
   return existsSync(database) ? new Map(dumpCdb(readFileSync(database))) : null;

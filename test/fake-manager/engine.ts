@@ -8,7 +8,7 @@ import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { effectOf, type Problem } from '../engine-model/problem.ts';
 import { compileList, readCompiled } from './compile-list.ts';
 
-/** What the engine has taken: lists by their declared paths, files by their places. */
+/** The set that the engine has loaded: lists by their declared paths, files by their places. */
 export interface LoadedSet {
   readonly lists: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly files: Readonly<Record<string, string>>;
@@ -17,15 +17,15 @@ export interface LoadedSet {
 
 export interface LoadResult {
   readonly isTaken: boolean;
-  /** What the engine says, as it says it. */
+  /** The messages of the engine in its own words. */
   readonly messages: readonly string[];
 }
 
-/** As a session puts it: -1 errors, 1 warnings, 0 neither. */
+/** The result of a session: -1 for errors, 1 for warnings, 0 for neither. */
 export interface Judgement {
   readonly codemsg: -1 | 0 | 1;
   readonly messages: readonly string[];
-  /** A set that would be refused has no session. */
+  /** True when there is a session; a set that would be refused has none. */
   readonly isOpen: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Engine {
   readonly loaded: LoadedSet | null;
   /** Compiles the lists and loads all, or keeps what it had. */
   load(faults?: CompileFaults): LoadResult;
-  /** What a logtest session that opens now says of the disk; it compiles the lists, too. */
+  /** Returns what a logtest session that is opened now reports about the disk; it compiles the lists, too. */
   judge(faults?: CompileFaults): Judgement;
   /** What the last session says of a log: the rule that ends its way, level 0 included, and the decoder that took it. */
   tryLog(line: string, location: string): { readonly rule?: object; readonly decoder: object };
@@ -85,7 +85,7 @@ export function createEngine(home: string): Engine {
     },
     check: (faults = {}) => read(faults, false).result,
     judge(faults = {}) {
-      // A session looks into the lists, too.
+      // A session reads the lists, too.
       const { set, result, problems } = read(faults, true);
       judged = set;
       const said = problems.flatMap((problem) =>
@@ -118,7 +118,7 @@ export function createEngine(home: string): Engine {
   };
 }
 
-/** Compiles what has to be. @param isToLoad false: only which of them are there is asked. */
+/** Compiles the lists that need it. @param isToLoad false when only their presence is checked. */
 function readLists(home: string, declared: readonly string[], faults: CompileFaults, isToLoad: boolean) {
   const lists = new Map<string, ReadonlyMap<string, string>>();
   for (const path of declared) {
@@ -174,7 +174,7 @@ function toMessages(problem: Problem, files: LoadedSet['files']): string[] {
   }
 }
 
-/** The engine's log has room for so much of a text. */
+/** The engine's log has room for so many bytes of a text. */
 const loggedBytes = 2_006;
 
 function quoteLongText({ file, line }: Problem, files: LoadedSet['files']): string {

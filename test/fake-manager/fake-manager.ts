@@ -24,10 +24,10 @@ export interface FakeManagerOptions extends ConfOptions {
   readonly hasLogtest?: boolean;
 }
 
-/** A home with what a manager has in memory of how it came about. */
+/** A home, and what is known of how it was made. */
 export interface StandingHome {
   readonly home: string;
-  /** What the packages have laid below `etc`. */
+  /** The files that the packages have put below `etc`. */
   readonly laidOut: Readonly<Record<string, string>>;
   readonly environment: Environment;
 }
@@ -40,7 +40,7 @@ export interface FakeManager extends StandingHome {
   readonly asked: string[];
   /** Every request as it arrived, in order, of whichever socket: `analysis {...}`; a call of a program as `run wazuh-control restart`. */
   readonly received: string[];
-  /** What its logtest sessions said, in the order in which they were opened. */
+  /** The verdicts of its logtest sessions, in the order in which they were opened. */
   readonly judged: readonly Judgement[];
   /** The tokens of the sessions that were not closed. */
   readonly openSessions: ReadonlySet<string>;
@@ -51,16 +51,16 @@ export interface FakeManager extends StandingHome {
    * packages have laid there.
    */
   readFiles(): Record<string, string>;
-  /** What the engine in memory has of ours, in a form to compare. */
+  /** Returns our lists, rules and decoders that the engine has in memory, in a form to compare. */
   readLoaded(): unknown;
-  /** Takes what has arrived in the queue, and says which rules fire for it. */
+  /** Takes the messages that have arrived in the queue, with the rule that fires for each. */
   takeAlerts(): { readonly message: string; readonly fired: FiredRule | null }[];
-  /** The socket goes, as when the engine stops. */
+  /** Removes the socket, as when the engine stops. */
   stopEngine(): Promise<void>;
   startEngine(): Promise<void>;
 }
 
-/** A manager with an engine that runs; it lives as long as the test. */
+/** Starts a manager with an engine that runs; it ends with the test. */
 export async function startFakeManager(options: FakeManagerOptions = {}): Promise<FakeManager> {
   const { hasHotReload = true, version = hasHotReload ? '4.14.7' : '4.12.0', hasLogtest = true } = options;
   const { there } = options;
@@ -201,7 +201,7 @@ function answerConfig(section: unknown, asking: Asking): Answer {
   return { error: 0, message: 'ok', data: toDecoders(asking) };
 }
 
-/** Of what it has loaded, whatever lies on the disk by now. */
+/** Returns the decoders that the engine has loaded, whatever is on the disk now. */
 function toDecoders({ engine }: Asking) {
   return { decoders: engine.decoderNames().map((name, index) => ({ id: index + 1, name })) };
 }
@@ -225,10 +225,10 @@ function answerReload({ engine, faults: planned }: Asking): Answer {
   return isTaken ? { error: 0, message: 'ok', data } : { error: 1, message: 'due', data };
 }
 
-/** An answer holds the last ones (Wazuh 4.14.7). */
+/** An answer has only the last messages (Wazuh 4.14.7). */
 const keptMessages = 50;
 
-/** As `analysisd/logtest.c` does, in the shape that is recorded of 4.14.7: a session loads what lies on the disk. */
+/** Answers as `analysisd/logtest.c` does, in the form recorded from 4.14.7: a session loads what is on the disk. */
 function answerLogtest(text: string, { engine, faults: planned, judged, openSessions }: Asking): Answer {
   const { command, parameters } = toRequest(text);
   if (command === 'remove_session') {

@@ -1,48 +1,48 @@
-/** What goes wrong when the engine is told to load, by a reload, a check or a restart. */
+/** A fault while the engine loads, by a reload, a check or a restart. */
 type LoadFault =
-  /** The engine compiles the lists, finds fault with the rules and keeps what it has. */
+  /** The engine compiles the lists, refuses the rules and keeps what it has. */
   | { readonly kind: 'reload-refused' }
-  /** It takes all, and says this beside it. */
+  /** It accepts the set, with these warnings. */
   | { readonly kind: 'reload-warns'; readonly texts: readonly string[] }
   /** It says `error 0`, names nothing and keeps what it has, as with a `rule_dir` pattern that skips our files. */
   | { readonly kind: 'loads-nothing' }
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'hang-up' }
   | { readonly kind: 'broken-answer' }
-  /** It says that all is well; a logtest session does not compile them either. */
+  /** It reports no error, and has not compiled the lists; a logtest session does not compile them either. */
   | { readonly kind: 'lists-not-compiled' }
   | { readonly kind: 'entries-lost'; readonly count: number }
   | { readonly kind: 'check-fails'; readonly lines: readonly string[] }
   | { readonly kind: 'check-hangs' }
   | { readonly kind: 'restart-fails' }
-  /** Before the request or program is worked on. */
+  /** Runs before the request is handled, or before the program runs. */
   | { readonly kind: 'run'; readonly work: () => void };
 
-/** What goes wrong when a logtest session is asked for. */
+/** A fault of a logtest session. */
 type SessionFault =
   | { readonly kind: 'sessions-used-up' }
   | { readonly kind: 'session-hang-up' }
-  /** It says this of the set, whatever lies on the disk. */
+  /** It reports this about the set, whatever is on the disk. */
   | { readonly kind: 'session-says'; readonly codemsg: number; readonly messages: readonly string[] }
   | { readonly kind: 'session-no-answer' }
   | { readonly kind: 'session-run'; readonly work: () => void };
 
-/** What goes wrong when the engine is asked for its decoders. */
+/** A fault while the engine lists its decoders. */
 type DecoderFault = { readonly kind: 'decoders-hang-up' } | { readonly kind: 'decoders-unknown' };
 
-/** What goes wrong in the manager, each as often as it says. */
+/** The faults of a manager. */
 export type ManagerFault = LoadFault | SessionFault | DecoderFault;
 
-/** What the engine was asked: a fault hits requests of its own kind only. */
+/** The kind of a request: a fault applies only to requests of its own kind. */
 export type Asked = 'load' | 'session' | 'decoders';
 
 export interface ManagerFaults {
-  /** @param times how many requests it hits. Default: 1. */
+  /** Adds a fault. @param times for how many requests. Default: 1. */
   add(fault: ManagerFault, times?: number): void;
   clear(): void;
-  /** The faults that hit this one. */
+  /** Returns the faults of this request, which count as used then. */
   take(asked: Asked): readonly ManagerFault[];
-  /** Those that will hit the next one. */
+  /** Returns the faults of the next request. */
   peek(asked: Asked): readonly ManagerFault[];
 }
 

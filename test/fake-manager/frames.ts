@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Listening, listen } from './listen.ts';
 
-/** Null: no answer at all. `hang-up`: the connection ends. A buffer goes out as it is. */
+/** Null is no answer at all; with `hang-up` the connection ends; a buffer is sent as it is. */
 export type Answer = object | Buffer | 'hang-up' | null;
 
 /** A stream socket with the engine's framing: four bytes of length, the lowest first, and the text. */
@@ -31,7 +31,7 @@ function send(socket: Socket, answer: Answer): void {
   if (answer === 'hang-up') return void socket.destroy();
   if (Buffer.isBuffer(answer)) return void socket.end(answer);
   const frame = toFrame(JSON.stringify(answer));
-  // In two parts, so that a reader that takes the first for all of it is found out.
+  // It is sent in two parts, so that a reader that takes the first part for all of it fails.
   socket.write(frame.subarray(0, 7));
   setImmediate(() => socket.end(frame.subarray(7)));
 }

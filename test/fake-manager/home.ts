@@ -6,10 +6,10 @@ import { type LaidOutVersion, layOut, layOutRuleset } from '../support/layout.ts
 
 /** What `ossec.conf` says. */
 export interface ConfOptions {
-  /** False: no list of ours is declared. */
+  /** False when no list of ours is declared. */
   readonly isDeclared?: boolean;
   readonly cluster?: 'master' | 'worker' | 'disabled' | null;
-  /** Text behind the roots. */
+  /** The text after the root elements. */
   readonly more?: string;
 }
 
@@ -24,7 +24,7 @@ export function makeHome(conf: ConfOptions, version: LaidOutVersion = '4.14.7'):
   const ids = { uid: wazuhId, gid: wazuhId };
   layOut(home, version, ids);
   layOutRuleset(home, ids);
-  // The engine refuses an empty one.
+  // The engine refuses an empty file.
   rmSync(join(home, 'etc/rules/local_rules.xml'));
   writeConf(home, conf);
   return home;

@@ -15,11 +15,11 @@ export interface InstalledManager extends FakeManager {
   readonly etc: string;
   readonly alerts: readonly WrittenAlert[];
   run(...args: string[]): Promise<CliResult>;
-  /** As a person restarts it. */
+  /** Restarts the manager as a person does. */
   restart(): void;
 }
 
-/** A manager with the tool installed and one refresh behind it, as the README says it. */
+/** Starts a manager with the tool installed and refreshed once, as the README describes. */
 export async function startInstalledManager(): Promise<InstalledManager> {
   const { manager, etc } = (await castManager()) ?? (await installManager());
   const run = (...args: string[]) => runCli(args, { WAZUH_HOME: manager.home });
@@ -64,7 +64,7 @@ async function installManager(): Promise<Installed> {
 
 /**
  * A manager that was installed once in this process. Its files have the paths of its home and the port of its OpenCTI in
- * them, so each cast of it stands at the same place, and there is one at a time.
+ * them, so each copy of it is at the same place, and there is one at a time.
  */
 interface Mould extends StandingHome {
   readonly etc: string;
@@ -76,7 +76,7 @@ interface Mould extends StandingHome {
 
 let mould: Mould | null = null;
 
-/** Milliseconds. Less than the ten minutes in which a refresh holds a second reload back. */
+/** In milliseconds: less than the ten minutes in which a refresh delays a second reload. */
 const longest = 240_000;
 
 function makeMould({ home, laidOut, environment }: FakeManager, etc: string, port: number): Mould {

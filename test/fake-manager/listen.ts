@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 
 export interface Listening {
-  /** Cuts what is open. */
+  /** Closes all connections. */
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export interface ProgramAnswer {
   readonly lines: readonly string[];
 }
 
-/** Null: it hangs. @param environment that the program was started with: what it starts has it too. */
+/** Runs a program; null when it hangs. @param environment of the program, which the processes that it starts get, too. */
 export type RunProgram = (
   name: string,
   args: readonly string[],
@@ -17,7 +17,7 @@ export type RunProgram = (
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Asks the test what to say and how to end. Its version stands where that of `wazuh-control` does. */
+/** A program that asks the test what to print and how to end. Its version is at the same place as in `wazuh-control`. */
 const program = (socket: string, name: string, version: string) => `#!${process.execPath}
 VERSION="v${version}"
 const connection = require('node:net').connect(${JSON.stringify(socket)});
@@ -51,7 +51,7 @@ export async function installPrograms(
       text += chunk.toString();
     });
     connection.on('end', () => {
-      // It was killed before it could ask.
+      // The program was killed before it could ask.
       if (text === '') return;
       const [name, args, environment] = JSON.parse(text) as [string, string[], Environment];
       const answer = run(name, args, environment);

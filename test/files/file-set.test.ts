@@ -22,7 +22,7 @@ import { snapshot } from '../install/laid-out-manager.ts';
 import { makeFolder } from '../support/folder.ts';
 import { onFrozenDisk, withFailingCall } from '../support/frozen-disk.ts';
 
-/** What the engine writes, whatever is done to the calls of the product. */
+/** Writes for the engine, also while the calls of the product are replaced. */
 const writeAsEngine = writeFileSync;
 
 const shared = ['a:1', 'b:2'];
@@ -50,7 +50,7 @@ const obsolete = [
   'rules/0011-opencti-gates-1.xml',
 ];
 
-/** A place that a set goes to, and what may happen there. */
+/** A place that a set is published to, and what can happen there. */
 interface Site {
   /** As before the transaction, whatever is there by now. */
   reset(): void;
@@ -66,7 +66,7 @@ interface Site {
   findLeft(): string[];
 }
 
-/** Of the machine that is loaded most; alone it is seconds. Milliseconds. */
+/** In milliseconds, for a machine under full load; alone it takes seconds. */
 const timeout = 300_000;
 
 function makeManager(): Site & { readonly etc: string; readonly state: string } {
@@ -222,7 +222,7 @@ describe.each([
       expect(site.findLeft(), where).toEqual([]);
       found.push(isSame(site.look(), after) ? 'after' : 'before');
     }
-    // Once the new set stays, it stays whatever comes.
+    // Once the new set stays, no later fault takes it back.
     expect(found.join(' ')).toMatch(/^(?:before )+(?:after ?)+$/);
   });
 
@@ -341,7 +341,7 @@ test('what an export of a run that is gone keeps is not put over a later one', a
   site.reset();
   await onFrozenDisk(last, site.publish);
   const [staging = ''] = site.findLeft();
-  // Another process has the id by now, and lives: for a while.
+  // Another process has the id now, and it is alive, so the folder is left for a while.
   const other = join(site.folder, `.opencti-wazuh-staging-${process.ppid}`);
   renameSync(join(site.folder, staging), other);
   await site.publish();

@@ -23,7 +23,7 @@ const tooLarge = { error: expect.stringMatching(/has more than 8 MB: nothing of 
 const tooMany = { error: expect.stringMatching(/has more than 200,000 values: nothing of it was used$/) };
 const found = { id: 'n', value: 'sazoya.com' };
 
-/** What a platform, or what stands in its place, may answer; and the event that comes of it. */
+/** Answers of a platform, or of another server in its place, each with the event that it causes. */
 const answers: readonly (readonly [string, string | Buffer, object])[] = [
   ['a gzip bomb', gzipSync(Buffer.alloc(200 * megabyte)), tooLarge],
   ['9 MB', answer(row(`,"description":"${'x'.repeat(9 * megabyte)}"`)), tooLarge],
@@ -80,7 +80,7 @@ test.each(answers)('%s: an event, in bounded time and memory', async (_, body, e
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json');
       if (typeof body !== 'string') response.setHeader('content-encoding', 'gzip');
-      // The other end may have heard enough.
+      // The client may have closed the connection.
       response.on('error', () => {});
       response.end(body);
     });

@@ -13,7 +13,7 @@ import { createListedManager, nameAlert, nameSource } from './support/listed.ts'
 import { createManager, launcher, type Manager, readLog, readTraces } from './support/manager.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** Debian's `sh`: it takes nothing that POSIX does not know. */
+/** Debian's `sh`, which accepts only what POSIX has. */
 const strictShell = 'dash';
 
 function start(
@@ -190,7 +190,7 @@ describe('the bundle', () => {
       ([, name = '']) => name,
     );
     expect(required.length).toBeGreaterThan(5);
-    // `debug`, which the agents for proxies bring, asks for it and does without.
+    // `debug`, which the agents for proxies bring, requires it and works without it.
     expect(required.filter((name) => !isBuiltin(name) && name !== 'supports-color')).toEqual([]);
   });
 

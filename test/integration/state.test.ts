@@ -210,7 +210,7 @@ describe('the cache', () => {
       join(folder, 'cache'),
       Array.from({ length: 520 }, (_, index) => `old-${index}`),
     );
-    // Looked after every 50th millisecond, which this is.
+    // The cache is cleaned when the time is a multiple of 50 milliseconds, as this one is.
     openCache(folder, 1_000 * minute, now).write('a', 1, minute);
     expect(readdirSync(join(folder, 'cache')).length).toBeLessThanOrEqual(500);
   });

@@ -90,7 +90,7 @@ test('wrong calls, wrong configurations, and an OpenCTI that does not answer', {
     const config = ['--config', `<folder>/${index}.yml`];
     const environment = /url|token/.test(text) ? {} : access;
     const said = await run(['export', `<folder>/out-${index}`, ...config], environment);
-    // What an export says that goes well is kept elsewhere.
+    // The output of an export that succeeds is kept elsewhere.
     return `${name}\n${said.replace(/^Exported to [\s\S]*?wazuh-control restart\n/m, '')}`;
   }
 

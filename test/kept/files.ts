@@ -8,10 +8,10 @@ export type Listing = Readonly<Record<string, string>>;
 
 export interface ListOptions {
   readonly replacements?: Replacements;
-  /** Files whose bytes are the tool's own affair. */
+  /** Returns true for files whose bytes only the tool itself reads. */
   readonly isOpaque?: (path: string) => boolean;
   readonly isLeftOut?: (path: string) => boolean;
-  /** False: without modes and owners, where they are those of whoever runs the tests. Default: true. */
+  /** False to leave out modes and owners, where they are those of the user who runs the tests. Default: true. */
   readonly withAccess?: boolean;
 }
 

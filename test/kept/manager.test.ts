@@ -37,7 +37,7 @@ const readable = [
   'etc/logrotate.d/opencti-wazuh',
 ];
 
-/** Of these only mode and owner: they are kept as texts, or are the tool's own affair. */
+/** Only mode and owner of these are compared: they are kept as texts, or only the tool itself reads them. */
 const isOpaque = (path: string) =>
   readable.some((each) => each.endsWith(`/${path}`)) ||
   /^(?:var\/opencti-wazuh\/(?:state|run)|backup\/opencti-wazuh|logs)\/|custom-opencti\.cjs$/.test(path);

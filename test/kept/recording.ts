@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /**
- * What the tool did before its structure was moved, held to the byte. The tests of this folder go through the built
- * commands, real servers, sockets and files alone, so that no move inside `src` can touch them.
+ * Compares what the tool does, byte for byte, with what it did before its structure was moved. The tests of this folder use
+ * only the built commands, real servers, sockets and files, so that no move inside `src` can touch them.
  *
  * A recording is renewed by `KEPT=record npx vitest run test/kept`, or by the name of one file. A recording that is missing
  * is a failure and never a fresh recording. A commit that renews one says in its message which behaviour has changed
@@ -22,7 +22,7 @@ const howTo = 'test/kept/recording.ts says when and how a recording is renewed';
 const root = join(import.meta.dirname, '../..');
 
 export interface Recordings {
-  /** Fails when the text differs from the recording of that name, and goes on with the test. */
+  /** Fails when the text differs from the recording of that name; the test continues. */
   expectKept(name: string, text: string): void;
   /** To be called last in a file or its one `describe`: declares the test that no recording was left out. */
   expectAllCompared(): void;

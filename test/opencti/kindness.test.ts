@@ -56,7 +56,7 @@ test('the client counts its tries, and the bytes of what came', async () => {
 
 test('every try waits for its turn', async () => {
   const server = await open(0);
-  // One an hour but for the first: the second one never comes to be sent.
+  // After the first there is one request an hour: the second one is never sent.
   const client = connect(server.url, { maxRequestsPerMinute: 1 / 60 });
   await askVersion(client);
   const stop = new AbortController();
@@ -71,7 +71,7 @@ test('turns lie evenly apart, and one that is stopped says why', async () => {
   const { signal } = new AbortController();
   const started = performance.now();
   for (let turn = 0; turn < 20; turn += 1) await pace.turn(signal);
-  // The first of twenty turns comes at once; a millisecond lies between two. Timers may be early by one.
+  // The first of twenty turns is immediate, and there is a millisecond between two. Timers may be early by one.
   expect(performance.now() - started).toBeGreaterThanOrEqual(17);
   const slow = createPace(1);
   await slow.turn(signal);

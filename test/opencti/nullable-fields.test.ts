@@ -90,7 +90,7 @@ describe.each(releases)('of the schema of %s', (release) => {
       answerer.nullAt = path;
       const outcome = await outcomeOf(() => read(client, shape));
       if (outcome instanceof OpenCtiError) {
-        // Without the connection nothing is known of any row: that is said, and it is never taken for an empty one.
+        // Without the connection nothing is known of any row: that is an error, and never an empty result.
         expect(isOfRow(path), `${place}: ${outcome.message}`).toBe(false);
         expect(outcome.message).toMatch(
           /does not fit at|neither data nor errors|does not have the capability/,

@@ -97,7 +97,7 @@ describe('a proxy on the way to an address', () => {
   });
 });
 
-/** TLS before a server that speaks none. */
+/** Starts TLS before a server without it. */
 async function startTlsFront(certificate: Certificate, port: number): Promise<number> {
   const server = createTlsServer(certificate, (socket) => {
     const target = connectTcp(port, '127.0.0.1');

@@ -22,7 +22,7 @@ export function toAnyOf(
     values.some((value) => String(value).length <= longestKeyword && hasPart(foldText(String(value))));
 }
 
-/** Does a text hold one of the parts? They are found by how they begin, as far as the shortest one goes. */
+/** Returns whether a text has one of the parts. They are found by their beginnings, of the length of the shortest one. */
 function toPartFinder(parts: readonly string[]): (text: string) => boolean {
   const length = Math.min(...parts.map((part) => part.length));
   const byBeginning = new Map<string, string[]>();

@@ -48,7 +48,7 @@ function formatPlace(error: GraphQLError): GraphQLFormattedError {
   };
 }
 
-/** An entry of `errors` that stands for a whole request. */
+/** Returns an entry of `errors` for a whole request. */
 export function toErrorEntry(code: string, spelling: ErrorSpelling): GraphQLFormattedError {
   const cause = new ApiError(code);
   return formatApiError(new GraphQLError(cause.message, { originalError: cause }), spelling);

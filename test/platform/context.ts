@@ -53,7 +53,7 @@ export function requireKnowledge(context: ServerContext): void {
   }
 }
 
-/** An object is seen by whoever may see every one of its markings. */
+/** Returns whether the token can see an object: it has to see each of its markings. */
 export function isVisible(platform: Platform, markings: readonly string[]): boolean {
   return markings.every((id) => platform.markings.has(id));
 }

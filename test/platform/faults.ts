@@ -1,6 +1,6 @@
 import type { RecordedRequest } from './requests.ts';
 
-/** What goes wrong with an answer. */
+/** A fault of an answer. */
 export type Fault =
   /** An HTTP error with a JSON body. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
@@ -17,13 +17,13 @@ export type Fault =
   /** Rows are missing at the end of each page, though its cursor says they were read. */
   | { readonly kind: 'lost-rows'; readonly rows: number }
   | { readonly kind: 'global-count'; readonly factor: number }
-  /** Runs before the answer is made: rows that come and go while a reader pages. */
+  /** Runs before the answer is made, for example to add and remove rows between two pages. */
   | { readonly kind: 'change'; readonly run: () => void };
 
 export interface FaultTiming {
-  /** This many matching requests pass first. Default 0. */
+  /** So many matching requests pass first. Default 0. */
   readonly after?: number;
-  /** Then this many are hit. Default: all. */
+  /** Then so many requests get the fault. Default: all. */
   readonly times?: number;
   /** Which requests count at all. Default: every POST to /graphql. */
   readonly when?: (request: RecordedRequest) => boolean;
@@ -36,7 +36,7 @@ export interface FaultControl {
 }
 
 export interface FaultPlan extends FaultControl {
-  /** The faults that hit this request. */
+  /** Returns the faults for this request. */
   take(request: RecordedRequest): readonly Fault[];
 }
 

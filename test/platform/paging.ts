@@ -22,9 +22,9 @@ export interface Connection<T> {
 }
 
 export interface PageRequest {
-  /** As asked for. */
+  /** The number of rows that was requested. */
   readonly first: number;
-  /** As many as the platform gives at most. */
+  /** The most rows that the platform gives. */
   readonly limit: number;
   readonly after: string | null;
   readonly order: Order;
@@ -55,8 +55,8 @@ export function readPage<T extends StoredObject>(
 }
 
 /**
- * `hasNextPage` compares with the number that was asked for: a clamped page says false and rows are lost to
- * whoever believes it; a last page that is just full says true.
+ * Makes a page. `hasNextPage` compares with the requested number, as OpenCTI does: a clamped page says false, so that a
+ * client that believes it loses rows; a last page that is just full says true.
  */
 export function toConnection<T>(
   edges: readonly Edge<T>[],

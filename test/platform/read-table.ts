@@ -6,7 +6,7 @@ import { findNeededTexts, toPredicate } from './filters.ts';
 import { defaultPageSize, type ListArguments } from './list-arguments.ts';
 import { type Connection, type PageRequest, readPage } from './paging.ts';
 
-/** A page of a table; `name` tells its counts from those of other tables. */
+/** Returns a page of a table; by `name` its counts are kept apart from those of other tables. */
 export function readTable<T extends StoredObject>(
   platform: Platform,
   name: string,
@@ -31,7 +31,7 @@ export function readTable<T extends StoredObject>(
   return readPage(table, request, globalCount);
 }
 
-/** Names that no observable has are dropped; when none is left, every type is meant. */
+/** Returns the types. Names that no observable has are ignored; when no other is left, every type is meant. */
 function toTypes(types: ListArguments['types']): ReadonlySet<string> | null {
   const known = (types ?? []).flatMap((type) => (type !== null && type in graphqlTypes ? type : []));
   return known.length > 0 ? new Set(known) : null;

@@ -26,7 +26,7 @@ const identityTypes = {
 /**
  * The part of OpenCTI's GraphQL schema that this tool uses, in the shape of one release. Names, arguments and
  * types are those of the real schemas 5.12.0 to 7.260318.0; where these disagree about what may be null, the
- * laxer one stands. So a document that is valid here is valid there.
+ * less strict one is used. So a document that is valid here is valid there.
  */
 export function renderSdl(traits: VersionTraits): string {
   const list = (type: string) => (traits.connectionLists ? `${type}Connection` : `[${type}!]`);

@@ -27,7 +27,7 @@ export interface OpenCtiServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** `settings` is refused to the token. */
   readonly settingsRefused?: boolean;
-  /** The `Date` header is off by this many milliseconds: a clock that goes wrong. */
+  /** The `Date` header is wrong by so many milliseconds, like a clock that is not set. */
   readonly dateOffset?: number;
   /** Default `code`. */
   readonly errorSpelling?: ErrorSpelling;
@@ -52,7 +52,7 @@ export interface OpenCtiServer {
 /** Not a secret: opens nothing but an embedded server. */
 export const demoToken = 'flgrn_octi_tkn_demo';
 
-/** Starts an OpenCTI with the manners of the real one, as far as this tool can see them. */
+/** Starts an OpenCTI that behaves like the real one, as far as this tool can see. */
 export async function startOpenCti(options: OpenCtiServerOptions): Promise<OpenCtiServer> {
   const requests: RecordedRequest[] = [];
   const faults = createFaultPlan();

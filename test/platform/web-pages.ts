@@ -4,7 +4,7 @@ export const webApplication = `<!doctype html>
 <body><div id="root"></div></body></html>
 `;
 
-/** What stands in front of many platforms. */
+/** The login page that many platforms have before them. */
 export const loginPage = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head>
 <body><form method="post" action="/login"><input name="user"><input name="password" type="password"></form></body></html>

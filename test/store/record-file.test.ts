@@ -22,7 +22,7 @@ function write(): Buffer {
   const sha256 = { kind: 'sha256', text: 'a0'.repeat(32) } as const;
   const name = { kind: 'name', text: 'evil.com' } as const;
   const observable = { type: 'observable', score: 80, unusable: [] } as const;
-  // What comes first is sorted behind what comes last.
+  // The first value is sorted after the last one.
   objects.add({ ...indicator, id: 'i-named', named: [name] });
   objects.add({ ...indicator, id: 'i-other', otherHashes: [sha512] });
   objects.add({ ...observable, id: 'o-name', claims: [name], oneFile: false });

@@ -28,7 +28,7 @@ const observables = fc
 
 const keyOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
-/** Interns each, and checks its number. @returns what is known then, by number. */
+/** Interns each value and checks its number. @returns the values of the store, by number. */
 function internAll(store: ValueStore, round: readonly Observable[], before: readonly string[]): string[] {
   const known = before.slice();
   for (const observable of round) {
@@ -49,7 +49,7 @@ test('values keep their identity when they are sorted, more come and they are so
   fc.assert(
     fc.property(fc.array(observables, { minLength: 1, maxLength: 4 }), (rounds) => {
       const store = createValueStore();
-      /** What the store should know, by number. */
+      /** The values that the store should have, by number. */
       let known: string[] = [];
       for (const round of rounds) {
         known = internAll(store, round, known);
@@ -63,7 +63,7 @@ test('values keep their identity when they are sorted, more come and they are so
           expect(store.find(observable)).toBe(number);
         });
         for (const kind of ['md5', 'sha256', 'name', 'ipv4']) {
-          // As in a list, where `:` stands behind each key.
+          // The lines are those of a list, where `:` is after each key.
           const lines = known.filter((key) => key.startsWith(`${kind} `)).map((key) => `${key}:`);
           expect(lines).toEqual(lines.toSorted());
         }
@@ -83,7 +83,7 @@ test('the objects of a store name the same values behind a sort as before', () =
   const { links, linkStarts } = store.columns();
   const texts = names.map((_, object) => store.values.textAt(links[linkStarts[object] as number] as number));
   expect(texts).toEqual(names);
-  // `.` stands before `:`.
+  // `.` is sorted before `:`.
   expect([0, 1, 2].map((number) => store.values.textAt(number))).toEqual(['a.com.br', 'a.com', 'b.com']);
 });
 

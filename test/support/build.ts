@@ -4,13 +4,13 @@ import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Tests of commands run what users run: the bundle, made of the sources under test. Every folder that they make is below one
- * that goes with the run, whatever a test has left.
+ * Builds the bundle from the sources under test, so that tests of commands run what users run. Every folder that they make
+ * is below one that is removed after the run, whatever a test has left.
  */
 export function setup(): () => void {
   execFileSync(process.execPath, [join(import.meta.dirname, '../../scripts/build.js')], { stdio: 'inherit' });
   const folder = mkdtempSync(join(findMemory() ?? tmpdir(), 'opencti-wazuh-run-'));
-  // Other users have files in it.
+  // Other users have to reach files in it.
   chmodSync(folder, 0o755);
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;
@@ -21,12 +21,12 @@ export function setup(): () => void {
   };
 }
 
-/** Bytes that must be free: the tests need a few hundred megabytes at a time. */
+/** How many bytes must be free: the tests need a few hundred megabytes at a time. */
 const room = 4 * 2 ** 30;
 
 /**
- * A file system in memory, if the machine has one with enough room that runs programs: a refresh waits for the disk a
- * hundred times, which is most of its time.
+ * Returns a file system in memory, if the machine has one with enough room that can run programs. A refresh waits for the
+ * disk a hundred times, which is most of its time.
  */
 function findMemory(): string | null {
   const folder = '/dev/shm';

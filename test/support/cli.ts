@@ -53,7 +53,7 @@ function isForNode(environment: CliEnvironment): boolean {
 let running = 0;
 let isAlone = true;
 
-/** @returns what throws when there are files open that were not. Of several runs at once it cannot be told whose they are. */
+/** @returns a function that throws when more files are open than before. With several runs at once their owner is unknown. */
 function watchOpenFiles(): () => void {
   running += 1;
   isAlone = running === 1;

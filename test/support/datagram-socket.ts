@@ -5,7 +5,7 @@ export interface DatagramReceiver {
   readonly path: string;
   /** Takes everything that has arrived. */
   drain(): string[];
-  /** Sends without waiting; false: the receiver's queue is full, or nobody receives. */
+  /** Sends without waiting. @returns false when the receiver's queue is full, or there is no receiver. */
   sendTo(path: string, text: string): boolean;
   close(): void;
 }

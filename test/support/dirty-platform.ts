@@ -100,7 +100,7 @@ export const dirtyObservables: readonly StoredObservable[] = [
   value('n-minimum', 'Domain-Name', 'minimum.evil.com', 50),
   value('n-revoked', 'Domain-Name', 'revoked.evil.com', 100),
   value('n-expired', 'Domain-Name', 'expired.evil.com', 100),
-  // Never asked for.
+  // These types are never requested.
   value('u-url', 'Url', 'http://evil.com/a'),
 ];
 

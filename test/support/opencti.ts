@@ -9,7 +9,7 @@ import {
   startOpenCti,
 } from '../platform/server.ts';
 
-/** An embedded OpenCTI that lives as long as the test. */
+/** Starts an embedded OpenCTI that is closed after the test. */
 export async function openOpenCti(
   data: DemoDataOptions = {},
   options: Omit<OpenCtiServerOptions, 'data'> = {},

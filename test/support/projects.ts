@@ -7,7 +7,7 @@ export interface TestFiles {
   readonly system: readonly string[];
 }
 
-/** What starts a process, serves or speaks over a network; a build starts esbuild. */
+/** Tests that start a process, run a server or use a network; a build starts esbuild. */
 const outside =
   /^import (?!type )[^;]*'(?:node:(?:child_process|cluster|dgram|http|https|tls|worker_threads)|koffi|playwright-core)'|scripts\/\w+\.js'/m;
 /** Addresses are read with the same module. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 
-/** Conditions that tests are left out by, as the tests write them, and what they mean to whoever runs them. */
+/** Conditions that tests are left out by, as the tests write them, and what they mean for the person who runs them. */
 const meanings: readonly (readonly [RegExp, string])[] = [
   [/isRoot|getuid|expectedOwner/, 'run by another user than root, who alone may give files away'],
   [/shared|contract|samples/i, 'the recordings that it is held against are not here (../shared)'],

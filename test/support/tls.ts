@@ -15,7 +15,7 @@ export interface CertificateOptions {
   readonly expired?: boolean;
 }
 
-/** A root CA that nobody trusts by default. */
+/** A root CA that is not trusted by default. */
 export interface Authority {
   /** PEM text for `ca` and for a `ca_file`. */
   readonly cert: string;

@@ -19,7 +19,7 @@ const undecided = {
 
 const judged = asked.filter((each) => !Object.hasOwn(undecided, each.case));
 
-/** Of a stock rule the stand-ins have the id and the level alone. */
+/** The stand-ins have only the id and the level of a stock rule. */
 function comparable(alert: RecordedAlert | null) {
   if (alert === null) return null;
   const { id, level, description } = alert;

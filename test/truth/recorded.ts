@@ -73,7 +73,7 @@ function parseLines<T>(text: string): T[] {
     .map((line): T => expand(JSON.parse(line)));
 }
 
-/** `{{T*N}}` stands for T written N times. */
+/** `{{T*N}}` means T, written N times. */
 function expand<T>(value: T): T {
   if (typeof value === 'string')
     return value.replace(/\{\{(.+?)\*(\d+)\}\}/gs, (_, text: string, times: string) =>

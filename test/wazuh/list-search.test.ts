@@ -45,7 +45,7 @@ test('a list that is not there is an error of the system', () => {
 });
 
 test('a file that is shorter than it was when it was opened holds nothing', () => {
-  // The kernel tells a page as the size of such a file, and gives a few bytes.
+  // The kernel reports a page as the size of such a file, and gives a few bytes.
   const shorter = '/sys/devices/system/cpu/online';
   expect(statSync(shorter).size).toBeGreaterThan(readFileSync(shorter).length);
   expect(findInList(shorter, 'never')).toBeNull();

@@ -64,7 +64,7 @@ const ruleOf: readonly (readonly [begins: string, ruleId: number | null])[] = [
   ['syscheck-added-linux-empty-file', null],
   ['syscheck-registry', null],
   ['linux-sysmon1-dash', null],
-  // Sysmon for Windows writes upper case; a name of other letters than ASCII is asked for as `xn--`.
+  // Sysmon for Windows writes upper case; a query for a name with letters outside of ASCII has `xn--`.
   ['sysmon1-lower-case-digits', null],
   ['sysmon22-idn-raw-utf8', null],
   ['sysmon1-', 100_640],
@@ -86,7 +86,7 @@ const ruleOf: readonly (readonly [begins: string, ruleId: number | null])[] = [
   ['syscheck-modified-', 100_653],
   ['syscheck-deleted-', 100_654],
   ['syscheck-added-', 100_655],
-  // The messages of the integration are told by their location.
+  // The messages of the integration are recognised by their location.
   ['json-opencti-marker', 100_623],
   ['json-nested-255', 100_623],
 ];

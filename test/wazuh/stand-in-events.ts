@@ -2,7 +2,7 @@ import type { RuleEvent } from '../engine-model/rule-event.ts';
 import { sysmonEvent } from '../engine-model/tests/sources.ts';
 import { knownMalware } from '../support/stock-ruleset/stand-ins.ts';
 
-/** What becomes of an event without any file of the project: an alert, silence by a level-0 rule, or nothing at all. */
+/** The end of an event without any file of the project: an alert, silence by a level-0 rule, or nothing at all. */
 export type Outcome = 'fired' | 'silencedBy' | 'nothing';
 
 /** Field values that the lists and gates of the tests have, and such as they do not have. */
@@ -11,7 +11,7 @@ export interface FieldValues {
   readonly unlisted: readonly string[];
 }
 
-/** How the rule of a stand-in is met. */
+/** An event that reaches the rule of a stand-in. */
 export interface StandInEvent {
   readonly id: number;
   readonly outcome: Outcome;
@@ -149,7 +149,7 @@ export const standInEvents: readonly StandInEvent[] = [
     }),
     match: null,
   },
-  // The provider tells Sysmon, whatever the channel and the severity: those that a site has forwarded, say.
+  // The provider identifies Sysmon, in any channel and severity, such as those that a site has forwarded.
   {
     id: 60_000,
     outcome: silence,

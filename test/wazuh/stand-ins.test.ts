@@ -29,7 +29,7 @@ const others: Claims = [
   ['name', 'unlisted.evil.net'],
 ];
 
-/** Which rule ends the event, and how loud: all that a site can see of it. */
+/** Returns which rule ends the event, and at which level: all that a site can see of it. */
 function endOf({ ruleset }: LoadedRuleset, { toEvent }: StandInEvent, value: string) {
   const { fired, silencedBy } = evaluate(ruleset, toEvent(value));
   return { fired, silencedBy };

@@ -102,7 +102,7 @@ describe('a plan with all fields', () => {
   });
 });
 
-/** The gates that the walk to each of these texts goes through: a leaf and its ancestors. */
+/** Returns the gates on the way to each of these texts: a leaf and its ancestors. */
 function pathsTo(tree: GateTree, texts: readonly string[]): Set<number> {
   const byId = new Map(tree.gates.map((gate) => [gate.id, gate]));
   const walk = toWalker(tree);

@@ -24,7 +24,7 @@ function toExpanded(value: bigint): string {
   );
 }
 
-/** ipaddr.js writes what RFC 5952 asks for. */
+/** ipaddr.js writes addresses as RFC 5952 requires. */
 const toShort = (value: bigint): string => new ipaddr.IPv6(toBytes(value, 16)).toRFC5952String();
 
 function toRange(base: bigint, length: number, size: Bytes): Range {
@@ -217,7 +217,7 @@ describe('IPv6 networks', () => {
   });
 });
 
-/** Networks of 16 to 32 (48) bits, and what lies around each. */
+/** Networks of 16 to 32 (48) bits, with addresses around each. */
 function makeNetworks(count: number, size: Bytes): Range[] {
   const random = toRandom(size + count);
   const ranges = new Map<string, Range>();

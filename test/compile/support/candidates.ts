@@ -3,19 +3,19 @@ import type { Observable, ObservableKind } from '../../../src/values/kinds.ts';
 
 /** A value and its evidence; the hashes of one file share the evidence of their leader. */
 export interface Candidate {
-  /** Null: nothing is said of it. */
+  /** Null when no object says anything about it. */
   evidence: Evidence | null;
   leader: Candidate | null;
-  /** Null: it is a hash that no event field carries. */
+  /** Null for a hash that no event field carries. */
   readonly observable: Observable | null;
 }
 
-/** Every value seen so far, with all that was said of it. Knows nothing of filters and scores. */
+/** Every value so far, with its evidence. It does not depend on filters and scores. */
 export interface Candidates {
   /** Adds evidence to a value, known or new. */
   note(observable: Observable, evidence: Evidence | null): Candidate;
   noteOther(hash: string, evidence: Evidence | null): Candidate;
-  /** Makes two candidates stand and fall together. */
+  /** Joins two candidates, so that both are in or out. */
   unite(a: Candidate, b: Candidate): Candidate;
   of(observable: { readonly kind: ObservableKind; readonly value: string }): Evidence | null;
   entries(): Iterable<{ readonly observable: Observable; readonly evidence: Evidence | null }>;

@@ -31,7 +31,7 @@ export interface ReferenceSelection {
   readonly skipped: SkipCounts;
 }
 
-/** The selection as the rule says it, with a string a value and an object an object: what the packed one must equal. */
+/** Selects as the rule says, with plain strings and objects. The packed selection must have the same result. */
 export function selectPlainly(
   records: readonly SourceRecord[],
   options: SelectionOptions,
@@ -42,7 +42,7 @@ export function selectPlainly(
   for (const record of records) addRecord(record, candidates, skipped, options);
   const questions = trust.map((_, number) => {
     const trusted = createCandidates();
-    // Those that are trusted less say nothing but what is one file.
+    // Less trusted objects only say which hashes are those of one file.
     for (const record of records) addRecord(record, trusted, {}, options, isTrusted(record, trust, number));
     return trusted;
   });
@@ -60,7 +60,7 @@ function isTrusted({ details }: SourceRecord, trust: Trust, last: number): boole
     );
 }
 
-/** @param counts false: the record says nothing but which hashes are those of one file. */
+/** @param counts false when the record only says which hashes are those of one file. */
 function addRecord(
   record: SourceRecord,
   candidates: ReturnType<typeof createCandidates>,
@@ -146,7 +146,7 @@ function decideAll(
   return { values, skippedValues, skipped };
 }
 
-/** The first question that brings it in, else the last one; a label that bars is nobody's question. */
+/** Returns the first decision that brings the value in, else the last one; a label that bars decides before all of them. */
 function decideInTurn(evidence: readonly (Evidence | null)[], options: DecisionOptions): Decision {
   const asked = evidence.filter((each) => each !== null).map((each) => decide(each, options));
   const last = asked.at(-1) as Decision;

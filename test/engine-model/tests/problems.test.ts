@@ -16,7 +16,7 @@ function lookUp(path: string, lookup = 'match_key_value'): string {
   return `<list field="f" lookup="${lookup}" check_value="^">${path}</list>`;
 }
 
-/** What each costs: `kept` tells whether the rule 100900 is in the tree all the same. */
+/** The effect of each problem; the last column says whether the rule 100900 is in the tree all the same. */
 const cases: readonly [ProblemCause, string, string, boolean][] = [
   ['undeclared-list', 'a list that is not declared', rule(100900, plain + lookUp('etc/lists/nope')), false],
   ['unknown-parent', 'an if_sid that nothing has', rule(100900, `<if_sid>999</if_sid>${plain}`), false],
@@ -350,7 +350,7 @@ describe('what the engine takes, as was seen on 4.14.7', () => {
         .get(id)
         ?.definition.conditions.map((condition) => (condition.kind === 'part' ? condition.pattern.text : ''));
     expect(matched(100900)).toEqual(['$LATE.']);
-    // Of two with one name the first counts.
+    // When two have the same name, the first one counts.
     expect(matched(100901)).toEqual(['abc|xyz']);
   });
 });

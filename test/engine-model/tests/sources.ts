@@ -3,7 +3,7 @@ import type { ListReader } from '../list-reader.ts';
 import { type LoadedRuleset, loadRuleset } from '../load-ruleset.ts';
 import type { RuleEvent } from '../rule-event.ts';
 
-/** A base rule for everything that a test hangs below. */
+/** A base rule, which is the parent of the rules of a test. */
 export const base =
   '<rule id="1" level="0" noalert="1"><category>syslog</category><description>base</description></rule>';
 
@@ -13,7 +13,7 @@ export function wrap(rules: string, groups = 'test,'): string {
 
 type Lists = Readonly<Record<string, ListReader | null>>;
 
-/** Loads rules as one of the project's own files, behind the base rule. */
+/** Loads rules as one of the project's own files, after the base rule. */
 export function loadOwn(rules: string, lists: Lists = {}): LoadedRuleset {
   return loadRuleset({
     rules: [

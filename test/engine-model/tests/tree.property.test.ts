@@ -8,7 +8,7 @@ import { base, logEvent, wrap } from './sources.ts';
 interface Shape {
   readonly level: number;
   readonly noalert: boolean;
-  /** How far back in the file the parents stand; empty for a parent by group, by level or by category. */
+  /** How far back in the file the parents are; empty for a parent by group, by level or by category. */
   readonly back: readonly number[];
   readonly parentGroup: string | null;
   readonly parentLevel: number | null;
@@ -65,7 +65,7 @@ function insertCopy(chain: Copy[], rule: NumberedShape): void {
   chain.splice(at === -1 ? chain.length : at, 0, { rule, children: [] });
 }
 
-/** Walks a chain of siblings and stops at the first that has the id; what stands behind it is never reached. */
+/** Walks along siblings and stops at the first one that has the id; those after it are never reached. */
 function attachBySid(chain: readonly Copy[], sid: number, rule: NumberedShape): boolean {
   let attached = false;
   for (const copy of chain) {

@@ -1,4 +1,4 @@
-/** Fields of one event; the engine drops the rest (Wazuh 4.14.7). */
+/** The most fields of one event; the engine drops the others (Wazuh 4.14.7). */
 const mostFields = 256;
 
 /**
@@ -33,7 +33,7 @@ export interface ReceivedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Takes a message of the queue apart; the JSON starts behind the location. */
+/** Parses a message of the queue; the JSON starts after the location. */
 export function readEvent(message: string | undefined): ReceivedEvent {
   const [, header, json] = /^(1:(?:.*?->)?opencti):(\{.*\})$/s.exec(message ?? '') ?? [];
   if (header === undefined || json === undefined)

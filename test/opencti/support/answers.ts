@@ -40,7 +40,7 @@ export interface Answerer {
   readonly nullable: Map<string, Path>;
 }
 
-/** One row of each type that is asked for, and one more that no test touches. */
+/** One row of each requested type, and one more that no test touches. */
 export const rowTypes = [
   'DomainName',
   'Hostname',
@@ -111,7 +111,7 @@ function createResolver(
   return (_source, _args, _context, info) => {
     const path = toPath(info.path);
     const note = (place: Path, type: GraphQLOutputType) => {
-      // Of the lists within a row the first entry stands for all.
+      // The first entry of a list within a row is enough: it is tested for all of them.
       const isFirst = place
         .filter((key) => typeof key === 'number')
         .every((key, at) => at === 0 || key === 0);

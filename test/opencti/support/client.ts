@@ -5,10 +5,10 @@ import { type ClientOptions, createClient, type OpenCtiClient } from '../../../s
 import { OpenCtiError } from '../../../src/opencti/errors.ts';
 import { onCleanup } from './servers.ts';
 
-/** Its like stands nowhere else, so that it can be looked for. */
+/** A token whose text occurs nowhere else, so that a leak of it can be found. */
 export const token = 'flgrn_octi_tkn_5ecre7-0f-the-te5t5';
 
-/** The proxies of whoever runs the tests are none of theirs. */
+/** The tests do not use the proxies of the developer's environment. */
 beforeEach(() => {
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) {
     vi.stubEnv(name, '');

@@ -9,7 +9,7 @@ export interface TestProxy {
 }
 
 export interface ProxyOptions {
-  /** `user:password` that it wants. */
+  /** The login that it requires, `user:password`. */
   readonly login?: string;
   /** Instead of a tunnel. */
   readonly refuseWith?: number;

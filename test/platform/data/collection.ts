@@ -31,7 +31,7 @@ export function createCollection<T extends StoredObject>(
 ): Collection<T> {
   /** Objects that are not generated, and generated ones that were edited. */
   const own = createOwnObjects(written);
-  /** Indexes of generated rows that are gone or stand among the own. */
+  /** Indexes of generated rows that are removed, or are in `own` now. */
   const hidden = new Set<number>();
   const texts = createTextIndex(generated.count, generated.textsAt);
 
@@ -41,7 +41,7 @@ export function createCollection<T extends StoredObject>(
     const index = generated.indexOf(id);
     return index < 0 || hidden.has(index) ? undefined : generated.at(index);
   };
-  /** The object, which from now on is not generated any more. */
+  /** Returns an object that is in `own` from now on, and no longer generated. */
   const take = (id: string): T => {
     const object = get(id);
     if (!object) throw new Error(`there is no object ${id}`);

@@ -100,7 +100,7 @@ function toFile(seed: number, index: number): Content {
   };
 }
 
-/** One in three is the upload of a file that also stands as a StixFile, four rows before. */
+/** One in three is the upload of a file that is also a StixFile, four rows before. */
 function toArtifact(seed: number, index: number): Content {
   const isUpload = toNoise(seed, index, 51) % 3 === 0 && entityTypeAt(index - 4) === 'StixFile';
   return { ...toFile(seed, isUpload ? index - 4 : index), name: null };

@@ -28,9 +28,9 @@ export interface DemoDataOptions {
   readonly observables?: number;
   /** Number of generated rows. Default 0. */
   readonly indicators?: number;
-  /** The two objects of the documented alerts and the sample file stand at the beginning. Default true. */
+  /** Whether the two objects of the documented alerts and the sample file are the first ones. Default true. */
   readonly documented?: boolean;
-  /** Each dirty form of a value and each form of a pattern stands among the rows once. Default false. */
+  /** Whether each dirty form of a value and each form of a pattern is among the rows once. Default false. */
   readonly samples?: boolean;
   /** Written objects beside the generated ones. */
   readonly written?: {

@@ -39,7 +39,7 @@ export const nameDirt = {
   empty: () => '',
 } as const satisfies Record<string, Dirt>;
 
-/** IPv4 addresses and what stands in their place. */
+/** IPv4 addresses, and texts that are written in their place. */
 export const ipv4Dirt = {
   'blanks at both ends': (address) => ` ${address} `,
   defanged: (address) => address.replaceAll('.', '[.]'),
@@ -68,7 +68,7 @@ export const ipv4Dirt = {
   broadcast: () => '255.255.255.255',
 } as const satisfies Record<string, Dirt>;
 
-/** IPv6 addresses, of eight unpadded groups, and what stands in their place. */
+/** IPv6 addresses of eight unpadded groups, and texts that are written in their place. */
 export const ipv6Dirt = {
   'upper case': (address) => address.toUpperCase(),
   padded: (address) =>

@@ -23,7 +23,7 @@ export interface GeneratedRows<T> {
 /** Which rows, and how. */
 export interface Reading {
   readonly order: Order;
-  /** Rows strictly behind this place. */
+  /** Only rows strictly after this place. */
   readonly after: SortKey | null;
   readonly accept: AcceptHead;
   /** When given, rows that carry none of these texts as value or hash may be left out. */

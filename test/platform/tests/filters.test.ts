@@ -202,7 +202,7 @@ describe('filters by value or hash over generated rows', () => {
       accept: () => true,
     } as const;
     const rows = [...server.data.observables.rows(reading)];
-    // Addresses and a file: names and uploads may stand in two rows.
+    // These are addresses and a file: names and uploads may be in two rows.
     const picked = [rows[1], rows[705], rows[1501], rows[1998]].flatMap((row) => row ?? []);
     const texts = picked.map((row) => (row.value ?? row.hashes?.[0]?.hash ?? '').toUpperCase());
     const keys = ['value', 'hashes.MD5', 'hashes.SHA-256'];

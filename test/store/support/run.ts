@@ -21,7 +21,7 @@ export interface Run {
   readonly notes: readonly string[];
 }
 
-/** Reads and selects, as a refresh does up to its lists. @param notes takes what is told, also of a run that fails. */
+/** Reads and selects, as a refresh does up to its lists. @param notes gets what is reported, also by a run that fails. */
 export async function run(
   config: Config,
   now: number,
