@@ -11,7 +11,7 @@ type Entries = readonly (readonly [string, string])[];
 const toInput = (entries: Entries) =>
   `${entries.map(([key, value]) => `+${Buffer.byteLength(key)},${Buffer.byteLength(value)}:${key}->${value}\n`).join('')}\n`;
 
-/** Keys that fall into the same slots, keys that come twice, and empty ones. */
+/** Keys with the same slots, keys that are there twice, and empty ones. */
 const text = fc.string({ unit: fc.constantFrom(...'ab.:"-=>+,\u00e9'), maxLength: 12 });
 const entriesOf = (maxLength: number) => fc.array(fc.tuple(text, text), { maxLength });
 

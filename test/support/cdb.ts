@@ -1,5 +1,5 @@
 /**
- * Constant databases as cr.yp.to/cdb/cdb.txt describes them, a second time beside the product's reader. A process of
+ * Constant databases as cr.yp.to/cdb/cdb.txt describes them, in code that the product's reader does not share. A process of
  * Debian's `cdb` for each list took a third of the time of a refresh in the tests; `cdb.test.ts` holds these two
  * functions to that program, byte for byte.
  */
@@ -8,7 +8,7 @@ type Entry = readonly [key: string, value: string];
 const tables = 256;
 const headBytes = tables * 8;
 
-/** The bytes that `cdb -c` writes for the entries, in their order; a key may come more than once. */
+/** Returns the bytes that `cdb -c` writes for the entries in their order; a key may be there more than once. */
 export function makeCdb(entries: readonly Entry[]): Buffer {
   const records: Buffer[] = [];
   const slotsOf: { readonly hash: number; readonly place: number }[][] = Array.from(
@@ -37,7 +37,7 @@ export function makeCdb(entries: readonly Entry[]): Buffer {
   return Buffer.concat([head, ...records, ...hashTables]);
 }
 
-/** Twice as many slots as keys: each key in the first free one from its own on. */
+/** Makes a table with twice as many slots as keys; each key is in the first free slot from its own one on. */
 function toHashTable(slots: readonly { readonly hash: number; readonly place: number }[]): Buffer {
   const count = slots.length * 2;
   const table = Buffer.alloc(count * 8);
@@ -56,7 +56,7 @@ function hashKey(key: Buffer): number {
   return hash;
 }
 
-/** What `cdb -d` prints of a database: its records, in the order of the file. @throws RangeError when it was cut. */
+/** Returns what `cdb -d` prints of a database: its records in the order of the file. @throws RangeError when it was cut. */
 export function dumpCdb(bytes: Buffer): Entry[] {
   const entries: Entry[] = [];
   const end = bytes.readUInt32LE(0);

@@ -11,23 +11,23 @@ export interface CliResult {
 
 export type CliEnvironment = Readonly<Record<string, string>>;
 
-/** Only what the tool may need: nothing of the developer's own settings. */
+/** Only the variables that the tool needs, and no setting of the developer. */
 const cleanEnvironment = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', WAZUH_HOME: '/nonexistent' };
 
 export const cliPath = join(import.meta.dirname, '../../bin/opencti-wazuh');
 const bundlePath = join(import.meta.dirname, '../../dist/opencti-wazuh.js');
 
 /**
- * Starts the built command as a user's shell would. It is for what only a process has: signals, another user, limits,
- * options of Node, a way to end that no caller sees.
+ * Starts the built command as a user's shell does. It is for tests that need a process: signals, another user, limits,
+ * options of Node, or the way in which it ends.
  */
 export function startCli(args: readonly string[], environment: CliEnvironment = {}): ChildProcess {
   return spawn(process.execPath, [cliPath, ...args], { env: { ...cleanEnvironment, ...environment } });
 }
 
 /**
- * Runs the built command in this process, by the very bundle that users run: a process for each call takes most of the
- * time of a test. It fails when the command leaves a file open.
+ * Runs the built command in this process, by the same bundle that users run: a process for each call would take most of
+ * the time of a test. It fails when the command leaves a file open.
  */
 export async function runCli(args: readonly string[], environment: CliEnvironment = {}): Promise<CliResult> {
   if (isForNode(environment)) return waitFor(startCli(args, environment));
@@ -45,7 +45,7 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
   return checked({ code, stdout, stderr });
 }
 
-/** Node itself reads such a variable, when it starts. */
+/** Returns whether Node itself reads one of the variables when it starts. */
 function isForNode(environment: CliEnvironment): boolean {
   return Object.keys(environment).some((name) => name.startsWith('NODE_'));
 }
@@ -82,7 +82,7 @@ export function waitFor(child: ChildProcess): Promise<CliResult> {
   }).then((result) => checked(result as CliResult));
 }
 
-/** A path through a descriptor says nothing to a person, and nothing at all when the process is gone. */
+/** Checks that no message has a path through a descriptor: it means nothing to a person, least of all after the process. */
 function checked(result: CliResult): CliResult {
   const output = result.stdout + result.stderr;
   if (output.includes('/proc/self/fd/')) throw new Error(`a path that nobody knows:\n${output}`);

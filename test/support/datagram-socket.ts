@@ -1,6 +1,6 @@
 import koffi from 'koffi';
 
-/** A Unix datagram socket as the engine has it: what arrives waits in the kernel. */
+/** A Unix datagram socket like the engine's: the kernel keeps what has arrived. */
 export interface DatagramReceiver {
   readonly path: string;
   /** Takes everything that has arrived. */
@@ -12,7 +12,7 @@ export interface DatagramReceiver {
 
 const unixFamily = 1;
 const datagramType = 2;
-/** Or a program that a test starts would keep the socket alive. */
+/** Without it a program that a test starts would keep the socket open. */
 const closeOnExec = 0o2_000_000;
 const dontWait = 0x40;
 const longestDatagram = 262_144;

@@ -7,8 +7,8 @@ import type {
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 
 /**
- * A small platform with every kind and every dirt, and what must come of it. Both were written by hand, from
- * what the fields of real events contain; nothing here is computed by the code under test.
+ * A small platform with every kind of value and every dirty spelling, and the lists that must result. Both were written by
+ * hand, from what the fields of real events contain; nothing here is computed by the code under test.
  */
 
 const sha256 = '3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6';

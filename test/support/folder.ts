@@ -10,7 +10,7 @@ export function makeFolder(): string {
   return folder;
 }
 
-/** Every file below a folder with its text, hidden ones too. */
+/** Returns the text of every file below a folder, including hidden ones. */
 export function readTree(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   const files = names.filter((name) => statSync(join(folder, name)).isFile());

@@ -3,9 +3,9 @@ import { syncBuiltinESMExports } from 'node:module';
 
 /** How a run on a watched disk ended. */
 export interface WatchedRun<T> {
-  /** The calls that change the disk, in their order, as far as the disk took them or refused one. */
+  /** The calls that change the disk, in their order, up to the one that was refused. */
   readonly calls: readonly string[];
-  /** What the work returned; undefined: it threw. */
+  /** What the work returned; undefined when it threw. */
   readonly result: T | undefined;
   readonly error: unknown;
 }
@@ -36,7 +36,7 @@ const changing = [
   'ftruncateSync',
 ] as const;
 
-/** The same work without waiting: a disk cannot be frozen between its calls, so nothing that is watched may use it. */
+/** The asynchronous forms of these calls: the disk cannot be frozen between them, so no watched work may use them. */
 const unwatched = [
   'open',
   'writeFile',
@@ -55,22 +55,22 @@ const functions = fs as unknown as Record<string, Call>;
 const promised = fs.promises as unknown as Record<string, Call>;
 
 /**
- * Runs the work while the disk takes so many changes and refuses every later one. What is on the disk then is what a
- * `kill -9` at that call leaves, since whatever the work does to put things right is refused, too. Of the data of the
- * first write that is refused one half is written, as when a process is killed in the middle of it.
- * @param count of calls that the disk takes; infinite: all.
+ * Runs the work while the disk accepts so many changes and refuses every later one. The disk is then as a `kill -9` at
+ * that call leaves it, since all that the work does to undo its changes is refused, too. One half of the data of the first
+ * refused write is written, as when a process is killed in the middle of it.
+ * @param count how many calls the disk accepts; infinite for all.
  */
 export function onFrozenDisk<T>(count: number, work: () => T | Promise<T>): Promise<WatchedRun<T>> {
   return watch((number) => (number > count ? 'EIO' : null), work);
 }
 
-/** The numbers of those calls of a run before which the disk differs by more than the mode of a file not yet in place. */
+/** Returns the numbers of the calls before which the disk differs by more than the mode of a file that is not yet in place. */
 export function findMoves(calls: readonly string[]): number[] {
   const isMove = /^(?:writeFile|rename|link|mkdir|symlink|unlink|rmdir|rm)Sync /;
   return calls.flatMap((call, number) => (isMove.test(call) ? [number] : []));
 }
 
-/** Looks at the disk before each call that changes it. */
+/** Calls `look` before each call that changes the disk. */
 export function onEachCall<T>(look: () => void, work: () => T | Promise<T>): Promise<WatchedRun<T>> {
   return watch(() => {
     look();
@@ -78,7 +78,7 @@ export function onEachCall<T>(look: () => void, work: () => T | Promise<T>): Pro
   }, work);
 }
 
-/** Runs the work while one single call that changes the disk fails. @param name null: any call counts. */
+/** Runs the work while a single call that changes the disk fails. @param name null when any call counts. */
 export function withFailingCall<T>(
   at: number,
   code: string,
@@ -103,7 +103,7 @@ async function watch<T>(
     if (changesNothing(name, args)) return call(...args);
     calls.push(`${name} ${toTruePath(args[0])}`);
     const code = refuse(calls.length, name);
-    // A process that is killed loses nothing of what it has not synced.
+    // A killed process does not lose data that it has not synced.
     if (code === null) return name === 'fsyncSync' ? undefined : call(...args);
     if (!hasFailed && name === 'writeFileSync') call(args[0], toHalf(args[1]));
     hasFailed = true;
@@ -138,7 +138,7 @@ function replaceCalls(meet: (name: string, args: unknown[], call: Call) => unkno
 
 const { O_CREAT, O_TRUNC } = fs.constants;
 
-/** Calls that change nothing leave the same disk as the call before. */
+/** Returns whether a call changes nothing, so that the disk is the same as before it. */
 function changesNothing(name: string, [path, flags]: readonly unknown[]): boolean {
   if (name === 'openSync')
     return typeof flags === 'number' ? (flags & (O_CREAT | O_TRUNC)) === 0 : flags === 'r';
@@ -152,7 +152,7 @@ function toHalf(data: unknown): Uint8Array {
   return bytes.subarray(0, bytes.length >> 1);
 }
 
-/** As the system words it, with the path that it was given. */
+/** Returns an error in the words of the system, with the path of the call. */
 function toError(code: string, syscall: string, [path]: readonly unknown[]): Error {
   const place = typeof path === 'string' ? { path } : {};
   const message = `${code}: made to fail, ${syscall}${place.path ? ` '${path}'` : ''}`;

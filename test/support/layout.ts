@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const versions = { '4.14.7': null, '4.12.0': 8, '4.4.0': 9, '4.2.7': 11 } as const;
 export type LaidOutVersion = keyof typeof versions;
 
-/** Ids that no machine has a name for: of the manager's user, and of its group. */
+/** The ids of the manager's user and of its group; no machine has a name for them. */
 export interface ManagerIds {
   readonly uid: number;
   readonly gid: number;
@@ -24,7 +24,7 @@ const rows = readFileSync(join(import.meta.dirname, 'layout.tsv'), 'utf8')
   .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('path\t'))
   .map((line) => line.split('\t'));
 
-/** What the deb of a version lays out, the outermost first; not what its programs make when they run. */
+/** Returns the entries of the deb of a version, outer folders first; without what its programs make when they run. */
 function readLayout(version: LaidOutVersion): Row[] {
   return rows
     .filter(([path = '', type = '']) => /^[df]$/.test(type) && !/[*%<]/.test(path))
@@ -32,7 +32,7 @@ function readLayout(version: LaidOutVersion): Row[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Null: the deb of that version has no such entry. */
+/** Returns null when the deb of that version has no such entry. */
 function toRow(cells: readonly string[], column: number | null): Row | null {
   const [path = '', type, ...newest] = cells;
   const other = column === null ? '=' : (cells[column] ?? '=');
@@ -49,8 +49,8 @@ const contents: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lays a manager out as the official package of a version does: folders and files with their owners and modes, without
- * programs and without a ruleset. Owners as far as the user of the tests may give things away.
+ * Makes the folders and files of a manager as the official package of a version does, with their owners and modes, without
+ * programs and without a ruleset. Owners are set as far as the user of the tests may do that.
  */
 export function layOut(home: string, version: LaidOutVersion, { uid, gid }: ManagerIds): void {
   const isRoot = process.getuid?.() === 0;
@@ -67,7 +67,7 @@ export function layOut(home: string, version: LaidOutVersion, { uid, gid }: Mana
 
 const stock = join(import.meta.dirname, 'stock-ruleset');
 
-/** The stock ruleset of the tests, with owners and modes as the packages have them. */
+/** Copies the stock ruleset of the tests, with the owners and modes of the packages. */
 export function layOutRuleset(home: string, { gid }: ManagerIds): void {
   const copies = [
     [stock, 'ruleset/rules'],

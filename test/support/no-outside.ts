@@ -2,7 +2,7 @@ import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 
-/** In a unit test nothing starts a process, and nothing serves or connects: also not what it calls in `src`. */
+/** Refuses a call that starts a process, a server or a connection: a unit test does not, nor the code of `src` that it calls. */
 function refuse(): never {
   throw new Error(
     'a unit test starts a process, serves or connects: import what does so from a file of the tests',

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** The files and folders that this process has open, by descriptor; no sockets, pipes and devices. */
+/** Returns the files and folders that this process has open, by descriptor, without sockets, pipes and devices. */
 export function findOpenFiles(): Map<string, string> {
   const open = new Map<string, string>();
   for (const descriptor of readdirSync('/proc/self/fd')) {
@@ -10,7 +10,7 @@ export function findOpenFiles(): Map<string, string> {
   return open;
 }
 
-/** Null: it is closed by now, as the one that has read the folder. */
+/** Returns null when it is closed meanwhile, like the descriptor that has read the folder. */
 function readLink(descriptor: string): string | null {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`);

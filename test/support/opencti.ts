@@ -33,7 +33,7 @@ export interface RawRequest {
   readonly ca?: string;
 }
 
-/** One request through `node:http(s)`; rejects when the connection breaks, also within the body. */
+/** Sends one request through `node:http(s)`; rejects when the connection breaks, also within the body. */
 export function sendRaw(
   url: string,
   { method = 'POST', headers = {}, body = '', ca }: RawRequest = {},
@@ -63,7 +63,7 @@ export interface Question {
   readonly ca?: string;
 }
 
-/** The parsed answer to a GraphQL document; the caller says what it expects. */
+/** Returns the parsed answer to a GraphQL document, as the type that the caller expects. */
 export async function ask<T = unknown>(
   server: OpenCtiServer,
   query: string,

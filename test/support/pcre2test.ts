@@ -19,7 +19,7 @@ function runPcre2test(input: string): string {
   }
 }
 
-/** What PCRE2 says of each text, one answer a pattern and text. */
+/** Returns whether PCRE2 matches, one answer for each pattern and text. */
 export function matchByPcre2(patterns: readonly string[], texts: readonly string[]): boolean[][] {
   const output = runPcre2test(patterns.map((pattern) => `/${pattern}/\n${texts.join('\n')}\n`).join('\n'));
   const failed = output.match(/^Failed:.*$|^\*\*.*$/m);
@@ -31,7 +31,7 @@ export function matchByPcre2(patterns: readonly string[], texts: readonly string
   );
 }
 
-/** The bytes that each pattern compiles to, or what PCRE2 says against it. */
+/** Returns the bytes that each pattern compiles to, or the error of PCRE2. */
 export function compileByPcre2(patterns: readonly string[]): (number | string)[] {
   const output = runPcre2test(patterns.map((pattern) => `/${pattern}/memory\n`).join('\n'));
   const answers = output.split('\n').filter((line) => /^(?:Memory allocation|Failed:|\*\*)/.test(line));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 export interface TestFiles {
-  /** No process and no server: they answer within a minute. */
+  /** Tests without a process and a server: they run within a minute. */
   readonly unit: readonly string[];
   readonly system: readonly string[];
 }
@@ -10,14 +10,14 @@ export interface TestFiles {
 /** Tests that start a process, run a server or use a network; a build starts esbuild. */
 const outside =
   /^import (?!type )[^;]*'(?:node:(?:child_process|cluster|dgram|http|https|tls|worker_threads)|koffi|playwright-core)'|scripts\/\w+\.js'/m;
-/** Addresses are read with the same module. */
+/** Imports of network modules. Functions that only parse addresses are in the same module, and do not count. */
 const network = /^import (?!type |\{ (?:(?:BlockList|isIP|isIPv4|isIPv6)(?:, | \}))+)[^;]*'node:net'/m;
-/** A type alone does nothing. */
+/** An import of types alone runs no code. */
 const imported = /^(?:import|export) (?!type )[^;]*?'(\.[^']+\.ts)'/gm;
 
 /**
- * Which tests are unit tests, by what they import from each other: a test that imports what starts processes or servers
- * is none. What a unit test calls in `src` can start neither (`no-outside.ts`).
+ * Returns which tests are unit tests, by what they import from each other: a test that imports code that starts processes or
+ * servers is none. The code of `src` that a unit test calls can start neither (`no-outside.ts`).
  * @param root the folder of the package; the files are given relative to it.
  */
 export function findTestFiles(root: string): TestFiles {
@@ -41,7 +41,7 @@ export function findTestFiles(root: string): TestFiles {
   };
 }
 
-/** The texts of a file of the tests and of all that it imports of them. */
+/** Returns the texts of a file of the tests and of all test files that it imports. */
 function findReached(file: string, sources: ReadonlyMap<string, string>): string[] {
   const reached = new Set([file]);
   for (const each of reached)

@@ -1,11 +1,11 @@
-/** Of the variable RUNS, 1 without it: `npm run test:long` sets it. */
+/** The factor of the variable RUNS, 1 without it: `npm run test:long` sets it. */
 const factor = toFactor(process.env.RUNS);
 
 /**
- * How many cases a test tries that could try any number of them: properties, large sets. Each has in CI what finds its
- * faults within a few days of runs, since every run tries others; RUNS multiplies it.
- * @param inCi at least one is tried.
- * @param most where more would be another test.
+ * Returns how many cases a test tries that could try any number of them: properties, large sets. In CI it is as many as find
+ * a fault within a few days of runs, since every run tries other cases; RUNS multiplies it.
+ * @param inCi the number in CI; at least one is tried.
+ * @param most the most cases; with more of them it would be another test.
  */
 export function runs(inCi: number, most = Number.POSITIVE_INFINITY): number {
   return Math.max(1, Math.min(most, Math.round(inCi * factor)));

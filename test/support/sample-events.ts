@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const folder = join(import.meta.dirname, 'events');
 
-/** The samples' datagrams by name, as they enter the engine's queue. */
+/** Returns the samples' datagrams by name, as they arrive in the engine's queue. */
 export function readMessages(): Map<string, string> {
   const lines = readFileSync(join(folder, 'engine-messages.jsonl'), 'utf8').trim().split('\n');
   return new Map(
@@ -14,7 +14,7 @@ export function readMessages(): Map<string, string> {
   );
 }
 
-/** The samples' alerts by name, as `alerts.json` has them. */
+/** Returns the samples' alerts by name, as `alerts.json` has them. */
 export function readAlerts(): Map<string, unknown> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return new Map(

@@ -7,7 +7,7 @@ const meanings: readonly (readonly [RegExp, string])[] = [
   [/shared|contract|samples/i, 'the recordings that it is held against are not here (../shared)'],
 ];
 
-/** Says at the end which tests did not run, each with its reason. */
+/** Prints at the end which tests did not run, each with its reason. */
 // biome-ignore lint/style/noDefaultExport: vitest takes a reporter by its path
 export default class SkippedReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -27,14 +27,14 @@ export default class SkippedReporter implements Reporter {
   }
 }
 
-/** What the test says itself, or the condition of the test or of a suite around it. */
+/** Returns the reason that the test itself gives, or the condition of the test or of a suite around it. */
 function toReason(test: TestCase): string {
   const result = test.result();
   if (result.state === 'skipped' && result.note) return result.note;
   const lines = readFileSync(test.module.moduleId, 'utf8').split('\n');
   for (const task of outwards(test)) {
     const at = (task.location?.line ?? 0) - 1;
-    // Long calls have their condition some lines before their place.
+    // The condition of a long call is some lines before its place.
     const text = lines.slice(Math.max(at - 3, 0), at + 1).join('\n');
     const condition = [...text.matchAll(/\.(runIf|skipIf)\((.*)\)[.(]/g)].at(-1);
     if (condition) return toMeaning(condition[1] === 'runIf' ? 'unless' : 'if', condition[2] ?? '');

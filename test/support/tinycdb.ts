@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /**
- * What the engine would have in its database for a list, by its own rules (Wazuh 4.14.7): written here a second
- * time, byte by byte, so that a fault of the product's parser cannot hide itself.
+ * Returns what the engine would have in its database for a list, by its own rules (Wazuh 4.14.7). It is written here a
+ * second time, byte by byte, so that a fault of the product's parser is found.
  */
 export function readAsEngine(text: string): [string, string][] {
   const entries: [string, string][] = [];
@@ -16,7 +16,7 @@ export function readAsEngine(text: string): [string, string][] {
   return entries;
 }
 
-/** Compiles entries with Debian's `cdb` and gives what `cdb -d` reads from the file. */
+/** Compiles entries with Debian's `cdb` and returns what `cdb -d` reads from the file. */
 export function throughTinycdb(
   folder: string,
   entries: readonly (readonly [string, string])[],

@@ -10,7 +10,7 @@ const asked = readCopy<Omit<RecordedReload, 'marker'>>('asked.jsonl').map((each)
   marker: null,
 }));
 
-/** What the model says nothing about, and why. */
+/** The questions that the model cannot answer, each with the reason. */
 const undecided = {
   'ip-zero0': 'the engine reads memory beyond an IPv4 network when the event has an IPv6 address',
   'time-bad': 'hours of <time> are no condition that the model follows, so it does not check them',
@@ -41,7 +41,7 @@ describe('a question to the engine', () => {
       dropped: wanted.dropped,
       lost: wanted.lost,
     });
-    // Of a refused set the engine was asked nothing more.
+    // The engine was asked nothing more about a refused set.
     if (!refused) expect(said.alerts.map(comparable)).toEqual(wanted.alerts.map(comparable));
   });
 

@@ -3,7 +3,7 @@ import { isSharedThere, readCopy, readRecording } from './recorded.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The copies leave out what no test reads, and hold all else as it was recorded. */
+/** The copies leave out what no test reads; all else is as it was recorded. */
 describe.runIf(isSharedThere)('the copy of a recording', () => {
   it.each(['reload.jsonl', 'events.jsonl', 'linux-hash.jsonl'])('%s holds what was recorded', (name) => {
     const copied = readCopy<Row>(name);

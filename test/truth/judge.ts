@@ -15,14 +15,14 @@ const setA: RecordedFile = {
 export const marker =
   '1:[003] (db-02) 10.20.0.31->/var/log/syslog:Nov 30 14:02:09 db-02 orbitd[1]: orbit-marker';
 
-/** The engine runs as `wazuh` and passes over what it may not read, with a warning (1103). */
+/** Returns whether the engine can read a file: it runs as `wazuh` and skips what it may not read, with a warning (1103). */
 function isReadable({ owner, mode, is }: RecordedFile): boolean {
   const isClosed = owner === 'root' && mode === '0600';
-  // It is chrooted to its home: a link that leads out of it leads to nothing.
+  // It is chrooted to its home: a link out of that leads to nothing.
   return !isClosed && is?.startsWith('symlink:') !== true;
 }
 
-/** The files as the engine picks them up: those of a folder's pattern, `.xml$`, that it may read. */
+/** Returns the files that the engine reads: those with the folder's pattern, `.xml$`, that it may read. */
 function filesOf(files: readonly RecordedFile[], folder: string) {
   return files
     .filter((file) => file.path.startsWith(folder) && file.path.endsWith('.xml') && isReadable(file))
@@ -57,17 +57,17 @@ export function alertOf(ruleset: Ruleset, message: string): RecordedAlert | null
 }
 
 export interface Judgement {
-  /** Of a refused set nothing else is asked: the engine stops at its first fault. */
+  /** True when the set is refused; then nothing else is compared, since the engine stops at its first fault. */
   readonly refused: boolean;
   /** Ids of the rules that the engine leaves out, each once. */
   readonly dropped: readonly string[];
-  /** How many texts it takes as too long: the conditions that are lost. */
+  /** How many texts are too long for it: these conditions are lost. */
   readonly lost: number;
   readonly marker: RecordedAlert | null;
   readonly alerts: readonly (RecordedAlert | null)[];
 }
 
-/** What the model says of a recorded set of files. */
+/** Returns the model's judgement of a recorded set of files. */
 export function judge({ files, declared, probes }: RecordedReload): Judgement {
   const site = loadSite(files, declared);
   const refused = site.problems.some((problem) => effectOf(problem) === 'refused');
@@ -84,7 +84,7 @@ export function judge({ files, declared, probes }: RecordedReload): Judgement {
 
 const droppedRule = /Rule '(\d+)' will be ignored|^\(7612\): Rule ID '(\d+)'|^\(7610\): Group '(a+)$/;
 
-/** What the engine said of it, in the same words. A message holds 2,048 bytes: a long group hides the id after it. */
+/** Returns the engine's judgement in the same form. A message has 2,048 bytes at most: a long group hides the id after it. */
 export function toJudgement({ reload, old_set_kept, marker, probes }: RecordedReload): Judgement {
   const messages = old_set_kept ? [] : reload.data;
   const dropped = messages.flatMap((message) => {

@@ -39,7 +39,7 @@ export interface RecordedEvent {
   readonly message: string;
   readonly decoder: string | null;
   readonly decoder_parent?: string;
-  /** An array where the field is the text of one. */
+  /** An array when the field is the text of an array. */
   readonly fields: Readonly<Record<string, string | readonly unknown[]>>;
   /** The rule that ended the walk, level 0 included. */
   readonly rule_reached: {
@@ -49,7 +49,7 @@ export interface RecordedEvent {
   } | null;
 }
 
-/** Decoders, rules and lists of ours for Sysmon for Linux, and what came of events. */
+/** Our decoders, rules and lists for Sysmon for Linux, and the results of events. */
 export interface RecordedLinux {
   readonly title: string;
   readonly decoders: string;

@@ -1,7 +1,7 @@
 import type { ListReader } from '../engine-model/list-reader.ts';
 import type { RulesetFile } from '../engine-model/load-ruleset.ts';
 
-/** A rule of the stock ruleset of 4.14.7: what decides where it hangs, and a condition in our words. */
+/** A rule of the stock ruleset of 4.14.7: what decides its place in the tree, and a condition in our words. */
 interface StandIn {
   readonly id: number;
   readonly level: number;
@@ -10,7 +10,7 @@ interface StandIn {
   readonly groups: string;
   /** Fields and what PCRE2 finds in them, without case. */
   readonly asks?: Readonly<Record<string, string>>;
-  /** Fields in which it may not find it. */
+  /** Fields in which PCRE2 must not find it. */
   readonly lacks?: Readonly<Record<string, string>>;
   readonly match?: string;
   readonly decodedAs?: string;

@@ -4,10 +4,10 @@ import { setOwner } from '../../fake-manager/home.ts';
 
 const folders = ['lists', 'rules', 'decoders'] as const;
 
-/** A list that only the first version had a use for. */
+/** A list that only the first version used. */
 export const retiredList = 'opencti-linux-hashes';
 
-/** Puts what the first version had written in the place of what is there of ours, and declares its lists. */
+/** Replaces our files by those that the first version had written, and declares its lists. */
 export function putFirstVersion(home: string): void {
   for (const folder of folders) {
     const path = join(home, 'etc', folder);

@@ -23,7 +23,7 @@ const twoOldBlocks = `<ossec_config>
 `;
 
 /**
- * `ossec.conf` as people write it, by what is odd in it: each one is a file that the engine reads. In latin1, since
+ * Unusual forms of `ossec.conf` as people write it, by name: the engine reads each of them. They are in latin1, since
  * each byte counts and not every such file is UTF-8.
  */
 export const sites: Readonly<Record<string, string>> = {
@@ -143,7 +143,7 @@ ${ownDirs}
 `,
 };
 
-/** Those that have the documented integration already. */
+/** The sites that have the documented integration already. */
 export const oldSites: Readonly<Record<string, string>> = {
   'as documented': read('documented.conf'),
   'with two blocks, one of them without groups': twoOldBlocks,
