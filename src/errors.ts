@@ -64,7 +64,7 @@ export function toWriteError(place: string, error: unknown): KnownError {
 }
 
 /** What the system refuses is no defect of ours; most often another user than root has asked. */
-export async function tellSystemErrors<T>(work: () => Promise<T>): Promise<T> {
+export async function reportSystemErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
