@@ -1,10 +1,11 @@
-import type {
-  IndicatorRecord,
-  ObjectDetails,
-  ObjectFilter,
-  ObjectFilters,
-  SourceRecord,
-  toSubject,
+import {
+  bySubject,
+  type IndicatorRecord,
+  type ObjectDetails,
+  type ObjectFilter,
+  type ObjectFilters,
+  type SourceRecord,
+  type Subject,
 } from '../values/kinds.ts';
 import { type FilterReason, type Skip, type SkipReason, skip } from '../values/skip-reasons.ts';
 
@@ -237,9 +238,7 @@ function out(reason: SkipReason, vote: Vote | null): Decision {
   return { ...skip(reason), vote };
 }
 
-type Subject = ReturnType<typeof toSubject>;
-
-/** The result of the filters for one object. */
+/** What the filters say of one object. */
 export interface Standing {
   /** Why it cannot bring a value in; null when it can. */
   readonly outside: FilterReason | null;
@@ -261,14 +260,9 @@ const inside: Standing = { outside: null, isBarred: false };
 /** Makes a judge. @param filters null when there are none. */
 export function createJudge(filters: ObjectFilters | null): Judge {
   if (filters === null) return () => inside;
-  const of = (type: 'observables' | 'indicators', subject: Subject) =>
-    [filters.all, filters[type], filters[subject]].filter(asksForSomething);
-  const bySubject = (type: 'observables' | 'indicators') => ({
-    hash: of(type, 'hash'),
-    address: of(type, 'address'),
-    name: of(type, 'name'),
-  });
-  const byType = { observable: bySubject('observables'), indicator: bySubject('indicators') };
+  const of = (type: 'observables' | 'indicators') =>
+    bySubject((subject) => [filters.all, filters[type], filters[subject]].filter(asksForSomething));
+  const byType = { observable: of('observables'), indicator: of('indicators') };
   return (record, subject) => {
     const applied = byType[record.type][subject];
     return applied.length === 0 ? inside : judge(record.details ?? unknown, applied);

@@ -1,8 +1,14 @@
 import { type Groups, isNamer, memberOf } from '../store/groups.ts';
 import { flags, noInteger, type ObjectStore } from '../store/object-store.ts';
-import { rankOf, type SourceRecord, type Trust, toSubject } from '../values/kinds.ts';
+import {
+  bySubject,
+  rankOf,
+  type SourceRecord,
+  type Subject,
+  type Trust,
+  toSubject,
+} from '../values/kinds.ts';
 import type { SkipReason } from '../values/skip-reasons.ts';
-import type { Subject } from '../wazuh/fields.ts';
 import {
   type Decision,
   type DecisionOptions,
@@ -94,11 +100,7 @@ function toGroupDecision(decision: Decision): GroupDecision {
  * observable and nothing else. Its result is null for an indicator, and when filters need more than the score.
  */
 function createLoneDecider(objects: ObjectStore, rules: GroupRules) {
-  const reasons: Record<Subject, Map<number, SkipReason | null>> = {
-    hash: new Map(),
-    address: new Map(),
-    name: new Map(),
-  };
+  const reasons = bySubject(() => new Map<number, SkipReason | null>());
   return (object: number, subject: Subject): GroupDecision | null => {
     if (isNamer(object)) return null;
     const { flags: states, scores } = objects.columns();

@@ -1,5 +1,5 @@
-import type { HashKind, ObservableKind } from '../values/kinds.ts';
-import { type EventField, eventFields, type ListName, type Spelling } from '../wazuh/fields.ts';
+import { hashKinds, type ObservableKind } from '../values/kinds.ts';
+import { type EventField, eventFields, type ListName, type Spelling, sysmonLabels } from '../wazuh/fields.ts';
 import { formatListLine, isApiKey } from '../wazuh/list.ts';
 import { formatNetworkKey, networkMapName } from '../wazuh/ours.ts';
 import { expandIpv6, formatKeys } from './keys.ts';
@@ -122,8 +122,8 @@ function createRenderers(
 
 const quoted = (key: string): string => `"${key}":`;
 
-/** The kinds in the order of their labels. */
-const labelledKinds = ['md5', 'sha1', 'sha256'] as const satisfies readonly HashKind[];
+/** In the order of their labels. */
+const labelledKinds = [...hashKinds].sort((a, b) => (sysmonLabels[a] < sysmonLabels[b] ? -1 : 1));
 
 function toIpv6Run(
   { objects }: ValueSet,

@@ -1,7 +1,13 @@
-import { type ClaimKind, type Observable, type ObservableKind, toClaimKind } from '../values/kinds.ts';
+import {
+  bySubject,
+  type ClaimKind,
+  type Observable,
+  type ObservableKind,
+  type Subject,
+  toClaimKind,
+} from '../values/kinds.ts';
 import { type Skip, type SkipReason, skip } from '../values/skip-reasons.ts';
 import type { Listing, ValueIndex } from '../values/value-lists.ts';
-import type { Subject } from '../wazuh/fields.ts';
 import type { DecisionOptions, Vote } from './evidence.ts';
 
 /** The options of the decision about a value. */
@@ -50,11 +56,7 @@ export function toKindRules({ minScore, minScores, withIndicator = false, kinds 
   const asked = new Set(kinds);
   return {
     isAsked: (kind) => kinds === undefined || asked.has(toClaimKind(kind)),
-    bySubject: {
-      hash: { minScore: minScores?.hash ?? minScore, withIndicator },
-      address: { minScore: minScores?.address ?? minScore, withIndicator },
-      name: { minScore: minScores?.name ?? minScore, withIndicator },
-    },
+    bySubject: bySubject((subject) => ({ minScore: minScores?.[subject] ?? minScore, withIndicator })),
   };
 }
 

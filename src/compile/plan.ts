@@ -1,4 +1,4 @@
-import { type HashKind, hexDigits } from '../values/kinds.ts';
+import { type HashKind, isHashKind } from '../values/kinds.ts';
 import { canaries } from '../wazuh/canaries.ts';
 import { eventFields } from '../wazuh/fields.ts';
 import { blockSizes } from '../wazuh/rule-ids.ts';
@@ -131,7 +131,7 @@ function toScored(set: ValueSet, kind: GateValueKind): ScoredValues {
   const numbers = set.sorted(kind);
   const { scores } = set.objects.columns();
   const { digitsAt, textAt } = set.objects.values;
-  const isHash = kind in hexDigits;
+  const isHash = isHashKind(kind);
   if (!isHash) sortAsTexts(numbers, textAt);
   return {
     texts: (digits) =>

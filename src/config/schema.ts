@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { claimKinds, hashKinds } from '../values/kinds.ts';
+import { bySubject, claimKinds, hashKinds, type Subject } from '../values/kinds.ts';
 import { builtInLists } from '../values/list-names.ts';
+import { subjects } from '../wazuh/fields.ts';
 import { blockSizes, documentedBlocks, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
 import {
   duration,
@@ -78,6 +79,11 @@ const subject = section(
   },
   'for the values of one kind alone: `min_score` in place of the general one, and the filters above',
 );
+
+const toLevel = (subject: Subject) => {
+  const { level, listed } = subjects[subject];
+  return key(integer(3, 15), level, `of the alert for ${listed}; integratord never sees a level below 3`);
+};
 
 /** The message completes "<key>: <value> ...". */
 const trustRank = v.pipe(
@@ -209,9 +215,7 @@ export const schema = v.strictObject({
       },
       'the filters above for indicators alone',
     ),
-    hash: subject,
-    address: subject,
-    name: subject,
+    ...bySubject(() => subject),
     allow_files: key(paths, [], 'files of the site with values that never match'),
     warning_lists: section({
       built_in: key(list(oneOf(...builtInLists)), builtInLists, 'lists that this tool brings'),
@@ -228,11 +232,7 @@ export const schema = v.strictObject({
       'the first of two thousand ids: gates of lists, canaries, alert rules of newer events (119000-119003 are Sysmon 26 to 29)',
     ),
     // Level 1 and 2 are written to no alerts.json by default, so integratord would never see the match.
-    level: section({
-      hash: key(integer(3, 15), 14, 'of the alert for a listed hash; integratord never sees a level below 3'),
-      address: key(integer(3, 15), 12, 'of the alert for a listed address or network'),
-      name: key(integer(3, 15), 12, 'of the alert for a listed name'),
-    }),
+    level: section(bySubject(toLevel)),
     linux_decoder: key(
       oneOf('auto', 'on', 'off'),
       'auto',
@@ -364,7 +364,7 @@ export function toConfig(written: WrittenConfig, { warnings, ...loaded }: Loaded
   };
 }
 
-function toSelect({ hash, address, name, ...written }: WrittenConfig['select']) {
+function toSelect(written: WrittenConfig['select']) {
   const { sources, trust, kinds, minScore, cidrMaxAddresses, allowFiles, warningLists } = written;
   const { when, ...observables } = written.observables;
   const { detection, minConfidence, grace, ...indicators } = written.indicators;
@@ -375,15 +375,13 @@ function toSelect({ hash, address, name, ...written }: WrittenConfig['select']) 
     kinds,
     minScore,
     /** In place of `minScore`; null: that one. */
-    minScores: { hash: hash.minScore, address: address.minScore, name: name.minScore },
+    minScores: bySubject((subject) => written[subject].minScore),
     cidrMaxAddresses,
     filters: {
       all: toFilter(written),
       observables: toFilter(observables),
       indicators: toFilter(indicators),
-      hash: toFilter(hash),
-      address: toFilter(address),
-      name: toFilter(name),
+      ...bySubject((subject) => toFilter(written[subject])),
     },
     observables: { when },
     indicators: { detection, minConfidence, grace },

@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { formatKeys } from '../compile/keys.ts';
 import { toHash } from '../values/hash.ts';
-import type { CheckedValue, Claim, HashKind, Observable, ObservableKind } from '../values/kinds.ts';
+import {
+  type CheckedValue,
+  type Claim,
+  type HashKind,
+  hashKinds,
+  isHashKind,
+  type Observable,
+  type ObservableKind,
+} from '../values/kinds.ts';
 import { isSkip } from '../values/skip-reasons.ts';
 import type { Sighting } from '../wazuh/alert.ts';
 import type { EventField } from '../wazuh/fields.ts';
@@ -28,11 +36,9 @@ export function toObservable({ kind, value }: Candidate): Observable {
   return { kind, value: value as CheckedValue };
 }
 
-/** A longer hash says more. */
-const hashRank = { sha256: 0, sha1: 1, md5: 2 } as const satisfies Record<HashKind, number>;
-
+/** A longer hash says more: those come first. */
 function rankOf({ kind }: Candidate): number {
-  return kind in hashRank ? hashRank[kind as HashKind] : 0;
+  return isHashKind(kind) ? hashKinds.indexOf(kind) : 0;
 }
 
 /** The nearest first; of equally near ones what a list has, and the longer hash. */
@@ -74,11 +80,9 @@ function toListed(sighting: Sighting, claim: Claim, lookup: Lookup): Candidate[]
       return findListedName(sighting, claim.text, lookup);
     case 'ipv4':
       return findExact(sighting, { kind: 'ipv4', value: claim.text }, lookup);
-    case 'ipv6':
-      // Its spellings need the address parser.
-      return [];
     default:
-      return toHashCandidate(sighting, claim.kind, claim.text, lookup);
+      // The spellings of the others need the door for values: the address parser, for example.
+      return isHashKind(claim.kind) ? toHashCandidate(sighting, claim.kind, claim.text, lookup) : [];
   }
 }
 

@@ -19,6 +19,7 @@ import { toNameKey } from '../opencti/types.ts';
 import { toHash } from '../values/hash.ts';
 import {
   type Claim,
+  isHashKind,
   type Observable,
   rankOf,
   type SourceRecord,
@@ -96,10 +97,7 @@ async function toValues(
 ): Promise<Observable[]> {
   const plain = claims.flatMap((claim) => {
     const { kind, text } = claim;
-    const value =
-      kind === 'sha256' || kind === 'sha1' || kind === 'md5'
-        ? toHash(kind, text)
-        : known.get(`${kind} ${text.toLowerCase()}`);
+    const value = isHashKind(kind) ? toHash(kind, text) : known.get(`${kind} ${text.toLowerCase()}`);
     return value === undefined || isSkip(value) ? [] : [value];
   });
   if (plain.length > 0 || claims.length === 0) return plain;

@@ -1,14 +1,19 @@
 import { toHex, toOtherHash } from '../values/hash.ts';
-import { type Claim, type HashKind, hashKinds, hexDigits } from '../values/kinds.ts';
+import { type Claim, type HashKind, hashKinds, kinds } from '../values/kinds.ts';
 
-/** STIX writes `SHA-256`; older data and patterns that people write have `SHA256`, in upper or lower case. */
-const hashKindOf = new Map<string, HashKind>([
-  ['MD5', 'md5'],
-  ['SHA-1', 'sha1'],
-  ['SHA1', 'sha1'],
-  ['SHA-256', 'sha256'],
-  ['SHA256', 'sha256'],
-]);
+/** The names of the algorithms as STIX and OpenCTI write them. */
+export const algorithmNames = { sha256: 'SHA-256', sha1: 'SHA-1', md5: 'MD5' } as const satisfies Record<
+  HashKind,
+  string
+>;
+
+/** Older data and hand-written patterns say `SHA256`, in any case. */
+const hashKindOf = new Map<string, HashKind>(
+  hashKinds.flatMap((kind) => [
+    [algorithmNames[kind], kind],
+    [algorithmNames[kind].replace('-', ''), kind],
+  ]),
+);
 
 /** Returns the kind of hash that the name of an algorithm means; null when no event field carries such hashes. */
 export function toHashKind(algorithm: string): HashKind | null {
@@ -39,6 +44,6 @@ export function readHash(algorithm: string, text: string): HashReading {
   const other = toOtherHash(algorithm, text);
   if (other !== null || !sha512.test(algorithm)) return { claim: null, other };
   const { length } = toHex(text);
-  const byLength = hashKinds.find((each) => hexDigits[each] === length);
+  const byLength = hashKinds.find((each) => kinds[each].digits === length);
   return { claim: byLength === undefined ? null : { kind: byLength, text }, other };
 }

@@ -1,10 +1,11 @@
-import type {
-  ClaimKind,
-  IndicatorRecord,
-  ObjectDetails,
-  ObjectFilter,
-  ObjectFilters,
-  ObservableRecord,
+import {
+  type ClaimKind,
+  hashKinds,
+  type IndicatorRecord,
+  type ObjectDetails,
+  type ObjectFilter,
+  type ObjectFilters,
+  type ObservableRecord,
 } from '../values/kinds.ts';
 import type { OpenCtiClient } from './client.ts';
 import { fetchTotal, type OnSmallerPage, type Page, readPages } from './pages.ts';
@@ -159,9 +160,9 @@ export function toObservableTypes(kinds: readonly ClaimKind[]): ObservableType[]
   return allObservableTypes.filter((type) => mayBe(observableTypes[type].valueKind, wanted));
 }
 
-function mayBe(valueKind: 'ipv4' | 'ipv6' | 'name' | null, wanted: ReadonlySet<ClaimKind>): boolean {
-  // The hashes of one file are in or out together, so all of them have to be read for one.
-  if (valueKind === null) return wanted.has('sha256') || wanted.has('sha1') || wanted.has('md5');
-  // An IPv4-mapped IPv6 address counts as the IPv4 address.
+function mayBe(valueKind: ClaimKind | null, wanted: ReadonlySet<ClaimKind>): boolean {
+  // The hashes of one file stand and fall together, so all of them are read for the sake of one.
+  if (valueKind === null) return hashKinds.some((kind) => wanted.has(kind));
+  // An IPv4-mapped IPv6 address is the IPv4 address.
   return wanted.has(valueKind) || (valueKind === 'ipv6' && wanted.has('ipv4'));
 }

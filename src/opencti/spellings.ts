@@ -1,7 +1,15 @@
 import { domainToUnicode } from 'node:url';
 import { splitNetwork, toHexGroups, toIpv6Groups } from '../values/address-text.ts';
-import { type HashKind, hexDigits, type Observable, type ObservableKind } from '../values/kinds.ts';
-import { type Filter, type FilterGroup, joinFilters } from './types.ts';
+import {
+  type HashKind,
+  hashKinds,
+  isHashKind,
+  type Observable,
+  type ObservableKind,
+  toSubject,
+} from '../values/kinds.ts';
+import { algorithmNames } from './hashes.ts';
+import { type Filter, type FilterGroup, joinFilters, observableTypes } from './types.ts';
 
 /**
  * How far the filters reach for the objects that may have a value. OpenCTI compares texts and keeps them as it got them, so
@@ -23,14 +31,9 @@ export interface Wanted {
 }
 
 /** The keys of OpenCTI's filters since 5.12; `hashes.SHA256` would match nothing, or be an error. */
-const hashKeys = {
-  sha256: 'hashes.SHA-256',
-  sha1: 'hashes.SHA-1',
-  md5: 'hashes.MD5',
-} as const satisfies Record<HashKind, string>;
-const allHashKeys = [...Object.values(hashKeys), 'hashes.SHA-512'] as const;
+const toHashKey = (kind: HashKind) => `hashes.${algorithmNames[kind]}`;
+const allHashKeys = [...hashKinds.map(toHashKey), 'hashes.SHA-512'] as const;
 
-const isHash = (kind: ObservableKind): kind is HashKind => kind in hexDigits;
 const isNetwork = ({ kind }: Observable) => kind.endsWith('-network');
 
 export function toObservableFilters({ observables, otherHashes, ids }: Wanted, reach: Reach): FilterGroup {
@@ -52,8 +55,8 @@ export function toObservableFilters({ observables, otherHashes, ids }: Wanted, r
 
 /** Returns the keys to filter by. OpenCTI may have a hash under the name of another algorithm. */
 function keysOf({ kind }: Observable, reach: Reach): readonly string[] {
-  if (!isHash(kind)) return ['value'];
-  return reach === 'usual' ? [hashKeys[kind]] : allHashKeys;
+  if (!isHashKind(kind)) return ['value'];
+  return reach === 'usual' ? [toHashKey(kind)] : allHashKeys;
 }
 
 export function toIndicatorFilters({ observables, otherHashes, ids }: Wanted, reach: Reach): FilterGroup {
@@ -96,8 +99,8 @@ function toAllOf(key: string): (parts: readonly string[]) => Filter {
 /** Returns the clean texts of a value: its normal form, and the same in other notations. */
 function spell(observable: Observable): string[] {
   const { kind, value } = observable;
-  if (isHash(kind)) return [value];
   if (kind === 'name') return spellName(value);
+  if (toSubject(kind) !== 'address') return [value];
   const [address, suffix] = splitNetwork(value);
   if (kind === 'ipv6' || kind === 'ipv6-network') return spellIpv6(address).flatMap(withLength(suffix, 128));
   // OpenCTI may have an IPv4 address inside of an IPv6 one, `::ffff:0:0/96`.
@@ -148,7 +151,7 @@ const hashLabels = ['md5', 'sha1', 'sha-1', 'sha256', 'sha-256', 'sha512', 'sha-
 /** Returns the texts that are removed before a value; the label of a hash may name another algorithm. */
 function marksBefore({ kind }: Observable): string[] {
   if (kind === 'name') return belowMarks;
-  return isHash(kind) ? hashLabels.flatMap((label) => [`${label}:`, `${label}=`]) : [];
+  return isHashKind(kind) ? hashLabels.flatMap((label) => [`${label}:`, `${label}=`]) : [];
 }
 
 /** With these before a name feeds mean all names below it, too. */
@@ -164,13 +167,16 @@ function guard(text: string): string[] {
   ];
 }
 
-/** The properties by which a pattern names a value that is no address. */
-const patternTargets = {
-  sha256: ["file:hashes.'SHA-256'"],
-  sha1: ["file:hashes.'SHA-1'"],
-  md5: ["file:hashes.'MD5'", 'file:hashes.MD5'],
-  name: ['domain-name:value', 'hostname:value'],
-} as const satisfies Partial<Record<ObservableKind, readonly string[]>>;
+/** How a pattern names the property of a value that is no address. */
+function toPatternTargets(kind: ObservableKind): string[] {
+  if (!isHashKind(kind))
+    return Object.values(observableTypes)
+      .filter(({ valueKind }) => valueKind === kind)
+      .map(({ stix: [usual] }) => `${usual}:value`);
+  const name = algorithmNames[kind];
+  // A name with a dash needs its quotes.
+  return [`file:hashes.'${name}'`, ...(name.includes('-') ? [] : [`file:hashes.${name}`])];
+}
 
 /** Returns whole patterns of a single comparison; for traffic also those that name the type of the destination first. */
 function spellPatterns(observable: Observable): string[] {
@@ -181,8 +187,7 @@ function spellPatterns(observable: Observable): string[] {
 
 function toComparisons(observable: Observable, text: string): string[] {
   const { kind } = observable;
-  if (kind in patternTargets)
-    return patternTargets[kind as keyof typeof patternTargets].map((target) => `${target} = '${text}'`);
+  if (toSubject(kind) !== 'address') return toPatternTargets(kind).map((target) => `${target} = '${text}'`);
   const type = text.includes(':') ? 'ipv6-addr' : 'ipv4-addr';
   return (isNetwork(observable) ? ['=', 'ISSUBSET'] : ['=']).flatMap((operator) => {
     const traffic = `network-traffic:dst_ref.value ${operator} '${text}'`;
@@ -200,7 +205,7 @@ function toComparisons(observable: Observable, text: string): string[] {
  */
 function spellInPattern(observable: Observable): string[] {
   const texts = spell(observable);
-  if (isHash(observable.kind)) return texts;
+  if (isHashKind(observable.kind)) return texts;
   const isName = observable.kind === 'name';
   const afterScheme = (text: string) => (isName ? [`/${text}'`, `/${text}.'`] : []);
   const afterMark = (text: string) => (isName ? belowMarks.map((mark) => `'${mark}${text}`) : []);

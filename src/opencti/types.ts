@@ -1,18 +1,25 @@
 import type { ClaimKind } from '../values/kinds.ts';
 
 /**
- * The types of observable that an event field carries. `typename` is GraphQL's name; `valueKind` is the kind of the plain
- * value, and null means hashes. OpenCTI ignores type names that it does not know, without an error, and returns all
- * observables when no other name is left.
+ * The types of observable that an event field carries. `typename` is GraphQL's name; the plain value has
+ * `valueKind`, null means hashes. OpenCTI drops names that it does not know without a word, and returns all
+ * observables when none is left. `stix` has the objects of a pattern whose `value` is the same, the usual one first.
  */
 export const observableTypes = {
-  StixFile: { typename: 'StixFile', valueKind: null },
-  Artifact: { typename: 'Artifact', valueKind: null },
-  'IPv4-Addr': { typename: 'IPv4Addr', valueKind: 'ipv4' },
-  'IPv6-Addr': { typename: 'IPv6Addr', valueKind: 'ipv6' },
-  'Domain-Name': { typename: 'DomainName', valueKind: 'name' },
-  Hostname: { typename: 'Hostname', valueKind: 'name' },
-} as const satisfies Record<string, { typename: string; valueKind: ClaimKind | null }>;
+  StixFile: { typename: 'StixFile', valueKind: null, stix: [] },
+  Artifact: { typename: 'Artifact', valueKind: null, stix: [] },
+  'IPv4-Addr': { typename: 'IPv4Addr', valueKind: 'ipv4', stix: ['ipv4-addr'] },
+  'IPv6-Addr': { typename: 'IPv6Addr', valueKind: 'ipv6', stix: ['ipv6-addr'] },
+  'Domain-Name': { typename: 'DomainName', valueKind: 'name', stix: ['domain-name'] },
+  // OpenCTI 5.2 and older wrote `x-opencti-hostname`.
+  Hostname: { typename: 'Hostname', valueKind: 'name', stix: ['hostname', 'x-opencti-hostname'] },
+} as const satisfies Record<string, ObservableTypeRow>;
+
+interface ObservableTypeRow {
+  readonly typename: string;
+  readonly valueKind: ClaimKind | null;
+  readonly stix: readonly string[];
+}
 
 export type ObservableType = keyof typeof observableTypes;
 

@@ -1,5 +1,5 @@
 import { otherHashDigits } from '../values/hash.ts';
-import { hexDigits, type ObservableKind } from '../values/kinds.ts';
+import { byKey, kinds, type ObservableKind, observableKinds } from '../values/kinds.ts';
 
 /** The character `:`, which follows a key in a list. */
 export const keyEnd = 58;
@@ -199,29 +199,21 @@ export function compareValues(
  */
 export type StoredKind = ObservableKind | 'other-hash';
 
-/** A kind is stored as its place in this list. It is never reordered: files have these numbers. */
-export const storedKinds = [
-  'sha256',
-  'sha1',
-  'md5',
-  'ipv4',
-  'ipv6',
-  'name',
-  'ipv4-network',
-  'ipv6-network',
-  'other-hash',
-] as const satisfies readonly StoredKind[];
+/** The number of each kind in columns and files. */
+export const kindNumbers: Readonly<Record<StoredKind, number>> = {
+  ...byKey(observableKinds, (kind) => kinds[kind].stored),
+  'other-hash': 8,
+};
 
-/** The place of each kind in the list. */
-export const kindNumbers = Object.fromEntries(storedKinds.map((kind, number) => [kind, number])) as Record<
-  StoredKind,
-  number
->;
+/** The kinds by their numbers. */
+export const storedKinds = (Object.keys(kindNumbers) as StoredKind[]).sort(
+  (a, b) => kindNumbers[a] - kindNumbers[b],
+);
 
 /** How many bytes a value has, by the place of its kind; 0 means as many as its text has. */
 export const valueWidths = storedKinds.map((kind) => {
-  if (kind === 'other-hash') return otherHashDigits / 2;
-  return kind in hexDigits ? hexDigits[kind as 'md5'] / 2 : 0;
+  const digits = kind === 'other-hash' ? otherHashDigits : kinds[kind].digits;
+  return (digits ?? 0) / 2;
 });
 
 /** The values of a store. */

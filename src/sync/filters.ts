@@ -11,7 +11,7 @@ import {
   type Kind,
   type NamedObject,
 } from '../opencti/names.ts';
-import type { ObjectFilter, ObjectFilters, Trust } from '../values/kinds.ts';
+import { bySubject, type ObjectFilter, type ObjectFilters, type Trust } from '../values/kinds.ts';
 import { type BuiltInEntry, toBuiltIn } from '../values/list-names.ts';
 import {
   createValueIndex,
@@ -155,10 +155,8 @@ const sections = {
   all: 'select',
   observables: 'select.observables',
   indicators: 'select.indicators',
-  hash: 'select.hash',
-  address: 'select.address',
-  name: 'select.name',
-} as const satisfies Record<keyof ObjectFilters, string>;
+  ...bySubject((subject) => `select.${subject}`),
+} satisfies Record<keyof ObjectFilters, string>;
 const sectionNames = Object.keys(sections) as (keyof ObjectFilters)[];
 
 /** A name of a filter that has to be found. */

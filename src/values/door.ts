@@ -24,7 +24,9 @@ export function toObservable({ kind, text }: Claim): Observable | Skip {
     case 'ipv4':
     case 'ipv6':
       return toAddress(kind, text);
-    default:
+    case 'sha256':
+    case 'sha1':
+    case 'md5':
       return toHash(kind, text);
   }
 }

@@ -1,4 +1,4 @@
-import { type CheckedValue, type HashKind, hashKinds, hexDigits, type Observable } from './kinds.ts';
+import { type CheckedValue, type HashKind, hashKinds, kinds, type Observable } from './kinds.ts';
 import { trimBlanks } from './refang.ts';
 import { type Skip, skip } from './skip-reasons.ts';
 
@@ -16,7 +16,7 @@ const hashOfNothing = {
 export function toHash(kind: HashKind, text: string): Observable<HashKind> | Skip {
   const hex = toHex(text);
   const found =
-    hex.length === hexDigits[kind] ? kind : hashKinds.find((each) => hex.length === hexDigits[each]);
+    hex.length === kinds[kind].digits ? kind : hashKinds.find((each) => hex.length === kinds[each].digits);
   if (found === undefined || !isLowerHex(hex)) return skip('malformed-hash');
   if (hex === hashOfNothing[found]) return skip('empty-file');
   if (isOneDigit(hex)) return skip('placeholder-hash');

@@ -1,5 +1,80 @@
 import type { SkipReason } from './skip-reasons.ts';
 
+/** What is written of each kind of value in the table below. */
+interface KindRow {
+  /** What levels, groups and filters tell apart. */
+  readonly subject: string;
+  /** The kind as which a source names it: a network is named as an address. */
+  readonly claim: string;
+  /** Hexadecimal digits of every value, which are kept as bytes; null: values are other texts. */
+  readonly digits: number | null;
+  /** The number of the kind in the files of the record: never changed, never used for another kind. 8 is taken. */
+  readonly stored: number;
+}
+
+/**
+ * What an observable's value can be, after the check; Wazuh and OpenCTI each have their own names for these. A new kind is a
+ * new row, and everything that has to know it no longer compiles until it does. The order is that of messages, and of
+ * hashes the better first.
+ */
+export const kinds = {
+  sha256: { subject: 'hash', claim: 'sha256', digits: 64, stored: 0 },
+  sha1: { subject: 'hash', claim: 'sha1', digits: 40, stored: 1 },
+  md5: { subject: 'hash', claim: 'md5', digits: 32, stored: 2 },
+  ipv4: { subject: 'address', claim: 'ipv4', digits: null, stored: 3 },
+  ipv6: { subject: 'address', claim: 'ipv6', digits: null, stored: 4 },
+  name: { subject: 'name', claim: 'name', digits: null, stored: 5 },
+  'ipv4-network': { subject: 'address', claim: 'ipv4', digits: null, stored: 6 },
+  'ipv6-network': { subject: 'address', claim: 'ipv6', digits: null, stored: 7 },
+} as const satisfies Record<string, KindRow>;
+
+export type ObservableKind = keyof typeof kinds;
+/** What levels, groups and filters tell apart. */
+export type Subject = (typeof kinds)[ObservableKind]['subject'];
+/** What a source says a text is. An address claim may turn out to be a network. */
+export type ClaimKind = (typeof kinds)[ObservableKind]['claim'];
+
+type KindOf<S extends Subject> = {
+  [K in ObservableKind]: (typeof kinds)[K]['subject'] extends S ? K : never;
+}[ObservableKind];
+export type HashKind = KindOf<'hash'>;
+export type AddressKind = KindOf<'address'> & ClaimKind;
+export type NetworkKind = `${AddressKind}-network`;
+
+export const observableKinds = Object.keys(kinds) as readonly ObservableKind[];
+export const claimKinds = observableKinds.filter(isClaimKind);
+export const hashKinds = observableKinds.filter(isHashKind);
+export const addressKinds = ['ipv4', 'ipv6'] as const satisfies readonly AddressKind[];
+
+export function isHashKind(kind: ObservableKind): kind is HashKind {
+  return toSubject(kind) === 'hash';
+}
+
+function isClaimKind(kind: ObservableKind): kind is ClaimKind {
+  return toClaimKind(kind) === kind;
+}
+
+/** The kind without the difference between an address and a network of addresses. */
+export function toClaimKind(kind: ObservableKind): ClaimKind {
+  return kinds[kind].claim;
+}
+
+export function toSubject(kind: ObservableKind): Subject {
+  return kinds[kind].subject;
+}
+
+const allSubjects = [...new Set(observableKinds.map(toSubject))];
+
+/** An object with a member for each subject, in their order. */
+export function bySubject<T>(toValue: (subject: Subject) => T): Record<Subject, T> {
+  return byKey(allSubjects, toValue);
+}
+
+/** An object with a member for each of the keys, in their order: a table for all kinds that a new kind is in, too. */
+export function byKey<K extends string, T>(keys: readonly K[], toValue: (key: K) => T): Record<K, T> {
+  return Object.fromEntries(keys.map((key) => [key, toValue(key)])) as Record<K, T>;
+}
+
 /**
  * Says which objects may bring a value in, by the ids and times that OpenCTI compares. Null is no condition. A set is
  * never empty.
@@ -19,14 +94,7 @@ export interface ObjectFilter {
 }
 
 /** The filters of a run. All that apply to an object have to hold. */
-export interface ObjectFilters {
-  readonly all: ObjectFilter;
-  readonly observables: ObjectFilter;
-  readonly indicators: ObjectFilter;
-  readonly hash: ObjectFilter;
-  readonly address: ObjectFilter;
-  readonly name: ObjectFilter;
-}
+export type ObjectFilters = Readonly<Record<'all' | 'observables' | 'indicators' | Subject, ObjectFilter>>;
 
 /** The details of an object that decide its rank. */
 type Author = Pick<ObjectDetails, 'author' | 'confidence'>;
@@ -120,20 +188,6 @@ export interface IndicatorRecord extends SourceObject {
 /** One OpenCTI object, reduced to what a decision needs. */
 export type SourceRecord = ObservableRecord | IndicatorRecord;
 
-/** The kinds of a checked value. Wazuh and OpenCTI each have their own names for them. */
-export const hashKinds = ['sha256', 'sha1', 'md5'] as const;
-export const addressKinds = ['ipv4', 'ipv6'] as const;
-
-export type HashKind = (typeof hashKinds)[number];
-export type AddressKind = (typeof addressKinds)[number];
-export type NetworkKind = `${AddressKind}-network`;
-export type ObservableKind = HashKind | AddressKind | NetworkKind | 'name';
-
-export const claimKinds = [...hashKinds, ...addressKinds, 'name'] as const;
-
-/** The kind of a text by what its source says. The check may find a network in the claim of an address. */
-export type ClaimKind = (typeof claimKinds)[number];
-
 /** An unchecked text as OpenCTI has it, and what OpenCTI says it is. */
 export interface Claim {
   readonly kind: ClaimKind;
@@ -152,18 +206,4 @@ export type CheckedValue = string & { readonly [checked]: true };
 export interface Observable<K extends ObservableKind = ObservableKind> {
   readonly kind: K;
   readonly value: CheckedValue;
-}
-
-export const hexDigits = { sha256: 64, sha1: 40, md5: 32 } as const satisfies Record<HashKind, number>;
-
-/** Returns the kind without the difference between an address and a network of addresses. */
-export function toClaimKind(kind: ObservableKind): ClaimKind {
-  if (kind === 'ipv4-network') return 'ipv4';
-  return kind === 'ipv6-network' ? 'ipv6' : kind;
-}
-
-/** Returns the part of a kind that levels, groups and filters distinguish. */
-export function toSubject(kind: ObservableKind): 'hash' | 'address' | 'name' {
-  if (kind in hexDigits) return 'hash';
-  return kind === 'name' ? 'name' : 'address';
 }

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { ConfigError } from '../errors.ts';
 import { parsePlainIpv4 } from './address.ts';
 import { toName } from './door.ts';
-import { hashKinds, hexDigits, type Observable, type ObservableKind } from './kinds.ts';
+import { hashKinds, kinds, type Observable, type ObservableKind } from './kinds.ts';
 import { refang, trimBlanks } from './refang.ts';
 import { isSkip } from './skip-reasons.ts';
 
@@ -41,7 +41,7 @@ export function parseAllowFile(text: string, file: string): ListedLine[] {
  */
 export function parseListedValue(text: string): ListedText | null {
   const plain = refang(text);
-  if (/^[0-9a-f]+$/i.test(plain) && hashKinds.some((kind) => plain.length === hexDigits[kind])) {
+  if (/^[0-9a-f]+$/i.test(plain) && hashKinds.some((kind) => plain.length === kinds[kind].digits)) {
     return { form: 'value', text: plain.toLowerCase() };
   }
   if (isIP(plain.split('/')[0] ?? '') !== 0) return parseListedNetwork(plain);

@@ -1,4 +1,4 @@
-import type { ClaimKind, HashKind } from '../values/kinds.ts';
+import type { ClaimKind, HashKind, Subject } from '../values/kinds.ts';
 
 /** The names of the algorithms as Sysmon's `HashAlgorithms` has them, and as they stand before the `=` in `Hashes`. */
 export const sysmonLabels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<
@@ -18,8 +18,28 @@ export const sysmonLabels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as co
  */
 export type Spelling = 'labelled-upper' | 'bare-lower' | 'sysmon-address' | 'any-address' | 'name';
 
-/** What a field tells about: it decides level and group of the alert. */
-export type Subject = 'hash' | 'address' | 'name';
+/** What rules and the configuration say of what a field is about; a value of any kind has one of these. */
+export const subjects = {
+  hash: { group: 'opencti_hash', known: 'known hash', listed: 'a listed hash', level: 14 },
+  address: {
+    group: 'opencti_address',
+    known: 'known address',
+    listed: 'a listed address or network',
+    level: 12,
+  },
+  name: { group: 'opencti_name', known: 'known name', listed: 'a listed name', level: 12 },
+} as const satisfies Record<Subject, SubjectRow>;
+
+interface SubjectRow {
+  /** Of the alert rules. */
+  readonly group: string;
+  /** At the beginning of what an alert says. */
+  readonly known: string;
+  /** As the documentation of the configuration calls a match. */
+  readonly listed: string;
+  /** Of the alert, where the configuration says nothing else. */
+  readonly level: number;
+}
 
 /** Who writes the event. */
 export type Source = 'windows' | 'linux' | 'fim';

@@ -1,3 +1,4 @@
+import type { Subject } from '../values/kinds.ts';
 import { toFieldCanaries } from './canaries.ts';
 import {
   type Condition,
@@ -7,7 +8,7 @@ import {
   type PatternKind,
   type Root,
   roots,
-  type Subject,
+  subjects,
 } from './fields.ts';
 import { decoderFile, gatesFile, rulesFile } from './ours.ts';
 import { type IdBlocks, moveMessageRuleIds, moveRuleId } from './rule-ids.ts';
@@ -271,22 +272,11 @@ export interface AlertRule {
   readonly groups: string;
 }
 
-const subjectGroup = {
-  hash: 'opencti_hash',
-  address: 'opencti_address',
-  name: 'opencti_name',
-} as const satisfies Record<Subject, string>;
-
-const known = {
-  hash: 'known hash',
-  address: 'known address',
-  name: 'known name',
-} as const satisfies Record<Subject, string>;
-
 /** The alert rules of all rows, each once: rows that share a rule hang it below the gates of each. */
 function toAlertRules(level: Readonly<Record<Subject, number>>, blocks: IdBlocks): AlertRule[] {
   const rules = new Map<number, AlertRule>();
   for (const field of eventFields as readonly EventField[]) {
+    const { known, group: subjectGroup } = subjects[field.subject];
     for (const { ruleId, when, happened, groups } of field.events) {
       const id = moveRuleId(ruleId, blocks);
       const gates = [rules.get(id)?.gates, gateGroup(field)].filter((group) => group !== undefined);
@@ -295,8 +285,8 @@ function toAlertRules(level: Readonly<Record<Subject, number>>, blocks: IdBlocks
         level: level[field.subject],
         gates: gates.join('|'),
         when,
-        description: `OpenCTI - ${known[field.subject]}: ${happened}`,
-        groups: `${subjectGroup[field.subject]},${groups}`,
+        description: `OpenCTI - ${known}: ${happened}`,
+        groups: `${subjectGroup},${groups}`,
       });
     }
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { toExactOnly } from '../../compile/gates/names.ts';
 import type { Config } from '../../config/schema.ts';
 import { toObservable } from '../../values/door.ts';
-import { type Observable, toSubject } from '../../values/kinds.ts';
+import { type Observable, type Subject, toSubject } from '../../values/kinds.ts';
 import { isSkip } from '../../values/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
 import { findSince, historyFile } from '../report/history.ts';
@@ -115,4 +115,4 @@ const describers = {
     matches: [`a connection to ${value}`],
     misses: ['a connection to another address of its network', 'a query for a name that leads to it'],
   }),
-} as const satisfies Record<string, (value: string, gates: Config['gates']) => Matches>;
+} as const satisfies Record<Subject, (value: string, gates: Config['gates']) => Matches>;

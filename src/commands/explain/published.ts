@@ -4,7 +4,7 @@ import {
   type CheckedValue,
   type Claim,
   hashKinds,
-  hexDigits,
+  kinds,
   type Observable,
   type ObservableKind,
 } from '../../values/kinds.ts';
@@ -91,7 +91,7 @@ export function toClaims(text: string): Claim[] {
   const plain = trimBlanks(text);
   const labelled = plain.split(',').flatMap(toLabelledHash);
   if (labelled.length > 0) return labelled;
-  const kind = hashKinds.find((hash) => plain.length === hexDigits[hash] && /^[0-9a-f]+$/i.test(plain));
+  const kind = hashKinds.find((hash) => plain.length === kinds[hash].digits && /^[0-9a-f]+$/i.test(plain));
   if (kind !== undefined) return [{ kind, text: plain }];
   const [host = ''] = refang(plain).split('/');
   const family = isIP(host);

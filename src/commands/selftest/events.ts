@@ -1,6 +1,6 @@
 import { formatKeys } from '../../compile/keys.ts';
 import type { Config } from '../../config/schema.ts';
-import { type HashKind, hashKinds, hexDigits } from '../../values/kinds.ts';
+import { type HashKind, hashKinds, kinds } from '../../values/kinds.ts';
 import { canaries, gateCanaries, listCanaries, toFieldCanaries } from '../../wazuh/canaries.ts';
 import {
   type EventField,
@@ -116,7 +116,7 @@ function spellListed({ spelling, kinds, subject }: EventField): Spelled[] {
 
 const composite = [
   ...hashKinds.map((kind) => `${kind}=${gateCanaries[kind]}`),
-  `IMPHASH=${'0'.repeat(hexDigits.md5)}`,
+  `IMPHASH=${'0'.repeat(kinds.md5.digits)}`,
 ]
   .join(',')
   .toUpperCase();
@@ -138,7 +138,7 @@ function spellLinuxHashes({ kinds: [kind] }: EventField): Spelled[] {
   const own = kind as HashKind;
   const others = hashKinds
     .filter((other) => other !== own)
-    .map((other) => `${sysmonLabels[other]}=${'0'.repeat(hexDigits[other])}`);
+    .map((other) => `${sysmonLabels[other]}=${'0'.repeat(kinds[other].digits)}`);
   const hash = `${sysmonLabels[own]}=${listCanaries[own]}`;
   return [
     { spelling: 'one hash', text: hash, needs: 'list' },
@@ -251,7 +251,7 @@ function toSyscheckMessage(
     ...Object.fromEntries(hashKinds.map((kind) => [`hash_${kind}`, hashes[kind]])),
     checksum: token,
   });
-  const none = Object.fromEntries(hashKinds.map((kind) => [kind, '0'.repeat(hexDigits[kind])]));
+  const none = Object.fromEntries(hashKinds.map((kind) => [kind, '0'.repeat(kinds[kind].digits)]));
   const before = none as Record<HashKind, string>;
   const data = {
     path: `/opencti-selftest/${file}`,

@@ -1,4 +1,11 @@
-import { type AddressKind, addressKinds, type HashKind, hashKinds } from '../../values/kinds.ts';
+import {
+  type AddressKind,
+  addressKinds,
+  byKey,
+  type HashKind,
+  hashKinds,
+  isHashKind,
+} from '../../values/kinds.ts';
 import {
   type ByValueKind,
   byValueKind,
@@ -210,11 +217,7 @@ export function toTree(
     if (name === undefined) continue;
     const nodes = growers[kind](field, prefix);
     const span = toSpan(range, name);
-    const ids = assignIds(
-      nodes,
-      span,
-      hashKinds.some((hash) => hash === kind),
-    );
+    const ids = assignIds(nodes, span, isHashKind(kind));
     if (ids === null) return Math.min(span.size / nodes.length, 0.9);
     for (const gate of toGates(nodes, ids)) gates.push(gate);
   }
@@ -253,9 +256,7 @@ function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
       return once(`${family} ${anySpelling}`, '', () => growFamily(family, values, anySpelling));
     };
   return {
-    sha256: growHashes('sha256'),
-    sha1: growHashes('sha1'),
-    md5: growHashes('md5'),
+    ...byKey(hashKinds, growHashes),
     ipv4: growNetworks('ipv4'),
     ipv6: growNetworks('ipv6'),
     name: () => once('name', '', () => growNameNodes(values.name.texts(), isExactOnly)),

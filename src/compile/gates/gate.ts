@@ -1,4 +1,4 @@
-import type { ObservableKind } from '../../values/kinds.ts';
+import { byKey, hashKinds, type ObservableKind } from '../../values/kinds.ts';
 import type { FieldKey } from '../../wazuh/fields.ts';
 
 /** One rule `level="0" noalert="1"` with one PCRE2 condition on the field of its tree. */
@@ -41,9 +41,7 @@ export interface ScoredValues {
  * `<address>/<length>`; single IPv4 addresses only when no list can have one of their spellings.
  */
 export const gateValueKinds = [
-  'sha256',
-  'sha1',
-  'md5',
+  ...hashKinds,
   'name',
   'ipv4',
   'ipv4-network',
@@ -55,7 +53,7 @@ export type ByValueKind<T> = Readonly<Record<GateValueKind, T>>;
 export type GateValues = ByValueKind<ScoredValues>;
 
 export function byValueKind<T>(toValue: (kind: GateValueKind) => T): ByValueKind<T> {
-  return Object.fromEntries(gateValueKinds.map((kind) => [kind, toValue(kind)])) as ByValueKind<T>;
+  return byKey(gateValueKinds, toValue);
 }
 
 /** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */

@@ -1,4 +1,4 @@
-import { type HashKind, hexDigits } from '../../values/kinds.ts';
+import { type HashKind, kinds } from '../../values/kinds.ts';
 import { sysmonLabels } from '../../wazuh/fields.ts';
 import { renderAlternation } from './alternation.ts';
 import { maxPatternBytes, ruleBytes, type ScoredValues } from './gate.ts';
@@ -51,7 +51,7 @@ function toDigitPattern(key: string, depth: number): string {
  * first digits only: an event with the same digits and another hash matches, and the look-up reports that.
  */
 export function growHashNodes(kind: HashKind, hashes: ScoredValues, prefix: number): Node[] {
-  const digits = Math.min(prefix, hexDigits[kind]);
+  const digits = Math.min(prefix, kinds[kind].digits);
   const start = `${sysmonLabels[kind]}=`;
   return growNodes({
     keys: toPrefixes(hashes.texts(digits), digits),
@@ -76,7 +76,7 @@ export function estimateGates(
   prefix: number,
 ): { readonly rules: number; readonly bytes: number } {
   if (count === 0) return { rules: 0, bytes: 0 };
-  const digits = Math.min(prefix, hexDigits[kind]);
+  const digits = Math.min(prefix, kinds[kind].digits);
   // Each value is written with a bar, but without the digits that it shares with its group.
   const text = count * (digits + 1 - countShared(count));
   const leafDepth = Math.max(0, Math.ceil(Math.log2(text / maxPatternBytes)));

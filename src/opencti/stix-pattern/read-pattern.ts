@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
-import type { Claim, ClaimKind, UnusableText } from '../../values/kinds.ts';
+import { type Claim, type ClaimKind, toSubject, type UnusableText } from '../../values/kinds.ts';
 import { refang } from '../../values/refang.ts';
 import type { SkipReason } from '../../values/skip-reasons.ts';
 import { readHash, toHashKind } from '../hashes.ts';
+import { observableTypes } from '../types.ts';
 import { type Comparison, type ObjectPath, type Observation, parsePattern, type Test } from './parse.ts';
 import { PatternSyntaxError } from './tokenize.ts';
 
@@ -249,14 +250,12 @@ export function readPlainPattern(source: string): Claim[] | null {
   }
 }
 
-/** The objects whose `value` an event field carries. OpenCTI 5.2 and older wrote `x-opencti-hostname`. */
-const valueKinds = new Map<string, ClaimKind>([
-  ['ipv4-addr', 'ipv4'],
-  ['ipv6-addr', 'ipv6'],
-  ['domain-name', 'name'],
-  ['hostname', 'name'],
-  ['x-opencti-hostname', 'name'],
-]);
+/** The objects whose `value` an event field carries. */
+const valueKinds = new Map<string, ClaimKind>(
+  Object.values(observableTypes).flatMap(({ valueKind, stix }) =>
+    valueKind === null ? [] : stix.map((objectType) => [objectType, valueKind] as const),
+  ),
+);
 
 /** The objects that have hashes of a file of their own; `binary_ref` is STIX 2.0 for `image_ref`. */
 const hashesAt: Readonly<Record<string, readonly string[]>> = {
@@ -294,7 +293,7 @@ function toTarget(target: ObjectPath): Target {
   const kind = valueKinds.get(objectType);
   if (kind === undefined || path.length !== 1 || path[0] !== 'value') return { reason: 'unused-object' };
   const read = (text: string) => ({ claim: { kind, text }, other: null });
-  return { names: 'value', isAddress: kind !== 'name', isUnusedHash: false, read };
+  return { names: 'value', isAddress: toSubject(kind) === 'address', isUnusedHash: false, read };
 }
 
 function toHashTarget(algorithm: string): Target {
