@@ -76,64 +76,6 @@ export type RootKey =
   | 'fim_deleted';
 
 const eventId = 'win.system.eventID';
-const linuxChannel = { field: 'system.channel', pattern: '^Linux-Sysmon/Operational$' } as const;
-
-/**
- * Cheap questions first: the decoder is a number, and a field that every event of a decoder has is found at once, while
- * one that is absent is compared with every field of the event (`FindField`, Wazuh 4.14.7).
- */
-export const roots: Readonly<Record<RootKey, Root>> = {
-  sysmon: {
-    id: 118_000,
-    parent: 7,
-    when: [
-      { decoder: 'windows_eventchannel' },
-      { field: 'win.system.providerName', pattern: '^Microsoft-Windows-Sysmon$' },
-    ],
-    what: 'event of Sysmon',
-  },
-  win_hashes: {
-    id: 118_001,
-    parent: 'sysmon',
-    when: [{ field: eventId, pattern: '^(?:1|6|7|15|2[3-9])$' }],
-    what: 'event with win.eventdata.hashes',
-  },
-  win_stream: {
-    id: 118_002,
-    parent: 'sysmon',
-    when: [{ field: eventId, pattern: '^15$' }],
-    what: 'event with win.eventdata.hash',
-  },
-  win_address: {
-    id: 118_003,
-    parent: 'sysmon',
-    when: [{ field: eventId, pattern: '^3$' }],
-    what: 'event with win.eventdata.destinationIp',
-  },
-  win_query: {
-    id: 118_004,
-    parent: 'sysmon',
-    when: [{ field: eventId, pattern: '^22$' }],
-    what: 'event with win.eventdata.queryName',
-  },
-  // Any decoder that fills the field: the documented event has no channel.
-  linux_address: {
-    id: 118_005,
-    parent: 1,
-    when: [{ field: 'eventdata.destinationIp', pattern: '[.:]' }],
-    what: 'event with eventdata.destinationIp',
-  },
-  // Any JSON with a `sha256` and a `system.eventId` would pass for Sysmon for Linux without the channel.
-  linux_hash: { id: 118_006, parent: 1, when: [linuxChannel], what: 'event of Sysmon for Linux' },
-  fim_added: { id: 118_007, parent: 7, when: [{ decoder: 'syscheck_new_entry' }], what: 'file added' },
-  fim_modified: {
-    id: 118_008,
-    parent: 7,
-    when: [{ decoder: 'syscheck_integrity_changed' }],
-    what: 'file modified',
-  },
-  fim_deleted: { id: 118_009, parent: 7, when: [{ decoder: 'syscheck_deleted' }], what: 'file deleted' },
-};
 
 /** An event that carries a looked-up field, and the alert rule of that row. */
 export interface FieldEvent {
@@ -411,6 +353,90 @@ export const eventFields = [
     ],
   },
 ] as const satisfies readonly EventField[];
+
+const linuxChannel = { field: 'system.channel', pattern: '^Linux-Sysmon/Operational$' } as const;
+
+/**
+ * Cheap questions first: the decoder is a number, and a field that every event of a decoder has is found at once, while
+ * one that is absent is compared with every field of the event (`FindField`, Wazuh 4.14.7).
+ */
+export const roots: Readonly<Record<RootKey, Root>> = {
+  sysmon: {
+    id: 118_000,
+    parent: 7,
+    when: [
+      { decoder: 'windows_eventchannel' },
+      { field: 'win.system.providerName', pattern: '^Microsoft-Windows-Sysmon$' },
+    ],
+    what: 'event of Sysmon',
+  },
+  win_hashes: {
+    id: 118_001,
+    parent: 'sysmon',
+    when: hasEventOf('win_hashes'),
+    what: 'event with win.eventdata.hashes',
+  },
+  win_stream: {
+    id: 118_002,
+    parent: 'sysmon',
+    when: hasEventOf('win_stream'),
+    what: 'event with win.eventdata.hash',
+  },
+  win_address: {
+    id: 118_003,
+    parent: 'sysmon',
+    when: hasEventOf('win_address'),
+    what: 'event with win.eventdata.destinationIp',
+  },
+  win_query: {
+    id: 118_004,
+    parent: 'sysmon',
+    when: hasEventOf('win_query'),
+    what: 'event with win.eventdata.queryName',
+  },
+  // Any decoder that fills the field: the documented event has no channel.
+  linux_address: {
+    id: 118_005,
+    parent: 1,
+    when: [{ field: 'eventdata.destinationIp', pattern: '[.:]' }],
+    what: 'event with eventdata.destinationIp',
+  },
+  // Any JSON with a `sha256` and a `system.eventId` would pass for Sysmon for Linux without the channel.
+  linux_hash: { id: 118_006, parent: 1, when: [linuxChannel], what: 'event of Sysmon for Linux' },
+  fim_added: { id: 118_007, parent: 7, when: [{ decoder: 'syscheck_new_entry' }], what: 'file added' },
+  fim_modified: {
+    id: 118_008,
+    parent: 7,
+    when: [{ decoder: 'syscheck_integrity_changed' }],
+    what: 'file modified',
+  },
+  fim_deleted: { id: 118_009, parent: 7, when: [{ decoder: 'syscheck_deleted' }], what: 'file deleted' },
+};
+
+/** The events of Windows of the rows that hang below a root: a new one is a new line of its row. */
+function hasEventOf(root: RootKey): readonly Condition[] {
+  const rows: readonly EventField[] = eventFields.filter((row: EventField) => row.roots.includes(root));
+  const events = rows.flatMap((row) => row.events).filter(({ source }) => source === 'windows');
+  const ids = new Set(events.map(({ event }) => event));
+  return [{ field: eventId, pattern: toNumberPattern([...ids].sort((a, b) => a - b)) }];
+}
+
+/** Matches these numbers, which are sorted: `^3$`, `^(?:1|15|2[3-9])$`. Three or more in a row are a class of digits. */
+export function toNumberPattern(numbers: readonly number[]): string {
+  const runs: number[][] = [];
+  for (const number of numbers) {
+    const open = runs.at(-1);
+    // A class is of the last digit alone.
+    if (open?.at(-1) === number - 1 && number % 10 !== 0) open.push(number);
+    else runs.push([number]);
+  }
+  const parts = runs.flatMap((run) => {
+    const [first = 0, last = 0] = [run[0], run.at(-1)];
+    const tens = String(first).slice(0, -1);
+    return run.length < 3 ? run.map(String) : [`${tens}[${first % 10}-${last % 10}]`];
+  });
+  return parts.length === 1 ? `^${parts[0]}$` : `^(?:${parts.join('|')})$`;
+}
 
 export type ListName = (typeof eventFields)[number]['list'];
 export type FieldKey = (typeof eventFields)[number]['key'];

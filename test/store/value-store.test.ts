@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createObjectStore } from '../../src/store/object-store.ts';
 import { createIds } from '../../src/store/packing.ts';
+import { kindNumbers, storedKinds } from '../../src/store/sort.ts';
 import { createValueStore, type ValueStore } from '../../src/store/value-store.ts';
 import { toObservable } from '../../src/values/door.ts';
 import type { Observable } from '../../src/values/kinds.ts';
@@ -97,4 +98,12 @@ test('ids are found among others, UUIDs and whatever else a platform calls an id
   expect(mixed.findAll(new Set(['indicator--1', 'aaaa', uuid('b')]))).toEqual([0, 2, 3]);
   const picked = mixed.pick(3, (place) => 2 - place);
   expect([0, 1, 2].map(picked.at)).toEqual(['aaaa', uuid('a'), 'indicator--1']);
+});
+
+test('each kind has the number that files of the record have for it', () => {
+  expect(storedKinds.map((kind) => kindNumbers[kind])).toEqual([...storedKinds.keys()]);
+  expect(storedKinds.slice(0, 9)).toEqual([
+    ...['sha256', 'sha1', 'md5', 'ipv4', 'ipv6', 'name', 'ipv4-network', 'ipv6-network'],
+    'other-hash',
+  ]);
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type EventField,
@@ -6,6 +7,7 @@ import {
   type RootKey,
   retiredLists,
   roots,
+  toNumberPattern,
 } from '../../src/wazuh/fields.ts';
 import {
   blockLayout,
@@ -17,6 +19,7 @@ import {
 } from '../../src/wazuh/rule-ids.ts';
 import { type RuleFilesInput, renderRuleFiles } from '../../src/wazuh/rules.ts';
 import { planOptions } from '../support/plan-options.ts';
+import { runs } from '../support/runs.ts';
 
 const fields: readonly EventField[] = eventFields;
 const rows = fields.map((field) => [field.key, field] as const);
@@ -283,4 +286,23 @@ test('the spans follow one another inside the block', () => {
     expect(from).toBeGreaterThan(spans[at - 1]?.to ?? documentedBlocks.block - 1);
   }
   expect(spans.at(-1)?.to).toBe(documentedBlocks.block + blockSizes.block - 1);
+});
+
+test('a pattern of numbers matches these and no others', () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 130 }), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(numbers, (some) => {
+      const sorted = some.sort((a, b) => a - b);
+      const pattern = new RegExp(toNumberPattern(sorted));
+      const matched = Array.from({ length: 1_400 }, (_, number) => number).filter((number) =>
+        pattern.test(String(number)),
+      );
+      expect(matched).toEqual(sorted);
+    }),
+    { numRuns: runs(100) },
+  );
+});
+
+test('events that follow each other are a class of digits in the pattern of a root', () => {
+  expect(roots.win_hashes.when).toEqual([{ field: 'win.system.eventID', pattern: '^(?:1|6|7|15|2[3-9])$' }]);
 });
