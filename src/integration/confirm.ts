@@ -1,7 +1,7 @@
 import { OpenCtiError } from '../opencti/errors.ts';
 import { toRecords } from '../opencti/objects-of.ts';
 import { mostObjects } from '../opencti/queries.ts';
-import { isObjectId } from '../opencti/rows.ts';
+import { isObjectId, readScore, withoutScore } from '../opencti/rows.ts';
 import { allObservableTypes, type ObservableType, observableTypes } from '../opencti/types.ts';
 import { type Candidate, compareCandidates } from './candidates.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
@@ -79,6 +79,7 @@ function findNodes(data: JsonObject, rules: LifeRules): Nodes {
   const isAllAlive = [...indicators, ...related].every((node) => whyDead(node, rules) === null);
   checkPatterns(isAllAlive ? indicators : uniqueById([...indicators, ...related]));
   return {
+    // Scores are shown as they came, and decide nothing here: what is below the limit of the lists is in none.
     observables: observables.map(withoutScore).map((node) => ({
       ...node,
       indicators: {
@@ -97,11 +98,6 @@ const toMap = (nodes: readonly JsonObject[]) => new Map(nodes.map((node) => [nod
 function uniqueById(nodes: readonly JsonObject[]): JsonObject[] {
   const objects = nodes.filter(({ id }) => typeof id === 'string' && isObjectId(id));
   return [...new Map(objects.map((node) => [node.id, node])).values()];
-}
-
-/** The score is shown as it came, and decides nothing here: what is below the limit of the lists is in none. */
-function withoutScore(node: JsonObject): JsonObject {
-  return { ...node, x_opencti_score: null };
 }
 
 function checkPatterns(indicators: readonly JsonObject[]): void {
@@ -155,8 +151,7 @@ const isListed = ({ id, candidate }: Confirmed) => id === candidate.listId;
 const compareTexts = (a: string, b: string) => Number(a > b) - Number(a < b);
 
 function scoreOf({ node }: Confirmed): number {
-  const score = node.x_opencti_score;
-  return typeof score === 'number' ? score : -1;
+  return readScore(node) ?? -1;
 }
 
 function typeRank({ node }: Confirmed): number {

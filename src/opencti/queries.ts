@@ -11,8 +11,25 @@ export interface QueryOptions {
 }
 
 /**
- * Returns the query for one page of observables. `externalReferences`, `indicators` and `importFiles` would cost the server
- * a query for each node. In the order `created_at asc` new rows are the last ones, and an edit moves no row.
+ * The fields that the selection or the integration reads, each written here alone. An answer has the names that a query asks
+ * for: a field that a release of OpenCTI renames becomes an alias (`x_opencti_score: score`), and what reads it stays.
+ */
+const fields = {
+  score: 'x_opencti_score',
+  hashes: 'hashes { algorithm hash }',
+  pattern: 'pattern',
+  patternType: 'pattern_type',
+  /** What says whether an indicator is alive; the documented alert does not show it. */
+  validity: 'revoked valid_from valid_until',
+  confidence: 'confidence',
+  detection: 'x_opencti_detection',
+  times: 'created_at updated_at',
+  author: 'createdBy { id name }',
+} as const;
+
+/**
+ * One page of observables. `externalReferences`, `indicators` and `importFiles` would cost the server a query a
+ * node. `created_at asc`: new rows come last, and an edit moves none.
  */
 export function renderObservablesQuery(types: readonly ObservableType[], options: QueryOptions): string {
   return `query Observables($first: Int, $after: ID, $types: [String], $filters: FilterGroup) {
@@ -39,21 +56,28 @@ export function renderIndicatorsQuery(options: QueryOptions): string {
 export function renderObservableFields(types: readonly ObservableType[], options: QueryOptions): string {
   const fragments = types.map((type) => {
     const { typename, valueKind } = observableTypes[type];
-    return `... on ${typename} { ${valueKind ? 'value' : 'hashes { algorithm hash }'} }`;
+    return `... on ${typename} { ${valueKind ? 'value' : fields.hashes} }`;
   });
-  return `id entity_type x_opencti_score ${fragments.join(' ')} ${renderDetails(options)}`;
+  return `id entity_type ${fields.score} ${fragments.join(' ')} ${renderDetails(options)}`;
 }
 
 /** Returns the fields of an indicator that `toIndicatorRecord` and `toDetails` read. */
 export function renderIndicatorFields(options: QueryOptions): string {
-  const own = options.details ? 'confidence x_opencti_detection' : '';
-  return `id pattern_type pattern revoked valid_from valid_until x_opencti_score ${own} ${renderDetails(options)}`;
+  const { patternType, pattern, validity, score, confidence, detection } = fields;
+  const own = options.details ? `${confidence} ${detection}` : '';
+  return `id ${patternType} ${pattern} ${validity} ${score} ${own} ${renderDetails(options)}`;
 }
 
 function renderDetails({ shape, details }: QueryOptions): string {
   if (!details) return '';
-  const list = (fields: string) => (shape === 'edges' ? `{ edges { node { ${fields} } } }` : `{ ${fields} }`);
-  return `created_at updated_at objectLabel ${list('id value')} objectMarking ${list('id definition')} createdBy { id name }`;
+  const labels = `objectLabel ${renderList(shape, 'id value')}`;
+  const markings = `objectMarking ${renderList(shape, 'id definition')}`;
+  return `${fields.times} ${labels} ${markings} ${fields.author}`;
+}
+
+/** Lists are plain since 5.12.24. */
+function renderList(shape: Shape, own: string): string {
+  return shape === 'edges' ? `{ edges { node { ${own} } } }` : `{ ${own} }`;
 }
 
 /** `by-id` is for a value whose list names the object, `by-value` for a value that no list has. */
@@ -89,16 +113,13 @@ const byValue = `byValue: stixCyberObservables(first: ${mostObjects}, types: $ty
 
 const importFiles = 'importFiles { edges { node { id name size metaData { mimetype version } } } }';
 
-/** The fields that decide whether an indicator is alive; the documented alert does not show them. */
-const validity = 'revoked valid_from valid_until';
-
-/** The fields that only some types have. The documented query names them; the lists need few of them. */
+/** What each type has of its own, beyond the types that the lists are made of: the documented query names them. */
 const ownFields = {
   value: 'value',
   file: `extensions size name name_enc magic_number_hex mime_type ctime mtime atime
-    x_opencti_additional_names hashes { algorithm hash }`,
+    x_opencti_additional_names ${fields.hashes}`,
   artifact: `mime_type payload_bin url encryption_algorithm decryption_key
-    hashes { algorithm hash }`,
+    ${fields.hashes}`,
 } as const;
 
 function renderOwnFields(): string {
@@ -111,10 +132,10 @@ function renderOwnFields(): string {
 }
 
 function renderFragments(shape: Shape, withTrust = false): string {
-  const author = withTrust ? 'createdBy { id name }' : '';
-  const confidence = withTrust ? 'confidence' : '';
-  const list = (fields: string) => (shape === 'edges' ? `{ edges { node { ${fields} } } }` : `{ ${fields} }`);
-  const labels = `objectLabel ${list('id value color')}`;
+  const { score, pattern, patternType, validity, times } = fields;
+  const author = withTrust ? fields.author : '';
+  const confidence = withTrust ? fields.confidence : '';
+  const labels = `objectLabel ${renderList(shape, 'id value color')}`;
   return `fragment Author on Identity {
   id standard_id entity_type parent_types spec_version identity_class name description roles contact_information
   x_opencti_aliases created modified ${labels}
@@ -122,9 +143,10 @@ function renderFragments(shape: Shape, withTrust = false): string {
   ... on Individual { x_opencti_firstname x_opencti_lastname }
 }
 fragment Core on StixCoreObject {
-  id standard_id entity_type parent_types spec_version created_at updated_at
+  id standard_id entity_type parent_types spec_version ${times}
   createdBy { ...Author }
-  objectMarking ${list(
+  objectMarking ${renderList(
+    shape,
     'id standard_id entity_type definition_type definition created modified x_opencti_order x_opencti_color',
   )}
   ${labels}
@@ -134,14 +156,14 @@ fragment Core on StixCoreObject {
 }
 fragment Observable on StixCyberObservable {
   ...Core
-  observable_value x_opencti_description x_opencti_score
-  indicators { edges { node { id pattern pattern_type ${validity} ${author} ${confidence} } } }
+  observable_value x_opencti_description ${score}
+  indicators { edges { node { id ${pattern} ${patternType} ${validity} ${author} ${confidence} } } }
 ${renderOwnFields()}
   ${importFiles}
 }
 fragment Indicator on Indicator {
   ...Core
-  description x_opencti_score pattern pattern_type ${validity} ${confidence}
+  description ${score} ${pattern} ${patternType} ${validity} ${confidence}
   ${importFiles}
 }`;
 }

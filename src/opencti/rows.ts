@@ -77,6 +77,16 @@ export function toObservableRecord(
   });
 }
 
+/** The score of a row as it came, for what shows it; null: it has none, or no number. */
+export function readScore({ x_opencti_score: score }: Row): number | null {
+  return typeof score === 'number' ? score : null;
+}
+
+/** The row without its score, for what decides without it: one that does not fit is then no error. */
+export function withoutScore(row: Row): Row {
+  return { ...row, x_opencti_score: null };
+}
+
 const none: readonly never[] = [];
 // The fields above are read by name: that takes V8 a few nanoseconds, and with a variable some hundred.
 const isText = (value: unknown): value is string => typeof value === 'string';
