@@ -1,4 +1,4 @@
-import { hashKinds, type ObservableKind } from '../values/kinds.ts';
+import { hashKinds, kinds, type ObservableKind } from '../values/kinds.ts';
 import { type EventField, eventFields, type ListName, type Spelling, sysmonLabels } from '../wazuh/fields.ts';
 import { formatListLine, isApiKey } from '../wazuh/list.ts';
 import { formatNetworkKey, networkMapName } from '../wazuh/ours.ts';
@@ -103,8 +103,9 @@ function createRenderers(
   return {
     'labelled-upper': (kinds) =>
       labelledKinds.filter((kind) => kinds.includes(kind)).map((kind) => toLabelledRun(kind, sort(kind))),
-    'bare-lower': (kinds) => kinds.map((kind) => toHashRun(sort(kind))),
-    // The order is that of bytes: a quote is before every digit, and no global IPv6 address begins with `0` or `:`.
+    'bare-lower': (own) =>
+      own.map((kind) => (kinds[kind].digits === null ? toTextRun : toHashRun)(sort(kind))),
+    // In the order of bytes: a quote comes before every digit, and no global IPv6 address begins with `0` or `:`.
     'sysmon-address': () => [
       toExpandedMappedRun(sortMapped()),
       toIpv6Run(values, sort('ipv6'), (ipv6) => [expandIpv6(ipv6)]),

@@ -124,12 +124,13 @@ function readClaims(field: EventField, text: string): Claim[] {
       return readLabelledHashes(text);
     case 'bare-lower':
       // Sysmon for Linux has labels where another decoder than ours has read it.
-      return text.includes('=')
+      return field.subject === 'hash' && text.includes('=')
         ? readLabelledHashes(text)
         : field.kinds.slice(0, 1).map((kind) => ({ kind, text }));
     case 'name':
       return [{ kind: 'name', text }];
-    default:
+    case 'sysmon-address':
+    case 'any-address':
       return readAddress(text);
   }
 }
