@@ -14,8 +14,8 @@ interface KindRow {
 
 /**
  * What an observable's value can be, after the check; Wazuh and OpenCTI each have their own names for these. A new kind is a
- * new row, and everything that has to know it no longer compiles until it does. The order is that of messages, and of
- * hashes the better first.
+ * new row. The compiler then names the tables that lack it; CONTRIBUTING.md has what it cannot name. The order is that of
+ * messages, and of hashes the better first.
  */
 export const kinds = {
   sha256: { subject: 'hash', claim: 'sha256', digits: 64, stored: 0 },
