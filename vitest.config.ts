@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { findTestFiles } from './test/support/projects.ts';
 
@@ -6,7 +7,7 @@ const { unit, system } = findTestFiles(import.meta.dirname);
 export default defineConfig({
   test: {
     // Tests of commands wait for disks and processes; with fewer than two workers for each core one is idle.
-    maxWorkers: '200%',
+    maxWorkers: 2 * availableParallelism(),
     // Limits are there for what hangs. A machine that is slow, or busy with something else, fails no test.
     testTimeout: 180_000,
     hookTimeout: 180_000,
