@@ -17,9 +17,20 @@ type Value = string | number | boolean | null | readonly Value[] | { readonly [n
 
 /** Renders a template of `templates/`. Every string in the data has passed `toRuleText`, or this throws. */
 export function renderTemplate(name: Template, data: { readonly [name: string]: Value }): string {
-  const source = readFileSync(join(packageRoot(), 'templates', `${name}.hbs`), 'utf8');
   checkText(data);
-  return Handlebars.compile(source, { noEscape: true, strict: true })(data);
+  return compileTemplate(name)(data);
+}
+
+const compiled = new Map<Template, Handlebars.TemplateDelegate>();
+
+/** Compiles it once in a process: that takes longer than to render it. */
+function compileTemplate(name: Template): Handlebars.TemplateDelegate {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const source = readFileSync(join(packageRoot(), 'templates', `${name}.hbs`), 'utf8');
+  const template = Handlebars.compile(source, { noEscape: true, strict: true });
+  compiled.set(name, template);
+  return template;
 }
 
 function checkText(value: Value): void {
