@@ -6,6 +6,7 @@ import { isRoot, writeConf } from '../fake-manager/home.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { dirtyIndicators, dirtyObservables, expectedLines } from '../support/dirty-platform.ts';
 import { makeFolder, readTree } from '../support/folder.ts';
+import { runs } from '../support/runs.ts';
 import { readMessages } from '../support/sample-events.ts';
 import { fingerprint } from './support/fingerprint.ts';
 import { quick, setUp } from './support/set-up.ts';
@@ -135,10 +136,13 @@ describe('from OpenCTI into the memory of the engine', () => {
   });
 });
 
-test('of 100,000 values nothing changed: no file is touched, no reload; one more value: its keys, and the name of the set', {
+/** More than six pages of OpenCTI, and lists of many times the bytes that are read or written at once. */
+const many = runs(35_000, 100_000);
+
+test(`of ${many} values nothing changed: no file is touched, no reload; one more value: its keys, and the name of the set`, {
   timeout: 180_000,
 }, async () => {
-  const { manager, server, refresh } = await setUp({ data: { observables: 100_000, indicators: 1_000 } });
+  const { manager, server, refresh } = await setUp({ data: { observables: many, indicators: 1_000 } });
   await refresh();
   const files = manager.readFiles();
   const before = fingerprint(manager.home);
