@@ -13,25 +13,28 @@ import {
   sysmonLabels,
 } from './fields.ts';
 
-/** An alert as integratord hands it over, as far as it is looked at. */
+/** The parts of an alert from integratord that this project reads. */
 export interface Alert {
   readonly id: string;
   readonly ruleId: string;
   readonly groups: readonly string[];
   readonly agent: { readonly id: string; readonly name: string; readonly ip: string | null };
-  /** Sent by this integration or by another part of this project. */
+  /** Whether this integration or another part of this project sent it. */
   readonly isOurMessage: boolean;
-  /** Raised by a match with one of the project's lists or gates. */
+  /** Whether a match with one of the project's lists or gates raised it. */
   readonly isListMatch: boolean;
-  /** Raised for a value that the selftest sent. */
+  /** Whether it was raised for a value that the selftest sent. */
   readonly isSelftest: boolean;
-  /** The text at a path such as `data.win.eventdata.hashes`, or null. */
+  /** Returns the text at a path such as `data.win.eventdata.hashes`, or null. */
   textAt(path: string): string | null;
-  /** The same for a path of which each part may be spelled in any case. */
+  /** Does the same for a path whose parts may be spelled in upper or lower case. */
   textAtAnyCase(path: string): string | null;
 }
 
-/** Of an agent of Wazuh; these come before the event in a message, where nothing can be cut. */
+/**
+ * The characters that are kept of the id, the name and the address of an agent: they precede the event in a message,
+ * where nothing can be shortened.
+ */
 const longestName = 128;
 
 /** @throws KnownError when the text is not the JSON of an alert. */
@@ -88,25 +91,25 @@ const toText = (value: unknown) => (typeof value === 'string' && value !== '' ? 
 const toTexts = (value: unknown) =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 
-/** A looked-up field of an alert, and what its text claims to hold. */
+/** A field of an alert that has a lookup, and the values that its text claims to hold. */
 export interface Sighting {
   readonly field: EventField;
-  /** Where the alert has it, without the `data.` of what decoders fill. */
+  /** The path of the field in the alert, without the `data.` of the fields that decoders fill. */
   readonly path: string;
-  /** As the event has it. */
+  /** The text as the event has it. */
   readonly text: string;
   readonly claims: readonly Claim[];
   /** The text holds several labelled hashes. */
   readonly isComposite: boolean;
 }
 
-/** Every looked-up field that the alert carries, whoever raised it. */
+/** Returns every field with a lookup that the alert carries, whichever rule raised it. */
 export function findSightings(alert: Alert): Sighting[] {
   return eventFields.flatMap((field: EventField) => {
     for (const path of field.alertPaths) {
       const text = alert.textAt(path);
       const sighting = text === null ? null : toSighting(field, path.replace(/^data\./, ''), text);
-      // A text of hashes has a row for each algorithm, and this one's may be absent.
+      // A text of hashes has a row for each algorithm, and the hash of this row's algorithm may be missing.
       if (sighting !== null && (sighting.claims.length > 0 || field.subject !== 'hash')) return [sighting];
     }
     return [];
@@ -138,7 +141,7 @@ function readClaims(field: EventField, text: string): Claim[] {
 /** Sysmon writes four; a forged event may hold thousands. */
 const mostHashes = 16;
 
-/** Sysmon's `SHA1=...,MD5=...,SHA256=...,IMPHASH=...`: by label, since IMPHASH has the length of an MD5. */
+/** Reads Sysmon's `SHA1=...,MD5=...,SHA256=...,IMPHASH=...` by the labels, since IMPHASH has the length of an MD5. */
 function readLabelledHashes(text: string): Claim[] {
   return text.split(',', mostHashes).flatMap((part) => {
     const [label = '', hash] = part.split('=', 2);
@@ -154,7 +157,7 @@ function readAddress(text: string): Claim[] {
   return isIPv6(address) ? [{ kind: 'ipv6', text: address }] : [];
 }
 
-/** Is an alert one of this event of a row, with its field? By the conditions that the rules ask. */
+/** Returns whether an alert is of this event of a row and has its field, by the conditions of the rules. */
 export function hasEvent(alert: Alert, field: EventField, event: FieldEvent): boolean {
   return (
     field.alertPaths.some((path) => alert.textAt(path) !== null) &&
@@ -171,7 +174,9 @@ function isBelow(alert: Alert, key: RootKey): boolean {
   );
 }
 
-/** Names of fields are compared without case, as the engine does: decoders of the community spell `system.eventID`. */
+/**
+ * The names of fields are compared without case, as the engine does: decoders of the community write `system.eventID`.
+ */
 function holds(alert: Alert, condition: Condition): boolean {
   if ('decoder' in condition) return alert.textAt('decoder.name') === condition.decoder;
   const text = alert.textAtAnyCase(`data.${condition.field}`);

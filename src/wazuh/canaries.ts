@@ -10,16 +10,16 @@ import {
 import { type EventField, type PatternKind, type Spelling, sysmonLabels } from './fields.ts';
 import { type IdBlocks, moveRuleId } from './rule-ids.ts';
 
-/** What a list has in the place of an OpenCTI id: the entry is of no object. */
+/** The value of a canary's list entry, in place of an OpenCTI id: the entry belongs to no object. */
 export const canaryId = 'opencti-wazuh-canary';
 export const canaryGroup = 'opencti_selftest';
 
 const hex = (text: string) => Buffer.from(text).toString('hex');
 
 /**
- * Values that no event of the wild has: hashes that spell a sentence, addresses of the ranges that are for documentation
- * alone (RFC 5737, RFC 3849), names below `.invalid` (RFC 2606). `refresh` adds these to the lists of the manager; those of
- * the gates are in no list, so that an event with one proves that way alone.
+ * Values that no real event has: hashes that spell a sentence, addresses of the ranges that are reserved for
+ * documentation (RFC 5737, RFC 3849), names below `.invalid` (RFC 2606). `refresh` adds these to the lists of the
+ * manager; the canaries of the gates are in no list, so that an event with one of them tests the gates alone.
  */
 export const listCanaries = {
   sha256: hex('opencti-wazuh canary for SHA-256'),
@@ -30,7 +30,9 @@ export const listCanaries = {
   name: 'canary.opencti-wazuh.invalid',
 } as const satisfies Record<ClaimKind, string>;
 
-/** What matches by pattern alone: in several hashes at once, below the name, in a network. */
+/**
+ * Values that only a pattern matches: a hash among several hashes, a name below the domain, an address in the network.
+ */
 export const gateCanaries = {
   sha256: hex('gate of an opencti-wazuh canary!'),
   sha1: hex('gate-canary: opencti'),
@@ -40,7 +42,7 @@ export const gateCanaries = {
   name: 'gate.opencti-wazuh.invalid',
 } as const satisfies Record<HashKind | NetworkKind | 'name', string>;
 
-/** All of them: where OpenCTI has one, too, it is none of its values. */
+/** All canaries: where OpenCTI has one of them, too, it is not taken as a value of OpenCTI. */
 export const canaryValues: readonly string[] = [
   ...Object.values(listCanaries),
   ...Object.values(gateCanaries),
@@ -51,9 +53,9 @@ interface Canary extends Observable {
   readonly score: 100;
 }
 
-/** What a manager's lists have beside the values of OpenCTI, as the compiler takes them. */
+/** The entries that the lists of a manager have in addition to the values of OpenCTI, as the compiler takes them. */
 export const canaries: readonly Canary[] = Object.entries(listCanaries).map(([kind, value]) => ({
-  // They do not come through the door for values, which keeps such values out.
+  // The cast is needed since the check of values refuses such values.
   kind: kind as ObservableKind,
   value: value as CheckedValue,
   id: canaryId,
@@ -63,7 +65,7 @@ export const canaries: readonly Canary[] = Object.entries(listCanaries).map(([ki
 const labelled = (hashes: Readonly<Record<HashKind, string>>): string =>
   `(?:${hashKinds.map((kind) => `${sysmonLabels[kind]}=${hashes[kind].toUpperCase()}`).join('|')})`;
 
-/** Whole values in every spelling of a field: a listed value that ends alike is no canary. */
+/** Patterns for whole values in every spelling of a field: a listed value that only ends like a canary is no canary. */
 const listPatterns = {
   'labelled-upper': `^${labelled(listCanaries)}$`,
   'sysmon-address': '^(?:192\\.0\\.2\\.77|0:0:0:0:0:ffff:c000:24d|2001:db8:0:0:0:0:0:ca7a)$',
@@ -72,20 +74,28 @@ const listPatterns = {
   name: '^canary\\.opencti-wazuh\\.invalid\\.?$',
 } as const satisfies Record<Exclude<Spelling, 'bare-lower'>, string>;
 
-/** The canary of the patterns of a field: what its pattern gates would match were it a value of OpenCTI. */
+/**
+ * The pattern for the canary of a field's pattern gates: what these gates would match if the canary were a value of
+ * OpenCTI.
+ */
 const gatePatterns = {
   hashes: labelled(gateCanaries),
   domains: '(?i)(?:^|\\.)gate\\.opencti-wazuh\\.invalid\\.?$',
   cidr: '(?i)^(?:(?:::ffff:)?198\\.51\\.100\\.[0-9]+|(?:::|0:0:0:0:0:)ffff:c633:64[0-9a-f]{2}|2001:db8:ca7a:[0-9a-f:]+)$',
 } as const satisfies Record<PatternKind, string>;
 
-/** What the template makes of the canaries of a field. */
+/** The rules of the canaries of a field, as the template takes them. */
 export interface FieldCanaries {
-  /** Takes the canary of the list from the alert rules: a child of the list gate, tried before them. */
+  /**
+   * Keeps the canary of the list away from the alert rules: it is a child of the list gate, and is tried before them.
+   */
   readonly list: { readonly id: number; readonly pattern: string };
-  /** Stands beside the pattern gates, as a gate of its own: each leaf of theirs would carry a copy of its rule. */
+  /**
+   * Is a sibling of the pattern gates and a gate of its own: as a child, each of their leaves would need a copy of its
+   * rule.
+   */
   readonly patterns: { readonly id: number; readonly pattern: string } | null;
-  /** The group of both, and the rule that raises the alert. */
+  /** The group of both gates, and the id of the rule that raises the alert. */
   readonly group: string;
   readonly ruleId: number;
 }
@@ -108,10 +118,10 @@ function toListPattern({ spelling, kinds }: EventField): string {
   return `^(?:${kinds.map((kind) => listCanaries[kind]).join('|')})$`;
 }
 
-/** The end of the lines of canaries: they are in every list of a manager, and no change of it. */
+/** The end of the line of a canary: canaries are in every list of a manager, and are not counted as changes of it. */
 export const canaryEnd = `:${canaryId}`;
 
-/** Is a line of a list one of a canary? */
+/** Returns whether a line of a list is the entry of a canary. */
 export function isCanaryLine(line: string): boolean {
   return line.endsWith(canaryEnd);
 }

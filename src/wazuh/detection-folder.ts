@@ -4,18 +4,19 @@ import { codeOf, KnownError } from '../errors.ts';
 import { findInList } from './list.ts';
 import type { PublishedRules } from './published-rules.ts';
 
-/** Lists, rules and decoders where an export or a manager keeps them. */
+/** The lists, rules and decoders of an export or of a manager. */
 export interface DetectionFolder {
   readonly folder: string;
   readonly isManager: boolean;
-  /** The id that a list has for a key, or null. */
+  /** Returns the OpenCTI id that a list has for a key, or null. */
   lookUp(list: string, key: string): string | null;
-  /** Read once. */
+  /** Reads the rules; they are read only once. */
   readRules(): Promise<PublishedRules>;
 }
 
 /**
- * Opens nothing yet: a value that a list holds is found without the rules, which can have megabytes.
+ * Checks the folder and opens nothing yet: a value that a list holds is found without the rules, which can have
+ * megabytes.
  * @param folder of an export, or a Wazuh home.
  * @throws KnownError (exit code 2) when it is neither.
  */

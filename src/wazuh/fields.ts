@@ -1,20 +1,23 @@
 import type { ClaimKind, HashKind, Subject } from '../values/kinds.ts';
 
-/** The names of the algorithms as Sysmon's `HashAlgorithms` has them, and as they stand before the `=` in `Hashes`. */
+/**
+ * The names of the hash algorithms, as Sysmon's `HashAlgorithms` lists them and as they precede the `=` in `Hashes`.
+ */
 export const sysmonLabels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as const satisfies Record<
   HashKind,
   string
 >;
 
 /**
- * How a field spells a value; a list key is that spelling, byte for byte. Seen on Wazuh 4.14.7.
- *
- * - `labelled-upper`: Sysmon's `Hashes`: `SHA256=` and upper-case hex; several joined by commas in one string.
- * - `bare-lower`: FIM, and Sysmon for Linux by our decoder: lower-case hex.
- * - `sysmon-address`: Sysmon for Windows: dotted IPv4, of a dual-stack socket as `0:0:0:0:0:ffff:2d53:4001`; IPv6 as eight
- *   groups, unpadded, never shortened.
- * - `any-address`: Sysmon for Linux: the same, and IPv6 as RFC 5952 writes it, with `::ffff:` before a dotted IPv4 too.
- * - `name`: as the program asked, with a trailing dot when it asked with one; the list has lower case.
+ * How a field spells a value; a list key is that spelling, byte for byte (seen on Wazuh 4.14.7):
+ * - `labelled-upper`: Sysmon's `Hashes`: `SHA256=` and upper-case hex; several hashes are joined by commas in one
+ *   string.
+ * - `bare-lower`: FIM, and Sysmon for Linux after our decoder: lower-case hex.
+ * - `sysmon-address`: Sysmon for Windows: dotted IPv4, which a dual-stack socket shows as `0:0:0:0:0:ffff:2d53:4001`;
+ *   IPv6 has eight groups, is not padded and is never shortened.
+ * - `any-address`: Sysmon for Linux: the same spellings, IPv6 as RFC 5952 writes it, and dotted IPv4 with `::ffff:`
+ *   before it.
+ * - `name`: as the program wrote it in its query, with a trailing dot when the query had one; the list has lower case.
  */
 export type Spelling = 'labelled-upper' | 'bare-lower' | 'sysmon-address' | 'any-address' | 'name';
 
@@ -41,25 +44,26 @@ interface SubjectRow {
   readonly level: number;
 }
 
-/** Who writes the event. */
+/** The program that writes the event. */
 export type Source = 'windows' | 'linux' | 'fim';
 
-/** What the pattern gates of a field are made of; each is a switch of the configuration (`gates`). */
+/** The values that the pattern gates of a field are made from; each one is a switch of the configuration (`gates`). */
 export type PatternKind = 'hashes' | 'domains' | 'cidr';
 
-/** A condition of a rule: the decoder of the event, or a field in which a PCRE2 pattern is found. */
+/** A condition of a rule: the decoder of the event, or a field and the PCRE2 pattern that has to be found in it. */
 export type Condition = { readonly decoder: string } | { readonly field: string; readonly pattern: string };
 
 /**
- * A rule of level 0 that tells events of a source apart, right below a category template of the engine: so it is tried
- * before every stock and site rule, once, whatever the site has (`docs/detections.md`).
+ * A rule of level 0 that separates the events of a source. Its parent is a category template of the engine, so the
+ * engine tries it before every stock rule and site rule, and only once, whatever rules the site has
+ * (`docs/detections.md`).
  */
 export interface Root {
   readonly id: number;
-  /** A category template (1 syslog, 7 event channel and syscheck), or another root. */
+  /** The id of a category template (1 syslog, 7 event channel and syscheck), or the key of another root. */
   readonly parent: 1 | 7 | RootKey;
   readonly when: readonly Condition[];
-  /** For its description. */
+  /** A part of the description of the rule. */
   readonly what: string;
 }
 
@@ -77,39 +81,40 @@ export type RootKey =
 
 const eventId = 'win.system.eventID';
 
-/** An event that carries a looked-up field, and the alert rule of that row. */
+/** An event that carries a field with a lookup, and the alert rule of that row. */
 export interface FieldEvent {
   readonly source: Source;
   /** Sysmon's event number; for FIM the id of the stock rule: 550 modified, 553 deleted, 554 added. */
   readonly event: number;
-  /** Never renumbered, never reused. Rows that share an event share its rule. */
+  /** The id is never renumbered and never reused. Rows that share an event share its rule. */
   readonly ruleId: number;
-  /** What tells it apart from the other events of its field. */
+  /** The condition that separates it from the other events of its field. */
   readonly when: Condition;
   /**
-   * What happened, with the event's own fields. A missing field leaves an empty place in the text, so each sentence reads
-   * well without it. Long values stay out: past 1,024 bytes the engine shows the text raw (Wazuh 4.14.7).
+   * What happened, with the fields of the event. A missing field leaves an empty place in the text, so each sentence
+   * also reads well without it. Long values are left out: beyond 1,024 bytes the engine shows the raw text (Wazuh
+   * 4.14.7).
    */
   readonly happened: string;
-  /** What dashboards filter by, beside the groups of every match. */
+  /** The groups that dashboards filter by, in addition to the groups of every match. */
   readonly groups: string;
 }
 
 export interface EventField {
-  /** `octgate_<key>` is the group of the field's gates; no key is a part of another one. */
+  /** `octgate_<key>` is the group of the gates of the field; no key is a part of another key. */
   readonly key: string;
   readonly list: `opencti-${string}`;
-  /** The name that rules use. Case does not matter to the engine. */
+  /** The name of the field in rules. The engine compares it without case. */
   readonly ruleField: string;
-  /** Where the alert's JSON has it; the first that is there counts. */
+  /** The paths of the field in the JSON of an alert; the first one that exists counts. */
   readonly alertPaths: readonly string[];
   readonly subject: Subject;
   readonly spelling: Spelling;
   /** The kinds of values that the field can hold. */
   readonly kinds: readonly ClaimKind[];
-  /** Null: the list has every spelling. */
+  /** Null: the field has no pattern gates, since the list has every spelling. */
   readonly patterns: PatternKind | null;
-  /** The roots that its gates hang under. */
+  /** The roots that are the parents of its gates. */
   readonly roots: readonly RootKey[];
   readonly ids: FieldIds;
   readonly events: readonly FieldEvent[];
@@ -117,11 +122,11 @@ export interface EventField {
 
 export interface FieldIds {
   readonly listGate: number;
-  /** Of the gate that takes the canary of the list from the alert rules. */
+  /** The gate that keeps the canary of the list away from the alert rules. */
   readonly listCanary: number;
-  /** Of the gate that has the canary of the patterns; null where there are none. */
+  /** The gate of the canary of the patterns; null when the field has no patterns. */
   readonly patternCanary: number | null;
-  /** Of the rule that raises the alert of a canary. */
+  /** The rule that raises the alert of a canary. */
   readonly canaryRule: number;
 }
 
@@ -147,13 +152,13 @@ function fim(event: keyof typeof fimEvents, ruleId: number): FieldEvent {
   return { source: 'fim', event, ruleId, when: { decoder }, happened: `file $(file) ${kind}`, groups };
 }
 
-/** One rule for an event, whichever of its hashes is listed: our decoder cuts them out of `Hashes` into the fields of FIM. */
+/** An event has one rule, whichever of its hashes is listed: our decoder splits `Hashes` into the fields of FIM. */
 const linuxHappened = {
   1: 'process $(eventdata.image) started by $(eventdata.user)',
   23: 'file $(eventdata.targetFilename) deleted by $(eventdata.image) as $(eventdata.user)',
 } as const;
 
-/** As other decoders have them, in one text: the same hashes that ours cuts out. */
+/** The paths of the hashes where other decoders keep them in one text: the same hashes that our decoder separates. */
 const linuxHashPaths = ['data.eventdata.hashes', 'data.eventdata.Hashes'] as const;
 
 const fimRoots = ['fim_modified', 'fim_deleted', 'fim_added', 'linux_hash'] as const;
@@ -161,9 +166,10 @@ const anyHash = ['sha256', 'sha1', 'md5'] as const satisfies readonly HashKind[]
 const anyAddress = ['ipv4', 'ipv6'] as const;
 
 /**
- * One row a looked-up field. It drives the lists, the rules, the extraction of the integration, the selftest and the
- * documentation: a new event is a new line. One list belongs to one field, and one `<list>` element reads it: the engine
- * locks per element, so a list that two rules read loses keys (Wazuh 4.14.7, upstream issue 38324).
+ * Each row is one field with a lookup. The table drives the lists, the rules, the extraction of the integration, the
+ * selftest and the documentation: a new event is a new line. A list belongs to one field, and one `<list>` element
+ * reads it: the engine locks per element, so a list that two rules read loses keys (Wazuh 4.14.7, upstream issue
+ * 38324).
  */
 export const eventFields = [
   {
@@ -444,12 +450,12 @@ export type FieldKey = (typeof eventFields)[number]['key'];
 /** Lists of the first version that no rule reads any more; an `ossec.conf` may still declare them. */
 export const retiredLists = ['opencti-linux-hashes'] as const;
 
-/** The group of the gates of a field: the alert rules of its row hang below every rule that has it. */
+/** Returns the group of the gates of a field: the alert rules of its row are children of every rule in that group. */
 export function gateGroup({ key }: Pick<EventField, 'key'>): string {
   return `octgate_${key}`;
 }
 
-/** The field of a row as rules name it. */
+/** Returns the field of a row as rules name it. */
 export function toRuleField(key: FieldKey): string {
   return eventFields.find((field) => field.key === key)?.ruleField ?? key;
 }

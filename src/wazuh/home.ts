@@ -2,25 +2,25 @@ import { codeOf, KnownError } from '../errors.ts';
 import { type HeldFolder, holdFolder, type Owner, statName } from '../files/held.ts';
 import { type OwnFolder, ownFolders } from './ours.ts';
 
-/** The folders of a manager that have files of ours, held open. */
+/** The folders of a manager that have files of ours, held open by their descriptors. */
 export interface HeldManager {
   readonly path: string;
   readonly own: Readonly<Record<OwnFolder, HeldFolder>>;
   close(): void;
 }
 
-/** And those of what the project remembers. */
+/** The folders of a manager, and the folders of the project's own state. */
 export interface HeldHome extends HeldManager {
-  /** The user of the manager, who owns what the engine reads and what is remembered. */
+  /** The user of the manager, who owns the files that the engine reads and the state. */
   readonly owner: Owner;
-  /** Last runs and the journal. */
+  /** The folder of the last runs and the journal. */
   readonly state: HeldFolder;
-  /** The files that the last set took the place of. */
+  /** The folders of the files that the last set replaced. */
   readonly previous: Readonly<Record<OwnFolder, HeldFolder>>;
 }
 
 /**
- * Opens the folders of a manager, and makes nothing.
+ * Opens the folders of a manager, and creates nothing.
  * @throws KnownError; exit code 2 when there is no manager.
  */
 export function holdManager(path: string): HeldManager {
@@ -31,7 +31,10 @@ export function holdManager(path: string): HeldManager {
   });
 }
 
-/** As `holdManager`, and makes the folders of the project's state. @param toOwner is asked once there is a manager. */
+/**
+ * Does the same as `holdManager`, and creates the folders of the project's state. @param toOwner is called when it is
+ * certain that there is a manager.
+ */
 export function holdHome(path: string, toOwner: () => Owner): HeldHome {
   return holdAll(path, (keep) => {
     const manager = holdManager(path);
@@ -45,7 +48,10 @@ export function holdHome(path: string, toOwner: () => Owner): HeldHome {
   });
 }
 
-/** `var` is root's: the manager's user finds there what an installation has made (Wazuh 4.2.0 to 4.14.7). */
+/**
+ * Opens the project's folder in `var`. `var` belongs to root: the manager's user finds there what an installation has
+ * created (Wazuh 4.2.0 to 4.14.7).
+ */
 function makeOwn(folder: HeldFolder, owner: Owner): HeldFolder {
   const name = 'opencti-wazuh';
   try {
@@ -61,7 +67,7 @@ function makeOwn(folder: HeldFolder, owner: Owner): HeldFolder {
 
 type Keep = <T extends { close(): void }>(held: T) => T;
 
-/** All is closed together, also when one of them cannot be opened. */
+/** Closes all folders together, also when one of them cannot be opened. */
 function holdAll<T>(path: string, open: (keep: Keep) => T): T & { close(): void } {
   const held: { close(): void }[] = [];
   const close = () => {
@@ -79,7 +85,7 @@ function holdAll<T>(path: string, open: (keep: Keep) => T): T & { close(): void 
   }
 }
 
-/** As `holdHome`, for a reader: makes nothing. Null: no refresh has run yet. */
+/** Opens the folder of the state for a reader, and creates nothing. Null: no refresh has run yet. */
 export function holdState(path: string): HeldFolder | null {
   const held: HeldFolder[] = [];
   try {

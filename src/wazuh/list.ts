@@ -5,9 +5,9 @@ const windowBytes = 8_192;
 const newline = 0x0a;
 
 /**
- * Looks a key up in a list file by binary search: the lines are sorted by their bytes.
+ * Looks up a key in a list file by binary search: the lines are sorted by their bytes.
  * @param key as the event field spells it.
- * @returns the value part, here the OpenCTI id; null: the key is not in the list, or the file became shorter meanwhile.
+ * @returns the value, here the OpenCTI id; null: the key is not in the list, or the file became shorter meanwhile.
  * @throws the system's error when the file cannot be read (ENOENT among them).
  */
 export function findInList(path: string, key: string): string | null {
@@ -20,7 +20,9 @@ export function findInList(path: string, key: string): string | null {
   }
 }
 
-/** The line that starts with the prefix; `low` and `high` are always starts of lines, or the end of the file. */
+/**
+ * Returns the line that starts with the prefix; `low` and `high` are always starts of lines, or the end of the file.
+ */
 function findLine(file: number, size: number, prefix: Buffer): string | null {
   let low = 0;
   let high = size;
@@ -43,8 +45,8 @@ interface FoundLine {
 }
 
 /**
- * The line that the byte at `middle` belongs to; it lies between `low` and `high`. Null: the file ends before that, so
- * it became shorter under our hands, and nothing that was read of it holds any more.
+ * Returns the line with the byte at `middle`; the line is between `low` and `high`. Null: the file ends before that, so
+ * it became shorter during the search, and what was read of it is no longer valid.
  */
 function readLineAround(file: number, middle: number, low: number, high: number): FoundLine | null {
   for (let reach = windowBytes; ; reach *= 2) {
@@ -76,24 +78,27 @@ function readWindow(file: number, from: number, to: number): Buffer | null {
 const longestLine = 65_534;
 
 /**
- * What the server API and the dashboard accept in a list, stricter than the engine: a quoted key may hold
- * `:` and blanks (Wazuh 4.14.7, `framework/wazuh/core/cdb_list.py`).
+ * The lines that the server API and the dashboard accept in a list, which are fewer than the engine accepts: a quoted
+ * key may hold `:` and blanks (Wazuh 4.14.7, `framework/wazuh/core/cdb_list.py`).
  */
 const apiLine = /^(?:"[\w\-: ]+?"|[^:"\s]+):(?:"[\w\-: ]*?"|[^:"]*)$/;
 
-/** Would the server API take the key? Inside of quotes it takes no dot. */
+/** Returns whether the server API would take the key: in quotes it takes no dot. */
 export function isApiKey(key: string): boolean {
   return !key.includes(':') || /^[\w\-:]+$/.test(key);
 }
 
-/** A key that holds `:` is quoted; the engine knows no escape, so a `"` can be in neither part. */
+/**
+ * Returns the line of an entry. A key that holds `:` is quoted; the engine knows no escape, so a `"` can be in neither
+ * part.
+ */
 export function formatListLine({ key, value }: ListEntry): string {
   return key.includes(':') ? `"${key}":${value}` : `${key}:${value}`;
 }
 
 /**
- * What the engine makes of a line of a list (Wazuh 4.14.7, `analysisd/lists_make.c`); null: it skips the line
- * without a word. A `"` before the first `:` opens a quoted key; a `"` anywhere behind the `:` opens a value.
+ * Reads a line of a list as the engine does (Wazuh 4.14.7, `analysisd/lists_make.c`); null: the engine skips the line
+ * without a message. A `"` before the first `:` opens a quoted key; a `"` anywhere after the `:` opens a value.
  */
 export function parseListLine(text: string): ListEntry | null {
   const line = text.replace(/[\r\n].*$/s, '');
@@ -115,8 +120,8 @@ function parseListValue(text: string): string | null {
 }
 
 /**
- * Why a line may not stand in a list of ours, or null. A key comes once.
- * @param target with `api` the grammar of the server API has to take it, too.
+ * Returns why a line may not be in a list of ours, or null. Keys that occur twice are not checked here.
+ * @param target `api`: the server API has to accept the line, too.
  */
 export function problemOfListLine(line: string, target: 'engine' | 'api' = 'api'): string | null {
   if (!/^[\x21-\x7e]+$/.test(line)) return 'holds a blank, a control character or a byte outside of ASCII';
@@ -129,8 +134,8 @@ export function problemOfListLine(line: string, target: 'engine' | 'api' = 'api'
 }
 
 /**
- * One entry of a CDB list. The key is the event field's spelling of a value; the value part is the OpenCTI
- * internal id of the object that decided.
+ * An entry of a CDB list. The key is the event field's spelling of a value; the value is the OpenCTI internal id of the
+ * object that decided.
  */
 export interface ListEntry {
   readonly key: string;

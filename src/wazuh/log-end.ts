@@ -1,17 +1,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the engine writes events as JSON: those that raised an alert, and with `logall_json` all of them. */
+/**
+ * The files into which the engine writes events as JSON: those that raised an alert, and with `logall_json` all events.
+ */
 export const eventLogs = { alerts: 'alerts/alerts.json', archives: 'archives/archives.json' } as const;
 
 export type EventLog = keyof typeof eventLogs;
 
-/** Of the end of a file: thousands of events. */
+/** The bytes that are read from the end of a file: they hold thousands of events. */
 const lookedAt = 16 * 2 ** 20;
 
 /**
- * The last lines of an event log, without the canaries of the selftest, which say nothing of the site; the first one
- * may be cut. None: the file is empty, is not there or is not to be read.
+ * Returns the last lines of an event log, without the canaries of the selftest, which are no evidence about the site;
+ * the first line may be incomplete. Empty: the file is empty, does not exist or cannot be read.
  * @param home the Wazuh home.
  */
 export function readLastEvents(home: string, log: EventLog): string[] {

@@ -28,81 +28,87 @@ import { createLocalTarget, forget, recover, toPlace } from './own-set.ts';
 import type { IdBlocks } from './rule-ids.ts';
 import { findSiteProblem, readSiteRules } from './site-rules.ts';
 
-/** A Wazuh manager as a refresh sees it. There is one implementation, the manager of this machine. */
+/** A Wazuh manager as a refresh uses it. There is one implementation, the manager of this machine. */
 export interface Manager {
-  /** Opens it for a run that may change it, and keeps other runs out. @throws KnownError */
+  /** Opens it for a run that may change it, and locks out other runs. @throws KnownError */
   open(): Promise<OpenManager>;
-  /** Opens it for reading: makes nothing, and keeps no other run out. @throws KnownError (exit code 2) */
+  /** Opens it for reading: creates nothing, and locks out no other run. @throws KnownError (exit code 2) */
   look(): ManagerView;
-  /** Hands an event to its own engine, whether it can be opened or not. @returns null, or why the engine did not take it. */
+  /**
+   * Sends an event to its own engine, whether it can be opened or not. @returns null, or why the engine did not take
+   * it.
+   */
   alert(event: object): Promise<string | null>;
 }
 
-/** What can be known of a manager. */
+/** What a run can read from a manager. */
 export interface ManagerView {
-  /** Its home, for messages. */
+  /** The path of its home, for messages. */
   readonly path: string;
   /** @throws KnownError (exit code 2) when a refresh of it can have no effect. */
   describe(): ManagerFacts;
-  /** Files of ours that may be there, of this version or of another one. */
+  /** The paths that files of ours may have, of this version or of another one. */
   ownPaths(): readonly string[];
-  /** A file of ours as it is now; null: it is not there. */
+  /** Returns a file of ours as it is now; null: it does not exist. */
   current(path: string): CurrentFile | null;
-  /** Has the engine compiled these lines of a list? @returns null: it has; otherwise a sentence. */
+  /** Checks whether the engine has compiled these lines of a list. @returns null: it has; otherwise a sentence. */
   findListProblem(name: string, lines: PlannedFile['lines']): string | null;
-  /** Why the engine would drop a rule of the site for one of ours; null: it would drop none. */
+  /** Returns why the engine would drop a rule of the site because of ours; null: it would drop none. */
   findSiteProblem(blocks: IdBlocks): string | null;
-  /** What earlier runs have left; null: no run has made the folder yet. */
+  /** The folder with the state of earlier runs; null: no run has created it yet. */
   readonly state: HeldFolder | null;
   close(): void;
 }
 
 export interface ManagerFacts {
   readonly node: ManagerNode;
-  /** The lists that `ossec.conf` declares, below the home. */
+  /** The paths, below the home, of the lists that `ossec.conf` declares. */
   readonly declared: readonly string[];
-  /** Lists of ours that it lacks, by their names: the engine compiles none of them. */
+  /** The names of our lists that `ossec.conf` does not declare: the engine compiles none of them. */
   readonly undeclared: readonly string[];
 }
 
 /** A manager that no other run changes. From the first file in its place on, the way back is `undo` and `reloadAgain`. */
 export interface OpenManager extends ManagerView {
   readonly state: HeldFolder;
-  /** The user that the state belongs to. */
+  /** The user who owns the state. */
   readonly owner: Owner;
-  /** Undoes what a run that did not come to its end had begun. Null: there was none; else `reload` and `forget` are next. */
+  /**
+   * Undoes what an interrupted run had begun. Null: there was no such run; otherwise the caller has to `reload` and
+   * then to `forget`.
+   */
   recover(): Unfinished | null;
-  /** The engine has what `recover` put back. */
+  /** Is called when the engine has loaded what `recover` restored. */
   forget(): void;
-  /** @throws KnownError when this user may not have this engine take a set. */
+  /** Checks the rights of this user. @throws KnownError when this user may not make this engine load a set. */
   insistOnRights(): void;
-  /** @throws EngineAbsentError when no engine runs. */
+  /** Checks that an engine runs. @throws EngineAbsentError when none does. */
   insistOnEngine(): Promise<void>;
-  /** Writes files beside their places: nothing that the engine reads is touched before `commit`. */
+  /** Stages files next to their places: nothing that the engine reads changes before `commit`. */
   transaction(files: Iterable<PlannedFile>): Promise<StagedSet>;
   /**
-   * Asks the engine whether it would take what is in place, without touching what runs.
-   * @param isOurs does a message of the engine speak of a file of ours?
+   * Asks the engine whether it would take what is in place, without a change of what it runs with.
+   * @param isOurs returns whether a message of the engine is about a file of ours.
    * @throws SetRefusedError
    */
   judge(isOurs: (message: string) => boolean): Promise<void>;
-  /** Has the engine take what is in place. @throws KnownError; EngineAbsentError when it was not asked */
+  /** Makes the engine load what is in place. @throws KnownError; EngineAbsentError when it could not be asked */
   reload(): Promise<Applied>;
-  /** Has the engine take what was put back. @param cause why that was necessary. */
+  /** Makes the engine load what was restored. @param cause why that was necessary. */
   reloadAgain(cause: unknown): Promise<void>;
-  /** The decoders that the running engine has; null: it does not say. */
+  /** Returns the names of the decoders that the running engine has; null: it does not report them. */
   loadedDecoders(how: Applied['how']): Promise<ReadonlySet<string> | null>;
 }
 
 export interface LocalManagerOptions {
   readonly home: string;
-  /** A name or a number; null: it is found. */
+  /** The user of the manager, by name or number; null: it is detected. */
   readonly user: string | null;
-  /** May an engine without hot reload be restarted? */
+  /** Whether an engine without hot reload may be restarted. */
   readonly restart: boolean;
 }
 
-/** The manager of this machine: its own folders and sockets. */
+/** Returns the manager of this machine, with its own folders and sockets. */
 export function createLocalManager({ home, user, restart }: LocalManagerOptions): Manager {
   return {
     async open() {
@@ -183,14 +189,17 @@ function toOpenManager(held: HeldHome, restart: boolean, close: () => void): Ope
     reload: () => applyToEngine(home, { restart }),
     async reloadAgain(cause) {
       if (cause instanceof SetRefusedError) await buildDatabases(home);
-      // An engine without hot reload that was only checked still has what it had, and needs no restart.
+      // An engine without hot reload that was only checked still runs with the earlier set, and needs no restart.
       else await applyToEngine(home, { restart: restart && !(cause instanceof EngineCheckError) });
     },
     loadedDecoders: (how) => awaitDecoders(home, how === 'restarted' ? startPatience : 0),
   };
 }
 
-/** What an engine without hot reload needs is root's alone: better said before a file is moved than after it. */
+/**
+ * Only root may check and restart an engine without hot reload: this is reported before a file is moved and not after
+ * it.
+ */
 function insistOnRights(home: string): void {
   const version = readVersion(home);
   if (version === null || version.hasHotReload || isRoot()) return;
@@ -201,8 +210,9 @@ function insistOnRights(home: string): void {
 }
 
 /**
- * With a pattern or an exclusion of `ossec.conf` that skips a file of ours the engine finds no fault with a set, and the
- * decoder that names it may be loaded all the same. A name that is new on this manager is there only now.
+ * Refuses a set of which the engine would not load a file. When a pattern or an exclusion of `ossec.conf` skips a file
+ * of ours, the engine finds no fault with the set, and may nevertheless load the decoder with the marker. A file name
+ * that is new on this manager exists only now.
  */
 function insistOnLoaded(home: string): void {
   const left = findLeftOut(home, openOssecConf(home));
@@ -211,7 +221,7 @@ function insistOnLoaded(home: string): void {
   throw new SetRefusedError(['the engine would not load a file of this set:', ...lines].join('\n'));
 }
 
-/** Milliseconds. An engine that was restarted may answer only after its rules are loaded. */
+/** In milliseconds. A restarted engine may answer only after it has loaded its rules. */
 const startPatience = 30_000;
 const startPause = 500;
 

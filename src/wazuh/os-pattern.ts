@@ -1,18 +1,19 @@
-/** The engine's own languages of patterns (Wazuh 4.14.7), for names of files, programs and groups; PCRE2 is a third one. */
+/** The engine's own pattern languages (Wazuh 4.14.7), for names of files, programs and groups; PCRE2 is a third one. */
 
-/** Where a pattern of OSRegex was found in a value. */
+/** The place in a value where a pattern of OSRegex was found. */
 interface OsMatch {
-  /** Where the match ends. */
+  /** The offset at which the match ends. */
   readonly end: number;
   readonly captures: readonly string[];
 }
 
 /**
- * OSRegex, the default language of `<field>`, `<regex>` and decoders: classes behind a backslash, one level of
- * parentheses, `|` between whole patterns, no case. Throws SyntaxError where the engine refuses the pattern.
+ * Compiles a pattern of OSRegex, the default language of `<field>`, `<regex>` and decoders: classes after a backslash,
+ * one level of parentheses, `|` between whole patterns, no case.
+ * @throws SyntaxError where the engine refuses the pattern.
  */
 export function compileOsRegex(pattern: string): (value: string) => OsMatch | null {
-  // `$` alone holds for an empty value only (Wazuh 4.14.7).
+  // `$` alone matches only an empty value (Wazuh 4.14.7).
   const alternatives = translate(pattern).map((text) => new RegExp(text === '$' ? '^$' : text, 'i'));
   return (value) => {
     for (const alternative of alternatives) {
@@ -23,7 +24,10 @@ export function compileOsRegex(pattern: string): (value: string) => OsMatch | nu
   };
 }
 
-/** What stands behind a backslash, in JavaScript's words. Anything else is a syntax error for the engine. */
+/**
+ * The classes after a backslash, as parts of a regular expression of JavaScript. Any other character is a syntax error
+ * for the engine.
+ */
 const classes: Readonly<Record<string, string>> = {
   d: '[0-9]',
   D: '[^0-9]',
@@ -49,7 +53,9 @@ interface Translation {
   depth: number;
 }
 
-/** `+` and `*` repeat a backslash class only; they stop as early as they can, except at the end of the pattern. */
+/**
+ * `+` and `*` repeat only a class with a backslash; they match as little as they can, except at the end of the pattern.
+ */
 function quantifier(pattern: string, at: number): string {
   const sign = pattern[at];
   if (sign !== '+' && sign !== '*') return '';
@@ -107,8 +113,8 @@ function translate(pattern: string): string[] {
 }
 
 /**
- * OSMatch, the language of `<match>` and `check_value`: substrings without case, `|` for or, `^` and `$` at the ends
- * of an alternative, a leading `!` for not. `^` alone accepts every value.
+ * Compiles a pattern of OSMatch, the language of `<match>` and `check_value`: substrings without case, `|` for or, `^`
+ * and `$` at the ends of an alternative, a leading `!` for not. `^` alone accepts every value.
  */
 export function compileOsMatch(pattern: string): Test {
   const negate = pattern.startsWith('!');
@@ -122,8 +128,9 @@ export function compileOsMatch(pattern: string): Test {
 }
 
 /**
- * How `if_group` finds its parents among the groups of a rule: a substring without case, `|` for or, `^` at the start
- * of an alternative. So `sysmon_event_2` also finds `sysmon_event_22`, and one that ends with `|` finds every rule.
+ * Returns whether `if_group` finds a rule with these groups: by a substring without case, `|` for or, `^` at the start
+ * of an alternative. So `sysmon_event_2` also finds `sysmon_event_22`, and a pattern that ends with `|` finds every
+ * rule.
  */
 export function matchesGroups(pattern: string, groups: string): boolean {
   if (pattern.endsWith('|')) return true;
@@ -136,7 +143,7 @@ export function matchesGroups(pattern: string, groups: string): boolean {
     });
 }
 
-/** Lower-cases ASCII only: the engine folds bytes. */
+/** Changes only ASCII letters to lower case: the engine compares bytes. */
 function foldCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -5,7 +5,7 @@ import { formatListLine } from './list.ts';
 export const gatesFile = '0011-opencti-gates.xml';
 export const rulesFile = 'zzzz-opencti-rules.xml';
 export const decoderFile = 'zzzz-opencti-decoder.xml';
-/** Of the first version. */
+/** The files of the first version. */
 export const retiredXml = [
   'zz-opencti-decoder.xml',
   'zz-opencti-1-gates.xml',
@@ -13,18 +13,19 @@ export const retiredXml = [
 ] as const;
 
 /**
- * Networks are matched by gates, which hold no ids: this file beside the lists has the OpenCTI id of each, for those
- * who look one up. It has the form of a list and is searched like one; no rule names it, so the engine never reads it.
+ * The name of a file next to the lists that has the OpenCTI id of each network: gates match networks and hold no ids,
+ * so a lookup of an id needs this file. It has the form of a list and is searched like a list; no rule names it, so the
+ * engine never reads it.
  */
 export const networkMapName = 'opencti-networks';
 
-/** Below `etc`. */
+/** Its path below `etc`. */
 export const networkMapPath = `lists/${networkMapName}`;
 
 /**
- * `31.0.0.0_24`: the server API and the dashboard look at every file of `etc/lists`, and take no `/` in a quoted key
- * (Wazuh 4.14.7).
- * @param network in its normal form
+ * Returns the key of a network, such as `31.0.0.0_24`: the server API and the dashboard read every file of `etc/lists`,
+ * and accept no `/` in a quoted key (Wazuh 4.14.7).
+ * @param network in its normal form.
  */
 export function formatNetworkKey(network: string): string {
   return network.replace('/', '_');
@@ -43,10 +44,10 @@ const lists = [...eventFields.map(({ list }) => list), networkMapName, ...retire
 const [retiredDecoder, ...retiredRules] = retiredXml;
 
 /**
- * Every file that the project writes below `etc`, in the order in which a set is put in place; what goes away goes in the
- * reverse order. So the engine can start from every state between two operations: a rule that names a decoder that is not
- * loaded keeps the manager from starting (Wazuh 4.14.7), and a rule whose list is not there is dropped. Nothing else is
- * ever written, renamed or removed there, whatever a journal says.
+ * All files that the project writes below `etc`, in the order in which a set is put in place; files are removed in the
+ * reverse order. So the engine can start in every state between two operations: a rule that names a decoder that is not
+ * loaded keeps the manager from starting (Wazuh 4.14.7), and a rule whose list does not exist is dropped. The project
+ * never writes, renames or removes anything else there, whatever a journal contains.
  */
 const ownFiles: ReadonlyMap<string, OwnFile> = new Map(
   [
@@ -58,12 +59,12 @@ const ownFiles: ReadonlyMap<string, OwnFile> = new Map(
 
 export const ownPaths: readonly string[] = [...ownFiles.keys()];
 
-/** Null: not a file of ours. */
+/** Returns the file of ours with this path; null: it is not a file of ours. */
 export function toOwnFile(path: string): OwnFile | null {
   return ownFiles.get(path) ?? toGatesPart(path);
 }
 
-/** A part of the gates that a person has put there from an export that was split. */
+/** Returns a part of the gates that a person has copied there from an export with several parts. */
 function toGatesPart(path: string): OwnFile | null {
   const [folder, name = ''] = path.split('/');
   return folder === 'rules' && isGatesPart(name) ? { folder, name } : null;
@@ -73,21 +74,24 @@ export function isGatesPart(name: string): boolean {
   return /^0011-opencti-gates-\d{1,3}\.xml$/.test(name);
 }
 
-/** @param names in the folder of the rules. @returns the parts of the gates that a refresh has left something beside. */
+/**
+ * Returns the paths of the parts of the gates next to which a refresh has left a file.
+ * @param names in the folder of the rules.
+ */
 export function findLeftParts(names: readonly string[]): string[] {
   const left = names.flatMap((name) => /^\.(.+)\.(?:new|old)~$/.exec(name)?.[1] ?? []);
   return [...new Set(left)].filter(isGatesPart).map((name) => `rules/${name}`);
 }
 
-/** Does a text of the engine, a warning say, speak of a list, a file or a rule of ours? */
+/** Returns whether a text of the engine, such as a warning, names a list, a file or a rule of ours. */
 export function namesOwn(text: string, ruleIds: ReadonlySet<number>): boolean {
   if ([...ownFiles.values()].some(({ name }) => text.includes(name))) return true;
   return [...text.matchAll(/(?<![\w.])\d{6}(?![\w.]*\w)/g)].some(([id]) => ruleIds.has(Number(id)));
 }
 
 /**
- * The lists that no rule reads any more and that `ossec.conf` still declares, with nothing but a canary: the engine looks
- * for each declared list. `install` takes such a line out, and then the list goes.
+ * Returns the lists that no rule reads any more and that `ossec.conf` still declares, with only a canary in each: the
+ * engine reads each declared list. `install` removes such a line, and then the list is removed.
  * @param declared paths below the home.
  */
 export function toRetiredLists(declared: readonly string[]) {

@@ -13,13 +13,13 @@ import type { HeldHome, HeldManager } from './home.ts';
 import { decoderFile, findLeftParts, ownPaths, toOwnFile } from './ours.ts';
 import { markDecoders } from './rules.ts';
 
-/** Files that `wazuh` and the server API write have this mode. */
+/** The mode of the files, as of those that `wazuh` and the server API write. */
 const publishedMode = 0o660;
 
 /**
- * The lists, rules and decoders of ours on this machine, as one set: each file is staged beside its place and renamed
- * over it, in the order of `ownPaths`, and goes in the reverse order. What was there is kept beside it until the engine
- * has taken the set.
+ * Returns the target for the lists, rules and decoders of ours on this machine, as one set: each file is staged next to
+ * its place and renamed over it, in the order of `ownPaths`, and is removed in the reverse order. The earlier file is
+ * kept next to it until the engine has taken the set.
  */
 export function createLocalTarget(home: HeldHome): Target {
   return {
@@ -34,19 +34,22 @@ export function createLocalTarget(home: HeldHome): Target {
 }
 
 /**
- * Undoes what an unfinished run had begun to publish, and clears what it left.
- * @returns null: none had. Else the engine may have loaded what was undone: it has to be reloaded, and then `forget`.
+ * Undoes what an unfinished run had begun to publish, and removes what it left.
+ * @returns null: there was no such run. Otherwise the engine may have loaded what was undone: the caller has to reload
+ * it, and then to call `forget`.
  */
 export function recover(home: HeldHome): Unfinished | null {
   return recoverSet(toGround(home));
 }
 
-/** The engine has what is on the disk, and that stays. What it took the place of becomes the previous set. */
+/** Ends a set that the engine has taken: it remains on the disk, and what it replaced becomes the previous set. */
 export function forget(home: HeldHome): void {
   forgetSet(toGround(home));
 }
 
-/** Where a file of ours is. @throws Error for a path that is not one of ours: nothing else is ever touched. */
+/**
+ * Returns the place of a file of ours. @throws Error for a path that is not one of ours: nothing else is ever changed.
+ */
 export function toPlace({ own }: HeldManager, path: string): Spot {
   const file = toOwnFile(path);
   if (file === null) throw new Error(`${path} is not a file of this project`);
@@ -54,7 +57,7 @@ export function toPlace({ own }: HeldManager, path: string): Spot {
 }
 
 function toGround(home: HeldHome): SetGround {
-  /** Neither the engine (`*.xml`, declared names) nor the cluster (not `~`) takes these names. */
+  /** Neither the engine (it reads `*.xml` and declared names) nor the cluster (it skips `~`) takes these names. */
   const beside = (path: string, toName: (name: string) => string): Spot => {
     const { folder, name } = toPlace(home, path);
     return { folder, name: toName(name) };
@@ -87,7 +90,7 @@ function toPreviousFolder({ previous }: HeldHome, path: string) {
   return previous[file.folder];
 }
 
-/** The order of own-files.ts; what is not named there, as a part of the gates, is last. */
+/** Sorts files in the order of `ownPaths`; a file that is not among them, such as a part of the gates, is last. */
 function inOrder<T>(files: readonly T[], toPath: (file: T) => string): T[] {
   const placeOf = (file: T) => {
     const place = ownPaths.indexOf(toPath(file));
@@ -100,10 +103,10 @@ function inOrder<T>(files: readonly T[], toPath: (file: T) => string): T[] {
 const nameDigits = 16;
 
 /**
- * The name of a set: by all that the engine loads of it, so the same set has the same name on every machine. It stands in
- * the decoder file as the name of a decoder that matches nothing: the running engine lists its decoders, and so says which
- * set it has, while a clean answer to a reload says only that it found no fault (Wazuh 4.14.7: with a `rule_dir` pattern
- * that skips a file it names nothing).
+ * Returns the name of a set, from all files that the engine loads of it, so the same set has the same name on every
+ * machine. The decoder file contains it as the name of a decoder that matches nothing: the running engine lists its
+ * decoders, which shows the set that it has, while a reload without warnings shows only that it found no fault (Wazuh
+ * 4.14.7: when a `rule_dir` pattern skips a file, it reports nothing).
  */
 function toMarker(files: readonly HashedFile[]): string {
   const hash = createHash('sha256');
@@ -125,7 +128,7 @@ export function nameSet(files: readonly HashedFile[]): {
   return { marker, files: marked.flat() };
 }
 
-/** The marker that a decoder file has, or null. */
+/** Returns the marker of a decoder file, or null. */
 export function readMarker(decoders: string): string | null {
   return /<decoder name="(octset-[0-9a-z]+)">/.exec(decoders)?.[1] ?? null;
 }

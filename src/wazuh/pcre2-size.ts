@@ -1,7 +1,8 @@
 /**
- * PCRE2 as distributions and Wazuh build it has links of two bytes, so a pattern may compile to 65,536 bytes. One that
- * is larger ("regular expression is too large") makes the engine refuse the whole ruleset: a restart leaves it down
- * (PCRE2 10.42, Wazuh 4.14.7). A quarter stays free, since the count below is ours and not that of PCRE2.
+ * The bytes to which a pattern may compile. PCRE2 as distributions and Wazuh build it has links of two bytes, so the
+ * limit is 65,536 bytes. A larger pattern ("regular expression is too large") makes the engine refuse the whole
+ * ruleset: after a restart it does not run (PCRE2 10.42, Wazuh 4.14.7). A quarter remains free, since the count below
+ * is ours and not that of PCRE2.
  */
 export const maxCompiledBytes = 49_152;
 
@@ -12,19 +13,21 @@ const literalBytes = 2;
 const classBytes = 33;
 const alternativeBytes = 3;
 const groupBytes = 8;
-/** Around each copy of a group that may be missing. */
+/** Added around each copy of an optional group. */
 const optionalBytes = 7;
-/** A counted repeat of a class; of a literal there may be two. */
+/** A counted repeat of a class; a literal may need two of them. */
 const countBytes = 10;
 
-/** What one step takes from the front of the rest; its alternatives are tried in this order. */
+/** The part of the pattern that one step reads; the alternatives are tried in this order. */
 const token =
   /(?<flags>\(\?[a-z-]+\))|(?<open>\((?:\?(?:<?[=!]|P?<\w+>|[:>|]))?)|(?<close>\))|(?<or>\|)|(?<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?<text>[^\\()[|*+?{]+|\\?.)/sy;
 const quantifier = /[*+?]|\{(?<least>\d+)(?:(?<range>,)(?<most>\d*))?\}/y;
 
 type Parts = Readonly<Record<string, string | undefined>>;
 
-/** What a quantifier adds: a group is copied as often as it may come, anything else stands once. */
+/**
+ * Returns the bytes that a quantifier adds: a group is copied as often as it may occur, anything else is there once.
+ */
 function repeatBytes({ least, range, most }: Parts, groupSize: number | null): number {
   if (least === undefined) return 1;
   if (groupSize === null) return countBytes;
@@ -33,7 +36,7 @@ function repeatBytes({ least, range, most }: Parts, groupSize: number | null): n
   return (first - 1) * groupSize + (last - first) * (groupSize + optionalBytes) + 1;
 }
 
-/** Reads the quantifier at `at`, if there is one: its length, and what it adds to an item. */
+/** Reads the quantifier at `at`, if there is one, and returns its length and the bytes that it adds to an item. */
 function readQuantifier(pattern: string, at: number, groupSize: number | null) {
   quantifier.lastIndex = at;
   const found = quantifier.exec(pattern);
@@ -41,7 +44,7 @@ function readQuantifier(pattern: string, at: number, groupSize: number | null) {
   return { length: found[0].length, bytes: repeatBytes(found.groups ?? {}, groupSize) };
 }
 
-/** What stands alone: a literal, an escape, a class, flags, a bar. */
+/** Returns the bytes of an item that is no group: a literal, an escape, a class, flags, a bar. */
 function plainBytes(text: string, { flags, or, set }: Parts): number {
   if (set !== undefined) return classBytes;
   if (or !== undefined) return alternativeBytes;
@@ -50,8 +53,8 @@ function plainBytes(text: string, { flags, or, set }: Parts): number {
 }
 
 /**
- * At least the bytes that PCRE2 makes of a pattern, and few more: what counts are classes, and groups that a repeat
- * copies. The pattern is one that PCRE2 takes, without conditions and recursion.
+ * Returns at least the bytes to which PCRE2 compiles a pattern, and only a few more: most of them are classes, and
+ * groups that a repeat copies. The pattern has to be valid for PCRE2, without conditions and recursion.
  */
 export function estimateCompiledBytes(pattern: string): number {
   const outer: number[] = [];
@@ -76,10 +79,10 @@ export function estimateCompiledBytes(pattern: string): number {
   return total;
 }
 
-/** What a character of a plain pattern compiles to at most: a bar, of which each begins an alternative. */
+/** The most bytes to which a character of a plain pattern compiles: a bar, of which each begins an alternative. */
 const plainBytesEach = 3;
 
-/** Null, or the bytes that the pattern compiles to, about, when they are more than `maxCompiledBytes`. */
+/** Returns null, or the approximate bytes to which the pattern compiles when they exceed `maxCompiledBytes`. */
 export function findTooLarge(pattern: string): number | null {
   const isSmall = pattern.length * plainBytesEach + frameBytes <= maxCompiledBytes;
   if (isSmall && isPlainPattern(pattern)) return null;
@@ -87,10 +90,13 @@ export function findTooLarge(pattern: string): number | null {
   return bytes > maxCompiledBytes ? bytes : null;
 }
 
-/** PCRE2 refuses groups nested deeper than 250 (its compile-time default); no gate needs a tenth of it. */
+/**
+ * PCRE2 refuses groups that are nested more than 250 levels deep (its compile-time default); no gate needs a tenth of
+ * that.
+ */
 const maxNesting = 100;
 
-/** Characters that stand for themselves, and the bar and the anchors. */
+/** The characters that mean themselves, and the bar and the anchors. */
 const plainCharacters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz=,:-_ |^$';
 const isPlainCode = Uint8Array.from({ length: 128 }, (_, code) =>
   plainCharacters.includes(String.fromCharCode(code)) ? 1 : 0,
@@ -104,10 +110,9 @@ const close = 41;
 const backslash = 92;
 
 /**
- * Is it a pattern that PCRE2 takes for sure: literals, `\.`, alternatives in `(?:` `)`, `^`, `$`, `(?i)` in front, and
- * `\.?$` at the end?
- * Nearly all of a rules file of millions of values is in such patterns, and to ask this costs a fiftieth of compiling
- * them. It compiles to three bytes a character at most.
+ * Returns whether PCRE2 certainly takes the pattern: it has only literals, `\.`, alternatives in `(?:` `)`, `^`, `$`,
+ * `(?i)` at the beginning, and `\.?$` at the end. Nearly all of a rules file of millions of values is in such patterns,
+ * and this check costs a fiftieth of compiling them. Such a pattern compiles to three bytes a character at most.
  */
 export function isPlainPattern(pattern: string): boolean {
   const end = endOf(pattern);

@@ -4,24 +4,24 @@ import { codeOf } from '../errors.ts';
 import { type EventField, type FieldEvent, gateGroup } from './fields.ts';
 import { gatesFile, isGatesPart, rulesFile } from './ours.ts';
 
-/** What the rule files of an export or a manager say of an event, as they lie there. */
+/** The answers of the rule files of an export or of a manager about an event. */
 export interface PublishedRules {
-  /** Is there a gate that reads the list of a field? */
+  /** Returns whether a gate reads the list of a field. */
   readsList(field: EventField): boolean;
-  /** The pattern gate that a text of a field leads to; null: none matches. */
+  /** Returns the id of the pattern gate that matches a text of a field; null: none matches. */
   findGate(field: EventField, text: string): number | null;
-  /** The alert rule of an event of a row; null: the files have none. */
+  /** Returns the alert rule of an event of a row; null: the files have none. */
   findAlertRule(field: EventField, event: FieldEvent): AlertRuleText | null;
 }
 
 export interface AlertRuleText {
   readonly id: number;
   readonly level: number;
-  /** With the fields of the event as `$(name)`. */
+  /** The text with the fields of the event as `$(name)`. */
   readonly description: string;
 }
 
-/** A rule of ours, by what our templates write and no more. */
+/** A rule of ours; only what our templates write is understood. */
 interface WrittenRule {
   readonly id: number;
   readonly level: number;
@@ -31,14 +31,14 @@ interface WrittenRule {
 interface WrittenGate {
   readonly id: number;
   readonly parents: readonly string[];
-  /** Null: it asks no pattern. */
+  /** Null: it has no pattern. */
   readonly field: string | null;
   readonly test: ((text: string) => boolean) | null;
   readonly list: string | null;
   readonly group: string | null;
 }
 
-/** @param folder that holds the rules. Files that are not there have no rules. */
+/** Reads the rule files of a folder. Files that do not exist have no rules. @param folder with the rules. */
 export function readPublishedRules(folder: string): PublishedRules {
   const alerts = readRules(join(folder, rulesFile));
   const gates = findGateFiles(folder).flatMap((file) => readRules(file).map(toGate));
@@ -74,7 +74,10 @@ export function readPublishedRules(folder: string): PublishedRules {
   };
 }
 
-/** Goes on to the next sibling where none below a gate matches, as the engine does with `noalert`. */
+/**
+ * Returns the id of the first leaf that matches; the next sibling is tried when nothing below a gate matches, as the
+ * engine does with `noalert`.
+ */
 function findLeaf(
   gates: readonly WrittenGate[],
   below: ReadonlyMap<string, readonly WrittenGate[]>,
@@ -125,7 +128,10 @@ function toGate({ id, text }: WrittenRule): WrittenGate {
   };
 }
 
-/** Our patterns mean the same in PCRE2 and here, but for `(?i)` at the beginning. Each is compiled when it is asked. */
+/**
+ * Returns a test by a pattern. Our patterns have the same meaning in PCRE2 and in JavaScript, except for `(?i)` at the
+ * beginning. A pattern is compiled at the first test.
+ */
 function toTest(pattern: string): (text: string) => boolean {
   let compiled: RegExp | null = null;
   return (text) => {

@@ -17,24 +17,25 @@ import { renderTemplate } from './template.ts';
 /** A gate of a pattern tree, as the template takes it. */
 export interface PatternGate {
   readonly id: number;
-  /** The id of the gate above it; null: it hangs beside the list gate of its field. */
+  /** The id of its parent gate; null: it is a sibling of the list gate of its field. */
   readonly parent: number | null;
   readonly pattern: string;
   readonly leaf: boolean;
 }
 
 /**
- * A decoder of the site that takes the lines of Sysmon for Linux, and the chain of its children that ours joins. Lines that
- * it does not take, by their time stamps, have our own chain beside it: under the site's name its rules would take them.
+ * A decoder of the site that takes the lines of Sysmon for Linux, and the chain of its children that our decoder joins.
+ * For lines that it does not take, because of their time stamps, our own chain is added: under the name of the site's
+ * decoder, the site's rules would take them.
  */
 export interface SiteDecoder {
   readonly parent: string;
   readonly child: string;
-  /** It fills `system.channel` already; twice would be twice in the alert. */
+  /** It already fills `system.channel`; a second decoder would put the field into the alert twice. */
   readonly hasChannel: boolean;
 }
 
-/** `own`: the site has none. `none`: `rules.linux_decoder: off`. */
+/** `own`: the site has no such decoder. `none`: `rules.linux_decoder: off`. */
 export type LinuxDecoder = 'own' | 'none' | SiteDecoder;
 
 /** What the rendering of the rule files depends on. */
@@ -43,22 +44,28 @@ export interface RuleFilesInput {
   readonly level: Readonly<Record<Subject, number>>;
   readonly linuxDecoder: LinuxDecoder;
   /**
-   * The alert rules send no mail: the alert with the context does, or the one that says why there is none
-   * (`integration.mail: once`). Default: false.
+   * The alert rules send no mail; the alert with the context sends it, or the alert that reports why there is no
+   * context (`integration.mail: once`). Default: false.
    */
   readonly withoutMail?: boolean;
   /** Which pattern gates are on, whether or not there is a value for them. */
   readonly patterns: Readonly<Record<PatternKind, boolean>>;
   /**
-   * Lists that `ossec.conf` lacks, by their names: the engine would drop the rules that read them. Their patterns match all
-   * the same. Default: none.
+   * Names of the lists that `ossec.conf` does not declare: the engine would drop the rules that read them. The patterns
+   * of their fields are rendered nevertheless. Default: none.
    */
   readonly undeclared?: readonly string[];
-  /** Keys of fields whose pattern gates did not fit: a canary would be matched, and nothing else. Default: none. */
+  /**
+   * Keys of the fields whose pattern gates did not fit: only a canary would match there, so it is left out. Default:
+   * none.
+   */
   readonly cutFields?: readonly string[];
   /** By the key of the event field. */
   readonly gates: ReadonlyMap<string, readonly PatternGate[]>;
-  /** Bytes that a file of gates may have; what is more goes into further files. Null: one file. Default: null. */
+  /**
+   * The bytes that a file of gates may have; further gates are written into further files. Null: one file. Default:
+   * null.
+   */
   readonly splitAt?: number | null;
 }
 
@@ -68,10 +75,13 @@ export interface RuleFile {
   readonly text: string;
 }
 
-/** A marker that no set has stands in the decoder file until the set has a name: see `markDecoders`. */
+/** The marker in the decoder file until the set has a name; no set has this one: see `markDecoders`. */
 const noMarker = 'octset-none';
 
-/** Gates before alert rules by their names: the engine attaches a rule only to what it has loaded before. */
+/**
+ * Returns the decoder file and the rule files. The names order gates before alert rules: the engine attaches a rule
+ * only to rules that it has loaded before.
+ */
 export function renderRuleFiles(input: RuleFilesInput): RuleFile[] {
   return [
     { path: `decoders/${decoderFile}`, text: renderDecoders(input.linuxDecoder) },
@@ -80,7 +90,10 @@ export function renderRuleFiles(input: RuleFilesInput): RuleFile[] {
   ];
 }
 
-/** The decoder file of a set with this name (`octset-` and letters, digits); nothing else in it depends on the set. */
+/**
+ * Returns the decoder file of a set with this name (`octset-`, then letters and digits); nothing else in the file
+ * depends on the set.
+ */
 export function markDecoders(text: string, marker: string): string {
   return text.replaceAll(noMarker, marker);
 }
@@ -107,7 +120,7 @@ function renderGates(input: RuleFilesInput): RuleFile[] {
   return parts.map((text, index) => ({ path: `rules/${toPartName(index + 1, parts.length)}`, text }));
 }
 
-/** The numbers are padded: the engine loads files in the order of their names, and parents go first. */
+/** The numbers are padded: the engine loads files in the order of their names, and parents have to be first. */
 function toPartName(part: number, parts: number): string {
   const number = String(part).padStart(String(parts).length, '0');
   return gatesFile.replace('.xml', `-${number}.xml`);
@@ -119,11 +132,14 @@ interface PatternData {
   readonly pattern: string;
 }
 
-/** What a rule takes beside its pattern, and a file beside its rules, is less than this. */
+/** Upper bounds, in bytes, of what a rule has in addition to its pattern, and a file in addition to its rules. */
 const ruleRoom = 400;
 const fileRoom = 2_000;
 
-/** The gates in parts of at most so many bytes, in their order; a part has a few fields, each with some of its gates. */
+/**
+ * Returns the gates in parts of at most `splitAt` bytes, in their order; a part has a few fields, each with some of its
+ * gates.
+ */
 function splitTrees<Tree extends { readonly gates: readonly PatternData[] }>(
   trees: readonly Tree[],
   splitAt: number,
@@ -225,7 +241,7 @@ function renderRules({ blocks, level, withoutMail = false }: RuleFilesInput): st
   });
 }
 
-/** The parts of an event of Sysmon for Linux, and the documented names of their fields. */
+/** The elements of an event of Sysmon for Linux, and the documented names of their fields. */
 const linuxTags = {
   EventID: 'system.eventId',
   Channel: 'system.channel',
@@ -260,13 +276,13 @@ function renderDecoders(decoder: LinuxDecoder): string {
   }
 }
 
-/** One rule that raises an alert for a match: as the template takes it. */
+/** A rule that raises an alert for a match, as the template takes it. */
 export interface AlertRule {
   readonly id: number;
   readonly level: number;
-  /** The groups of the gates that it hangs below, for `if_group`. */
+  /** The groups of the gates that are its parents, for `if_group`. */
   readonly gates: string;
-  /** What tells the event apart. */
+  /** The condition that separates the event from others. */
   readonly when: Condition;
   readonly description: string;
   readonly groups: string;

@@ -3,7 +3,10 @@ import { type RulesetFile, readRulesetOrUsual } from './ossec-conf/ruleset-files
 import type { SiteDecoder } from './rules.ts';
 import { exactAttributeOf, expandVariables, readXml, type XmlElement } from './xml.ts';
 
-/** What the engine compares of every line that Sysmon for Linux writes: its program, and the beginning of its text. */
+/**
+ * The parts that the engine compares of every line that Sysmon for Linux writes: its program, and the beginning of its
+ * text.
+ */
 const program = 'sysmon';
 const text =
   '<Event><System><Provider Name="Linux-Sysmon" Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/><EventID>3</EventID>' +
@@ -13,11 +16,12 @@ const text =
 const channelField = 'system.channel';
 
 /**
- * The decoder of this manager, stock or the site's own, that takes the lines of Sysmon for Linux. The first one that does
- * takes them all, so a second one would never see a line, or silence the first: ours joins the chain of its children. Its
- * program alone says too little: several stock ones take any program and then compare the text.
- * @param home the Wazuh home; one that is not there has no decoders.
- * @returns null: there is none.
+ * Returns the decoder of this manager, a stock one or the site's own, that takes the lines of Sysmon for Linux. The
+ * first decoder that takes them takes all of them, so a second one would either never see a line, or hide the lines
+ * from the first: therefore ours joins the chain of its children. The program alone is not sufficient: several stock
+ * decoders take any program and then compare the text.
+ * @param home the Wazuh home; one that does not exist has no decoders.
+ * @returns null: there is no such decoder.
  */
 export function findSysmonDecoder(home: string): SiteDecoder | null {
   const decoders = inLoadOrder(readRulesetOrUsual(home).decoders.filter(({ ours }) => !ours));
@@ -25,7 +29,7 @@ export function findSysmonDecoder(home: string): SiteDecoder | null {
   if (parent === undefined) return null;
   const name = nameOf(parent);
   const children = decoders.filter((decoder) => textOf(decoder, 'parent') === name);
-  // A parent alone has no chain: a child of any name is its first.
+  // A parent without children has no chain: a child of any name is its first one.
   const child = children[0] === undefined ? `${name}-opencti` : nameOf(children[0]);
   const chain = children.filter((decoder) => nameOf(decoder) === child);
   return { parent: name, child, hasChannel: chain.some(readsChannel) };
@@ -39,7 +43,10 @@ function inLoadOrder(files: readonly RulesetFile[]): XmlElement[] {
     .filter(({ name }) => name.toLowerCase() === 'decoder');
 }
 
-/** A decoder that names no program sees only lines of none (Wazuh 4.14.7). */
+/**
+ * Returns whether a decoder takes the lines. A decoder that names no program sees only lines without one (Wazuh
+ * 4.14.7).
+ */
 function takesSysmon(decoder: XmlElement): boolean {
   return (
     matches(decoder, 'program_name', 'osmatch', program) === true &&
@@ -49,7 +56,10 @@ function takesSysmon(decoder: XmlElement): boolean {
 
 type PatternType = 'osmatch' | 'osregex' | 'pcre2';
 
-/** Null: the decoder has no such pattern. One that does not compile here matches nothing. */
+/**
+ * Returns whether a pattern of a decoder matches. Null: the decoder has no such pattern. A pattern that does not
+ * compile here matches nothing.
+ */
 function matches(decoder: XmlElement, name: string, usual: PatternType, value: string): boolean | null {
   const pattern = textOf(decoder, name);
   if (pattern === null) return null;
@@ -65,7 +75,7 @@ function matches(decoder: XmlElement, name: string, usual: PatternType, value: s
 const testers = {
   osmatch: (pattern, value) => compileOsMatch(pattern)(value),
   osregex: (pattern, value) => compileOsRegex(pattern)(value) !== null,
-  // JavaScript knows no flags in front.
+  // JavaScript knows no flags at the beginning of a pattern.
   pcre2: (pattern, value) =>
     (pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'i') : new RegExp(pattern)).test(value),
 } as const satisfies Record<PatternType, (pattern: string, value: string) => boolean>;

@@ -13,8 +13,8 @@ import {
 import { attributeOf, expandVariables, lineFinder, readXml, type XmlElement } from './xml.ts';
 
 /**
- * What the rules of a manager say of themselves: ids, levels, groups and parents, read from their files with no model of how
- * the engine loads them. Whether it takes a set, and which rule it drops, the engine itself is asked (`manager/judge.ts`).
+ * A rule of a manager as its file describes it: id, level, groups and parents, read without a model of how the engine
+ * loads them. Only the engine itself is asked whether it takes a set and which rule it drops (`engine/judge.ts`).
  */
 export interface SiteRule {
   /** The path of the file below the home. */
@@ -26,24 +26,30 @@ export interface SiteRule {
   readonly overwrite: boolean;
   /** Is the file one of the project's own? */
   readonly ours: boolean;
-  /** Those of the file and those of the rule, in one text, as the engine keeps them. */
+  /** The groups of the file and of the rule, in one text, as the engine keeps them. */
   readonly groups: string;
   readonly parents: Parents;
   readonly category: string;
-  /** One of the documented rules, as a site has it that used the integration before. */
+  /** It is one of the documented rules, which a site has that used the integration before. */
   readonly isDocumented: boolean;
 }
 
-/** How a rule says where it hangs: by the first of these that it has, else below the template of its category. */
+/**
+ * How a rule names its parent: the first of these that it has counts; a rule without any is a child of the template of
+ * its category.
+ */
 interface Parents {
   readonly sids: readonly number[];
   readonly level: number | null;
   readonly group: string | null;
-  /** The rules whose alerts it counts. */
+  /** The ids of the rules whose alerts it counts. */
   readonly counted: readonly number[];
 }
 
-/** All rules of a manager, in the order in which the engine loads them. A file that is malformed has those before its fault. */
+/**
+ * Returns all rules of a manager, in the order in which the engine loads them. Of a malformed file it returns the rules
+ * before the fault.
+ */
 export function readSiteRules(home: string): SiteRule[] {
   return toSiteRules(readRulesetOrUsual(home).rules);
 }
@@ -62,24 +68,24 @@ export function toSiteRules(files: readonly RulesetFile[]): SiteRule[] {
 }
 
 /**
- * Why the engine would drop a rule of the site: it has an id of ours, and ours load first; or it hangs below one of ours by
- * its id and loads before it. Null: there is no such rule.
+ * Returns why the engine would drop a rule of the site: the rule has an id of ours, and ours load first; or its parent
+ * is, by id, a rule of ours that loads after it. Null: there is no such rule.
  */
 export function findSiteProblem(rules: readonly SiteRule[], blocks: IdBlocks): string | null {
   const taken = findTakenIds(rules, blocks);
   return taken.length > 0 ? formatTakenIds(taken, rules, blocks) : findEarlyChild(rules, blocks);
 }
 
-/** Rules of others whose ids are ours, those that overwrite ours included. */
+/** Returns the rules of the site whose ids are ours, also those that overwrite ours. */
 export function findTakenIds(rules: readonly SiteRule[], blocks: IdBlocks): SiteRule[] {
   const own = ownRuleIds(blocks);
   return rules.filter(({ ours, id }) => !ours && (own.has(id) || isPatternGateId(id, blocks)));
 }
 
-/** More would hide what to do. */
+/** More ids would hide the next step. */
 const shownIds = 3;
 
-/** One sentence for all of them, with blocks of ids that no rule of this site has. */
+/** Returns one sentence about all of them, with blocks of ids that no rule of this site has. */
 export function formatTakenIds(
   taken: readonly SiteRule[],
   rules: readonly SiteRule[],
@@ -122,7 +128,10 @@ function formatFree(taken: readonly SiteRule[], rules: readonly SiteRule[], bloc
 const lastId = 999_999;
 const blockStep = 100;
 
-/** The first block of ids that neither a rule of the site nor another block has, beginning at a round number. */
+/**
+ * Returns the first id of a block that is used neither by a rule of the site nor by another block, and that begins at a
+ * round number.
+ */
 function findFree(
   used: readonly number[],
   { least, size }: { readonly least: number; readonly size: number },
@@ -143,8 +152,9 @@ function findFree(
 }
 
 /**
- * A rule of the site below an alert rule or a message of ours that loads before it, so that the engine would not find its
- * parent: ours load last, while those of the first version loaded before files such as `zzz-site.xml`.
+ * Returns a sentence about a rule of the site that is a child of an alert rule or a message of ours and loads before
+ * it, so that the engine would not find its parent: ours load last, while those of the first version loaded before
+ * files such as `zzz-site.xml`. Null: there is none.
  */
 export function findEarlyChild(rules: readonly SiteRule[], blocks: IdBlocks): string | null {
   const own = ownRuleIds(blocks);
@@ -163,25 +173,28 @@ export function findEarlyChild(rules: readonly SiteRule[], blocks: IdBlocks): st
   );
 }
 
-/** A rule of the site that can take an event before a rule of ours has it, or in its place. */
+/** A rule of the site that can take an event before a rule of ours sees it, or in place of that rule. */
 export interface Shadow {
   readonly rule: SiteRule;
-  /** `before`: tried before our gates. The others hang below the rule of ours of this id. */
+  /**
+   * `before`: the engine tries it before our gates. In the other cases it is a child of our rule with the id `ours`.
+   */
   readonly how: 'before' | 'if_level' | 'if_group' | 'if_sid';
   readonly ours: number;
 }
 
 /**
- * What can still shadow rules that are tried first: a rule of level 0 without `noalert` that the engine loads between the
- * category templates and our gates, and a rule of the site that hangs below one of ours (`docs/detections.md`). Conditions
- * are not compared, so a shadow may exclude our events by its own. A child that names an alert rule by its id is meant.
+ * Returns the rules of the site that can shadow ours although ours are tried first: a rule of level 0 without `noalert`
+ * that the engine loads between the category templates and our gates, and a rule of the site that is a child of one of
+ * ours (`docs/detections.md`). Conditions are not compared, so a rule that is reported may exclude our events by its
+ * own conditions. A child that names an alert rule by its id is intended and is not reported.
  * @param rules in the order in which the engine loads them.
  */
 export function findShadows(rules: readonly SiteRule[]): Shadow[] {
   const loaded: Loaded = { ids: new Set(), ours: new Map(), groups: new Map(), relays: new Set() };
   const firstGate = rules.find(({ ours }) => ours);
   return rules.flatMap((rule) => {
-    // Of two rules with one id the first counts, and one that overwrites another has its parents.
+    // Where two rules have one id, the first one counts; a rule that overwrites another has the parents of that rule.
     if (loaded.ids.has(rule.id)) return [];
     loaded.ids.add(rule.id);
     if (rule.ours) addOurs(loaded, rule);
@@ -193,13 +206,13 @@ export function findShadows(rules: readonly SiteRule[]): Shadow[] {
   });
 }
 
-/** What the engine has by the time it comes to a rule. */
+/** What the engine has loaded before it loads a rule. */
 interface Loaded {
   readonly ids: Set<number>;
   readonly ours: Map<number, SiteRule>;
-  /** The first rule of ours that has them. */
+  /** The first rule of ours with these groups. */
   readonly groups: Map<string, SiteRule>;
-  /** Rules of the site with `noalert` that are tried before ours: they hand an event on to their children. */
+  /** Rules of the site with `noalert` that are tried before ours: they pass an event to their children. */
   readonly relays: Set<number>;
 }
 
@@ -208,18 +221,24 @@ function addOurs({ ours, groups }: Loaded, rule: SiteRule): void {
   if (!groups.has(rule.groups)) groups.set(rule.groups, rule);
 }
 
-/** The templates that our roots hang below, by the category that leads to each: logs; event channel and syscheck. */
+/**
+ * The ids of the templates that are the parents of our roots, by category: `syslog` for logs, `ossec` for event channel
+ * and syscheck.
+ */
 export const templates = { syslog: 1, ossec: 7 } as const;
 
-/** Is it tried before our gates: level 0 below their templates and loaded before them, or below a rule that is? */
+/**
+ * Returns whether the engine tries a rule before our gates: the rule has level 0, is a child of their templates and
+ * loads before them, or its parent is such a rule.
+ */
 function isBeforeOurs(rule: SiteRule, { ids, ours, relays }: Loaded): boolean {
   if (rule.parents.sids.some((sid) => relays.has(sid))) return true;
-  // The templates themselves, and what the engine drops for want of them.
+  // Excluded are the templates themselves, and rules that the engine drops since their template is missing.
   if (rule.level !== 0 || ours.size > 0 || rule.id < 10 || !ids.has(templates.syslog)) return false;
   return Object.values(templates).some((template) => isBelow(rule, template));
 }
 
-/** Does a rule hang below a category template, by what it says itself? */
+/** Returns whether a rule is a child of a category template, by its own options. */
 export function isBelow({ parents, category }: SiteRule, template: number): boolean {
   const { sids, level, group } = parents;
   if (sids.length > 0) return sids.includes(template);
@@ -246,7 +265,7 @@ function findBelow(rule: SiteRule, { ours, groups }: Loaded): Shadow | null {
   return found === undefined ? null : { rule, how: 'if_group', ours: found[1].id };
 }
 
-/** A rule within its file, with the `<group>` that it is in. */
+/** A rule in its file, and the `<group>` element that contains it. */
 export interface FoundRule {
   readonly id: number;
   readonly element: XmlElement;
@@ -276,7 +295,7 @@ function toSiteRule(element: XmlElement, group: XmlElement, text: string) {
   };
 }
 
-/** A rule that counts earlier events hangs below the one that it counts. */
+/** A rule that counts earlier events is a child of the rule that it counts. */
 function toParents(element: XmlElement): Parents {
   const group = textOf(element, 'if_group');
   const level = textOf(element, 'if_level');
@@ -301,7 +320,10 @@ function textOf({ children }: XmlElement, name: string): string | null {
   return named.length === 0 ? null : named.map(({ text }) => text).join('');
 }
 
-/** Its documented form asks for the field `integration` or a field of `opencti`, or hangs under the first rule. */
+/**
+ * The documented rules have a condition on the field `integration` or on a field of `opencti`, or are children of the
+ * first of them.
+ */
 function isDocumented(id: number, text: string): boolean {
   return id >= 100_623 && id <= 100_625 && /"integration"|"opencti\.|<if_sid>\s*100623\s*</.test(text);
 }

@@ -15,7 +15,7 @@ type Template =
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 
-/** Renders a template of `templates/`. Every string in the data has passed `toRuleText`, or this throws. */
+/** Renders a template of `templates/`. @throws KnownError unless `toRuleText` accepts every string in the data. */
 export function renderTemplate(name: Template, data: { readonly [name: string]: Value }): string {
   checkText(data);
   return compileTemplate(name)(data);
@@ -39,18 +39,18 @@ function checkText(value: Value): void {
     for (const inner of Object.values(value)) checkText(inner);
 }
 
-/** A string that may stand in a rules file. */
+/** A string that may be in a rules file. */
 export type RuleText = string & { readonly __ruleText: true };
 
 /**
- * The door for every string that reaches a template. The engine's XML reader decodes no entities and takes each
- * `<` for an element (Wazuh 4.14.7), so there is nothing to escape with: such text is refused.
+ * Checks a string that reaches a template. The engine's XML reader decodes no entities and takes each `<` as the start
+ * of an element (Wazuh 4.14.7), so characters cannot be escaped: a text that has them is refused.
  */
 export function toRuleText(text: string): RuleText {
   const foreign = /[<>&]|\p{Cc}/u.exec(text)?.[0];
   if (foreign === undefined) return text as RuleText;
   throw new KnownError(
-    `${JSON.stringify(foreign)} cannot stand in a rules file: ${JSON.stringify(text)}; ` +
+    `${JSON.stringify(foreign)} cannot be in a rules file: ${JSON.stringify(text)}; ` +
       'legal is text without <, >, & and control characters',
   );
 }

@@ -7,9 +7,9 @@ export interface XmlElement {
   readonly name: string;
   readonly attributes: readonly XmlAttribute[];
   readonly children: readonly XmlElement[];
-  /** The text behind the last child, which is all that the engine keeps: as written, without comments. */
+  /** The text after the last child, as written and without comments: the engine keeps no other text. */
   readonly text: string;
-  /** Offsets into the source, in UTF-16 units: the element, and what lies between its tags. */
+  /** Offsets into the source, in UTF-16 units, of the element and of the text between its tags. */
   readonly start: number;
   readonly end: number;
   readonly contentStart: number;
@@ -24,13 +24,13 @@ export interface XmlFault {
 
 export interface XmlReading {
   readonly roots: readonly XmlElement[];
-  /** Where the reader gave up; the roots before it are kept. */
+  /** The place where the reader gave up; the roots before it are kept. */
   readonly fault: XmlFault | null;
 }
 
 /**
- * Reads rules, decoders and `ossec.conf` as the engine does (Wazuh 4.14.7): several roots, comments, attributes;
- * no entity is decoded; every `<` opens an element unless a backslash is before it; what stands between the roots
+ * Reads rules, decoders and `ossec.conf` as the engine does (Wazuh 4.14.7): it takes several roots, comments and
+ * attributes; it decodes no entity; every `<` opens an element unless a backslash precedes it; text between the roots
  * is skipped.
  */
 export function readXml(source: string): XmlReading {
@@ -46,17 +46,25 @@ export function readXml(source: string): XmlReading {
   }
 }
 
-/** The value of an attribute, whose `name` is given in lower case; the engine compares most of them without case. */
+/**
+ * Returns the value of an attribute, whose `name` is given in lower case; the engine compares most names without case.
+ */
 export function attributeOf(element: XmlElement, name: string): string | undefined {
   return element.attributes.find((attribute) => attribute.name.toLowerCase() === name)?.value;
 }
 
-/** The value of an attribute whose name the engine compares with case, as `type` and `negate` of the options of rules. */
+/**
+ * Returns the value of an attribute whose name the engine compares with case, as `type` and `negate` of the options of
+ * rules.
+ */
 export function exactAttributeOf({ attributes }: XmlElement, name: string): string | undefined {
   return attributes.find((attribute) => attribute.name === name)?.value;
 }
 
-/** Gives the line, counted from 1, of an offset into a text; the text is read once, when first asked. */
+/**
+ * Returns a function that gives the line, counted from 1, of an offset into a text; the text is read once, at the first
+ * call.
+ */
 export function lineFinder(source: string): (offset: number) => number {
   let breaks: number[] | undefined;
   return (offset) => {
@@ -83,12 +91,12 @@ interface Expansion {
   readonly fault: XmlFault | null;
 }
 
-/** A use is `$name`, and the name goes on to one of `$ . | , ` or a blank or the end. */
+/** A use is `$name`; the name ends before one of `$ . | , `, a blank or the end of the text. */
 const use = /\$([^$.|, ]*)/g;
 
 /**
- * Puts the values of `<var name="X">` in place of `$X` in every text and attribute behind it, wherever it stands, as
- * the engine does (Wazuh 4.14.7) once a file defines a variable; an unknown name then makes it refuse the file.
+ * Replaces `$X` by the value of `<var name="X">` in every text and attribute after it, at any depth, as the engine does
+ * (Wazuh 4.14.7) once a file defines a variable; an unknown name then makes the engine refuse the file.
  */
 export function expandVariables(roots: readonly XmlElement[]): Expansion {
   const expansion: Variables = { values: new Map(), faults: [] };
@@ -109,7 +117,7 @@ function expandAll(elements: readonly XmlElement[], variables: Variables): XmlEl
   });
 }
 
-/** Of two with one name the first counts. */
+/** Where two variables have one name, the first one counts. */
 function define({ attributes, text, start }: XmlElement, { values, faults }: Variables): void {
   const [named] = attributes;
   if (named !== undefined && named.name.toLowerCase() !== 'name')
@@ -130,7 +138,7 @@ function expandElement(element: XmlElement, variables: Variables): XmlElement {
           faults.push({ message: `variable "${name}" is unknown`, offset: element.start, overflow: false });
           return written;
         });
-  // The element's own text before what its children define.
+  // The text of the element is expanded before its children, which may define further variables.
   const text = expand(element.text);
   const attributes = element.attributes.map(({ name, value }) => ({ name, value: expand(value) }));
   return { ...element, attributes, text, children: expandAll(element.children, variables) };
@@ -142,7 +150,7 @@ interface Cursor {
   at: number;
 }
 
-/** What stops the engine's reader; it then refuses the whole ruleset. */
+/** A fault that stops the reader of the engine, which then refuses the whole ruleset. */
 class XmlFaultError extends Error {
   readonly offset: number;
   readonly overflow: boolean;
@@ -186,7 +194,7 @@ interface OpenTag {
   readonly closed: boolean;
 }
 
-/** An element's name goes on to the next blank or `>`, whatever it holds. */
+/** The name of an element ends before the next blank or `>`, whatever characters it holds. */
 function readStartTag(cursor: Cursor): OpenTag {
   const { source, at: start } = cursor;
   let at = start + 1;
@@ -226,7 +234,7 @@ function skipBlanks(cursor: Cursor): void {
   while (isBlank(cursor.source[cursor.at])) cursor.at += 1;
 }
 
-/** Takes `>` or `/>`; undefined when the tag goes on. */
+/** Reads `>` or `/>`, and returns whether the element is closed; undefined: the tag does not end here. */
 function readTagEnd(cursor: Cursor): boolean | undefined {
   const { source, at } = cursor;
   if (source[at] === '>') {
@@ -254,7 +262,7 @@ function readName(cursor: Cursor): string {
   return name;
 }
 
-/** The engine takes a `>` inside the quotes for the end of the tag. */
+/** The engine takes a `>` inside the quotes as the end of the tag. */
 function readValue(cursor: Cursor, name: string): string {
   skipBlanks(cursor);
   const { source, at } = cursor;
@@ -269,7 +277,7 @@ function readValue(cursor: Cursor, name: string): string {
   return value;
 }
 
-/** Reads on behind an element's name to the end of its start tag. */
+/** Reads from the end of an element's name to the end of its start tag. */
 function readAttributes(cursor: Cursor): StartTag {
   const attributes: XmlAttribute[] = [];
   for (;;) {
@@ -291,8 +299,8 @@ function readAttributes(cursor: Cursor): StartTag {
 }
 
 /**
- * Moves to the next `<` that opens or closes an element and gives the text before it, comments left out, nothing
- * decoded; null at the end of the source.
+ * Moves to the next `<` that opens or closes an element and returns the text before it, without comments and without
+ * decoding; null at the end of the source.
  */
 function readText(cursor: Cursor): string | null {
   const { source } = cursor;

@@ -5,18 +5,18 @@ import { codeOf, KnownError, messageOf } from '../../errors.ts';
 import type { SiteRule } from '../site-rules.ts';
 import { type ProgramResult, runProgram } from './programs.ts';
 
-/** How the engine came to have what is on the disk. */
+/** How the engine loaded what is on the disk. */
 export interface Applied {
-  /** `restart-needed`: it is checked and compiled, and the engine will have it when it starts the next time. */
+  /** `restart-needed`: the set is checked and compiled, and the engine will load it at its next start. */
   readonly how: 'reloaded' | 'restarted' | 'restart-needed';
-  /** What the engine says that it has dropped or doubts. */
+  /** The engine's messages about what it has dropped or doubts. */
   readonly warnings: readonly string[];
 }
 
-/** What is on the disk did not pass the check; the engine has not been touched. */
+/** The set on the disk did not pass the check; the running engine has not been changed. */
 export class EngineCheckError extends KnownError {}
 
-/** Milliseconds until each way is given up. */
+/** Milliseconds until each step is given up. */
 export interface Patience {
   readonly reload: number;
   readonly check: number;
@@ -24,7 +24,7 @@ export interface Patience {
 }
 
 export interface ApplyOptions {
-  /** May an engine without hot reload be restarted? */
+  /** Whether an engine without hot reload may be restarted. */
   readonly restart: boolean;
   readonly patience?: Patience;
 }
@@ -50,9 +50,9 @@ type Answer = v.InferOutput<typeof answerSchema>;
 const unknownCommand = 4;
 
 /**
- * Has the engine take what is on the disk: by the hot reload, which checks it first; where there is none, by
- * `wazuh-analysisd -t` and a restart, if one is allowed.
- * @throws KnownError; then the engine runs on with what it had.
+ * Makes the engine load what is on the disk: by the hot reload, which checks it first; where there is no hot reload, by
+ * `wazuh-analysisd -t` and a restart, if a restart is allowed.
+ * @throws KnownError; then the engine still runs with the earlier set.
  */
 export async function applyToEngine(home: string, options: ApplyOptions): Promise<Applied> {
   const { patience = usualPatience } = options;
@@ -82,27 +82,27 @@ function toTexts(data: unknown): string[] {
 async function checkAndRestart(home: string, restart: boolean, patience: Patience): Promise<Applied> {
   const check = await runProgram(join(home, 'bin/wazuh-analysisd'), ['-t'], patience.check);
   const complaints = toComplaints(check);
-  if (check.code !== 0) throw new EngineCheckError(tellFailure('wazuh-analysisd -t', check, complaints));
+  if (check.code !== 0) throw new EngineCheckError(formatFailure('wazuh-analysisd -t', check, complaints));
   if (!restart) return { how: 'restart-needed', warnings: complaints };
   const restarted = await runProgram(join(home, 'bin/wazuh-control'), ['restart'], patience.restart);
   if (restarted.code !== 0)
-    throw new KnownError(tellFailure('wazuh-control restart', restarted, toComplaints(restarted)));
+    throw new KnownError(formatFailure('wazuh-control restart', restarted, toComplaints(restarted)));
   return { how: 'restarted', warnings: complaints };
 }
 
-/** The lines that complain; of a program that failed without such a line its last ones. */
+/** Returns the lines that report a problem; when a program failed without such a line, its last lines. */
 function toComplaints({ code, lines }: ProgramResult): string[] {
   const complaints = lines.filter((line) => /\b(?:WARNING|ERROR|CRITICAL)\b|\(\d{4}\):/.test(line));
   return complaints.length > 0 || code === 0 ? complaints : lines.slice(-shown);
 }
 
-function tellFailure(what: string, { code, problem }: ProgramResult, complaints: string[]): string {
+function formatFailure(what: string, { code, problem }: ProgramResult, complaints: string[]): string {
   const isRoot = process.getuid?.() === 0;
   const hint = isRoot ? '' : '; a manager before 4.13 is checked and restarted by root alone: run it as root';
   return `${what} failed (${problem ?? `exit code ${code}`})${hint}${quote(complaints)}`;
 }
 
-/** More would hide the first ones. */
+/** More lines would hide the first ones. */
 const shown = 5;
 
 function quote(texts: readonly string[]): string {
@@ -114,21 +114,21 @@ function quote(texts: readonly string[]): string {
     .join('\n')}${more}`;
 }
 
-/** Where analysisd takes requests, since 4.2. */
+/** The socket on which analysisd takes requests, since 4.2. */
 const analysisSocket = 'queue/sockets/analysis';
-/** Hundreds of thousands of warnings; a broken frame says more. */
+/** Enough for hundreds of thousands of warnings; only a broken frame announces more. */
 const mostBytes = 64 * 2 ** 20;
 
-/** No engine takes the request: none runs, or it is starting. It loads what is on the disk when it starts. */
+/** No engine takes the request: none runs, or it is still starting. It loads what is on the disk when it starts. */
 export class EngineAbsentError extends KnownError {}
 
 const absence: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED']);
 
 /**
- * Sends one request to the engine's own socket and gives the text of the answer. Both are framed by their length
- * in four bytes, the lowest first (Wazuh 4.14.7).
- * @param timeout milliseconds for all of it.
- * @throws EngineAbsentError when none runs, another KnownError when no whole answer comes.
+ * Sends one request to the engine's own socket and returns the text of the answer. Both are preceded by their length in
+ * four bytes, the lowest byte first (Wazuh 4.14.7).
+ * @param timeout milliseconds for the whole exchange.
+ * @throws EngineAbsentError when no engine runs, another KnownError when the answer is missing or incomplete.
  */
 export async function askEngine(
   home: string,
@@ -142,7 +142,7 @@ export async function askEngine(
   head.writeUInt32LE(body.length);
   const socket = createConnection(path);
   socket.setTimeout(timeout, () => socket.destroy(new Error(`no answer within ${timeout / 1_000} s`)));
-  // Whatever trickles in, the whole takes no longer than this.
+  // However slowly the answer arrives, the whole exchange takes no longer than this.
   const deadline = setTimeout(() => socket.destroy(new Error('no whole answer in time')), timeout);
   try {
     socket.write(Buffer.concat([head, body]));
@@ -172,7 +172,7 @@ async function readFrame(stream: AsyncIterable<Buffer>): Promise<string> {
   throw new Error('the connection was closed before the answer');
 }
 
-/** What the engine says when it drops a rule or a part of one, by the number of its message (Wazuh 4.14.7). */
+/** What to do when the engine drops a rule or a part of one, by the number of its message (Wazuh 4.14.7). */
 const nextSteps: Readonly<Record<string, string>> = {
   '1226': 'mend that file: the engine reads no rule at all while one file is malformed',
   '7610': 'no rule that is loaded has a group of these: see rule_exclude and rule_dir in ossec.conf',
@@ -183,19 +183,19 @@ const nextSteps: Readonly<Record<string, string>> = {
   '7619': 'no rule loaded before has one of these ids: see rule_exclude in ossec.conf',
 };
 
-/** A rule that the engine leaves out, or of which it leaves out a part. */
+/** A rule that the engine leaves out, wholly or in part. */
 export interface Complaint {
   readonly id: number;
-  /** Null: no file of the manager has such a rule. Of two with one id it is the one that loads later. */
+  /** Null: no file of the manager has such a rule. Where two rules have the id, it is the one that loads later. */
   readonly rule: SiteRule | null;
   /** Is the whole rule left out? */
   readonly isLost: boolean;
-  /** All that the engine says of it, in its words. */
+  /** All messages of the engine about it, in its words. */
   readonly messages: readonly string[];
 }
 
 /**
- * What the engine says of single rules, by their ids: it names no file (Wazuh 4.14.7).
+ * Returns the engine's messages about single rules, by the ids of the rules: the engine names no file (Wazuh 4.14.7).
  * @param rules of the manager, in the order in which the engine loads them.
  */
 export function findComplaints(messages: readonly string[], rules: readonly SiteRule[]): Complaint[] {
@@ -220,7 +220,7 @@ function toComplaint(message: string, rules: readonly SiteRule[]): Complaint | n
   if (Number.isNaN(id)) return null;
   const written = rules.filter((rule) => rule.id === id);
   const rule = (doubled === null ? written[0] : written.at(-1)) ?? null;
-  // Of several parents the others stay.
+  // When one of several parents is missing (7617), the engine keeps the rule below the others.
   return { id, rule, isLost: code !== '7617', messages: [message] };
 }
 
@@ -229,7 +229,7 @@ export function formatComplaint({ rule, messages }: Complaint): string {
   return `${messages.map((message) => message.replace(/^WARNING: /, '')).join(' ')}${place}`;
 }
 
-/** What to do about messages of the engine, each step once; those that are not known have none. */
+/** Returns what to do about messages of the engine, each step once; messages that are not known have no step. */
 export function nextStepsOf(messages: readonly string[]): string[] {
   const numbers = messages.flatMap((message) => /\((\d{4})\):/.exec(message)?.[1] ?? []);
   return [...new Set(numbers.flatMap((number) => nextSteps[number] ?? []))];

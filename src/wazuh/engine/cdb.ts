@@ -6,9 +6,9 @@ import { parseListLine } from '../list.ts';
 type ListLines = PlannedFile['lines'] & { readonly length?: number };
 
 /**
- * Has the engine compiled this list? Its database has the list's entries, each of them, so that neither clock
- * nor a stroke of luck stands in for the answer; the times and the number of keys say what is wrong when not.
- * @returns null: it has; otherwise a sentence.
+ * Checks whether the engine has compiled this list: the database has to hold every entry of the list. Neither the times
+ * of the files nor the number of keys would prove that; they only describe the fault when an entry is missing.
+ * @returns null: it is compiled; otherwise a sentence.
  */
 export function findListProblem(folder: HeldFolder, name: string, lines: ListLines): string | null {
   const database = openFile(folder, `${name}.cdb`);
@@ -27,7 +27,7 @@ function compare(folder: HeldFolder, name: string, database: HeldFile, lines: Li
   if (head.keys === count && holdsLines(database, head, toChunks(lines))) return null;
   const written = statName(folder, name)?.mtimeMs ?? 0;
   const found = head.keys === count ? 'other entries' : `${head.keys} keys`;
-  // A text may be dated a second ahead, so a database that is older need not be an old one.
+  // The text may have a time that is a second ahead, so a database that looks older may still be current.
   const isOlder = toSecond(database.stats.mtimeMs) < toSecond(written);
   const age = isOlder ? ', and it is older than its text' : '';
   return `etc/lists/${name}.cdb has ${found} where the list has ${count}${age}`;
@@ -44,7 +44,7 @@ function toSecond(milliseconds: number): number {
   return Math.floor(milliseconds / 1_000);
 }
 
-/** The head of a database: 256 pairs of the place and the slots of a hash table (cr.yp.to/cdb/cdb.txt). */
+/** The head of a database has 256 pairs: the offset and the number of slots of a hash table (cr.yp.to/cdb/cdb.txt). */
 const headBytes = 2_048;
 const windowBytes = 1 << 20;
 
@@ -54,7 +54,7 @@ export interface CdbHead {
   readonly recordsEnd: number;
 }
 
-/** The head of a database; null: the file is none, or was cut. */
+/** Reads the head of a database; null: the file is no database, or was truncated. */
 export function readCdbHead(file: HeldFile): CdbHead | null {
   const head = Buffer.alloc(headBytes);
   if (readSync(file.descriptor, head, 0, headBytes, 0) < headBytes) return null;
@@ -78,13 +78,16 @@ export interface CdbRecord {
   readonly value: string;
 }
 
-/** The records in the order of the file, which is that of the list's lines. */
+/** Returns the records in the order of the file, which is the order of the list's lines. */
 export function* readCdbRecords(file: HeldFile, head: CdbHead): Generator<CdbRecord> {
   const records = openRecords(file, head);
   while (records.next()) yield records.texts();
 }
 
-/** Does a database hold what the lines say, all of it, and nothing else? @param chunks whole lines with their ends. */
+/**
+ * Returns whether a database holds all entries of the lines and nothing else.
+ * @param chunks whole lines with their ends.
+ */
 export function holdsLines(file: HeldFile, head: CdbHead, chunks: Iterable<Buffer>): boolean {
   const records = openRecords(file, head);
   for (const chunk of chunks) {
@@ -108,17 +111,20 @@ const quote = 34;
 const colon = 58;
 const carriageReturn = 13;
 
-/** Of lines that are not of the form of ours: what the engine makes of them. */
+/** Compares a record with a line that is not in our form, by what the engine reads in that line. */
 function isMeant({ key, value }: CdbRecord, line: string): boolean {
   const expected = parseListLine(line);
   return expected !== null && expected.key === key && expected.value === value;
 }
 
-/** A way through the records; nothing is held but a window. */
+/** Reads through the records; only a window of the file is in memory. */
 interface CdbRecords {
   /** Goes to the next record. @returns whether there is one. */
   next(): boolean;
-  /** Is this one `key:value` or `"key":value` as it stands there? Millions are told so without a text. */
+  /**
+   * Returns whether this record is `key:value` or `"key":value` as written there. Millions of records are compared
+   * without making a string.
+   */
   isWrittenAs(line: Buffer, start: number, end: number): boolean;
   texts(): CdbRecord;
 }
@@ -130,7 +136,7 @@ function openRecords(file: HeldFile, { recordsEnd }: CdbHead): CdbRecords {
   let keyEnd = 0;
   let valueEnd = 0;
 
-  /** Has the window hold `length` bytes behind the last record, where there are as many. @returns where they start. */
+  /** Makes the window hold `length` bytes after the last record, if the file has as many. @returns where they start. */
   function take(length: number): number {
     if (window.length - valueEnd < length && place < recordsEnd) {
       const more = Buffer.alloc(Math.min(Math.max(windowBytes, length), recordsEnd - place));
@@ -174,7 +180,7 @@ function openRecords(file: HeldFile, { recordsEnd }: CdbHead): CdbRecords {
   };
 }
 
-/** Holds nothing that means more than itself there: see `parseListLine`. */
+/** Returns whether the bytes hold no character with a special meaning in that place: see `parseListLine`. */
 function isPlain(bytes: Buffer, from: number, to: number, mayHoldColon: boolean): boolean {
   for (let at = from; at < to; at += 1) {
     const byte = bytes[at];

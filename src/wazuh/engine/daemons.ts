@@ -8,14 +8,14 @@ interface Account extends Owner {
   readonly name: string;
 }
 
-/** The names that the packages give it: `ossec` before 4.3. */
+/** The names that the packages give to the account: `ossec` before 4.3. */
 const usualNames = ['wazuh', 'ossec'] as const;
 
 /**
- * The user and group that the manager runs as, by number. The owner of `etc/lists` says nothing about it: in the official
- * packages that is root (Wazuh 4.2.0 to 4.14.7). What cannot be otherwise is asked first: who runs the engine, else who
- * owns the folder of its sockets, else the account that the packages make.
- * @param named `wazuh.user` of the configuration, a name or a number; null: it is found.
+ * Returns the user and group that the manager runs as, by number. The owner of `etc/lists` is no evidence: in the
+ * official packages that is root (Wazuh 4.2.0 to 4.14.7). The most reliable source is asked first: the user that runs
+ * the engine, then the owner of the folder of its sockets, then the account that the packages make.
+ * @param named `wazuh.user` of the configuration, a name or a number; null: the user is detected.
  * @throws KnownError (exit code 2) when there is none.
  */
 export function findManagerUser(home: string, named: string | null = null): Owner {
@@ -48,19 +48,19 @@ function findUsualAccount(): Account | null {
   return found.find((account) => account !== undefined) ?? null;
 }
 
-/** A number needs no account: containers know users by their numbers alone. */
+/** A number needs no account: containers know users only by their numbers. */
 function findNamed(home: string, named: string): Owner | null {
   const account = readAccounts().find(({ name, uid }) => name === named || String(uid) === named);
   if (account || !/^\d{1,9}$/.test(named)) return account ?? null;
   return { uid: Number(named), gid: ownerOf(join(home, 'queue/sockets'))?.gid ?? Number(named) };
 }
 
-/** The name of a user, for a scheduler; the usual one where the machine has none for its number. */
+/** Returns the name of a user, for a scheduler; the usual name when the machine has none for the number. */
 export function nameUser(uid: number): string {
   return readAccounts().find((account) => account.uid === uid)?.name ?? usualNames[0];
 }
 
-/** The name of a group. */
+/** Returns the name of a group; the usual name when the machine has none for the number. */
 export function nameGroup(gid: number): string {
   const lines = readLines('/etc/group').map((line) => line.split(':'));
   return lines.find(([, , id]) => id === String(gid))?.[0] ?? usualNames[0];
@@ -82,7 +82,7 @@ function readLines(file: string): string[] {
   }
 }
 
-/** A program of the manager that runs. */
+/** A running program of the manager. */
 export interface Daemon {
   readonly name: string;
   readonly id: number;
@@ -92,12 +92,13 @@ export interface Daemon {
   readonly gid: number;
 }
 
-/** The kernel keeps so many characters of a program's name. */
+/** The number of characters that the kernel keeps of a program's name. */
 const shownName = 15;
 
 /**
- * The daemons that run, by the files that they make with their process ids in the name. A dead one leaves its file, and
- * its id may be another program's by now. Those that a Python runs, as the API, are not found.
+ * Returns the daemons that run, by the files with their process ids in the names. A daemon that died leaves its file,
+ * and another program may have its id by now, so the name of the process is compared. Daemons that run in Python, as
+ * the API does, are not found.
  */
 export function findDaemons(home: string): Daemon[] {
   const folder = join(home, 'var/run');
@@ -113,14 +114,14 @@ export function findDaemons(home: string): Daemon[] {
   });
 }
 
-/** Null: it does not run. */
+/** Returns a daemon by its name; null: it does not run. */
 export function findDaemon(home: string, name: string): Daemon | null {
   return findDaemons(home).find((daemon) => daemon.name === name) ?? null;
 }
 
 /**
- * The environment that a daemon was started with; null: this user may not read it. The manager's own user may not
- * either, since the daemons have changed their user (Wazuh 4.14.7).
+ * Returns the environment that a daemon was started with; null: this user may not read it. The manager's own user may
+ * not read it either, since the daemons have changed their user (Wazuh 4.14.7).
  */
 export function readEnvironment({ id }: Daemon): ReadonlyMap<string, string> | null {
   try {

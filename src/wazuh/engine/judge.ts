@@ -2,37 +2,42 @@ import * as v from 'valibot';
 import { KnownError, messageOf } from '../../errors.ts';
 import { askEngine, EngineAbsentError } from './ask.ts';
 
-/** Where the engine takes logs to try. */
+/** The socket on which the engine takes logs for a test. */
 const socketPath = 'queue/sockets/logtest';
 
-/** Milliseconds. The first request of a session loads the ruleset that lies on the disk: a million values take four seconds. */
+/**
+ * In milliseconds. The first request of a session loads the ruleset on the disk: a million values take four seconds.
+ */
 const usualPatience = 120_000;
 
 const origin = { name: 'opencti-wazuh', module: 'opencti-wazuh' };
 
-/** The session could not load what lies on the disk, or found fault with it. Others below 0 speak of the request. */
+/**
+ * The code of a session that could not load the set on the disk, or found a fault in it. Other codes below 0 are about
+ * the request.
+ */
 const refused = -1;
 
-/** The set on the disk would be refused, and the running engine has not been touched. */
+/** The engine would refuse the set on the disk; the running engine has not been changed. */
 export class SetRefusedError extends KnownError {}
 
-/** What the engine says of the set that lies on the disk, in its own words; or why it was not asked. */
+/** The engine's judgement of the set on the disk, in its own words; or the reason why it was not asked. */
 export type Judgement =
   | {
       readonly isAsked: true;
-      /** It would take none of it: a reload keeps what runs, and a start fails. */
+      /** The engine would load nothing of the set: a reload keeps what runs, and a start fails. */
       readonly isRefused: boolean;
-      /** Why it refuses the set; of one that it takes, the conditions of rules that it loses (1104). */
+      /** Why it refuses the set; for a set that it takes, the conditions of rules that it loses (1104). */
       readonly errors: readonly string[];
-      /** What it leaves out or doubts. */
+      /** The parts that it leaves out or doubts. */
       readonly warnings: readonly string[];
     }
   | { readonly isAsked: false; readonly why: string };
 
 /**
- * Asks the engine what a reload would say of the set that lies on the disk, without touching what runs: a logtest session
- * loads it anew, and compiles the lists that are newer than their databases. On Wazuh 4.14.7 the two agree in all 137
- * recorded faults. It takes about as long as a reload.
+ * Asks the engine how a reload would judge the set on the disk, without a change of what it runs with: a logtest
+ * session loads the set anew, and compiles the lists that are newer than their databases. On Wazuh 4.14.7 session and
+ * reload agree in all 137 recorded faults. It takes about as long as a reload.
  * @param patience milliseconds for the answer.
  */
 export async function readJudgement(home: string, patience = usualPatience): Promise<Judgement> {
@@ -43,15 +48,16 @@ export async function readJudgement(home: string, patience = usualPatience): Pro
   return {
     isAsked: true,
     isRefused: codemsg === refused && token === undefined,
-    // That there is no session for a set that is refused says nothing.
+    // The message (7311), that there is no session for a refused set, adds nothing.
     errors: messages.filter((message) => /^(?:ERROR|CRITICAL): (?!\(7311\))/.test(message)),
     warnings: messages.filter((message) => message.startsWith('WARNING: ')),
   };
 }
 
 /**
- * The same as a step on the way: a set that would be refused, or that loses a condition of a rule of ours, does not pass.
- * @param isOurs does a message of the engine speak of a file of ours? A lost condition of the site's own is no reason.
+ * Refuses a set that the engine would refuse, or of which it would lose a condition of a rule of ours.
+ * @param isOurs returns whether a message of the engine is about a file of ours. A lost condition in a rule of the site
+ * is no reason to refuse.
  * @throws SetRefusedError that quotes the engine.
  * @returns false: the engine was not asked (`<rule_test>` is off, its sessions are used up, or it has no such socket).
  */
@@ -63,7 +69,7 @@ export async function judgeSet(
   const judgement = await readJudgement(home, patience);
   if (!judgement.isAsked) return false;
   const { isRefused, errors, warnings } = judgement;
-  // Of a condition that is too long the engine names no rule but the text. Ours are checked for it.
+  // When a condition is too long, the engine quotes its text and names no rule. The length of ours is checked before.
   if (!isRefused && errors.every((error) => error.includes('(1104)') && !isOurs(error))) return true;
   throw new SetRefusedError([toHeadline(errors, isOurs), ...quoteRefusal(errors, warnings)].join('\n  '));
 }
@@ -74,40 +80,43 @@ function toHeadline(errors: readonly string[], isOurs: (message: string) => bool
     : 'the engine would refuse the rules and decoders of this manager, and names no file of ours (a logtest session said so):';
 }
 
-/** More would hide the first ones. */
+/** More messages would hide the first ones. */
 const shown = 5;
 
-/** What the engine says of a set that it refuses. An empty decoder file is refused without a word (Wazuh 4.14.7). */
+/**
+ * Returns the engine's messages about a set that it refuses. It refuses an empty decoder file without a message (Wazuh
+ * 4.14.7).
+ */
 export function quoteRefusal(errors: readonly string[], warnings: readonly string[]): readonly string[] {
   const said = (errors.length > 0 ? errors : warnings).slice(0, shown);
   return said.length > 0 ? said : ['it gives no reason: is a file in etc/decoders or etc/rules empty?'];
 }
 
 /**
- * Has the lists on the disk compiled that are newer than their databases, without a reload. A set that was refused has been
- * compiled by the session that judged it, and the engine opens the database of a list at its first look-up after a reload,
- * by its path: so the lists that were put back are compiled before anything is looked up (Wazuh 4.14.7).
+ * Makes the engine compile the lists on the disk that are newer than their databases, without a reload. The session
+ * that judged a refused set has compiled the lists of that set, and the engine opens the database of a list by its
+ * path, at the first lookup after a reload: so the restored lists are compiled before any lookup (Wazuh 4.14.7).
  */
 export async function buildDatabases(home: string): Promise<void> {
   await readJudgement(home);
 }
 
-/** A line of a log, and where it comes from, as logcollector says it. */
+/** A line of a log and its origin, in the form of logcollector. */
 export interface TriedLog {
   readonly line: string;
   readonly location: string;
 }
 
-/** What becomes of a log: the rule that ends its way, level 0 included, and the decoder that took it. */
+/** The result for a log: the last rule that matches it, level 0 included, and the decoder that took it. */
 export interface LogOutcome {
   readonly rule: { readonly id: number; readonly level: number } | null;
   readonly decoder: string | null;
 }
 
 /**
- * Tries logs, in one session, against the set that lies on the disk; nothing of it reaches the alerts. The engine tries lines
- * of logs alone, and neither events of the event channel nor of syscheck (Wazuh 4.14.7).
- * @returns what becomes of each, in their order; null: the engine was not asked, or refuses the set.
+ * Tests logs, in one session, against the set on the disk; nothing of it reaches the alerts. The engine tests only
+ * lines of logs, and neither events of the event channel nor of syscheck (Wazuh 4.14.7).
+ * @returns the result for each log, in their order; null: the engine was not asked, or refuses the set.
  */
 export async function tryLogs(home: string, logs: readonly TriedLog[]): Promise<LogOutcome[] | null> {
   const outcomes: LogOutcome[] = [];
@@ -146,7 +155,7 @@ const sessionSchema = v.object({
 
 type Session = v.InferOutput<typeof sessionSchema>['data'];
 
-/** @param token of a session that is open; none: a new one, which loads the set. */
+/** Sends one log to a session. @param token of an open session; none: a new session, which loads the set. */
 async function openSession(
   home: string,
   { line, location }: TriedLog,
@@ -176,7 +185,7 @@ async function closeSession(home: string, token: string | undefined, patience: n
   try {
     await askLogtest(home, { command: 'remove_session', parameters: { token } }, patience);
   } catch {
-    // It closes by itself, after 15 minutes.
+    // The session closes by itself after 15 minutes.
   }
 }
 
@@ -195,16 +204,17 @@ const request = {
   parameters: { section: 'decoders' },
 };
 
-/** Half a megabyte takes 25 ms; a busy engine answers later. */
+/** In milliseconds. Half a megabyte takes 25 ms; a busy engine answers later. */
 const patience = 10_000;
 
 const decodersSchema = v.object({ decoders: v.array(v.object({ name: v.string() })) });
 const answerSchema = v.object({ error: v.literal(0), data: decodersSchema });
 
 /**
- * The names of the decoders that the running engine has loaded, also for the manager's user. 4.4 and later take JSON,
- * 4.2 and 4.3 the words `getconfig decoders` in the same framing, and answer `ok {...}` (read in their sources).
- * @returns null: the engine does not say.
+ * Returns the names of the decoders that the running engine has loaded; the manager's user may ask for them, too. 4.4
+ * and later take JSON; 4.2 and 4.3 take the words `getconfig decoders` in the same framing, and answer `ok {...}` (read
+ * in their sources).
+ * @returns null: the engine does not report them.
  */
 export async function readLoadedDecoders(home: string): Promise<ReadonlySet<string> | null> {
   const answer = toJson(await askConfiguration(home, JSON.stringify(request)));
@@ -214,17 +224,17 @@ export async function readLoadedDecoders(home: string): Promise<ReadonlySet<stri
   return v.is(decodersSchema, found) ? new Set(found.decoders.map(({ name }) => name)) : null;
 }
 
-/** @throws EngineAbsentError when no engine runs. */
+/** Checks that an engine runs. @throws EngineAbsentError when none does. */
 export async function insistOnEngine(home: string): Promise<void> {
   try {
     await askEngine(home, JSON.stringify(request), patience);
   } catch (error) {
-    // A busy engine, and one that knows other requests, are there.
+    // A busy engine, and an engine that takes other requests, does run.
     if (error instanceof EngineAbsentError) throw error;
   }
 }
 
-/** Empty: no answer. */
+/** Returns the answer of the engine; empty: there is none. */
 async function askConfiguration(home: string, text: string): Promise<string> {
   try {
     return await askEngine(home, text, patience);

@@ -5,8 +5,8 @@ import { codeOf, messageOf } from '../../errors.ts';
 import { eventFields } from '../fields.ts';
 
 /**
- * Where a manager has its version: a file that the user `wazuh` can read, since 4.12, and the script that
- * `wazuh-control info` comes from, which root alone can (Wazuh 4.2.0 to 4.14.7).
+ * The files with the version of a manager: `VERSION.json`, which the user `wazuh` can read, since 4.12, and the script
+ * of `wazuh-control info`, which only root can read (Wazuh 4.2.0 to 4.14.7).
  */
 const places = [
   ['VERSION.json', /"version"\s*:\s*"v?(\d+)\.(\d+)([\w.-]*)"/],
@@ -16,11 +16,14 @@ const places = [
 export interface EngineVersion {
   /** `4.12.0`. */
   readonly text: string;
-  /** It takes a new ruleset while it runs: 4.13 and later. */
+  /** It loads a new ruleset while it runs: 4.13 and later. */
   readonly hasHotReload: boolean;
 }
 
-/** Null: it is not known, since the files are not there or this user may not read them. */
+/**
+ * Returns the version of the engine; null: it is not known, since the files do not exist or this user may not read
+ * them.
+ */
 export function readVersion(home: string): EngineVersion | null {
   for (const [path, pattern] of places) {
     const [, major, minor, rest = ''] = pattern.exec(tryRead(join(home, path))) ?? [];
@@ -39,7 +42,10 @@ function tryRead(file: string): string {
   }
 }
 
-/** The engine makes a file with its process id when it starts. False also when there is none. */
+/**
+ * Returns whether an engine was started after `time`, by the file with its process id that it makes at the start. False
+ * also when there is no engine.
+ */
 export function isRestartedSince(home: string, time: Date): boolean {
   const folder = join(home, 'var/run');
   try {
@@ -52,20 +58,20 @@ export function isRestartedSince(home: string, time: Date): boolean {
 }
 
 export interface ProgramResult {
-  /** Null: it was killed, or could not be started. */
+  /** Null: the program was killed, or could not be started. */
   readonly code: number | null;
-  /** What it wrote, on both ways, as lines. */
+  /** The lines that it wrote to its output and its error output. */
   readonly lines: readonly string[];
   /** Why there is no code. */
   readonly problem: string | null;
 }
 
-/** More says nothing new. */
+/** More output adds nothing new. */
 const mostOutput = 1 << 20;
 
 /**
- * Runs a program of the manager, without a shell and without this process' environment.
- * @param timeout milliseconds, then it is killed.
+ * Runs a program of the manager, without a shell and without the environment of this process.
+ * @param timeout milliseconds after which the program is killed.
  */
 export function runProgram(file: string, args: readonly string[], timeout: number): Promise<ProgramResult> {
   return new Promise((resolve) => {
@@ -78,7 +84,7 @@ export function runProgram(file: string, args: readonly string[], timeout: numbe
     const timer = setTimeout(() => {
       problem = `it did not end within ${timeout / 1_000} s`;
       child.kill('SIGKILL');
-      // What it has started may still hold its output.
+      // A process that it has started may still hold its output open.
       child.stdout.destroy();
       child.stderr.destroy();
     }, timeout);
@@ -107,9 +113,9 @@ export interface DeletedLists {
 const mapping = /^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ (\S+ \d+) +(\/.*)\.cdb \(deleted\)$/;
 
 /**
- * Databases of ours that the engine has replaced and still holds: each hot reload leaves one a list, with its
- * memory and its place on the disk, until the engine is restarted (Wazuh 4.14.7).
- * @returns null: it cannot be told, since the engine does not run or this user may not look at it.
+ * Returns the databases of ours that the engine has replaced and still holds open: each hot reload leaves one per list,
+ * with its memory and its space on the disk, until the engine is restarted (Wazuh 4.14.7).
+ * @returns null: this is not known, since the engine does not run or this user may not read its mappings.
  */
 export function findDeletedLists(home: string): DeletedLists | null {
   const seen = new Map<string, number>();
@@ -129,7 +135,7 @@ export function findDeletedLists(home: string): DeletedLists | null {
   return { copies: seen.size, bytes: [...seen.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-/** The engine writes its process id into the name of a file. */
+/** Returns the process ids of the engines: each writes its id into the name of a file. */
 function findEngines(home: string): string[] {
   try {
     return readdirSync(join(home, 'var/run'))
@@ -148,13 +154,15 @@ function readMaps(id: string): string | null {
   }
 }
 
-/** What of the environment a program of the machine may need: its language, and the time zone of its log. */
+/**
+ * The variables of the environment that a program of the machine may need: the language, and the time zone of its log.
+ */
 const passedOn = ['LANG', 'LC_ALL', 'TZ'] as const;
 
 /**
- * The environment of a program that this tool starts: where programs are, and nothing that a person has exported. A
- * restarted manager keeps what it was given, each daemon hands it on to every script, and whoever may read
- * `/proc/<pid>/environ` reads it: an API token has no business there (Wazuh 4.14.7).
+ * Returns the environment of a program that this tool starts: the search path, and nothing that a person has exported.
+ * A restarted manager keeps the environment that it was given, each daemon passes it to every script, and every user
+ * who may read `/proc/<pid>/environ` can read it: it must not contain an API token (Wazuh 4.14.7).
  */
 function toProgramEnvironment(): Record<string, string> {
   const known = passedOn.flatMap((name) => {

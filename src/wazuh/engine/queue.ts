@@ -5,24 +5,24 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 
-/** The engine's queue takes this many bytes a datagram, and loses a longer one without a word (Wazuh 4.14.7). */
+/** The bytes that the engine's queue takes in a datagram; it loses a longer one without a message (Wazuh 4.14.7). */
 export const longestMessage = 65_535;
 
-/** Whom an event is about. */
+/** The agent that an event is about. */
 export interface QueueAgent {
   /** `000` is the manager itself. */
   readonly id: string;
   readonly name: string;
-  /** Null: not known, or any. */
+  /** Null: the address is not known, or any address. */
   readonly ip: string | null;
 }
 
-/** The place that the alert shows as `location`, and that the rules ask for. */
+/** The text that the alert shows as `location`, and that the rules have as a condition. */
 const location = 'opencti';
 
 /**
- * A message for the engine's queue: the agent, where it comes from, and the JSON text of the event. What stands
- * before the `->` is escaped as remoted does it since 4.4, first `|` and then `:` (IPv6 agents have colons).
+ * Returns a message for the engine's queue: the agent, the location, and the JSON text of the event. The part before
+ * the `->` is escaped as remoted does it since 4.4, first `|` and then `:` (IPv6 agents have colons).
  */
 export function formatQueueMessage(agent: QueueAgent, json: string): string {
   if (agent.id === '000') return `1:${location}:${json}`;
@@ -31,12 +31,12 @@ export function formatQueueMessage(agent: QueueAgent, json: string): string {
   return `1:${source.replaceAll('|', '||').replaceAll(':', '|:')}->${location}:${json}`;
 }
 
-/** A NUL, and half of a surrogate pair. */
+/** A NUL character, and half of a surrogate pair. */
 const unsafe = /[\0\p{Surrogate}]/gu;
 
 /**
- * Compact JSON that the engine's parser takes (cJSON, Wazuh 4.14.7): it ends a text at a NUL, and refuses the
- * whole event for half a surrogate pair.
+ * Returns compact JSON that the engine's parser takes (cJSON, Wazuh 4.14.7): the parser ends a text at a NUL character,
+ * and refuses the whole event when it has half of a surrogate pair.
  */
 export function toSafeJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
@@ -44,24 +44,24 @@ export function toSafeJson(value: unknown): string {
   );
 }
 
-/** The way into the engine's queue. */
+/** The access to the engine's queue. */
 export interface Queue {
-  /** Tries once, in order, until one is not taken. `problem` names the socket too. */
+  /** Tries each message once, in order, until one is not taken. `problem` also names the socket. */
   send(messages: readonly string[]): Sent;
   /**
-   * Tries again for a short time, as long as a receiver that restarts or is busy needs.
+   * Tries again for a short time, which is enough for a receiver that restarts or is busy.
    * @returns null, or why the message was not taken.
    */
   sendPatiently(message: string): Promise<string | null>;
 }
 
-/** Milliseconds between the tries: a second in all, while an engine that is alive empties its queue. */
+/** Milliseconds between the tries, a second in all: a running engine empties its queue within that time. */
 const pauses = [20, 80, 200, 700];
 
-/** What can pass: a full queue, no receiver, no socket yet. */
+/** Problems that can be temporary: a full queue, no receiver, no socket yet. */
 const passing = new Set(['EAGAIN', 'ENOBUFS', 'ECONNREFUSED', 'ENOENT', 'EINTR']);
 
-/** Opens nothing but a socket of its own; whether the engine is there shows when something is sent. */
+/** Opens only a socket of its own; a missing engine is noticed when something is sent. */
 export function openQueue(home: string): Queue {
   const datagrams = openDatagrams();
   function send(messages: readonly string[]): Sent {
@@ -85,7 +85,7 @@ export function openQueue(home: string): Queue {
   return { send, sendPatiently };
 }
 
-/** Or why there is no way to send Unix datagrams. */
+/** Returns the socket, or the reason why no Unix datagrams can be sent. */
 function openDatagrams(): Datagrams | string {
   try {
     return openNativeSocket();
@@ -95,14 +95,14 @@ function openDatagrams(): Datagrams | string {
   }
 }
 
-/** Since 4.2 the sockets have a folder of their own. */
+/** Returns the path of the socket: since 4.2 the sockets have a folder of their own. */
 function findSocket(home: string): string {
   const current = join(home, 'queue/sockets/queue');
   const former = join(home, 'queue/ossec/queue');
   return !existsSync(current) && existsSync(former) ? former : current;
 }
 
-/** The part of koffi that is used: its platform package has the same members as the package itself. */
+/** The part of koffi that is used: the platform package has the same members as the main package. */
 interface Koffi {
   load(library: null): { func(prototype: string): (...args: unknown[]) => number };
   errno(): number;
@@ -118,7 +118,7 @@ const noSignal = 0x4000;
 const longestPath = 107;
 
 /**
- * Unix datagrams by koffi, since Node has none of its own.
+ * Opens a socket for Unix datagrams with koffi, since Node has none of its own.
  * @throws the loader's error when there is no koffi for this machine.
  */
 export function openNativeSocket(): Datagrams {
@@ -142,8 +142,8 @@ export function openNativeSocket(): Datagrams {
 }
 
 /**
- * The platform package, directly: koffi's own search for it costs 6 ms. And of that the binary for glibc first: the
- * package's own search for the libc costs 2 ms more.
+ * Loads the platform package directly, since koffi's own search for it costs 6 ms. It tries the binary for glibc first,
+ * since the package's own search for the libc costs 2 ms more.
  */
 function loadKoffi(): Koffi {
   const load = createRequire(import.meta.url);
@@ -168,15 +168,18 @@ function nameErrno(koffi: Koffi): string {
   return Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }
 
-/** What became of messages that were sent in their order. */
+/** The result for messages that were sent in their order. */
 export interface Sent {
-  /** So many of them, the first ones, were taken. */
+  /** The number of messages that were taken, from the first one on. */
   readonly sent: number;
-  /** Why the next one was not, by the name of the system's error (`EAGAIN`: the receiver's queue is full); null: all were. */
+  /**
+   * Why the next message was not taken, by the name of the system's error (`EAGAIN`: the receiver's queue is full);
+   * null: all were taken.
+   */
   readonly problem: string | null;
 }
 
-/** A way to send Unix datagrams. */
+/** A socket that sends Unix datagrams. */
 export interface Datagrams {
   /** Sends without waiting, until one is not taken. */
   send(path: string, messages: readonly Buffer[]): Sent;

@@ -7,18 +7,20 @@ import { ownFolders } from '../ours.ts';
 import { effectiveRuleset, type OssecConf, openOssecConf, toConfPath } from './read.ts';
 import { findLeftOut, isFolder } from './ruleset-files.ts';
 
-/** A manager alone, or the part that it has in a cluster. */
+/** The role of a manager: alone, or a node of a cluster. */
 export type ManagerNode = 'single' | 'master' | 'worker';
 
-/** What keeps a refresh from having an effect. */
+/** The reason why a refresh would have no effect. */
 export interface ManagerProblem {
-  /** Goes on behind the path of `ossec.conf`. */
+  /** The sentence continues after the path of `ossec.conf`. */
   readonly problem: string;
   readonly next: string;
 }
 
 /**
- * Can a refresh of this manager have an effect? Its `ossec.conf` has to declare each list and name the folders.
+ * Checks that a refresh of this manager can have an effect: its `ossec.conf` has to declare the lists and to name the
+ * folders.
+ * @returns the role of the manager.
  * @throws KnownError, exit code 2.
  */
 export function checkManager(home: string): ManagerNode {
@@ -44,25 +46,31 @@ function findFault({ fault }: OssecConf): ManagerProblem | null {
   return { problem: `:${fault.line}: the engine cannot read it: ${fault.message}`, next: 'mend it first' };
 }
 
-/** A `<cluster>` block that does not say `disabled` is in force, and its node a master (Wazuh 4.14.7). */
+/**
+ * Returns the role of a manager. A `<cluster>` block without `disabled` is in force, and its node is then a master
+ * (Wazuh 4.14.7).
+ */
 export function toNode({ roots, optionOf }: OssecConf): ManagerNode {
   const hasCluster = roots.some(({ children }) => children.some(({ name }) => name === 'cluster'));
   if (!hasCluster || optionOf('cluster', 'disabled')?.trim() === 'yes') return 'single';
   return optionOf('cluster', 'node_type')?.trim() === 'worker' ? 'worker' : 'master';
 }
 
-/** A file that the engine cannot read, a list that is not declared, a folder that is not named. */
+/** Returns the first problem: a file that the engine cannot read, no declared list, or a folder that is not named. */
 export function findManagerProblem(home: string, conf: OssecConf): ManagerProblem | null {
   return findFault(conf) ?? findListProblem(conf) ?? findFolderProblem(home, conf);
 }
 
-/** The engine would take every change, and match nothing. */
+/** Returns the first file of ours that the engine does not load: it would take every change, and match nothing. */
 function findUnloaded(home: string, conf: OssecConf): ManagerProblem | null {
   const [left] = findLeftOut(home, conf);
   return left ? { problem: ` leaves out ${left.path}: ${left.why}`, next: left.next } : null;
 }
 
-/** Without any of them nothing is installed; what some are missing for, a refresh leaves out (`findUndeclared`). */
+/**
+ * When no list is declared, nothing is installed. When only some are missing, a refresh leaves out the rules that read
+ * them (`findUndeclared`).
+ */
 function findListProblem(conf: OssecConf): ManagerProblem | null {
   const missing = findUndeclared(conf);
   if (missing.length < eventFields.length) return null;
@@ -76,17 +84,22 @@ function findListProblem(conf: OssecConf): ManagerProblem | null {
   };
 }
 
-/** What to do about a list that is not declared. */
+/** Returns what to do about a list that is not declared. */
 export function toDeclareStep(): string {
   return `run "opencti-wazuh install", or put the lines of ${join(packageRoot(), 'rules/ossec.conf.snippet')} there`;
 }
 
-/** The lists that `ossec.conf` lacks, by their names: the engine drops each rule that reads one of them. */
+/**
+ * Returns the names of our lists that `ossec.conf` does not declare: the engine drops each rule that reads one of them.
+ */
 export function findUndeclared({ lists }: OssecConf): string[] {
   return eventFields.map(({ list }) => list).filter((list) => !lists.includes(`etc/lists/${list}`));
 }
 
-/** No installation names a folder: with it the engine would load other files of the site, too. */
+/**
+ * Returns the folder of rules or decoders that is not named. `install` adds no folder: with it the engine would also
+ * load other files of the site.
+ */
 export function findFolderProblem(home: string, { rulesets, lineOf }: OssecConf): ManagerProblem | null {
   const elements = effectiveRuleset(rulesets)?.children ?? [];
   const [, rules, decoders] = ownFolders;

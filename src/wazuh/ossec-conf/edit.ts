@@ -5,28 +5,28 @@ import { effectiveRuleset, type IntegrationBlock, type OssecConf, readOssecConf 
 
 export const integrationName = 'custom-opencti';
 export const matchGroup = 'opencti_match';
-/** The alias of the block that asks each hour how old the lists are. */
+/** The alias of the block that checks each hour how old the lists are. */
 export const staleAlias = 'opencti-wazuh';
 export const ourListPaths: readonly string[] = eventFields.map(({ list }) => `etc/lists/${list}`);
 const retiredListPaths: readonly string[] = retiredLists.map((list) => `etc/lists/${list}`);
 
-/** A block of the documented integration, which gets other alerts than the matches of this project. */
+/** Returns the blocks of the documented integration, which take other alerts than the matches of this project. */
 export function findOldIntegrations(conf: OssecConf): IntegrationBlock[] {
   return conf.integrations.filter(({ name, groups }) => name === integrationName && groups !== matchGroup);
 }
 
 export interface Additions {
-  /** The lines of the block for the age of the lists, without an end. */
+  /** The lines of the block for the age of the lists, without their ends. */
   readonly localfile: readonly string[];
-  /** Parts that the site had before; they stay as they are. */
+  /** The parts that the site had before; they remain unchanged. */
   readonly kept: readonly string[];
-  /** Options of an old integration block that are switched off beside its groups. */
+  /** Whether the options with the token of an old integration block are switched off, in addition to its groups. */
   readonly withoutKey: boolean;
-  /** No rule reads the lists of an earlier version any more: their lines go. Default: false. */
+  /** Whether to remove the lines of the lists of an earlier version, which no rule reads any more. Default: false. */
   readonly withoutRetired?: boolean;
 }
 
-/** Which of our parts a text has already, by their paths, names and alias. */
+/** Returns the parts of ours that a text already has, by their paths, names and alias. */
 export function findOurParts(conf: OssecConf): string[] {
   const lists = conf.lists.filter((path) => ourListPaths.includes(path));
   const integration = conf.integrations.some(isOurIntegration) ? [integrationName] : [];
@@ -42,9 +42,9 @@ function isOurLocalfile({ children }: XmlElement): boolean {
 }
 
 /**
- * Adds what is missing of ours, renews the command that a newer tool has moved, and leaves every other byte. An old
- * integration block gets our group in the place of its own ones; further ones are switched off.
- * @throws KnownError (exit code 2) when the file is none that the engine would read.
+ * Adds the parts of ours that are missing, renews a command that a newer tool has moved, and changes no other byte. An
+ * old integration block gets our group in place of its own groups; further old blocks are switched off.
+ * @throws KnownError (exit code 2) when the engine would not read the file.
  */
 export function addOurParts(source: string, additions: Additions, place: string): string {
   const conf = readOssecConf(source);
@@ -97,7 +97,7 @@ function findPlace(conf: OssecConf, place: string): XmlElement {
   return ruleset;
 }
 
-/** Behind the place where the engine gives up, nothing of ours would be found. */
+/** Refuses a file with a fault: the engine would not find a part of ours after the place where it gives up. */
 function insistReadable({ fault }: OssecConf, place: string): void {
   if (fault === null) return;
   throw new KnownError(`${place}:${fault.line}: the engine cannot read it: ${fault.message}; mend it first`, {
@@ -105,9 +105,9 @@ function insistReadable({ fault }: OssecConf, place: string): void {
   });
 }
 
-/** Options that choose the alerts of a block. */
+/** The options that select the alerts of a block. */
 const choosing: ReadonlySet<string> = new Set(['group', 'rule_id', 'level', 'event_location']);
-/** Options that show the token to every user of the machine. */
+/** The options that show the token to every user of the machine. */
 const keyOptions: ReadonlySet<string> = new Set(['api_key', 'hook_url']);
 
 function adopt(
@@ -131,7 +131,7 @@ function adopt(
   return [...gone.map(off), { start: contentEnd, end: contentEnd, text: putInstead(instead) }];
 }
 
-/** Do two texts have the same blocks for the daemons beside the engine, which read them when they start? */
+/** Returns whether two texts have the same blocks for the other daemons, which read them when they start. */
 export function hasSameBlocks(before: string, after: string): boolean {
   const blocksOf = (text: string) => {
     const { integrations, localfiles } = readOssecConf(text);
@@ -143,9 +143,9 @@ export function hasSameBlocks(before: string, after: string): boolean {
 }
 
 /**
- * Takes out what `addOurParts` put in.
+ * Removes what `addOurParts` added.
  * @param kept parts that were there before.
- * @throws KnownError (exit code 2) when the file is none that the engine would read.
+ * @throws KnownError (exit code 2) when the engine would not read the file.
  */
 export function removeOurParts(source: string, kept: readonly string[], place: string): string {
   const text = switchOn(source);
@@ -169,9 +169,10 @@ export function removeOurParts(source: string, kept: readonly string[], place: s
 }
 
 /**
- * Gives the blocks that ask for the age of the lists the command of today: Node or the tool may have moved since. What a
- * person has changed around it, the frequency say, stays.
- * @param lines of the block as it is written anew; none: it has no business here any more, as on a worker.
+ * Renews the command in the blocks that check the age of the lists: Node or the tool may have moved since. Changes of a
+ * person around the command, such as the frequency, remain.
+ * @param lines of the block as it is written now; none: the block is not needed any more, as on a worker, and is
+ * removed.
  */
 function renewLocalfiles(
   source: string,
@@ -194,14 +195,14 @@ function contentOf(source: string, element: XmlElement | undefined): string {
   return element === undefined ? '' : source.slice(element.contentStart, element.contentEnd);
 }
 
-/** What takes the place of the text between two offsets. */
+/** The text that replaces what is between two offsets. */
 export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** Edits that do not overlap, in any order. */
+/** Applies edits that do not overlap, in any order. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   let result = text;
   for (const edit of [...edits].sort((a, b) => b.start - a.start))
@@ -210,10 +211,10 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
 }
 
 /**
- * Puts lines in front of an element's end tag. Where the tag has a line of its own they become lines of their own,
- * with the file's own line ends; elsewhere they stand in the line of the tag. `removeElement` takes either back to
- * the byte.
- * @param indent of the lines
+ * Inserts lines before an element's end tag. Where the tag has a line of its own, they become lines of their own, with
+ * the line ends of the file; otherwise they are inserted into the line of the tag. `removeElement` removes either form
+ * exactly, to the byte.
+ * @param indent of the lines.
  */
 function insertAtEnd(
   source: string,
@@ -231,7 +232,7 @@ function insertAtEnd(
   return { start: lineStart, end: lineStart, text };
 }
 
-/** Takes an element away, and the lines that it alone stood on. */
+/** Removes an element, and its lines when they hold nothing else. */
 function removeElement(source: string, { start, end }: XmlElement): TextEdit {
   const lineStart = source.lastIndexOf('\n', start - 1) + 1;
   const newline = source.indexOf('\n', end);
@@ -240,7 +241,7 @@ function removeElement(source: string, { start, end }: XmlElement): TextEdit {
   return isAlone && newline !== -1 ? { start: lineStart, end: lineEnd, text: '' } : { start, end, text: '' };
 }
 
-/** The indentation of an element that begins its line, or nothing. */
+/** Returns the indentation of an element that begins its line, or an empty text. */
 function indentOf(source: string, { start }: XmlElement): string {
   const before = source.slice(source.lastIndexOf('\n', start - 1) + 1, start);
   return isBlank(before) ? before : '';
@@ -250,16 +251,19 @@ function isBlank(text: string): boolean {
   return /^[ \t\r\n]*$/.test(text);
 }
 
-/** Parts of a file that are switched off are comments that say whose they are; to the byte, `switchOn` is the way back. */
+/**
+ * The marks of the parts of a file that are switched off: comments that name this project. `switchOn` restores the
+ * parts to the byte.
+ */
 const opening = '<!--opencti-wazuh:off ';
 const closing = '-->';
-/** Behind it stands what this project put into the block, up to the block's end tag. */
+/** This mark precedes what this project added to the block, up to the block's end tag. */
 const insteadMark = '<!--opencti-wazuh:instead-->';
 
 /**
- * A text as comments: the engine's comments do not nest and end at `-->` or `!>` (Wazuh 4.14.7), so comments within
- * the text stay what they are, and what lies around each becomes a comment of its own.
- * @throws KnownError when the text cannot stand in a comment.
+ * Returns a text as comments. The engine's comments do not nest and end at `-->` or `!>` (Wazuh 4.14.7), so comments
+ * within the text remain unchanged, and the text around each of them becomes a comment of its own.
+ * @throws KnownError when the text cannot be put into a comment.
  */
 export function switchOff(text: string, place: string): string {
   const parts = text.split(/(<!(?:[\s\S]*?)(?:-->|!>))/);
@@ -275,12 +279,12 @@ export function switchOff(text: string, place: string): string {
   return off.join('');
 }
 
-/** Elements that take the place of what is switched off; they stand directly before an end tag. */
+/** Returns the elements that replace what is switched off; they come directly before an end tag. */
 function putInstead(elements: readonly string[]): string {
   return insteadMark + elements.join('');
 }
 
-/** Gives back all that was switched off, and takes away what was put in its place. */
+/** Restores all that was switched off, and removes what replaced it. */
 export function switchOn(text: string): string {
   return text
     .replace(new RegExp(`${insteadMark}[\\s\\S]*?(?=</integration>)`, 'g'), '')

@@ -8,8 +8,9 @@ export function toConfPath(home: string): string {
 }
 
 /**
- * The `ossec.conf` of a manager, for reading: whoever edits it works on its bytes.
- * @param home the Wazuh home. @throws KnownError (exit code 2) when it is not there or not to be read.
+ * Returns the `ossec.conf` of a manager for reading; an edit works on its bytes.
+ * @param home the Wazuh home.
+ * @throws KnownError (exit code 2) when it does not exist or cannot be read.
  */
 export function openOssecConf(home: string): OssecConf {
   return readOssecConf(readText(toConfPath(home)));
@@ -25,7 +26,7 @@ function readText(path: string): string {
   }
 }
 
-/** The same; null: there is none, or this user may not read it. */
+/** Does the same as `openOssecConf`; null: there is no such file, or this user may not read it. */
 export function tryOpenOssecConf(home: string): OssecConf | null {
   try {
     return openOssecConf(home);
@@ -34,15 +35,15 @@ export function tryOpenOssecConf(home: string): OssecConf | null {
   }
 }
 
-/** What the manager writes of its alerts. */
+/** The settings of the manager for the alerts that it writes. */
 export interface AlertOutput {
-  /** There is an `alerts.json`, which integratord and the selftest read. */
+  /** It writes an `alerts.json`, which integratord and the selftest read. */
   readonly isJson: boolean;
   /** Alerts of a lower level are not written. */
   readonly leastLevel: number;
 }
 
-/** Of an option that is not set the manager has its own (Wazuh 4.14.7). */
+/** The manager's own value of an option that is not set (Wazuh 4.14.7). */
 const usual = { leastLevel: 3 } as const;
 
 export function readAlertOutput({ optionOf }: Pick<OssecConf, 'optionOf'>): AlertOutput {
@@ -52,7 +53,7 @@ export function readAlertOutput({ optionOf }: Pick<OssecConf, 'optionOf'>): Aler
   };
 }
 
-/** An `<integration>` block, as integratord reads it: of an option that comes twice the last one counts. */
+/** An `<integration>` block, as integratord reads it: when an option occurs twice, the last one counts. */
 export interface IntegrationBlock {
   readonly name: string;
   readonly groups: string | null;
@@ -60,7 +61,7 @@ export interface IntegrationBlock {
   readonly element: XmlElement;
 }
 
-/** `ossec.conf` as far as this project reads it. */
+/** The parts of `ossec.conf` that this project reads. */
 export interface OssecConf {
   /** The roots `<ossec_config>`; the engine reads all of them as one. */
   readonly roots: readonly XmlElement[];
@@ -69,9 +70,9 @@ export interface OssecConf {
   readonly localfiles: readonly XmlElement[];
   /** The paths of the lists that the engine loads. */
   readonly lists: readonly string[];
-  /** Where the engine gave up reading: then nothing of the file counts. */
+  /** The place where the engine gave up reading, and why: then nothing of the file counts. */
   readonly fault: { readonly line: number; readonly message: string } | null;
-  /** The last text of an option such as `global`, `jsonout_output`; null: it is not set. */
+  /** Returns the last text of an option such as `global`, `jsonout_output`; null: it is not set. */
   optionOf(section: string, option: string): string | null;
   lineOf(element: XmlElement): number;
 }
@@ -100,8 +101,8 @@ export function readOssecConf(text: string): OssecConf {
 }
 
 /**
- * The block whose lists the engine has in the end: each block writes its lists over those of the block before it, and
- * one without any leaves them (Wazuh 4.14.7, `config/rules-config.c`).
+ * Returns the block whose lists the engine finally has: the lists of each block replace those of the block before it,
+ * and a block without any list leaves them (Wazuh 4.14.7, `config/rules-config.c`).
  */
 export function effectiveRuleset(rulesets: readonly XmlElement[]): XmlElement | null {
   return rulesets.findLast((ruleset) => listsOf(ruleset).length > 0) ?? rulesets.at(-1) ?? null;

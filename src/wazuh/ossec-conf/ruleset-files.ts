@@ -6,9 +6,9 @@ import { ownPaths } from '../ours.ts';
 import { attributeOf, type XmlElement } from '../xml.ts';
 import { type OssecConf, tryOpenOssecConf } from './read.ts';
 
-/** A file of ours that is there and that the engine does not load. */
+/** A file of ours that exists and that the engine does not load. */
 interface LeftOut {
-  /** Below the home. */
+  /** The path below the home. */
   readonly path: string;
   readonly why: string;
   readonly next: string;
@@ -45,7 +45,7 @@ function explainLeftOut(conf: OssecConf, path: string): Omit<LeftOut, 'path'> {
   return { why, next: 'widen that pattern, then restart the manager' };
 }
 
-/** Is a folder named by an element? One slash more is no other folder. */
+/** Returns whether an element names a folder. An additional slash does not make it another folder. */
 export function isFolder({ text }: XmlElement, folder: string): boolean {
   return normalize(`${text}/`) === `${folder}/`;
 }
@@ -55,30 +55,33 @@ export interface RulesetFile {
   /** A path or a base name; the engine loads files in the order of their base names. */
   readonly name: string;
   readonly text: string;
-  /** Is it one of the project's own? */
+  /** Whether it is one of the project's own files. */
   readonly ours?: boolean;
 }
 
-/** What the engine loads, in its order, after `config/rules-config.c` and `analysisd.c` of Wazuh 4.14.7. */
+/**
+ * The files that the engine loads, in its order, according to `config/rules-config.c` and `analysisd.c` of Wazuh
+ * 4.14.7.
+ */
 export interface EffectiveRuleset {
-  /** Named by their paths below the home. */
+  /** The files, named by their paths below the home. */
   readonly rules: readonly RulesetFile[];
   readonly decoders: readonly RulesetFile[];
-  /** Paths of the declared lists. */
+  /** The paths of the declared lists. */
   readonly lists: readonly string[];
-  /** For which the engine would refuse the configuration. */
+  /** The faults for which the engine would refuse the configuration. */
   readonly faults: readonly string[];
 }
 
 type Part = 'rule' | 'decoder';
 
-/** Where a part is looked for when a block names no folder, and for an include without one. */
+/** The folder of a part when a block names no folder, and of an include without one. */
 const stockFolders = { rule: 'ruleset/rules', decoder: 'ruleset/decoders' } as const satisfies Record<
   Part,
   string
 >;
 
-/** Of a folder without a `pattern`, whose dot stands for itself. */
+/** The pattern of a folder without a `pattern` attribute; the dot in it means a dot. */
 const usualPattern = '.xml$';
 
 const options: ReadonlySet<string> = new Set([
@@ -86,7 +89,7 @@ const options: ReadonlySet<string> = new Set([
   ...(['rule', 'decoder'] as const).flatMap((part) => [`${part}_include`, `${part}_exclude`, `${part}_dir`]),
 ]);
 
-/** The rules, decoders and lists of a manager as its `ossec.conf` names them. */
+/** Returns the rules, decoders and lists of a manager as its `ossec.conf` names them. */
 export function readEffectiveRuleset(home: string, conf: OssecConf): EffectiveRuleset {
   const faults = conf.rulesets.flatMap((block) => faultsOf(block, conf));
   const read = (part: Part) =>
@@ -94,7 +97,10 @@ export function readEffectiveRuleset(home: string, conf: OssecConf): EffectiveRu
   return { rules: read('rule'), decoders: read('decoder'), lists: conf.lists, faults };
 }
 
-/** Where `ossec.conf` is not there, cannot be read by this user or is malformed: the usual folders, lists unknown. */
+/**
+ * Does the same as `readEffectiveRuleset`. When `ossec.conf` does not exist, cannot be read by this user or is
+ * malformed, it reads the usual folders, and the lists are unknown (null).
+ */
 export function readRulesetOrUsual(
   home: string,
 ): Pick<EffectiveRuleset, 'rules' | 'decoders'> & { readonly lists: readonly string[] | null } {
@@ -107,7 +113,10 @@ export function readRulesetOrUsual(
   return { rules: read('rules'), decoders: read('decoders'), lists: null };
 }
 
-/** Each block writes its files over those of the block before it; one that finds none leaves them. */
+/**
+ * Returns the paths of the files of a part: the files of each block replace those of the block before it, and a block
+ * that finds none leaves them.
+ */
 function pathsOf(home: string, { rulesets }: OssecConf, part: Part): string[] {
   const found = rulesets.map(({ children }) => selectFiles(home, children, part));
   return found.findLast((paths) => paths.length > 0) ?? selectFiles(home, [], part);
@@ -132,7 +141,7 @@ function selectFiles(home: string, elements: readonly XmlElement[], part: Part):
   return paths.map(normalize).toSorted((left, right) => Buffer.compare(baseBytes(left), baseBytes(right)));
 }
 
-/** An attribute of another name takes the place of the usual pattern with none (Wazuh 4.14.7). */
+/** Returns the pattern of a folder. An attribute of another name replaces the usual pattern by none (Wazuh 4.14.7). */
 function patternOf(element: XmlElement): string | null {
   return element.attributes.length === 0 ? usualPattern : (attributeOf(element, 'pattern') ?? null);
 }
@@ -147,7 +156,7 @@ function toTest(pattern: string | null): (path: string) => boolean {
   }
 }
 
-/** None of a folder that is not there. */
+/** Returns the names in a folder; none when it does not exist. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -198,12 +207,12 @@ function faultOf(element: XmlElement): string | null {
   }
 }
 
-/** Has a file of rules or decoders a name of ours, or one of the first version? */
+/** Returns whether a file of rules or decoders has a name of ours, of this or of the first version. */
 export function isOwnXml(path: string): boolean {
   return /(?:^|\/)(?:0011-opencti-gates|zzzz-opencti-|zz-opencti-)[^/]*\.xml$/.test(path);
 }
 
-/** The rule or decoder files of a folder; one that is not there has none. */
+/** Returns the rule or decoder files of a folder; a folder that does not exist has none. */
 export function readXmlFiles(folder: string): RulesetFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
