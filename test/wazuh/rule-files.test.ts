@@ -336,10 +336,10 @@ describe('gates in several files, for the server API', () => {
 });
 
 test.each(['a<b', 'a>b', 'a&amp;b', 'a\nb', 'a\u0000b'])('%j can reach no template', (text) => {
-  expect(() => toRuleText(text)).toThrow(/cannot stand in a rules file/);
+  expect(() => toRuleText(text)).toThrow(/cannot be in a rules file/);
   expect(() =>
     render({ gates: new Map([['win_query', [{ id: 1, parent: null, pattern: text, leaf: true }]]]) }),
-  ).toThrow(/cannot stand in a rules file/);
+  ).toThrow(/cannot be in a rules file/);
 });
 
 test.each(Object.entries(render()))('xmllint takes %s', (_, text) => {
