@@ -14,12 +14,12 @@ import type { LifeRules } from './life.ts';
 import type { IntegrationSettings } from './settings.ts';
 import { type Cache, noteFolder, openCache, recallShape, rememberShape } from './state.ts';
 
-/** What OpenCTI says of the candidates. */
+/** The answer of OpenCTI about the candidates. */
 export type LookUp =
   | { readonly outcome: 'found'; readonly best: Confirmed; readonly otherIds: readonly string[] }
   | { readonly outcome: 'not confirmed'; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: string }
-  /** OpenCTI did not answer a moment ago, and was not asked. */
+  /** OpenCTI did not answer shortly before, and was not asked. */
   | { readonly outcome: 'not asked'; readonly error: string };
 
 export interface LookUpOptions {
@@ -27,18 +27,18 @@ export interface LookUpOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stateFolder: string;
   readonly now: number;
-  /** A trial always asks, and keeps nothing for later runs. */
+  /** A trial always asks OpenCTI, and keeps nothing for later runs. */
   readonly isTrial: boolean;
-  /** A list or a gate has raised the alert: OpenCTI should have the value. */
+  /** A list or a gate raised the alert, so OpenCTI should have the value. */
   readonly isListMatch: boolean;
-  /** For the log line; grows. */
+  /** Notes for the log line; the lookup adds to them. */
   readonly notes: string[];
 }
 
-/** The documented text, which dashboards look for; more follows it. */
+/** The documented text, which dashboards search for; details follow it. */
 export const unreachable = 'Connection Error to OpenCTI API';
 
-/** Looks the candidates up, in the cache or with one request. @param candidates the nearest first, at least one. */
+/** Looks up the candidates, in the cache or with one request. @param candidates the nearest first, at least one. */
 export async function lookUp(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
   const { settings, stateFolder, now, isTrial } = options;
   const cache = openCache(stateFolder, isTrial ? null : settings.cache, now);
@@ -59,13 +59,13 @@ export async function lookUp(candidates: readonly Candidate[], options: LookUpOp
   }
 }
 
-/** The value that a match is remembered by: that of the nearest candidate. */
+/** Returns the value under which a match is remembered: that of the nearest candidate. */
 const toValue = ([nearest]: readonly Candidate[]) => `${nearest?.kind} ${nearest?.value}`;
 
 /**
- * One request, for what a list names and for the usual spellings. Before it is said that no object has a value that was
- * matched, OpenCTI is asked for all that may have it, in every spelling and inside of longer patterns, as `explain` asks:
- * that costs it a look at every indicator, which each match must not cost.
+ * Asks with one request, for the object that a list names and for the usual spellings. Before the result is that no
+ * object has a matched value, OpenCTI is asked for all objects that may have it, in every spelling and inside longer
+ * patterns, as `explain` asks: for that OpenCTI reads every indicator, which must not happen for each match.
  */
 async function askForObject(candidates: readonly Candidate[], options: LookUpOptions): Promise<LookUp> {
   const { settings, environment, now } = options;
@@ -90,7 +90,7 @@ interface Run {
   readonly signal: AbortSignal;
   readonly rules: LifeRules;
   readonly options: LookUpOptions;
-  /** That of the platform's schema at the last run, or as an answer has shown it. */
+  /** The shape of the platform's schema at the last run, or as an answer has shown it. */
   shape: Shape;
 }
 
@@ -99,7 +99,7 @@ const nothing: Confirmation = { best: null, death: null };
 const isConclusive = ({ best, ...rest }: Confirmation) =>
   best !== null || ('death' in rest && rest.death !== null);
 
-/** Of what no list and no gate has, OpenCTI knows nothing as a rule. */
+/** Returns whether the value is a match. OpenCTI normally has no object for a value that is in no list and no gate. */
 function isMatch(candidates: readonly Candidate[], { isListMatch }: LookUpOptions): boolean {
   return isListMatch || candidates.some(({ listId }) => listId !== null);
 }
@@ -112,7 +112,7 @@ function toLookUp(confirmation: Confirmation): LookUp {
 
 /**
  * Asks in the shape that the platform's schema had at the last run. A platform that was upgraded since refuses that
- * document; then the other shape is tried once and remembered, so that each run but one is a single request.
+ * document; then the other shape is tried once and remembered, so that every run except one makes a single request.
  * @throws OpenCtiError of kind `timeout` when the time is over, or of another kind.
  */
 async function confirmFirst(candidates: readonly Candidate[], run: Run): Promise<Confirmation> {
@@ -123,23 +123,27 @@ async function confirmFirst(candidates: readonly Candidate[], run: Run): Promise
     if (!isRefusedQuery(error)) throw error;
     const other = run.shape === 'lists' ? 'edges' : 'lists';
     const second = await ask(other).catch((again: unknown) => {
-      // Neither shape fits: the refusal of the usual one says more.
+      // When neither shape fits, the refusal of the usual one is more helpful.
       throw isRefusedQuery(again) ? error : again;
     });
     run.shape = other;
     if (!options.isTrial) rememberShape(options.stateFolder, connection.endpoint.href, other);
     return second;
   });
-  // What judges an answer is loaded while the platform works on it: a run that ends before pays nothing for it.
+  // The module that judges an answer is loaded while the platform prepares it: a run that ends before does not need
+  // the time for it.
   const [data, { confirmAnswer }] = await Promise.all([asking, import('./confirm.ts')]);
   return confirmAnswer(data, candidates, rules);
 }
 
-/** The objects that the first question cannot find. The one that decides is asked for as if a list had named it. */
+/**
+ * Finds the objects that the first question cannot find. The object that decides is then asked for as if a list had
+ * named it.
+ */
 async function confirmHidden(candidates: readonly Candidate[], run: Run): Promise<Confirmation> {
   const { connection, signal, rules, options } = run;
   const ask: Ask = (document, variables) => askQuestion(connection, { document, variables }, signal);
-  // A network or a domain around the value that no list has is a guess.
+  // A network or a domain that contains the value and is in no list is only a guess.
   const sure = candidates.filter(({ distance, listId }) => distance === 0 || listId !== null);
   const [{ readObjectsOf }, { findDecider }] = await Promise.all([
     import('../opencti/objects-of.ts'),
@@ -163,7 +167,10 @@ async function confirmHidden(candidates: readonly Candidate[], run: Run): Promis
   return { ...confirmation, best: { ...best, candidate: candidate ?? best.candidate } };
 }
 
-/** The answer to the first question is kept: nothing was found. A platform that is slow in a search is not away. */
+/**
+ * Notes the failure and keeps the answer to the first question, that nothing was found. A platform that is slow in a
+ * search is not unreachable.
+ */
 function noteHidden(error: unknown, { notes }: LookUpOptions): Confirmation {
   if (!(error instanceof OpenCtiError)) throw error;
   notes.push(`the search for other spellings failed: ${error.message}`);
@@ -181,7 +188,7 @@ function toTimeout({ endpoint, settings }: Connection): OpenCtiError {
   );
 }
 
-/** Failures of the way to OpenCTI. */
+/** Failures of the connection to OpenCTI. */
 const wayFailures: ReadonlySet<OpenCtiFailure> = new Set([
   'network',
   'unknown-host',
@@ -192,13 +199,19 @@ const wayFailures: ReadonlySet<OpenCtiFailure> = new Set([
   'asked-to-wait',
 ]);
 
-/** Those after which the next runs do not try, whatever they would ask: it asks not to be asked, or cannot be found. */
+/**
+ * Failures after which the next runs do not ask, for any value: OpenCTI has requested to wait, or its host cannot be
+ * found.
+ */
 const commonFailures: ReadonlySet<OpenCtiFailure> = new Set(['unknown-host', 'asked-to-wait']);
 
-/** Those after which it is not tried for the same value, and for none after those of several: each can hold a run for long. */
+/**
+ * Failures after which the next runs do not ask for the same value, and after several such values for none: each of
+ * them can delay a run for long.
+ */
 const holdingFailures: ReadonlySet<OpenCtiFailure> = new Set(['network', 'timeout', ...commonFailures]);
 
-/** What took this part of the time-out, of whatever kind, holds the next runs as a time-out would. */
+/** A failure of any kind that took this part of the timeout counts as a timeout does for the next runs. */
 const longPart = 0.5;
 
 /** @param took milliseconds until it failed. */
@@ -217,10 +230,11 @@ function keep(reason: string, value: string | null, { stateFolder, notes }: Look
 }
 
 /**
- * By the id that a list has for the nearest candidate, and by value in the same request: the list names the object
- * that decided, often an indicator, and the alert shows its observable. Indicators are asked by value with an id
- * too: feeds delete and revoke the one that a list names and make another one with the same pattern.
- * @param withTrust what trust looks at, too.
+ * Returns a question by the id that a list has for the nearest candidate, and by value in the same request: the list
+ * names the object that decided, often an indicator, and the alert shows its observable. Indicators are asked for by
+ * value even with an id: feeds delete and revoke the indicator that a list names and create another one with the same
+ * pattern.
+ * @param withTrust whether to ask also for the fields that trust needs.
  */
 export function toQuestion(candidates: readonly Candidate[], shape: Shape, withTrust = false): Question {
   const id = candidates.find(({ listId }) => listId !== null)?.listId;
@@ -237,10 +251,12 @@ export function toQuestion(candidates: readonly Candidate[], shape: Shape, withT
   };
 }
 
-/** Nothing found is asked again soon: the object may just be on its way. Milliseconds. */
+/**
+ * In milliseconds. When nothing was found, OpenCTI is asked again soon, since the object may be created at that moment.
+ */
 const negativeLife = 60_000;
 
-/** All that an answer depends on, but its time: another configuration asks anew. */
+/** Returns all that an answer depends on, except its time: with another configuration OpenCTI is asked again. */
 function toKey(
   candidates: readonly Candidate[],
   { url, grace, indicators, trust }: Pick<IntegrationSettings, 'url' | 'grace' | 'indicators' | 'trust'>,
@@ -255,7 +271,7 @@ function toKey(
   ]);
 }
 
-/** Without the sighting: the next run has its own. */
+/** Keeps an answer without the sighting: the next run has its own. */
 function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
   if (answer.outcome === 'not confirmed') cache.write(key, answer, negativeLife);
   if (answer.outcome !== 'found') return;
@@ -264,7 +280,7 @@ function keepAnswer(cache: Cache, key: string, answer: LookUp): void {
   cache.write(key, kept, Number.POSITIVE_INFINITY);
 }
 
-/** What is damaged is as what is not there: null. */
+/** Returns a kept answer; null: there is none, or it is damaged. */
 function readKept(answer: unknown, candidates: readonly Candidate[]): LookUp | null {
   if (!isJsonObject(answer)) return null;
   const { outcome, reason, best, otherIds } = answer;

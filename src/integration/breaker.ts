@@ -4,22 +4,25 @@ import { isJsonObject } from './json.ts';
 import { problemOf, readState, toFileName, toUniqueName, tryState, writeState } from './state.ts';
 
 /**
- * An OpenCTI that does not answer is not asked again for so long: each try would hold every other integration of
- * the manager for the whole time-out, since integratord runs one script at a time.
+ * Milliseconds for which an OpenCTI that does not answer is not asked again: each try would delay every other
+ * integration of the manager for the whole timeout, since integratord runs one script at a time.
  */
 const openFor = 60_000;
 
-/** One value may be slow alone, a name with a hundred thousand relations say: so many of them are the platform's fault. */
+/**
+ * A single value may be slow by itself, such as a name with a hundred thousand relations: only so many values are taken
+ * as a fault of the platform.
+ */
 const valuesThatOpen = 2;
 const mostKept = 8;
 
-/** A look-up that failed in a way that holds the next runs. */
+/** A lookup that failed in a way that would delay the next runs. */
 interface Failure {
-  /** The value that was asked for, by its short name; null: whatever is asked, it would be the same. */
+  /** The value that was asked for, by its short name; null: the failure would be the same for every value. */
   readonly value: string | null;
   readonly until: number;
   readonly reason: string;
-  /** Another value was answered since: the fault is of this one. */
+  /** Another value was answered since, so only this value has the fault. */
   readonly isOwn: boolean;
 }
 
@@ -37,7 +40,7 @@ function isFailure(value: unknown): value is Failure {
   );
 }
 
-/** Why OpenCTI is not to be asked for a value at this time, or null. */
+/** Returns why OpenCTI is not to be asked for a value at this time, or null. */
 export function readBreaker(folder: string, value: string, now: number): Failure | null {
   const failures = readFailures(folder, now);
   const name = toFileName(value);
@@ -47,15 +50,19 @@ export function readBreaker(folder: string, value: string, now: number): Failure
   return shared.length >= valuesThatOpen ? (shared.at(-1) ?? null) : null;
 }
 
-/** A value has one at most. A clock that was set back must not keep one for longer. */
+/**
+ * Returns the failures that are still in force, at most one for each value. A clock that was set back must not keep a
+ * failure for longer.
+ */
 function readFailures(folder: string, now: number): readonly Failure[] {
   const failures = readState(toFile(folder), isState)?.failures ?? [];
   return failures.filter(({ until }) => now < until && until - now <= openFor);
 }
 
 /**
- * @param value null: the failure has nothing to do with what was asked.
- * @param now when the failure was found, not when the run began: a time-out may lie between.
+ * Notes a failure for the next runs.
+ * @param value null: the failure does not depend on the value.
+ * @param now when the failure was found, not when the run began: a timeout may be in between.
  * @returns why it could not be noted, or null.
  */
 export function noteFailure(
@@ -69,7 +76,7 @@ export function noteFailure(
   return problemOf(() => writeFailures(folder, [...others, failure].slice(-mostKept)));
 }
 
-/** OpenCTI answered for a value: what failed before failed by itself. */
+/** Notes that OpenCTI answered for a value: the values that failed before then have faults of their own. */
 export function noteAnswer(folder: string, value: string, now: number): void {
   const name = toFileName(value);
   const failures = readFailures(folder, now);
@@ -89,8 +96,9 @@ function writeFailures(folder: string, failures: readonly Failure[]): void {
 }
 
 /**
- * Notes a match that got no context and made no event of its own: a byte each, since several runs may write.
- * @returns why it could not be noted, or null.
+ * Counts a match that got no context and made no event of its own: one byte each, since several runs may write at a
+ * time.
+ * @returns why it could not be counted, or null.
  */
 export function countSkipped(folder: string, matches = 1): string | null {
   return problemOf(() => {
@@ -99,18 +107,18 @@ export function countSkipped(folder: string, matches = 1): string | null {
   });
 }
 
-/** Such matches, which an event is about to report. */
+/** The matches without context that an event is about to report. */
 export interface Skipped {
   readonly count: number;
-  /** An event has reported them, once. */
+  /** Is called when an event has reported them. */
   settle(): void;
-  /** It has not: the next event reports them. */
+  /** Is called when the event was lost: the next event reports them. */
   giveBack(): void;
 }
 
 export const nothingSkipped: Skipped = { count: 0, settle() {}, giveBack() {} };
 
-/** Those since the last call, for this run alone. */
+/** Returns the matches since the last call, for this run only. */
 export function claimSkipped(folder: string): Skipped {
   const claimed = join(folder, `.${toUniqueName()}.skipped`);
   const count = tryState(() => {

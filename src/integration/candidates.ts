@@ -15,23 +15,29 @@ import type { Sighting } from '../wazuh/alert.ts';
 import type { EventField } from '../wazuh/fields.ts';
 import { findInList } from '../wazuh/list.ts';
 
-/** How the event's value comes to the one that OpenCTI has. */
+/** How the value of the event leads to the value that OpenCTI has. */
 export type MatchedBy = 'exact' | 'composite' | 'parent domain' | 'network';
 
-/** A value that OpenCTI may know, and how it follows from what the event has. */
+/** A value that OpenCTI may have, and how it follows from the value of the event. */
 export interface Candidate {
   readonly kind: ObservableKind;
   /** In its normal form (`Observable`). */
   readonly value: string;
   readonly matchedBy: MatchedBy;
-  /** How far it is from the event's own value: labels taken off a name, bits taken off an address; 0 is the value. */
+  /**
+   * The distance from the event's own value: labels removed from a name, bits removed from an address; 0 is the value
+   * itself.
+   */
   readonly distance: number;
   readonly sighting: Sighting;
   /** The OpenCTI id that the field's list has for it, or the map of networks; null: neither has it. */
   readonly listId: string | null;
 }
 
-/** Its value went through the one door, now or when the list that has it was compiled. */
+/**
+ * Returns a candidate as an observable. Its value has passed the check of values, now or when the list with it was
+ * compiled.
+ */
 export function toObservable({ kind, value }: Candidate): Observable {
   return { kind, value: value as CheckedValue };
 }
@@ -41,14 +47,17 @@ function rankOf({ kind }: Candidate): number {
   return isHashKind(kind) ? hashKinds.indexOf(kind) : 0;
 }
 
-/** The nearest first; of equally near ones what a list has, and the longer hash. */
+/**
+ * Compares candidates for sorting: the nearest first; of equally near ones, those in a list and then the longer hashes
+ * first.
+ */
 export function compareCandidates(a: Candidate, b: Candidate): number {
   return (
     a.distance - b.distance || Number(a.listId === null) - Number(b.listId === null) || rankOf(a) - rankOf(b)
   );
 }
 
-/** The id that a list has for a key, or null; a list that is missing or cannot be read has none. */
+/** Returns the id that a list has for a key, or null; a list that is missing or cannot be read has none. */
 export type Lookup = (list: EventField['list'], key: string) => string | null;
 
 export function createLookup(home: string): Lookup {
@@ -56,16 +65,16 @@ export function createLookup(home: string): Lookup {
     try {
       return findInList(join(home, 'etc/lists', list), key);
     } catch {
-      // The lists of fields that no event has may be left out, and a refresh may be replacing the file.
+      // Lists of fields that no event has may be left out, and a refresh may be replacing the file.
       return null;
     }
   };
 }
 
 /**
- * What of the event the lists have, and the other hashes of a file of which they have one. This is the way of every
- * match with a list, so it loads neither the public suffixes nor the address ranges: what a list has went
- * through the one door when it was compiled.
+ * Returns the values of the event that the lists have, and the other hashes of a file when they have one of them. Every
+ * match with a list comes here, so this loads neither the public suffixes nor the address ranges: the values of a list
+ * passed the check of values when it was compiled.
  */
 export function findListed(sightings: readonly Sighting[], lookup: Lookup): Candidate[] {
   const found = sightings.flatMap((sighting) =>
@@ -86,7 +95,7 @@ function toListed(sighting: Sighting, claim: Claim, lookup: Lookup): Candidate[]
   }
 }
 
-/** A hash is a candidate whether the list has it or not: another hash of the same file may be the one. */
+/** Returns a hash as a candidate, whether the list has it or not: the list may have another hash of the same file. */
 function toHashCandidate(sighting: Sighting, kind: HashKind, text: string, lookup: Lookup): Candidate[] {
   const hash = toHash(kind, text);
   if (isSkip(hash)) return [];
@@ -111,7 +120,7 @@ export function toExactCandidate(
   return { kind, value, matchedBy, distance: 0, sighting, listId };
 }
 
-/** By each spelling that the field has for the value. */
+/** Looks up a value by each spelling that the field has for it. */
 export function findKeys({ field }: Sighting, observable: Observable, lookup: Lookup): string | null {
   for (const key of formatKeys[field.spelling](observable)) {
     const id = lookup(field.list, key);
@@ -120,7 +129,7 @@ export function findKeys({ field }: Sighting, observable: Observable, lookup: Lo
   return null;
 }
 
-/** The name itself or the nearest domain above it. */
+/** Returns the name itself or the nearest domain above it that the list has. */
 function findListedName(sighting: Sighting, text: string, lookup: Lookup): Candidate[] {
   const name = text.toLowerCase().replace(/\.$/, '');
   for (const value of listDomains(name)) {
@@ -133,10 +142,10 @@ function findListedName(sighting: Sighting, text: string, lookup: Lookup): Candi
   return [];
 }
 
-/** Longer ones are no names, and a forged event may hold 60,000 dots. */
+/** The longest name, in characters. A forged event may hold 60,000 dots. */
 const longestName = 253;
 
-/** `a.b.example`, `b.example`: the name and the domains above it, down to two labels. */
+/** Returns the name and the domains above it, down to two labels: `a.b.example`, `b.example`. */
 export function listDomains(name: string): string[] {
   const cut = name.length > longestName ? name.indexOf('.', name.length - longestName - 1) : -1;
   if (cut < 0 && name.length > longestName) return [];

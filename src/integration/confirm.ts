@@ -7,7 +7,7 @@ import { type Candidate, compareCandidates } from './candidates.ts';
 import { isJsonObject, type JsonObject, readNodes, toText } from './json.ts';
 import { type Death, decideValue, indexValues, type LifeRules, toDistinct, whyDead } from './life.ts';
 
-/** An object of the answer that really has one of the values that were asked for. */
+/** An object of the answer that has one of the values that were asked for. */
 export interface Confirmed {
   readonly id: string;
   readonly type: 'observable' | 'indicator';
@@ -15,19 +15,19 @@ export interface Confirmed {
   readonly candidate: Candidate;
 }
 
-/** What an answer says of the candidates. */
+/** The result of an answer for the candidates. */
 export type Confirmation =
-  /** `otherIds`: further objects that have the value, without the indicators that the shown one lists itself. */
+  /** `otherIds`: further objects that have the value, without the indicators that the shown object lists itself. */
   | { readonly best: Confirmed; readonly otherIds: readonly string[] }
-  /** Objects have the value, and their indicators are dead; null: no object has it. */
+  /** `death`: objects have the value, and their indicators are dead; null: no object has it. */
   | { readonly best: null; readonly death: string | null };
 
 /**
- * Which object of an answer is meant, and whether its value is alive: by the same evidence as the lists. The server's
- * equality knows no case and no accents, an object may have been edited since its id went into a list, and indicators die,
- * so what came back is compared with what was asked.
+ * Returns the object of an answer that an alert shows, if its value is alive, by the same evidence as the lists. The
+ * server's comparison ignores case and accents, an object may have been edited since its id was put into a list, and
+ * indicators die, so the answer is compared with what was asked.
  * @param candidates the nearest first.
- * @throws OpenCtiError when the fields of an indicator do not say whether it is alive, or the answer is too large
+ * @throws OpenCtiError when the fields of an indicator do not show whether it is alive, or the answer is too large
  */
 export async function confirmAnswer(
   data: JsonObject,
@@ -35,7 +35,7 @@ export async function confirmAnswer(
   rules: LifeRules,
 ): Promise<Confirmation> {
   const nodes = findNodes(data, rules);
-  // Only trust looks at more of an object than its values and its time.
+  // Only trust needs more of an object than its values and its time.
   const records = toRecords(nodes.observables, nodes.indicators, rules.trust.length > 0);
   const index = await indexValues(records, candidates);
   const confirmed: Confirmed[] = [];
@@ -44,7 +44,7 @@ export async function confirmAnswer(
     const { alive, death } = decideValue(value, index, rules);
     for (const { id, type } of alive) {
       const node = nodes.shown.get(id);
-      // The nearest candidate of an object comes first.
+      // The nearest candidate of an object is the first.
       const isKnown = confirmed.some((each) => each.id === id);
       if (node !== undefined && !isKnown) confirmed.push({ id, type, node, candidate });
     }
@@ -54,19 +54,19 @@ export async function confirmAnswer(
 }
 
 interface Nodes {
-  /** What is read of the observables and indicators. */
+  /** The parts of the observables and indicators that are judged. */
   readonly observables: readonly JsonObject[];
   readonly indicators: readonly JsonObject[];
   /** Objects of the answer, with all fields that an alert shows. */
   readonly shown: ReadonlyMap<unknown, JsonObject>;
-  /** These, and the indicators below its observables. */
+  /** The objects of `shown`, and the indicators of the observables. */
   readonly byId: ReadonlyMap<unknown, JsonObject>;
 }
 
-/** Characters of all patterns of an answer: a second of work. Most patterns have a hundred. */
+/** The most characters of all patterns of an answer, which take a second of work. Most patterns have a hundred. */
 const mostPatternText = 1_000_000;
 
-/** The rows to read: no more than were asked for, each once. */
+/** Returns the rows to read: no more than were asked for, each once. */
 function findNodes(data: JsonObject, rules: LifeRules): Nodes {
   const toNodes = (value: unknown) => (isJsonObject(value) ? [value] : []);
   const readObjects = (value: unknown) => readNodes(value).slice(0, mostObjects);
@@ -75,7 +75,7 @@ function findNodes(data: JsonObject, rules: LifeRules): Nodes {
   );
   const indicators = uniqueById([...toNodes(data.indicator), ...readObjects(data.indicators)]);
   const related = observables.flatMap((node) => uniqueById(readNodes(node.indicators)));
-  // As it nearly always is: then nothing speaks against a value, and no pattern of theirs has to be read.
+  // This is nearly always so: then no indicator is against a value, and no pattern of theirs has to be read.
   const isAllAlive = [...indicators, ...related].every((node) => whyDead(node, rules) === null);
   checkPatterns(isAllAlive ? indicators : uniqueById([...indicators, ...related]));
   return {
@@ -94,7 +94,7 @@ function findNodes(data: JsonObject, rules: LifeRules): Nodes {
 
 const toMap = (nodes: readonly JsonObject[]) => new Map(nodes.map((node) => [node.id, node]));
 
-/** What has no id of OpenCTI is no object: events repeat ids whole. */
+/** Returns each object once. An item without an id of OpenCTI is no object: events repeat whole ids. */
 function uniqueById(nodes: readonly JsonObject[]): JsonObject[] {
   const objects = nodes.filter(({ id }) => typeof id === 'string' && isObjectId(id));
   return [...new Map(objects.map((node) => [node.id, node])).values()];
@@ -114,17 +114,18 @@ function describeDeath({ indicator, survivor }: Death, node: JsonObject, rules: 
   return `indicator ${indicator} ${whyDead(node, rules)}${rest}`;
 }
 
-/** More ids would be a list, not a hint. */
+/** More ids would no longer be a hint. */
 const mostOtherIds = 20;
 
 /**
- * Of several objects the alert shows one:
- * 1. the nearest value: the event's own before a domain or a network around it; SHA-256 before SHA-1 before MD5;
+ * Returns the one of several objects that the alert shows:
+ * 1. the nearest value: the event's own before a domain or a network that contains it; SHA-256 before SHA-1 before
+ *    MD5;
  * 2. an observable before an indicator, since the documented alert shows observables;
  * 3. the object that the list names;
  * 4. the higher score;
  * 5. the type: a file before an artifact, a domain before a host name;
- * 6. the older one; at last the id, so that the same answer always gives the same alert.
+ * 6. the older object; at last the id, so that the same answer always gives the same alert.
  */
 function chooseBest(confirmed: readonly Confirmed[]): Confirmation | null {
   const [best, ...others] = [...confirmed].sort(compare);

@@ -5,7 +5,7 @@ import type { Transport } from '../opencti/transport.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { IntegrationSettings } from './settings.ts';
 
-/** One request for everything that may be known of the candidates. */
+/** One request for all objects that the candidates may have. */
 export interface Question {
   readonly document: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -13,13 +13,13 @@ export interface Question {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A platform to ask; nothing is connected before the first question. */
+/** A platform to ask; no connection is opened before the first question. */
 export interface Connection {
   readonly endpoint: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly token: string;
   readonly settings: IntegrationSettings;
-  /** A proxy is known by the environment, or by the settings. */
+  /** A proxy is given by the environment or by the settings. */
   readonly hasProxy: boolean;
 }
 
@@ -28,7 +28,7 @@ export function toConnection(settings: IntegrationSettings, environment: Environ
   const { url, token } = settings;
   if (url === null) throw toMissing('URL', 'url', 'OPENCTI_URL');
   if (token === null) throw toMissing('token', 'token', 'OPENCTI_TOKEN');
-  // Checked here, since what refuses a header quotes it.
+  // This is checked here, since the error of a refused header quotes the token.
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new OpenCtiError(
       'settings',
@@ -52,12 +52,15 @@ function toHeaders(token: string): Record<string, string> {
     'content-type': 'application/json',
     accept: 'application/json',
     'user-agent': 'custom-opencti',
-    // A user who is in a draft workspace would see the draft.
+    // Without this header, a user in a draft workspace would see the draft.
     'opencti-draft-id': '',
   };
 }
 
-/** Of one match; thousands of references and labels are 2 MB. More would delay every match after this one by seconds. */
+/**
+ * The bytes of the largest answer about one match; thousands of references and labels are 2 MB. A larger answer would
+ * delay every match after this one by seconds.
+ */
 const largestAnswer = 8 * 2 ** 20;
 
 /**
@@ -74,7 +77,7 @@ export async function askQuestion(
   try {
     return await askThrough(transport, connection, question, signal);
   } catch (error) {
-    // A certificate of a public CA beside an own `ca_file`: the CLI trusts both.
+    // The platform may have a certificate of a public CA although there is an own `ca_file`: the CLI trusts both.
     const mayBePublic = connection.settings.ca !== null && !connection.hasProxy;
     if (!(error instanceof OpenCtiError) || error.failure !== 'tls' || !mayBePublic) throw error;
     const { rootCertificates } = await import('node:tls');
@@ -98,7 +101,7 @@ async function askThrough(
   throw new OpenCtiError('answer', `the answer of OpenCTI at ${endpoint.href} holds neither data nor errors`);
 }
 
-/** The parser's own message is left out: it quotes the text. */
+/** Parses an answer. The parser's own message is left out, since it quotes the text. */
 function parseAnswer(text: string, endpoint: URL): JsonObject {
   const excess = findExcess(text);
   if (excess !== null)
@@ -110,7 +113,7 @@ function parseAnswer(text: string, endpoint: URL): JsonObject {
     const answer: unknown = JSON.parse(text);
     if (isJsonObject(answer)) return answer;
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new OpenCtiError(
     'answer',
@@ -119,9 +122,9 @@ function parseAnswer(text: string, endpoint: URL): JsonObject {
 }
 
 /**
- * Without a proxy nothing has to be loaded beyond Node's own modules. The option `ca` replaces what Node trusts by
- * default: parsing all of that takes 25 ms, a quarter of a run. Node 20.20 parses it even so, unless it was started
- * with `--use-openssl-ca`, as the launcher does when there is an own CA.
+ * Opens a direct connection, which needs only Node's own modules. The option `ca` replaces the certificates that Node
+ * trusts by default: parsing all of them takes 25 ms, a quarter of a run. Node 20.20 parses them nevertheless, unless
+ * it was started with `--use-openssl-ca`, as the launcher does when there is an own CA.
  */
 async function openDirect(
   { endpoint, settings }: Connection,
@@ -134,7 +137,7 @@ async function openDirect(
   return { agent, secureContext: undefined, proxy: null, secrets: [], close: () => agent.destroy() };
 }
 
-/** As the CLI does it. */
+/** Opens a connection through a proxy, as the CLI does. */
 async function openProxied({ endpoint, settings }: Connection): Promise<Transport> {
   const { openTransport } = await import('../opencti/transport.ts');
   const { ca, caFile, proxy } = settings;
@@ -146,9 +149,15 @@ async function openProxied({ endpoint, settings }: Connection): Promise<Transpor
   });
 }
 
-/** An answer to our documents has 12 levels, with lists as edges. What goes through one calls itself a level deeper. */
+/**
+ * The most levels of an answer. An answer to our documents has 12 levels, with lists as edges. Functions that walk
+ * through an answer call themselves once per level.
+ */
 const mostLevels = 64;
-/** Five thousand references and as many labels are 75,000 values; each takes memory and time in every later step. */
+/**
+ * The most values of an answer. Five thousand references and as many labels are 75,000 values; each value takes memory
+ * and time in every later step.
+ */
 const mostValues = 200_000;
 
 const quote = 34;
@@ -156,9 +165,9 @@ const comma = 44;
 const backslash = 92;
 
 /**
- * Why a text of JSON is no answer to one of our documents, or null: it is nested so deep that going through it would
- * overflow the stack, or has so many values that they would fill the memory. Before the parser sees it, by one look at each
- * character.
+ * Returns why a JSON text cannot be an answer to one of our documents, or null: it is nested so deep that walking
+ * through it would overflow the stack, or has so many values that they would fill the memory. This reads each character
+ * once, before the parser gets the text.
  */
 function findExcess(text: string): string | null {
   let level = 0;
@@ -178,7 +187,7 @@ function findExcess(text: string): string | null {
   return null;
 }
 
-/** The quote that closes a string, or the end of the text. */
+/** Returns the offset of the quote that closes a string, or of the end of the text. */
 function findEnd(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
     if (!isEscaped(text, at, from)) return at;
@@ -186,7 +195,10 @@ function findEnd(text: string, from: number): number {
   return text.length;
 }
 
-/** There is an odd number of backslashes before it. A run of them is counted for the quote after it alone. */
+/**
+ * Returns whether an odd number of backslashes precedes the quote. A sequence of backslashes is counted only for the
+ * quote after it.
+ */
 function isEscaped(text: string, at: number, from: number): boolean {
   let first = at;
   while (first > from && text.charCodeAt(first - 1) === backslash) first -= 1;

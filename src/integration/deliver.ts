@@ -7,23 +7,26 @@ import { prune, toUniqueName, tryState, writeState } from './state.ts';
 
 export interface Delivered {
   readonly how: 'sent' | 'printed' | 'spooled' | 'lost';
-  /** Why the engine did not take it; null: it did. */
+  /** Why the engine did not take the messages; null: it did. */
   readonly why: string | null;
-  /** Messages of earlier runs that went before. */
+  /** The number of messages of earlier runs that were sent before. */
   readonly fromSpool: number;
 }
 
-/** Takes messages; the queue is opened for the first one. */
+/** Delivers messages; the queue is opened for the first one. */
 export interface Delivery {
   deliver(messages: readonly string[]): Promise<Delivered>;
   /**
-   * What earlier runs had to keep, for a run that has nothing of its own to send; once a run.
+   * Sends the messages that earlier runs had to keep, for a run without a message of its own; at most once a run.
    * @returns how many of them were sent.
    */
   flush(): Promise<number>;
 }
 
-/** Into the engine's queue, what earlier runs had to keep first; what it does not take is kept for the next run. */
+/**
+ * Returns a delivery to the engine's queue, messages of earlier runs first; messages that the queue does not take are
+ * kept for the next run.
+ */
 export function createDelivery(home: string, stateFolder: string, now: number): Delivery {
   let isFlushed = false;
   async function openFlushed() {
@@ -45,7 +48,7 @@ export function createDelivery(home: string, stateFolder: string, now: number): 
       return { how: why === null ? 'sent' : 'spooled', why, fromSpool };
     },
     async flush() {
-      // Opening the queue loads a library, so an empty spool leaves it shut.
+      // Opening the queue loads a library, so the queue is not opened for an empty spool.
       if (isFlushed || !hasSpooled(stateFolder, now)) return 0;
       return (await openFlushed()).fromSpool;
     },
@@ -61,7 +64,7 @@ export function createDelivery(home: string, stateFolder: string, now: number): 
   }
 }
 
-/** Prints what would be sent. */
+/** Returns a delivery that prints the messages instead of sending them. */
 export function createPrinter(): Delivery {
   return {
     async deliver(messages) {
@@ -72,11 +75,14 @@ export function createPrinter(): Delivery {
   };
 }
 
-/** Messages that the engine's queue did not take; older ones would be about yesterday. */
+/**
+ * The bounds of the spool of messages that the engine's queue did not take; older messages would be about the day
+ * before.
+ */
 const bounds = { files: 500, bytes: 10_000_000, age: 86_400_000 };
-/** One run sends at most so many, so that a long list never holds the queue of integratord. */
+/** A run sends at most so many messages, so that many kept messages never block the queue of integratord. */
 const mostAtOnce = 100;
-/** A run that ended in the middle leaves its claim; after a minute another run takes it over. */
+/** A run that was interrupted leaves its claim; after a minute another run takes it over. */
 const claimAge = 60_000;
 
 const waiting = '.message';
@@ -89,14 +95,15 @@ export function spoolMessage(stateFolder: string, message: string, now: number):
   prune(folder, bounds, now);
 }
 
-/** Is there a message of an earlier run? */
+/** Returns whether there is a message of an earlier run. */
 function hasSpooled(stateFolder: string, now: number): boolean {
   return listWaiting(toFolder(stateFolder), now).length > 0;
 }
 
 /**
- * Sends what earlier runs could not, oldest first. A message is claimed by its name, so that it is sent once. One that no
- * engine would take is removed: all messages after it would wait for its day to be over.
+ * Sends the messages that earlier runs could not send, oldest first. A message is claimed by renaming its file, so that
+ * it is sent once. A message that no engine would take is removed: otherwise all messages after it would wait until it
+ * is a day old.
  * @returns how many were sent.
  */
 export function flushSpool(
@@ -128,7 +135,7 @@ interface Claim {
   readonly message: string;
 }
 
-/** None: it is too old or too long, or another run was faster. */
+/** Claims a message. Returns nothing when the message is too old or too long, or another run was faster. */
 function claim(file: string, now: number): Claim[] {
   if (isTooOld(file, now) || isTooLong(file)) {
     tryState(() => rmSync(file, { force: true }));
@@ -165,7 +172,7 @@ export interface LogLine {
   readonly value: string;
   readonly outcome: string;
   readonly ms: number;
-  /** What else is to be known, as sentences. */
+  /** Further notes, as sentences. */
   readonly notes: readonly string[];
 }
 
@@ -182,12 +189,18 @@ export function formatLogLine({ value, outcome, ms, notes }: LogLine, now: Date)
   return `${parts.join(' ')}\n`;
 }
 
-/** Event fields and answers are foreign: one line, no control characters. Each note has its own limit. */
+/**
+ * Quotes a text. Event fields and answers are foreign texts: they are shown in one line and without control characters.
+ * Each note has its own limit.
+ */
 function quote(text: string): string {
   return JSON.stringify(toExcerpt(text));
 }
 
-/** Appends to the project's log, in one write, since several runs may; where it cannot, to stderr. */
+/**
+ * Appends a line to the project's log, in one write, since several runs may write at a time; when it cannot, it writes
+ * to stderr.
+ */
 export function writeLog(home: string, line: string): void {
   try {
     appendFileSync(join(home, 'logs/opencti-wazuh.log'), line, { mode: 0o660 });
@@ -196,13 +209,16 @@ export function writeLog(home: string, line: string): void {
   }
 }
 
-/** What a person can report of an unexpected error. Its own message is left out, since it may quote any text. */
+/**
+ * Returns the description of an unexpected error for a report by a person. The error's own message is left out, since
+ * it may quote any text.
+ */
 export function describeDefect(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
   return `a defect of custom-opencti: ${name}${error instanceof Error ? placeOf(error) : ''}; please report it`;
 }
 
-/** ` at custom-opencti.cjs:3221:45` */
+/** Returns the place of an error in the code, such as ` at custom-opencti.cjs:3221:45`. */
 function placeOf({ stack = '' }: Error): string {
   const place = /^\s+at .*?([^/(\s]+:\d+:\d+)\)?$/m.exec(stack)?.[1];
   return place === undefined ? '' : ` at ${place}`;

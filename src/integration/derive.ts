@@ -8,19 +8,22 @@ import { type Candidate, findKeys, type Lookup, listDomains, toExactCandidate } 
 
 export interface Derived {
   readonly candidates: readonly Candidate[];
-  /** Why a text can be no value of a list. */
+  /** Why texts cannot be values of a list. */
   readonly skipped: readonly SkipReason[];
 }
 
 /** The shortest prefixes that a gate can have: `select.cidr_max_addresses` is at most 2^24, of IPv6 in /64s. */
 const shortestPrefix = { ipv4: 8, ipv6: 40 } as const satisfies Record<AddressKind, number>;
 
-/** Networks that no map has are asked for by their text: of IPv6, whose texts are many, those that people write. */
+/**
+ * The steps of the prefix lengths at which networks that are not in the map are asked for, by their texts: for IPv6,
+ * which has many networks, only those that people usually write.
+ */
 const askedSteps = { ipv4: 1, ipv6: 4 } as const satisfies Record<AddressKind, number>;
 
 /**
- * Every value that OpenCTI may have for the event, when no list has one: what a gate matched (a network, a domain
- * above a name), or what an alert of the site carries.
+ * Returns every value that OpenCTI may have for the event, when no list has one: what a gate matched (a network, a
+ * domain above a name), or what an alert of the site carries.
  */
 export function deriveCandidates(sightings: readonly Sighting[], lookup: Lookup): Derived {
   const skipped: SkipReason[] = [];
@@ -44,7 +47,7 @@ function toCandidates(sighting: Sighting, claim: Claim, observable: Observable, 
   return claim.kind === observable.kind ? [exact] : [];
 }
 
-/** The domains above a name, down to the registrable one. */
+/** Returns the domains above a name, down to the registrable one. */
 function toParents(sighting: Sighting, name: string, lookup: Lookup): Candidate[] {
   return listDomains(name)
     .slice(1)
@@ -57,8 +60,9 @@ function toParents(sighting: Sighting, name: string, lookup: Lookup): Candidate[
 }
 
 /**
- * The networks around an address, the smallest first, without that of one address, which is the address. By its text OpenCTI
- * finds a network only as it was written, so the id counts that was published for it.
+ * Returns the networks that contain an address, the smallest first, without the network of one address, which is the
+ * address itself. OpenCTI finds a network by text only in the form in which it was written, so the id from the
+ * published map has priority.
  */
 function toNetworks(sighting: Sighting, kind: AddressKind, address: string, lookup: Lookup): Candidate[] {
   const bytes = ipaddr.parse(address).toByteArray();

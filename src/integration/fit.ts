@@ -6,8 +6,9 @@ import type { Content, Source } from './shape.ts';
 const mostLeaves = 256;
 
 /**
- * The JSON text of an event that the engine takes whole: `integration` first, at most 256 leaf fields, at most
- * so many bytes. What has to go goes in a fixed order, as little of it as is enough; `source.cut` names it.
+ * Returns the JSON text of an event in a size that the engine takes whole: `integration` first, at most 256 leaf
+ * fields, at most `mostBytes` bytes. When parts have to be left out, the order is fixed and as little as possible is
+ * left out; `source.cut` names the parts.
  */
 export function renderEvent(content: Content, source: Source, mostBytes: number): string {
   const whole = toEvent(content, source, []);
@@ -20,7 +21,8 @@ export function renderEvent(content: Content, source: Source, mostBytes: number)
     cut.push(name);
     const before = rest;
     const isFitting = (kept: number) => fits(toEvent(keep(before, kept), source, cut), mostBytes);
-    // What does not fit with nothing of it left is not tried in halves: it may be large.
+    // When the event does not fit without any of these parts, no smaller number is tried, since the event may be
+    // large.
     const isEnough = isFitting(0);
     rest = keep(before, isEnough ? findMost(units, isFitting) : 0);
     if (isEnough) return toSafeJson(toEvent(rest, source, cut));
@@ -30,13 +32,16 @@ export function renderEvent(content: Content, source: Source, mostBytes: number)
   );
 }
 
-/** No message has room for more of anything: the shortest entry of a list takes three bytes. */
+/** The most units of any part for which a message has room: the shortest entry of a list takes three bytes. */
 const mostUnits = 22_000;
 
-/** Characters of each text of the essentials: no value of a list has more than the first. */
+/**
+ * The characters that are kept of each text of the essentials, in three tries: no value of a list is longer than the
+ * second one.
+ */
 const lastLengths = [Number.POSITIVE_INFINITY, 2_048, 400];
 
-/** What fits whatever OpenCTI has: at the very end a few short texts. */
+/** Returns an event that fits, whatever OpenCTI has: in the last try it has a few short texts. */
 function keepLast(content: Content, toWhole: (content: Content) => object, mostBytes: number): object {
   for (const length of lastLengths) {
     const event = toWhole(keepEssentials(content, length));
@@ -52,12 +57,12 @@ function toEvent(content: Content, source: Source, cut: readonly string[]): obje
   };
 }
 
-/** The plain JSON text is never shorter than the safe one. */
+/** Returns whether an event fits. Its plain JSON text is never shorter than the safe one. */
 function fits(event: object, mostBytes: number): boolean {
   return countLeaves(event) <= mostLeaves && Buffer.byteLength(JSON.stringify(event)) <= mostBytes;
 }
 
-/** The largest number below `units` that still fits; 0 does. What fits does with less, too. */
+/** Returns the largest number below `units` that still fits; 0 fits. If a number fits, smaller numbers fit, too. */
 function findMost(units: number, isFitting: (kept: number) => boolean): number {
   let low = 0;
   let high = units;
@@ -70,8 +75,8 @@ function findMost(units: number, isFitting: (kept: number) => boolean): number {
 }
 
 /**
- * Fields that the engine's JSON decoder makes (Wazuh 4.14.7): an array is one, an object is those of its members,
- * `""` and `{}` are none, null is one.
+ * Returns the number of fields that the engine's JSON decoder makes (Wazuh 4.14.7): an array is one, an object is the
+ * sum of its members, `""` and `{}` are none, null is one.
  */
 function countLeaves(value: unknown): number {
   if (value === '' || value === undefined) return 0;
@@ -80,21 +85,22 @@ function countLeaves(value: unknown): number {
 }
 
 interface CutStep {
-  /** As `source.cut` names it. */
+  /** The name in `source.cut`. */
   readonly name: string;
-  /** How many units there are to take away. */
+  /** Returns how many units can be removed. */
   readonly count: (content: Content) => number;
-  /** The content with so many units left. */
+  /** Returns the content with so many units left. */
   readonly keep: (content: Content, units: number) => Content;
 }
 
-/** Characters of a text that stay when long texts are cut. */
+/** The characters that are kept when long texts are shortened. */
 const keptCharacters = 500;
 const lengthStep = 100;
 
 /**
- * What goes first. Never cut: id, value, score, markings and source. The numbered copies of the labels go first,
- * from the highest: they say nothing that `objectLabel` does not.
+ * The parts in the order in which they are left out. Never left out are id, value, score, markings and source. The
+ * numbered copies of the labels are first, from the highest number on: they contain nothing that `objectLabel` does
+ * not.
  */
 export const cutSteps = [
   { name: 'numbered labels', count: countNumbered, keep: keepNumbered },
@@ -201,16 +207,16 @@ const essentials: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * For an object that is too large without its lists and long texts: such as a file with 10,000 names, or one whose value
- * is a megabyte.
- * @param length characters of a text that stay.
+ * Returns the essentials of an object that is too large even without its lists and long texts, such as a file with
+ * 10,000 names, or an object with a value of a megabyte.
+ * @param length characters that are kept of a text.
  */
 function keepEssentials(content: Content, length: number): Content {
   const kept = Object.entries(content).filter(([key]) => essentials.has(key));
   return Object.fromEntries(kept.map(([key, value]) => [key, cutAll(value, length)])) as Content;
 }
 
-/** The markings go last. */
+/** Returns the essentials without the markings, which are the last part to be left out. */
 function keepBareEssentials(content: Content, length: number): Content {
   return filterEntries(keepEssentials(content, length), ([, value]) => typeof value !== 'object');
 }

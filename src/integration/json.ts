@@ -5,7 +5,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The nodes of `{ edges: [ { node } ] }`, or of the plain list that newer releases have in its place. */
+/** Returns the nodes of `{ edges: [ { node } ] }`, or of the plain list that newer releases have instead. */
 export function readNodes(value: unknown): readonly JsonObject[] {
   if (Array.isArray(value)) return value.filter(isJsonObject);
   const edges = isJsonObject(value) && Array.isArray(value.edges) ? value.edges : [];

@@ -30,7 +30,7 @@ import { isSkip } from '../values/skip-reasons.ts';
 import { type Candidate, toObservable } from './candidates.ts';
 import type { JsonObject } from './json.ts';
 
-/** What the configuration says of indicators. */
+/** The settings of the configuration about indicators. */
 export interface LifeRules {
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -38,13 +38,14 @@ export interface LifeRules {
   readonly grace: number;
   /** Indicators are among `select.sources`: a dead one keeps the values of observables out. */
   readonly indicators: boolean;
-  /** Whose word counts: a dead indicator speaks against nothing that is trusted more. */
+  /** The ranks of trust: a dead indicator has no effect on objects that are trusted more. */
   readonly trust: readonly TrustRankConfig[];
 }
 
 /**
- * The id of the object that decides about the nearest value that one has; null: none has any.
- * @param records all that may have one, whatever the answer to the usual question was.
+ * Returns the id of the object that decides about the nearest value that an object has; null: no object has any of the
+ * values.
+ * @param records all objects that may have one of the values, whatever the answer to the usual question was.
  */
 export async function findDecider(
   records: readonly SourceRecord[],
@@ -63,7 +64,7 @@ export async function findDecider(
   return null;
 }
 
-/** The values that are asked for, each with its nearest candidate. */
+/** Returns the values that are asked for, each with its nearest candidate. */
 export function toDistinct(candidates: readonly Candidate[]): [Observable, Candidate][] {
   const distinct = new Map<string, [Observable, Candidate]>();
   for (const candidate of candidates) {
@@ -74,7 +75,11 @@ export function toDistinct(candidates: readonly Candidate[]): [Observable, Candi
   return [...distinct.values()];
 }
 
-/** @param candidates what a text of a record is compared with before the one door is asked, which takes 2 ms to load. */
+/**
+ * Indexes objects by their values.
+ * @param candidates the values with which a text of a record is compared before the check of values is used, which
+ * takes 2 ms to load.
+ */
 export async function indexValues(
   records: readonly SourceRecord[],
   candidates: readonly Candidate[],
@@ -90,7 +95,10 @@ export async function indexValues(
   return indexObjects(objects);
 }
 
-/** Hashes do not need the rest of the door, and texts that are asked for as they are do not need it at all. */
+/**
+ * Returns the values of claims. Hashes do not need the whole check of values, and texts that equal a value that was
+ * asked for do not need it at all.
+ */
 async function toValues(
   claims: readonly Claim[],
   known: ReadonlyMap<string, Observable>,
@@ -115,19 +123,22 @@ interface Decided {
 }
 
 export interface Death {
-  /** The id of the indicator that speaks against the value. */
+  /** The id of the indicator that is against the value. */
   readonly indicator: string;
-  /** The observable that has the value all the same, where one does. */
+  /** The observable that has the value nevertheless, if there is one. */
   readonly survivor: string | null;
 }
 
-/** By the evidence of all objects of the value, as the selection merges it. Scores are left to the lists. */
+/**
+ * Decides whether a value is alive, by the evidence of all its objects, merged as the selection merges it. Scores are
+ * not considered: that is the task of the lists.
+ */
 export function decideValue(value: Observable, index: ObjectIndex, rules: LifeRules): Decided {
   const { objects, linked } = findObjectsOf(value, index);
   const isIt = (each: Observable) => each.kind === value.kind && each.value === value.value;
   const having = objects.filter(({ has }) => has.some(isIt)).map(({ record }) => record);
   const observables = having.filter(({ type }) => type === 'observable');
-  // Where indicators are no source of the lists, one counts only where there is nothing else.
+  // When indicators are no source of the lists, an indicator counts only if there is no observable.
   const isOfObservables = !rules.indicators && observables.length > 0;
   const ofFile = new Set([value, ...linked].map((each) => each.value));
   const isMember = ({ has, record }: ReadObject) =>
@@ -145,7 +156,7 @@ export function decideValue(value: Observable, index: ObjectIndex, rules: LifeRu
   return { alive: [], death };
 }
 
-/** Null: the objects only name the value. */
+/** Decides by the evidence; null: the objects only name the value. */
 function decide(
   members: readonly SourceRecord[],
   namers: readonly SourceRecord[],
@@ -165,7 +176,7 @@ function decide(
   return decideByTrust(byRank, { minScore: 0, withIndicator: false });
 }
 
-/** No filter, and no score: what is below the limit of the lists is in none. */
+/** Returns the evidence without filters and without scores: values below the limit of the lists are in none. */
 function toEvidenceOf(record: SourceRecord, isNamer: boolean, { now, grace }: LifeRules): Evidence {
   const vote = { id: record.id, type: record.type, score: 0, validUntil: null, traits: 0 };
   const standing = { outside: null, isBarred: false };
@@ -176,7 +187,7 @@ function isAlive(record: SourceRecord, rules: LifeRules): boolean {
   return record.type === 'observable' || reasonOfDeath(record, rules) === null;
 }
 
-/** By the names of authors, which is what an answer and the configuration have. */
+/** Returns the ranks by the names of authors, since an answer and the configuration have only the names. */
 function toTrust(ranks: LifeRules['trust']): Trust {
   return ranks.map((rank) => ('authors' in rank ? { authors: new Set(rank.authors.map(toNameKey)) } : rank));
 }
@@ -190,8 +201,9 @@ function byName({ details }: SourceRecord): Parameters<typeof rankOf>[0] {
 }
 
 /**
- * Why an indicator is dead, as what follows its name; null: it is alive. The selection decides by the same function.
- * @throws OpenCtiError when its fields do not fit
+ * Returns why an indicator is dead, as a text that follows its name; null: it is alive. The selection decides by the
+ * same function.
+ * @throws OpenCtiError when its fields are not valid
  */
 export function whyDead(node: JsonObject, rules: LifeRules): string | null {
   const validity = toValidity(node);

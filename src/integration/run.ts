@@ -21,26 +21,26 @@ export interface RunOptions {
   readonly now: number;
 }
 
-/** What the steps of one run share. */
+/** The data that the steps of one run share. */
 export interface RunState {
   readonly alert: Alert;
   readonly home: string;
   readonly stateFolder: string;
   readonly delivery: Delivery;
   readonly options: RunOptions;
-  /** For the log line; grows. */
+  /** Notes for the log line; the steps add to them. */
   readonly notes: string[];
 }
 
-/** What a run came to: for the log line and the exit status. */
+/** The result of a run, for the log line and the exit status. */
 export interface RunReport {
   readonly home: string;
   readonly value: string;
   readonly outcome: string;
   readonly notes: readonly string[];
-  /** The fact of a match was lost, or the alert could not be read. */
+  /** A match could not be reported, or the alert could not be read. */
   readonly isFailure: boolean;
-  /** An event says it: the engine has it, or the spool. */
+  /** An event reports the result: the engine has it, or the spool. */
   readonly isTold: boolean;
 }
 
@@ -50,7 +50,7 @@ const visibleKey =
   'the API key is an argument, which every local user can read: take <api_key> out of the integration block, ' +
   '"opencti-wazuh install" keeps the token in a file';
 
-/** One alert: what it carries, what OpenCTI knows of it, and the event that says so. */
+/** Processes one alert: reads its values, asks OpenCTI for them, and sends an event with the result. */
 export async function runIntegration(options: RunOptions): Promise<RunReport> {
   const { call, now } = options;
   const home = findHome(options);
@@ -61,18 +61,21 @@ export async function runIntegration(options: RunOptions): Promise<RunReport> {
   if (alert instanceof KnownError)
     return { ...toReport({ home, notes }, '', alert.message), isFailure: true };
   const report = await processAlert({ alert, home, stateFolder, delivery, options, notes });
-  // A run that sends nothing of its own takes along what earlier ones had to keep.
+  // A run that has no message of its own sends the messages that earlier runs had to keep.
   noteFlushed(await delivery.flush(), notes);
   return report;
 }
 
-/** Without its memory a run does what it can, and its line says so. */
+/**
+ * Returns a note when the state cannot be used: the run then does what it can without it, and its log line reports the
+ * problem.
+ */
 function noteState({ call }: RunOptions, stateFolder: string): string[] {
   const problem = call.isTrial ? null : findStateProblem(stateFolder);
   return problem === null ? [] : [describeFolder(stateFolder, problem)];
 }
 
-/** Bytes. The engine writes no alert of more than 64 KiB. */
+/** In bytes. The engine writes no alert of more than 64 KiB. */
 const largestAlert = 2 ** 20;
 
 function readAlert(file: string): Alert | KnownError {
@@ -92,7 +95,7 @@ async function processAlert(run: RunState): Promise<RunReport> {
   try {
     return await processSightings([first, ...others], run);
   } catch (error) {
-    // A defect must not lose the fact of a match; the caller reports one that hits this event too.
+    // A defect must not lose a match; when the defect also prevents this event, the caller reports it.
     return tellError(describeDefect(error), toSource(run.alert, first), run);
   }
 }
@@ -118,7 +121,7 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
     isListMatch: alert.isListMatch,
     notes,
   });
-  // That OpenCTI did not confirm a value suppresses no later context: the object may come a moment later.
+  // A result "not confirmed" suppresses no later context: the object may be created shortly after.
   const resultKey = result.outcome === 'not confirmed' ? `${key} not confirmed` : key;
   if (told.isTold(resultKey)) return toReport(run, nearest.value, suppressed);
   const report = await tell(result, nearest, run);
@@ -127,7 +130,7 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   return report;
 }
 
-const suppressed = 'suppressed: told before (integration.suppress)';
+const suppressed = 'suppressed: reported before (integration.suppress)';
 
 function readSettings({ options }: RunState): IntegrationSettings | KnownError {
   try {
@@ -138,7 +141,10 @@ function readSettings({ options }: RunState): IntegrationSettings | KnownError {
   }
 }
 
-/** The nearest first. What no list has takes modules that a match with a list does not need. */
+/**
+ * Returns the candidates, the nearest first. Values that no list has need modules that a match with a list does not
+ * need.
+ */
 async function findCandidates(
   sightings: Sightings,
   { home, notes }: RunState,
@@ -160,8 +166,8 @@ function describe(candidates: readonly Candidate[]): string {
 }
 
 /**
- * Says what the look-up found. Of a value that no list has and OpenCTI does not know there is nothing to say.
- * @param nearest what the event names where nothing was found.
+ * Sends the result of the lookup. For a value that is in no list and unknown to OpenCTI there is no event.
+ * @param nearest the candidate for the event when nothing was found.
  */
 function tell(result: LookUp, nearest: Candidate, run: RunState): Promise<RunReport> | RunReport {
   const { alert } = run;
@@ -186,7 +192,7 @@ function tell(result: LookUp, nearest: Candidate, run: RunState): Promise<RunRep
   }
 }
 
-/** The next event carries the count. */
+/** Counts the match; the next event reports the number. */
 function tellLater(error: string, nearest: Candidate, run: RunState): RunReport {
   const problem = countSkipped(run.stateFolder);
   if (problem !== null) noteFolder('this match is counted nowhere', run.stateFolder, problem, run.notes);
@@ -197,15 +203,18 @@ function tellError(error: string, source: Source, run: RunState): Promise<RunRep
   return deliver(run, { outcome: `failed: ${error}`, content: { error }, source });
 }
 
-/** Answers for a value of the selftest, which no OpenCTI knows: the way there and back is what is asked for. */
+/**
+ * Sends the event for a value of the selftest, which no OpenCTI has: the selftest only tests the way to the integration
+ * and back.
+ */
 function tellCanary(source: Source, run: RunState): Promise<RunReport> {
   const content = { id: canaryId, value: source.value };
   return deliver(run, { outcome: 'a canary of the selftest', content, source: { ...source, canary: true } });
 }
 
-/** Nothing matched, or it is not known by what: the source has no `matched_by`. */
+/** Returns a source without `matched_by`: nothing matched, or it is not known how. */
 function toUnmatchedSource(alert: Alert, { kind, sighting, listId }: Candidate): Source {
-  // The id of a network comes from the map beside the lists.
+  // The id of a network is from the map next to the lists.
   const isInList = listId !== null && !kind.endsWith('-network');
   return toSource(alert, sighting, isInList ? { list: sighting.field.list } : {});
 }
@@ -242,7 +251,9 @@ function noteFlushed(fromSpool: number, notes: string[]): void {
   if (fromSpool > 0) notes.push(`${fromSpool} from the spool sent before`);
 }
 
-/** The matches that got no context are reported once: with the next error, or after the next other event. */
+/**
+ * Adds the matches that got no context, which are reported once: with the next error, or after the next other event.
+ */
 function withSkipped(content: Content, { alert_id }: Source, skipped: number): Content[] {
   if (skipped === 0) return [content];
   if ('error' in content) return [{ ...content, not_enriched: skipped }];

@@ -3,10 +3,10 @@ import type { Config, TrustRankConfig } from '../config/schema.ts';
 import { codeOf, KnownError } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
 
-/** The checked copy of the configuration, beside the bundle; root writes it, `wazuh` reads it (0640). */
+/** The name of the checked copy of the configuration next to the bundle; root writes it, `wazuh` reads it (0640). */
 export const settingsFileName = 'custom-opencti.json';
 
-/** What the integration runs with. Times are milliseconds. */
+/** The settings of the integration. Times are in milliseconds. */
 export interface IntegrationSettings {
   /** Base URL of the platform; null: not set. */
   readonly url: string | null;
@@ -20,11 +20,11 @@ export interface IntegrationSettings {
   /** Null: off. */
   readonly cache: number | null;
   readonly suppress: number | null;
-  /** Behind `valid_until`, as the lists are made. */
+  /** Added to `valid_until`, as for the lists. */
   readonly grace: number;
   /** Indicators are among the sources that the lists are made of. */
   readonly indicators: boolean;
-  /** Whose word counts (`select.trust`), with the names of authors. */
+  /** The ranks of trust (`select.trust`), with the names of authors. */
   readonly trust: readonly TrustRankConfig[];
 }
 
@@ -42,7 +42,7 @@ export const defaultSettings: IntegrationSettings = {
   trust: [],
 };
 
-/** The text of the settings file for a configuration: what `install` writes. It holds the token. */
+/** Returns the text of the settings file for a configuration, which `install` writes. It contains the token. */
 export function formatSettings({ opencti, integration, select }: Config): string {
   const settings: IntegrationSettings = {
     url: opencti.url,
@@ -106,8 +106,8 @@ function isRank(value: unknown): boolean {
 }
 
 /**
- * A key that is left out has its default, so that the file can be written by hand.
- * @throws KnownError that names the first key that is wrong; never its value.
+ * Parses the settings file. A missing key has its default value, so that the file can be written by hand.
+ * @throws KnownError that names the first wrong key, and never its value.
  */
 export function parseSettings(json: string, place: string): IntegrationSettings {
   const written = parseObject(json, place);
@@ -115,7 +115,7 @@ export function parseSettings(json: string, place: string): IntegrationSettings 
     const kind: Kind | undefined = Object.hasOwn(kinds, key) ? kinds[key as keyof typeof kinds] : undefined;
     if (!kind)
       throw new KnownError(
-        `${place} has a key that is not known (it is not shown: a token may stand in its place); ` +
+        `${place} has a key that is not known (it is not shown: a token may be in its place); ` +
           `known: ${Object.keys(kinds).join(', ')}`,
       );
     if (!kind.is(value))
@@ -124,13 +124,13 @@ export function parseSettings(json: string, place: string): IntegrationSettings 
   return { ...defaultSettings, ...written };
 }
 
-/** The parser's own message is left out: it quotes the text, which has the token. */
+/** Parses an object. The parser's own message is left out, since it quotes the text, which has the token. */
 function parseObject(json: string, place: string): object {
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new KnownError(`${place} is not an object in JSON; run "opencti-wazuh install" again`);
 }
@@ -142,14 +142,15 @@ export interface SettingsSources {
   /** `<hook_url>` and `<api_key>` of the integration block; null: not given. */
   readonly hookUrl: string | null;
   readonly apiKey: string | null;
-  /** A person tries it by hand. */
+  /** It is a trial by hand. */
   readonly isTrial: boolean;
 }
 
 /**
- * The file beside the bundle, which root wrote and checked. integratord hands on what the shell had that started the
- * manager, so the environment fills in URL and token only where the file has none of one; the arguments, which every
- * local user can read, come last. In a trial by hand the environment wins over the file.
+ * Returns the settings of the file next to the bundle, which root wrote and checked. integratord passes on the
+ * environment of the shell that started the manager, so the environment provides URL and token only when the file lacks
+ * one of them; the arguments, which every local user can read, come last. In a trial by hand the environment has
+ * priority over the file.
  * @throws KnownError when a file cannot be read or is wrong.
  */
 export function loadSettings(sources: SettingsSources): IntegrationSettings {
@@ -178,8 +179,8 @@ function readEnvironment(environment: SettingsSources['environment']): Partial<I
 const defaultHome = '/var/ossec';
 
 /**
- * The Wazuh home: the bundle is installed into its folder `integrations`. `WAZUH_HOME` counts for a bundle elsewhere,
- * since integratord may have one of another manager in its environment.
+ * Returns the Wazuh home: the bundle is installed into its folder `integrations`. `WAZUH_HOME` counts only for a bundle
+ * in another folder, since integratord may have the variable of another manager in its environment.
  */
 export function findHome({ folder, environment }: Pick<SettingsSources, 'folder' | 'environment'>): string {
   if (basename(folder) === 'integrations') return dirname(folder);
@@ -206,14 +207,14 @@ function readNamed(variable: string, file: string): string {
   }
 }
 
-/** What a run is asked for. */
+/** The arguments of a run. */
 export interface Call {
   readonly alertFile: string;
   /** `<api_key>` and `<hook_url>`; null: not given. */
   readonly apiKey: string | null;
   readonly hookUrl: string | null;
   readonly debug: boolean;
-  /** Print what would be sent. */
+  /** Print the messages instead of sending them. */
   readonly isTrial: boolean;
 }
 
@@ -221,8 +222,8 @@ export const usage =
   'usage: custom-opencti <alert file> [api_key] [hook_url] [debug] | custom-opencti --test <alert file>';
 
 /**
- * By position, as integratord calls: alert file, api_key, hook_url, `debug`, and then options file, time-out,
- * retries and the text `> /dev/null 2>&1`, of which none says something. Versions before 4.8 pass fewer.
+ * Parses the arguments by position, as integratord passes them: alert file, api_key, hook_url, `debug`, and then
+ * options file, timeout, retries and the text `> /dev/null 2>&1`, which are not used. Versions before 4.8 pass fewer.
  * @returns null when there is no alert file.
  */
 export function parseArguments(args: readonly string[]): Call | null {

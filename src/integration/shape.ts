@@ -6,10 +6,10 @@ import { isJsonObject, type JsonObject, readNodes } from './json.ts';
 /** The object below `opencti` of the documented alert. */
 export type Context = Readonly<Record<string, unknown>>;
 
-/** Lists that are plain since 5.12.24; the documented alert has them as edges. */
+/** The lists that are plain since OpenCTI 5.12.24; the documented alert has them as edges. */
 const wrapped: ReadonlySet<string> = new Set(['objectLabel', 'objectMarking']);
 
-/** The object as the documented alert shows it. */
+/** Returns the object as the documented alert shows it. */
 export function toContext({ type, node, candidate }: Confirmed): Context {
   const base =
     type === 'observable'
@@ -18,19 +18,19 @@ export function toContext({ type, node, candidate }: Confirmed): Context {
   return { ...base, ...toNumbered(base.objectLabel) };
 }
 
-/** As it came; only a file has no value of its own: it gets the hash that was matched. */
+/** Returns an observable as it came; only a file has no value of its own, and gets the hash that was matched. */
 function toObservableContext(node: JsonObject, matched: string): Context {
   const shown = { edges: readNodes(node.indicators).map((each) => ({ node: toShownIndicator(each) })) };
   const context = wrapLists('indicators' in node ? { ...node, indicators: shown } : node) as JsonObject;
   return 'value' in context ? context : { ...context, value: matched };
 }
 
-/** An indicator as the documented alert shows it below its observable. */
+/** Returns an indicator as the documented alert shows it below its observable. */
 function toShownIndicator({ id, pattern, pattern_type }: JsonObject): JsonObject {
   return { id, pattern, pattern_type };
 }
 
-/** An indicator in the place of an observable that OpenCTI does not have. */
+/** Returns an indicator in the form of an observable, when OpenCTI has no observable. */
 function toIndicatorContext(node: JsonObject, matched: string): Context {
   const { description, pattern, pattern_type, revoked, valid_from, valid_until, confidence, ...core } =
     wrapLists(node) as JsonObject;
@@ -54,14 +54,14 @@ function wrapLists(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Each label once more under `"0"`, `"1"`, ...: the first version put them there, and dashboards read them. */
+/** Returns each label once more under `"0"`, `"1"`, ...: the first version put them there, and dashboards read them. */
 function toNumbered(labels: unknown): Context {
   return Object.fromEntries(readNodes(labels).map((node, index) => [String(index), { node }]));
 }
 
-/** Where an event comes from; the one object that is added to the documented alert. */
+/** The origin of an event; this is the only object that is added to the documented alert. */
 export interface Source {
-  /** The alert that was looked at. */
+  /** The alert that was processed. */
   readonly alert_id: string;
   readonly rule_id: string;
   /** The field of the alert, and its text as the event has it. */
@@ -74,11 +74,11 @@ export interface Source {
   readonly other_ids?: readonly string[];
   /** The selftest sent the event, and no OpenCTI was asked. */
   readonly canary?: true;
-  /** What was left out, so that the event fits into a message. */
+  /** The parts that were left out, so that the event fits into a message. */
   readonly cut?: readonly string[];
 }
 
-/** What is sent: the object below `opencti`, without its `source`. */
+/** The content of an event: the object below `opencti`, without its `source`. */
 export type Content =
   | Context
   | { readonly error: string; readonly not_enriched?: number }

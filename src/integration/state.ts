@@ -16,7 +16,10 @@ import { codeOf } from '../errors.ts';
 import type { Shape } from '../opencti/platform.ts';
 import { isJsonObject } from './json.ts';
 
-/** Where the integration keeps what the next run needs. Only the user `wazuh` reads and writes it. */
+/**
+ * Returns the folder of the data that the integration keeps for the next run. Only the user `wazuh` reads and writes
+ * it.
+ */
 export function toStateFolder(home: string): string {
   return join(home, 'var/opencti-wazuh/run');
 }
@@ -24,8 +27,8 @@ export function toStateFolder(home: string): string {
 const { W_OK, X_OK } = constants;
 
 /**
- * Why nothing can be kept for the next run: no answer of a moment ago, no event that could not be sent, no memory of an
- * OpenCTI that is away. Null: all can.
+ * Returns why nothing can be kept for the next run: no recent answer, no event that could not be sent, no note that
+ * OpenCTI is unreachable. Null: everything can be kept.
  */
 export function findStateProblem(folder: string): string | null {
   return problemOf(() => {
@@ -39,15 +42,15 @@ export function findStateProblem(folder: string): string | null {
 
 let written = 0;
 
-/** A name that no other run uses, so that runs at the same time never share a temporary file. */
+/** Returns a name that no other run uses, so that runs at the same time never share a temporary file. */
 export function toUniqueName(): string {
   written += 1;
   return `${Date.now()}-${process.pid}-${written}`;
 }
 
 /**
- * Writes a whole file or nothing: readers see the old or the new text. Without a sync, since a lost file of this
- * folder is no harm.
+ * Writes a whole file or nothing: readers see the old or the new text. It does not sync, since the loss of a file of
+ * this folder does no harm.
  * @throws the system's error
  */
 export function writeState(file: string, text: string): void {
@@ -62,7 +65,7 @@ export function writeState(file: string, text: string): void {
   }
 }
 
-/** The JSON of a state file; null: there is none, or another version wrote it. */
+/** Returns the JSON of a state file; null: there is none, or another version wrote it. */
 export function readState<T>(file: string, isValid: (value: unknown) => value is T): T | null {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -72,7 +75,10 @@ export function readState<T>(file: string, isValid: (value: unknown) => value is
   }
 }
 
-/** State makes the next run better; a run never fails for it. */
+/**
+ * Returns the result of the work, or null when it fails. The state only helps the next run; a run never fails because
+ * of it.
+ */
 export function tryState<T>(work: () => T): T | null {
   try {
     return work();
@@ -81,7 +87,10 @@ export function tryState<T>(work: () => T): T | null {
   }
 }
 
-/** As `tryState`, for what a person has to know. @returns null, or the system's name of the error. */
+/**
+ * Does the same as `tryState`, for problems that a person has to know. @returns null, or the system's name of the
+ * error.
+ */
 export function problemOf(work: () => void): string | null {
   try {
     work();
@@ -91,7 +100,7 @@ export function problemOf(work: () => void): string | null {
   }
 }
 
-/** What follows from a folder that cannot be written; why it cannot is said once. */
+/** Notes the effect of a folder that cannot be written; the reason is noted once. */
 export function noteFolder(effect: string, folder: string, problem: string, notes: string[]): void {
   const why = describeFolder(folder, problem);
   notes.push(notes.includes(why) ? effect : `${effect}: ${why}`);
@@ -102,8 +111,8 @@ export function describeFolder(folder: string, problem: string): string {
 }
 
 /**
- * A short file name for any text (FNV-1a, twice with other starts). Two texts with the same name differ by
- * what the file holds; `node:crypto` would cost 4 ms of start-up.
+ * Returns a short file name for any text (FNV-1a, twice with different start values). Two texts with the same name are
+ * distinguished by the content of the file; `node:crypto` would add 4 ms to the start.
  */
 export function toFileName(text: string): string {
   return [0x811c9dc5, 0x01000193].map((start) => hash(text, start).toString(16).padStart(8, '0')).join('');
@@ -130,7 +139,10 @@ interface Kept {
   readonly written: number;
 }
 
-/** Takes away what is too old, then the oldest until the rest is within the bounds. @returns how many were. */
+/**
+ * Removes files that are too old, then the oldest ones until the rest is within the bounds. @returns how many were
+ * removed.
+ */
 export function prune(folder: string, bounds: Bounds, now: number): number {
   const entries = listKept(folder).sort((a, b) => b.written - a.written);
   let bytes = 0;
@@ -152,9 +164,9 @@ function listKept(folder: string): Kept[] {
 }
 
 const cacheBounds = { files: 500, bytes: 20_000_000 };
-/** A larger answer is asked for again: a few of them would fill the folder before it is pruned. */
+/** A larger answer is not kept: a few of them would fill the folder before it is pruned. */
 const mostCharacters = 500_000;
-/** Looking through the folder costs more than writing one file: only every so often. */
+/** Reading the folder costs more than writing one file, so it is pruned only sometimes. */
 const pruneEvery = 50;
 
 interface Entry {
@@ -169,12 +181,15 @@ function isEntry(value: unknown): value is Entry {
 
 /** Answers that several runs share; times in milliseconds. */
 export interface Cache {
-  /** Undefined: not known, or too old. */
+  /** Returns an answer; undefined: there is none, or it is too old. */
   read(key: string): unknown;
   write(key: string, answer: unknown, life: number): void;
 }
 
-/** @param longestLife also of what was written under another setting; null: no cache. */
+/**
+ * Opens the cache of answers.
+ * @param longestLife milliseconds, also for answers that were written with another setting; null: no cache.
+ */
 export function openCache(stateFolder: string, longestLife: number | null, now: number): Cache {
   if (longestLife === null) return { read: () => undefined, write() {} };
   const folder = join(stateFolder, 'cache');
@@ -197,13 +212,17 @@ export function openCache(stateFolder: string, longestLife: number | null, now: 
 
 const toldBounds = { files: 2_000, bytes: 1_000_000 };
 
-/** Remembers what made an event a short time ago: one value on one agent. */
+/** Remembers the values that recently made an event: one value on one agent. */
 export interface Suppression {
   isTold(key: string): boolean;
   markTold(key: string): void;
 }
 
-/** @param period milliseconds in which one event is enough for all with its key; null: each match makes its own. */
+/**
+ * Opens the memory of events.
+ * @param period milliseconds in which one event is sufficient for all matches with its key; null: each match makes an
+ * event.
+ */
 export function openSuppression(stateFolder: string, period: number | null, now: number): Suppression {
   if (period === null) return { isTold: () => false, markTold() {} };
   const toFile = (key: string) => join(stateFolder, 'told', toFileName(key));
@@ -235,7 +254,10 @@ function isRemembered(value: unknown): value is Remembered {
   );
 }
 
-/** The shape that the platform's schema had at the last run; of one not seen before, that of today's releases. */
+/**
+ * Returns the shape that the platform's schema had at the last run; for a platform that is not known, the shape of
+ * today's releases.
+ */
 export function recallShape(folder: string, url: string): Shape {
   const remembered = readState(join(folder, 'platform.json'), isRemembered);
   return remembered?.url === url ? remembered.shape : 'lists';

@@ -115,7 +115,7 @@ describe('suppression', () => {
     expect((await manager.run(nameAlert)).messages).toHaveLength(1);
     const again = await manager.run(withName('SAZOYA.com'));
     expect(again).toMatchObject({ code: 0, messages: [] });
-    expect(again.log[0]).toContain('outcome="suppressed: told before (integration.suppress)"');
+    expect(again.log[0]).toContain('outcome="suppressed: reported before (integration.suppress)"');
     const other = { ...nameAlert, agent: { id: '021', name: 'other', ip: '10.0.0.1' } };
     expect((await manager.run(other)).messages).toHaveLength(1);
   });
@@ -162,7 +162,7 @@ describe('suppression', () => {
     expect(readEvent(first).data.opencti).toHaveProperty('event', 'not_confirmed');
     const again = await manager.run(nameAlert);
     expect(again.messages).toEqual([]);
-    expect(again.log[0]).toContain('outcome="suppressed: told before (integration.suppress)"');
+    expect(again.log[0]).toContain('outcome="suppressed: reported before (integration.suppress)"');
     const full = await openOpenCti();
     manager.configure({ url: full.url, token: demoToken, suppress: 60_000 });
     const [found] = (await manager.run(nameAlert)).messages;
