@@ -10,13 +10,13 @@ import { type Config, defaultHome, retiredKeys, schema, toConfig, type WrittenCo
 import { factsOf, type SchemaNode, secret, unwrap } from './types.ts';
 
 export interface ConfigSources {
-  /** As given by `--config`; undefined: `etc/opencti-wazuh.yml` under the Wazuh home, where it may be absent. */
+  /** The path from `--config`; undefined: `etc/opencti-wazuh.yml` under the Wazuh home, which may be absent. */
   readonly file?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Reads file and environment into the normal form; the environment wins.
+ * Reads the file and the environment into the normal form; the environment has priority.
  * @throws ConfigError (exit code 2) with every problem of the file, or of the environment.
  */
 export function loadConfig(sources: ConfigSources): Config {
@@ -34,24 +34,24 @@ export function loadConfig(sources: ConfigSources): Config {
   });
 }
 
-/** The path of the configuration file, which may be absent. */
+/** Returns the path of the configuration file, which may be absent. */
 export function findConfigPlace({ file, environment }: ConfigSources): string {
   return file ?? join(environment.WAZUH_HOME || defaultHome, 'etc', 'opencti-wazuh.yml');
 }
 
-/** Who may do what a command of this tool does. */
+/** The advice for a user without the rights that a command of this tool needs. */
 export const asManager = 'run it as root, or as the user of the manager (wazuh)';
 
-/** What a file alone says. */
+/** The content of a file, without the environment. */
 export interface ConfigFile {
   readonly written: WrittenConfig;
-  /** What the file says in vain: a sentence each. */
+  /** Settings of the file that have no effect: a sentence for each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads a configuration file, without the environment and the files that it names.
- * @param required false: a file that is not there is an empty configuration.
+ * Reads a configuration file, without the environment and without the files that it names.
+ * @param required false: a file that does not exist is an empty configuration.
  * @throws ConfigError with every problem and its line.
  */
 export function readConfigFile(file: string, required: boolean): ConfigFile {
@@ -101,8 +101,8 @@ function isTree(value: unknown): value is Tree {
 }
 
 /**
- * A copy. A section whose keys are all commented out reads as null: it says nothing. The key stays, so that one which
- * is misspelt is told.
+ * Returns a copy without nulls. A section whose keys are all commented out reads as null, and sets nothing. The key
+ * remains, so that a misspelt one is reported.
  */
 function withoutNulls(value: unknown): unknown {
   if (value === null) return undefined;
@@ -110,7 +110,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
-/** Takes the keys out that have no effect any more. @returns a sentence for each that has a value. */
+/** Removes the keys that have no effect any more. @returns a sentence for each that has a value. */
 function takeRetired(tree: unknown): string[] {
   return Object.entries(retiredKeys).flatMap(([path, why]) => {
     const sections = path.split('.');
@@ -123,7 +123,7 @@ function takeRetired(tree: unknown): string[] {
   });
 }
 
-/** The same with each key as code spells it: `min_score` -> `minScore`. */
+/** Returns a copy with each key as code spells it: `min_score` -> `minScore`. */
 function toCamel(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toCamel);
   if (!isTree(value)) return value;
@@ -141,7 +141,10 @@ const variables = Object.entries<SchemaNode>(schema.entries).flatMap(([section, 
   }),
 );
 
-/** What the environment sets in place of what the file says; a variable that is empty sets nothing. */
+/**
+ * Returns the configuration with the settings of the environment in place of those of the file; an empty variable sets
+ * nothing.
+ */
 function addEnvironment(written: WrittenConfig, environment: ConfigSources['environment']): WrittenConfig {
   const problems: string[] = [];
   const set: Record<string, Tree> = { opencti: {}, wazuh: {} };
@@ -156,7 +159,8 @@ function addEnvironment(written: WrittenConfig, environment: ConfigSources['envi
     problems.push('OPENCTI_TOKEN and OPENCTI_TOKEN_FILE are both set; keep one');
   if (problems.length > 0) throw new ConfigError('the environment', problems);
   const given = toCamel(set) as { opencti: Partial<WrittenConfig['opencti']>; wazuh: object };
-  // A token of the environment takes the place of whatever the file names, and the other way round.
+  // A token of the environment replaces `token` and `token_file` of the file, and so does a token file of the
+  // environment.
   const hasToken = given.opencti.token || given.opencti.tokenFile;
   return {
     ...written,
@@ -165,7 +169,7 @@ function addEnvironment(written: WrittenConfig, environment: ConfigSources['envi
   };
 }
 
-/** Keys that are right each, and wrong together. */
+/** Returns the problems of keys that are valid by themselves and invalid together. */
 function findClashes({ opencti, rules, gates, guards }: WrittenConfig): string[] {
   const problems = findIdClashes({ first: rules.firstId, block: rules.blockId, gates: gates.firstId });
   if (opencti.token !== null && opencti.tokenFile !== null)
@@ -185,7 +189,10 @@ interface Block {
   readonly last: number;
 }
 
-/** Of two rules with one id the engine drops the second, so that a clash would show as a value that is never matched. */
+/**
+ * Returns the blocks that overlap. Where two rules have one id, the engine drops the second, so an overlap would appear
+ * as a value that is never matched.
+ */
 function findIdClashes(blocks: IdBlocks): string[] {
   const own = (Object.keys(blockKeys) as (keyof IdBlocks)[]).map(
     (name): Block => ({
@@ -207,7 +214,7 @@ function formatBlock({ name, first, last }: Block): string {
 }
 
 function readToken(file: string): string {
-  // What has no slash may be the token itself, in the wrong place.
+  // A text without a slash may be the token itself, in the wrong key.
   const shown = file.includes('/') ? file : 'the file of opencti.token_file';
   const result = v.safeParse(secret, readNamedFile('opencti.token_file', file, shown).trim());
   if (!result.success) throw new ConfigError(shown, [`the token ${result.issues[0].message}`]);
@@ -222,7 +229,7 @@ function readCertificates(file: string): string {
   ]);
 }
 
-/** @param shown how messages call it. */
+/** Reads a file that a key names. @param shown the name of the file in messages. */
 function readNamedFile(key: string, file: string, shown = file): string {
   try {
     return readText(file);

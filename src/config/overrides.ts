@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { type ConfigSources, findConfigPlace, readConfigFile } from './load.ts';
 import type { WrittenConfig } from './schema.ts';
 
-/** A value that the environment and a configuration have in two ways. */
+/** A value that differs between the environment and a configuration. */
 export interface Override {
   readonly key: 'url' | 'token' | 'ca';
   /** `opencti.url: <file> has https://a, and OPENCTI_URL is https://b`; never a token. */
   readonly text: string;
-  /** False: the file has none. */
+  /** False: the file has no value. */
   readonly isWritten: boolean;
 }
 
 /**
- * What of the environment says something else than the configuration. It wins, and a schedule has no environment, so
- * whoever tries a command by hand sees another outcome than the schedule.
+ * Returns the settings of the environment that differ from the configuration. The environment has priority, and a
+ * schedule has no environment, so a command that is run by hand has another result than the schedule.
  * @throws ConfigError when the file is wrong.
  */
 export function findOverrides({ file, environment }: ConfigSources): Override[] {
@@ -39,7 +39,7 @@ type Environment = ConfigSources['environment'];
 interface Difference {
   readonly key: Override['key'];
   readonly name: string;
-  /** What the file has, in words; null: nothing. */
+  /** The value of the file, in words; null: it has none. */
   readonly has: string | null;
   readonly given: string;
 }
@@ -69,7 +69,7 @@ function compareCa({ caFile: has }: Written, { OPENCTI_CA_FILE }: Environment): 
   return { key: 'ca', name: 'ca_file', has, given };
 }
 
-/** The environment without what it says of OpenCTI. */
+/** Returns the environment without the variables of OpenCTI. */
 export function withoutAccess(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('OPENCTI_')));
 }
@@ -78,7 +78,7 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** Undefined: it is not named, or cannot be read. */
+/** Returns the text of a file; undefined: the file is not named, or cannot be read. */
 function readTrimmed(file: string | null | undefined): string | undefined {
   try {
     return file ? readFileSync(file, 'utf8').trim() : undefined;

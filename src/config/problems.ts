@@ -12,21 +12,23 @@ import {
 } from 'yaml';
 import { type SchemaNode, unwrap } from './types.ts';
 
-/** The parser's messages quote the text, and the token may be in it; these do not. */
+/**
+ * The messages for faults of YAML. The parser's own messages quote the text, which may contain the token; these do not.
+ */
 const yamlProblems: Partial<Record<ErrorCode, string>> = {
   BAD_ALIAS: 'an alias (*) that names nothing; a text that begins with * needs quotes',
   BAD_DQ_ESCAPE: 'an escape (\\) that YAML does not know; single quotes take every character as it is',
   BAD_INDENT: 'the indentation fits to no section',
   BAD_SCALAR_START: 'a text that begins with a special character needs quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second ": " on the line; a text that holds it needs quotes',
-  DUPLICATE_KEY: 'the key stands twice in its section',
+  DUPLICATE_KEY: 'the key occurs twice in its section',
   MISSING_CHAR: 'a quote, bracket or comma is missing',
   MULTIPLE_DOCS: 'a second document (---) begins',
   TAB_AS_INDENT: 'a tab indents the line; use blanks',
-  UNEXPECTED_TOKEN: 'something stands where nothing belongs; a text with special characters needs quotes',
+  UNEXPECTED_TOKEN: 'there is text where nothing belongs; a text with special characters needs quotes',
 };
 
-/** What keeps a text from being a configuration at all, one line a problem. */
+/** Returns the problems because of which a text is no configuration at all, one line for each. */
 export function findYamlProblems(document: Document, lines: LineCounter): string[] {
   const at = (offset: number) => `line ${lines.linePos(offset).line}: `;
   if (document.errors.length > 0) {
@@ -39,7 +41,7 @@ export function findYamlProblems(document: Document, lines: LineCounter): string
   }
   const problems: string[] = [];
   visit(document, {
-    // Nothing here needs one, and aliases of aliases can grow without bound.
+    // No key needs an alias, and aliases of aliases can grow without limit.
     Alias(_, { range }) {
       problems.push(
         `${at(range?.[0] ?? 0)}an alias (*); write the value itself, in quotes where it begins with *`,
@@ -51,10 +53,10 @@ export function findYamlProblems(document: Document, lines: LineCounter): string
 
 type Path = readonly (string | number)[];
 
-/** Values that may carry a credential are not repeated. */
+/** The keys whose values may contain a credential, and are not repeated. */
 const unspoken: ReadonlySet<unknown> = new Set(['token', 'url', 'proxy']);
 
-/** One line: the place, the key, the value, what would be legal. */
+/** Returns one line with the place, the key, the value, and the legal values. */
 export function formatIssue(
   issue: v.BaseIssue<unknown>,
   schema: SchemaNode,
@@ -80,7 +82,10 @@ function quote(value: unknown): string {
 
 const formatPath = (path: Path) => path.join('.') || 'the file';
 
-/** A key that is far from every legal one is not shown: with a forgotten blank or colon it is the token. */
+/**
+ * Returns the message about an unknown key. A key that is not similar to a legal one is not shown: when a blank or a
+ * colon is missing, it is the token.
+ */
 function formatUnknownKey(path: Path, schema: SchemaNode): string {
   const section = path.slice(0, -1);
   const key = String(path.at(-1));
@@ -89,7 +94,7 @@ function formatUnknownKey(path: Path, schema: SchemaNode): string {
   const list = `Legal here: ${legal.join(', ')}`;
   return isMisspelt(key, nearest)
     ? `${formatPath(path)} is not a key that is known; did you mean "${nearest}"? ${list}`
-    : `${formatPath(section)} has a key that is not known (it is not shown: a token may stand in its place). ${list}`;
+    : `${formatPath(section)} has a key that is not known (it is not shown: a token may be in its place). ${list}`;
 }
 
 function isMisspelt(key: string, nearest: string): boolean {
@@ -105,7 +110,7 @@ function legalKeys(section: Path, schema: SchemaNode): string[] {
   return Object.keys(node?.entries ?? {});
 }
 
-/** The line of the key itself, or of the deepest part of its path that is there. */
+/** Returns the line of the key itself, or of the deepest part of its path that exists. */
 function lineOf(path: Path, document: Document, lines: LineCounter): number {
   let offset = 0;
   let node: unknown = document.contents;

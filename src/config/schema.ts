@@ -31,25 +31,25 @@ import {
 
 const day = 86_400_000;
 const sources = ['observables', 'indicators'] as const;
-/** The decision of a value asks once a rank. */
+/** The most ranks: the decision about a value needs one step for each. */
 const mostRanks = 10;
 
 export const defaultHome = '/var/ossec';
 const writtenMaxAge = '26h';
-/** Milliseconds. */
+/** In milliseconds. */
 export const defaultMaxAge = toMilliseconds(writtenMaxAge);
 
-/** From the least to the most that is written. */
+/** The levels, from the fewest to the most messages. */
 export const logLevels = ['error', 'warning', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** A block of rule ids begins here; the last one of it must keep six digits. */
+/** A key for the first id of a block of rules; the last id of the block must keep six digits. */
 const firstId = (name: keyof IdBlocks, says: string) =>
   key(integer(leastIds[name], 1_000_000 - blockSizes[name]), documentedBlocks[name], says);
 
 const age = durationOrOff(60_000, 36_500 * day);
 
-/** Which objects may bring a value in. */
+/** The keys of the filters that decide which objects may add a value. */
 const objectFilter = {
   labels: section({
     any: key(names, [], 'names of labels; an object needs one of them'),
@@ -95,7 +95,7 @@ const trustRank = v.pipe(
   v.transform(toRank),
 );
 
-/** Objects of authors, by the names that OpenCTI shows, or those with at least this confidence. */
+/** A rank: objects of authors, by the names that OpenCTI shows, or objects with at least this confidence. */
 export type TrustRankConfig = { readonly authors: readonly string[] } | { readonly confidence: number };
 
 function toRank({
@@ -117,8 +117,8 @@ const trust = v.pipe(
 );
 
 /**
- * The configuration as a person writes it: each key with its type, its default, and what docs/configuration.md says of
- * it (`npx vitest run test/config/documentation.test.ts -u` renders that page anew).
+ * The configuration as a person writes it: each key with its type, its default, and its description for
+ * docs/configuration.md (`npx vitest run test/config/documentation.test.ts -u` renders that page anew).
  */
 export const schema = v.strictObject({
   opencti: section({
@@ -309,8 +309,8 @@ export const schema = v.strictObject({
 });
 
 /**
- * Keys of earlier versions: accepted and without effect until the next major version, with a warning. The sentence goes
- * on: "<key> has no effect any more, since ...; take it out".
+ * Keys of earlier versions: they are accepted without effect until the next major version, with a warning. Each
+ * sentence completes "<key> has no effect any more, since ...; take it out".
  */
 export const retiredKeys: Readonly<Record<string, string>> = {
   'select.indicators.pattern_types':
@@ -323,32 +323,32 @@ type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name;
 
-/** With the names of its keys as code spells them: `min_score` -> `minScore`. */
+/** A type with the keys as code spells them: `min_score` -> `minScore`. */
 type Camelized<Value> = Value extends readonly (infer Item)[]
   ? readonly Camelized<Item>[]
   : Value extends object
     ? { readonly [Name in keyof Value as Name extends string ? Camel<Name> : never]: Camelized<Value[Name]> }
     : Value;
 
-/** What a file says, complete and checked; times in milliseconds, null: not set, or switched off. */
+/** The content of a file, complete and checked; times in milliseconds, null: not set, or switched off. */
 export type WrittenConfig = Camelized<v.InferOutput<typeof schema>>;
 
 /** The configuration in its normal form: file, environment and the files that it names. */
 export type Config = ReturnType<typeof toConfig>;
 export type OpenCtiConfig = Config['opencti'];
 export type GuardsConfig = Config['guards'];
-/** All filters that apply to an object have to hold: the general one, that of its source, that of the subject. */
+/** All filters that apply to an object have to pass: the general one, that of its source, and that of the subject. */
 export type SelectConfig = Config['select'];
 
-/** What a configuration has besides what is written in it. */
+/** The parts of a configuration that are not written in its file. */
 interface Loaded {
-  /** What the configuration says in vain: a sentence each. */
+  /** Settings that have no effect: a sentence for each. */
   readonly warnings: readonly string[];
   /** Never printed, never written, never passed as an argument. */
   readonly token: string | null;
   /** PEM text, trusted in addition to the certificates of the system. */
   readonly ca: string | null;
-  /** What the environment names for this URL, by NO_PROXY too; `proxy` goes before it. */
+  /** The proxy that the environment names for this URL, also by NO_PROXY; `proxy` has priority. */
   readonly environmentProxy: string | null;
 }
 
@@ -370,7 +370,7 @@ function toSelect(written: WrittenConfig['select']) {
   const { detection, minConfidence, grace, ...indicators } = written.indicators;
   return {
     sources,
-    /** Whose objects are trusted most, in order; those of no rank come last. Empty: all are equal. */
+    /** The ranks of trust, the most trusted first; objects without a rank come last. Empty: all are equal. */
     trust,
     kinds,
     minScore,
@@ -393,8 +393,8 @@ function toSelect(written: WrittenConfig['select']) {
 export type SourceKind = (typeof sources)[number];
 
 /**
- * Which objects may bring a value in, by the names that OpenCTI shows. An empty list, or null, asks for nothing;
- * times are milliseconds before now.
+ * The filter of the objects that may add a value, by the names that OpenCTI shows. An empty list, or null, filters
+ * nothing; times are milliseconds before now.
  */
 export type ObjectFilterConfig = ReturnType<typeof toFilter>;
 

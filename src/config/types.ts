@@ -2,31 +2,31 @@ import * as v from 'valibot';
 import { toName } from '../values/door.ts';
 import { isSkip } from '../values/skip-reasons.ts';
 
-/** What is known of a key beside its type and its default. The documentation is rendered from it. */
+/** The facts about a key in addition to its type and its default. The documentation is rendered from them. */
 export interface KeyFacts {
   /** What the key does, in Markdown. */
   readonly says?: string;
-  /** The variable of the environment that wins over the file. */
+  /** The variable of the environment that has priority over the file. */
   readonly variable?: string;
-  /** Variables that name a proxy where the key is not set. */
+  /** Variables that name a proxy when the key is not set. */
   readonly proxyVariables?: readonly string[];
-  /** Shown as the default of a key that has none; otherwise that is "none". */
+  /** The text that is shown as the default of a key without one; otherwise that is "none". */
   readonly shown?: string;
-  /** What a value may be, as the messages say it. */
+  /** The legal values, as the messages name them. */
   readonly legal?: string;
 }
 
-/** A schema as the tree of keys that it is. */
+/** A schema as a tree of keys. */
 export interface SchemaNode {
   readonly type: string;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
-  /** Of a list. */
+  /** The schema of the items of a list. */
   readonly item?: SchemaNode;
   readonly wrapped?: SchemaNode;
   readonly default?: unknown;
 }
 
-/** The schema itself, without its default. */
+/** Returns the schema itself, without its default. */
 export function unwrap(node: SchemaNode): SchemaNode {
   return node.wrapped ? unwrap(node.wrapped) : node;
 }
@@ -37,7 +37,7 @@ export function factsOf(node: SchemaNode): KeyFacts {
 
 const facts = <Input>(of: KeyFacts) => v.metadata<Input, Record<string, unknown>>({ ...of });
 
-/** A key with a default, which is written as in a file. */
+/** Returns a key with a default, which is written as in a file. */
 export function key<
   const Schema extends v.GenericSchema,
   const Default extends Readonly<v.InferInput<Schema>>,
@@ -45,18 +45,21 @@ export function key<
   return v.optional(describe(schema, of), byDefault);
 }
 
-/** A key that is null when it is not set. */
+/** Returns a key that is null when it is not set. */
 export function unset<const Schema extends v.GenericSchema>(schema: Schema, of: KeyFacts | string) {
   return v.optional(v.nullable(describe(schema, of)), null);
 }
 
-/** A section, which may be left out as each of its keys may. */
+/** Returns a section; it may be left out, as each of its keys may. */
 export function section<const Entries extends v.ObjectEntries>(entries: Entries, says?: string) {
   const keys = describe(v.strictObject(entries), says === undefined ? {} : { says });
   return v.optional(keys, {} as v.InferInput<typeof keys>);
 }
 
-/** The type stays that of the schema alone: with the description in it, no message of the compiler can be read. */
+/**
+ * Adds the description to a schema, and keeps the type of the schema: with the description in the type, the messages of
+ * the compiler could not be read.
+ */
 function describe<Schema extends v.GenericSchema>(schema: Schema, of: KeyFacts | string): Schema {
   return v.pipe(schema, facts(typeof of === 'string' ? { says: of } : of)) as unknown as Schema;
 }
@@ -64,12 +67,12 @@ function describe<Schema extends v.GenericSchema>(schema: Schema, of: KeyFacts |
 // The types of values. Each message completes "<key>: <value> ...".
 
 export const text = v.pipe(v.string('is not text'), v.nonEmpty('is empty'), facts({ legal: 'text' }));
-/** Of a file or folder. */
+/** The path of a file or folder. */
 export const path = v.pipe(text, facts({ legal: 'a path' }));
 export const names = list(text, 'names');
 export const paths = list(path, 'paths');
 
-/** A host name in its normal form, or a problem. */
+/** A host name in its normal form. */
 export const hostName = v.pipe(
   v.string('is not text'),
   v.check((value) => !isSkip(toName(value)), 'is not the name of a host or domain'),
@@ -118,7 +121,10 @@ export function integer(least: number, most: number) {
   );
 }
 
-/** `toLocaleString` loads the tables of ICU, which costs the start of each command 9 ms (Node 20). */
+/**
+ * Formats an integer with commas. `toLocaleString` would load the tables of ICU, which adds 9 ms to the start of each
+ * command (Node 20).
+ */
 function formatInteger(value: number): string {
   return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
@@ -128,13 +134,15 @@ export function oneOf<const Options extends readonly string[]>(...options: Optio
   return v.pipe(v.picklist(options, `is not one of: ${options.join(', ')}`), facts({ legal }));
 }
 
-/** @param plural what the documentation calls the entries; by default it lists what an entry may be. */
+/**
+ * Returns a list. @param plural the name of the entries in the documentation; by default it lists the legal entries.
+ */
 export function list<const Item extends v.GenericSchema>(item: Item, plural?: string) {
   const legal = plural ? `a list of ${plural}` : `a list of: ${factsOf(item).legal}`;
   return v.pipe(v.array(item, 'is not a list'), facts({ legal }));
 }
 
-/** A list that has an entry: with nothing in it, every CDB list would be empty. */
+/** Returns a list with at least one entry: with an empty one, every CDB list would be empty. */
 export function some<const Item extends v.GenericSchema>(item: Item) {
   const legal = `a list of at least one of: ${factsOf(item).legal}`;
   return v.pipe(v.array(item, 'is not a list'), v.minLength(1, 'is empty'), facts({ legal }));
@@ -146,7 +154,7 @@ export const httpUrl = v.pipe(
   facts({ legal: 'an `http://` or `https://` URL' }),
 );
 
-/** A password in it would end up in a manifest. */
+/** A URL without a user name and a password: a password would be written to a manifest. */
 export const httpUrlWithoutUser = v.pipe(
   httpUrl,
   v.check(
@@ -162,17 +170,17 @@ function parseUrl(value: string): URL | null {
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `26h` -> milliseconds. */
+/** Returns a time such as `26h` in milliseconds. */
 export function toMilliseconds(written: string): number {
   return Number.parseInt(written, 10) * units[written.replace(/\d+/, '') as keyof typeof units];
 }
 
-/** @param least in milliseconds, as `most`. */
+/** Returns a range of times as text. @param least in milliseconds, as `most`. */
 function toRange(least: number, most: number): string {
   return `a time from ${least / 1000}s to ${most / 1000}s`;
 }
 
-/** The same in the largest units. */
+/** Returns the same range in the largest units. */
 function toLegalRange(least: number, most: number): string {
   const [from, to] = [least, most].map((time) => {
     const unit = (['d', 'h', 'm'] as const).find((name) => time > 0 && time % units[name] === 0) ?? 's';
@@ -181,7 +189,7 @@ function toLegalRange(least: number, most: number): string {
   return `a time from ${from} to ${to}`;
 }
 
-/** `90s`, `10m`, `26h`; gives milliseconds. */
+/** Returns a time such as `90s`, `10m` or `26h`, which is read as milliseconds. */
 export function duration(least: number, most: number) {
   const message = `is not ${toRange(least, most)}, such as 90s, 10m or 26h`;
   return v.pipe(
@@ -194,7 +202,7 @@ export function duration(least: number, most: number) {
   );
 }
 
-/** A time, or null: switched off. */
+/** Returns a time, or null: switched off. */
 export function durationOrOff(least: number, most: number) {
   const off = v.pipe(
     v.union([v.literal('off'), v.literal(false)]),
@@ -207,7 +215,7 @@ export function durationOrOff(least: number, most: number) {
   );
 }
 
-/** `50 %`, `50%` or `50`; gives 50. */
+/** A share such as `50 %`, `50%` or `50`, which is read as 50. */
 export const percent = v.pipe(
   v.union([v.string(), v.number()], 'is not a share from 0 % to 100 %'),
   v.transform(String),
@@ -216,7 +224,7 @@ export const percent = v.pipe(
   facts({ legal: 'a share from 0 % to 100 %' }),
 );
 
-/** The node exporter reads files of this name only. */
+/** The node exporter reads only files with such a name. */
 export const promFile = v.pipe(
   text,
   v.regex(/^\/.*\.prom$/, 'is not an absolute path that ends in .prom'),
@@ -225,7 +233,7 @@ export const promFile = v.pipe(
 
 const prefixProblem = 'is neither auto nor a whole number from 12 to 64';
 
-/** How many digits of a hash a gate compares. */
+/** The number of digits of a hash that a gate compares. */
 export const prefixDigits = v.pipe(
   v.union([v.literal('auto'), v.number()], prefixProblem),
   v.check((written) => written === 'auto' || v.is(integer(12, 64), written), prefixProblem),

@@ -4,7 +4,7 @@ import { createClient, type OpenCtiClient } from '../opencti/client.ts';
 import type { Progress } from './progress.ts';
 
 /**
- * A client of the configured platform.
+ * Returns a client of the configured platform.
  * @throws KnownError (exit code 2) when the configuration names no platform.
  */
 export function connect(
@@ -35,14 +35,14 @@ function notSet(what: string, key: string, variable: string): KnownError {
   return new KnownError(message, { exitCode: 2 });
 }
 
-/** A signal that also stops when the time is over, so that a run ends before the next one begins. */
+/** A signal that also aborts when the time is over, so that a run ends before the next one begins. */
 interface DurationLimit {
   readonly signal: AbortSignal | undefined;
-  /** Stops the timer, which would hold the process for all its time. */
+  /** Stops the timer, which would keep the process alive until it ends. */
   end(): void;
 }
 
-/** @param milliseconds null: no limit. */
+/** Returns a signal with a limit of time. @param milliseconds null: no limit. */
 export function limitDuration(milliseconds: number | null, signal: AbortSignal | undefined): DurationLimit {
   if (milliseconds === null) return { signal, end() {} };
   const controller = new AbortController();

@@ -9,39 +9,39 @@ import { toSelectionOptions } from './filters.ts';
 import type { Progress } from './progress.ts';
 import { type ObjectsRead, type RecordPlace, readObjects } from './read.ts';
 
-/** What was read from a platform, and what of it goes into lists. */
+/** The data that were read from a platform, and the values that are selected for the lists. */
 export interface Fetched extends Pick<ObjectsRead, 'whyAll'> {
-  /** The address without any secret. */
+  /** The URL of the platform without any secret. */
   readonly url: string;
   readonly platform: Platform;
   readonly selection: Selection;
   readonly read: ReadCounts;
-  /** What of the warning lists is not used. */
+  /** The entries of the warning lists that are not used. */
   readonly passedOver: readonly PassedOver[];
 }
 
-/** The objects that values were looked for in, and what went over the line for it; each try is a request. */
+/** The objects that were searched for values, and the traffic of the reading; each try is a request. */
 export interface ReadCounts extends Traffic {
   readonly observables: number;
   readonly indicators: number;
-  /** Those that came in this run: all, or what has changed since the one before. */
+  /** The rows that were read in this run: all rows, or those that have changed since the run before. */
   readonly rows: number;
 }
 
 export interface FetchOptions {
   readonly config: Config;
   readonly progress: Progress;
-  /** When validity is judged. */
+  /** The time at which validity is judged. */
   readonly now: Date;
   readonly signal?: AbortSignal | undefined;
-  /** Where the run before left what it read, so that this one reads what has changed since. */
+  /** The place where the run before left its objects, so that this run reads only what has changed since. */
   readonly record?: RecordPlace | undefined;
-  /** May refuse a platform, by throwing, before anything is read from it. */
+  /** Is called before anything is read from the platform; it refuses a platform by throwing. */
   readonly checkPlatform?: (platform: Platform) => void;
 }
 
 /**
- * Reads all objects that may hold values and decides each value. Touches nothing but the network and the record.
+ * Reads all objects that may hold values and decides about each value. It changes nothing but the record.
  * @throws KnownError for a configuration that cannot be used, OpenCtiError, and what `checkPlatform` throws
  */
 export async function fetchSelection(options: FetchOptions): Promise<Fetched> {

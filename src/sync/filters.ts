@@ -25,17 +25,17 @@ import {
 import { canaryValues } from '../wazuh/canaries.ts';
 import { findOwnHosts } from './own-hosts.ts';
 
-/** What decides: the configuration, with names resolved and files read. */
+/** The options that decide about values: the configuration, with names resolved and files read. */
 export interface ResolvedSelection extends SelectionOptions {
   readonly filters: ObjectFilters | null;
   readonly lists: ValueIndex;
-  /** What of the warning lists is not used. */
+  /** The entries of the warning lists that are not used. */
   readonly passedOver: readonly PassedOver[];
 }
 
 /**
- * One way for everything that decides, so that `explain` says what `refresh` does.
- * @param note told what a person should know, though nothing is wrong.
+ * Returns the options for all commands that decide about values, so that `explain` reports what `refresh` does.
+ * @param note is called with a text that a person should know, though nothing is wrong.
  * @throws KnownError (exit code 2) for a name that OpenCTI does not have, or a list that cannot be used
  */
 export function toSelectionOptions(
@@ -48,7 +48,7 @@ export function toSelectionOptions(
   return resolve({ findNames, isOffline: false, now, note }, config);
 }
 
-/** The same, and asks neither OpenCTI nor a resolver. */
+/** Returns the same options, and asks neither OpenCTI nor a resolver. */
 export function toOfflineOptions(
   findNames: FindNames,
   config: Config,
@@ -86,7 +86,7 @@ async function resolve(means: Means, { select, gates, opencti }: Config): Promis
   };
 }
 
-/** @throws ConfigError for a list that cannot be used */
+/** Reads the lists. @throws ConfigError for a list that cannot be used */
 async function readLists(
   { select, opencti }: Pick<Config, 'select' | 'opencti'>,
   { isOffline, note }: Means,
@@ -99,19 +99,23 @@ async function readLists(
 
 export interface ValueLists {
   readonly index: ValueIndex;
-  /** Of each warning list that has entries which are not used. */
+  /** The unused entries of each warning list that has such entries. */
   readonly passedOver: readonly PassedOver[];
 }
 
 export interface OwnValues {
-  /** Names and addresses of the site's OpenCTI and of this machine. */
+  /** The names and addresses of the site's OpenCTI and of this machine. */
   readonly hosts: readonly BuiltInEntry[];
-  /** What the selftest sends: it is out whatever is configured, since a list has each of its keys once. */
+  /**
+   * The values that the selftest sends: they are skipped with any configuration, since a list has each of its keys
+   * once.
+   */
   readonly selftest: readonly string[];
 }
 
 /**
- * The allow files and warning lists as they are now. Allow files come first: what the site says is what explains.
+ * Reads the allow files and warning lists as they are now. Allow files are first, so that the entry of the site is the
+ * one that explains.
  * @throws ConfigError naming the file that cannot be read or used
  */
 export function readValueLists(
@@ -150,7 +154,7 @@ function readList(file: string, key: string): string {
   }
 }
 
-/** The section of the configuration -> how messages call it. */
+/** The sections of the configuration, as messages name them. */
 const sections = {
   all: 'select',
   observables: 'select.observables',
@@ -167,11 +171,11 @@ interface Wanted {
 }
 
 /**
- * Names to internal ids, which is all that OpenCTI compares, and ages to times; null: no filter asks for anything.
+ * Resolves names to internal ids, since OpenCTI compares nothing else, and ages to times; null: no filter is set.
  * @param now milliseconds since the epoch.
- * @param note told what a person should know, though nothing is wrong.
- * @throws KnownError for all names that are not there, with near ones: a filter that matches nothing without a
- * word would empty the lists
+ * @param note is called with a text that a person should know, though nothing is wrong.
+ * @throws KnownError for all names that do not exist, with similar ones: a filter that silently matches nothing would
+ * empty the lists
  */
 async function resolveFilters(
   findNames: FindNames,
@@ -196,8 +200,8 @@ async function resolveFilters(
 }
 
 /**
- * The ranks of `select.trust` with the internal ids of their authors.
- * @throws KnownError for authors that are not there: a rank that nobody belongs to would protect nothing
+ * Returns the ranks of `select.trust` with the internal ids of their authors.
+ * @throws KnownError for authors that do not exist: a rank without any author would protect nothing
  */
 async function resolveTrust(findNames: FindNames, ranks: SelectConfig['trust']): Promise<Trust> {
   const wanted = ranks.flatMap((rank, index) =>
@@ -231,7 +235,7 @@ async function findWanted(findNames: FindNames, wanted: readonly Wanted[]): Prom
   return found;
 }
 
-/** For names that no label, marking or author of the platform has. */
+/** Returns the error for names that no label, marking or author of the platform has. */
 function toUnknownNameError(problems: readonly string[]): KnownError {
   const lines = ['the filters name what OpenCTI does not have:', ...problems.map((line) => `  ${line}`)];
   return new KnownError(lines.join('\n'), { exitCode: 2 });

@@ -5,20 +5,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
 import type { BuiltInEntry } from '../values/list-names.ts';
 
-/** Names and addresses of the site itself, and what each is. */
+/** The names and addresses of the site itself, each with a note. */
 export interface OwnHosts {
   readonly hosts: readonly BuiltInEntry[];
-  /** Why the addresses of the platform are not among them; null: they are. */
+  /** Why the addresses of the platform are missing; null: they are included. */
   readonly problem: string | null;
 }
 
-/** Milliseconds. The platform has answered by then, so its name is known unless a proxy alone knows it. */
+/**
+ * In milliseconds. The platform has already answered at that time, so its name can be resolved, unless only a proxy can
+ * resolve it.
+ */
 const patience = 3_000;
 
 /**
- * The site's OpenCTI with the addresses that its name leads to from here, and this machine. Agents talk to both all day.
+ * Returns the site's OpenCTI with the addresses to which its name resolves on this machine, and this machine. Agents
+ * connect to both all day.
  * @param openctiUrl null: not known.
- * @param isOffline asks no resolver.
+ * @param isOffline whether no resolver is asked.
  */
 export async function findOwnHosts(openctiUrl: string | null, isOffline: boolean): Promise<OwnHosts> {
   const machine = findMachine();
@@ -44,7 +48,7 @@ function findMachine(): BuiltInEntry[] {
   ];
 }
 
-/** All addresses, or why they are not known. */
+/** Returns all addresses, or why they are not known. */
 async function resolve(host: string): Promise<string[] | string> {
   const late = new AbortController();
   try {

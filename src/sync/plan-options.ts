@@ -4,7 +4,10 @@ import type { PlannedFile } from '../files/write.ts';
 import type { LinuxDecoder } from '../wazuh/rules.ts';
 import { findSysmonDecoder } from '../wazuh/site-decoders.ts';
 
-/** What the configuration says of the plan; the decoder for Sysmon for Linux depends on those of this machine's manager. */
+/**
+ * Returns the options of the plan from the configuration; the decoder for Sysmon for Linux depends on the decoders of
+ * this machine's manager.
+ */
 export function toPlanOptions({ rules, gates, integration, wazuh }: Config): PlanOptions {
   const linuxDecoder: LinuxDecoder =
     rules.linuxDecoder === 'off' ? 'none' : (findSysmonDecoder(wazuh.home) ?? 'own');

@@ -1,22 +1,25 @@
 import type { Output } from '../shell.ts';
 import { formatCount, toPlainText } from '../text.ts';
 
-/** What a long run says while it runs, on standard error: standard output is for the result. */
+/** The messages of a long run while it runs, on standard error: standard output is for the result. */
 export interface Progress {
-  /** A page of rows was read. `total` is what the platform says of all rows, null when it does not. */
+  /** Reports that a page of rows was read. `total` is the platform's count of all rows, null when it gives none. */
   read(what: string, rows: number, total: number | null): void;
   note(text: string): void;
-  /** Takes an unfinished line away. */
+  /** Removes an unfinished line. */
   end(): void;
 }
 
 interface LogOptions {
-  /** Of a run that a scheduler starts: a read that is done within a minute says nothing. */
+  /** For a run that a scheduler starts: a read that ends within a minute reports nothing. */
   readonly quiet?: boolean;
   readonly now?: () => Date;
 }
 
-/** One line that moves on a terminal; in a log where a read began and ended, and that a long one goes on. */
+/**
+ * Returns a progress. On a terminal it is one line that changes; in a log it reports where a read begins and ends, and
+ * that a long one continues.
+ */
 export function createProgress(output: Output, options: LogOptions = {}): Progress {
   return output.isTTY ? createTerminalProgress(output) : createLogProgress(output, options);
 }
@@ -33,7 +36,10 @@ function createTerminalProgress(output: Output): Progress {
 
 const lineEvery = 60_000;
 
-/** With the time: the first page, a line a minute and the last page. Cron mails what a run says, once an hour. */
+/**
+ * Writes lines with the time: for the first page, then one line a minute, and for the last page. Cron sends the output
+ * of a run by mail, once an hour.
+ */
 function createLogProgress(output: Output, { quiet = false, now = () => new Date() }: LogOptions): Progress {
   const line = (text: string) => output.write(`${now().toISOString()} ${toPlainText(text)}\n`);
   let read = { what: '', isTold: false, unsaid: '' };

@@ -31,38 +31,41 @@ import { formatCount } from '../text.ts';
 import type { ObjectFilters, SourceRecord } from '../values/kinds.ts';
 import type { Progress } from './progress.ts';
 
-/** A platform, and who asks it. */
+/** A platform, and the client that reads it. */
 export interface Reading {
   readonly client: OpenCtiClient;
   readonly platform: Platform;
   readonly config: Config;
   readonly progress: Progress;
-  /** When the run began. */
+  /** The time at which the run began. */
   readonly now: Date;
 }
 
 export interface ObjectsRead {
   readonly objects: ObjectStore;
-  /** How many rows came. */
+  /** The number of rows that were read. */
   readonly rows: number;
-  /** Why everything was read, though there is a place for a record; null: it was not, or there is none. */
+  /**
+   * Why everything was read although there is a place for a record; null: only the changes were read, or there is no
+   * such place.
+   */
   readonly whyAll: string | null;
 }
 
-/** Where the record of a platform lies between two runs. */
+/** The place of a platform's record between two runs. */
 export interface RecordPlace {
-  /** Null: there is none. */
+  /** Reads the record; null: there is none. */
   read<T>(take: (file: ReadableBytes) => T): T | null;
-  /** Puts a whole new record in the place of the one before. */
+  /** Replaces the record by a whole new one. */
   write(parts: Iterable<Uint8Array>): void;
 }
 
 /**
- * What OpenCTI has: what changed since the run before, on top of what that one left; or everything: once in
- * `opencti.full_every`, after a change of version or configuration, on another platform, and when the counts disagree,
- * since nothing tells of deletes.
- * @param filters what the platform leaves out when there is no place for a record; null: nothing. With a record it leaves
- * nothing out, since an edit that takes an object out of a filter would never be told.
+ * Returns the objects of OpenCTI: those of the record with the changes since the run before; or everything, newly read:
+ * once in `opencti.full_every`, after a change of version or configuration, on another platform, and when the counts
+ * differ, since OpenCTI does not report deleted objects.
+ * @param filters what the platform leaves out when there is no place for a record; null: nothing. With a record it
+ * leaves nothing out, since an edit that takes an object out of a filter would never be reported.
  * @throws OpenCtiError
  */
 export async function readObjects(
@@ -84,7 +87,7 @@ export async function readObjects(
   return { ...read, whyAll: changed };
 }
 
-/** A text: why everything has to be read. The record is out of memory by then. */
+/** Reads the changes. A text is the reason why everything has to be read; the record is no longer in memory then. */
 async function tryChanges(reading: Reading, place: RecordPlace): Promise<ObjectsRead | string> {
   const known = place.read(parseRecordFile);
   if (known === null) return 'there is no record of an earlier run that can be used';
@@ -98,18 +101,21 @@ async function tryChanges(reading: Reading, place: RecordPlace): Promise<Objects
 }
 
 /**
- * Rows become visible to a search some time after their `updated_at`, and not always in its order: what changed shortly
- * before a time is read with what changed after it. In milliseconds.
+ * In milliseconds. Rows become visible to a search some time after their `updated_at`, and not always in that order:
+ * changes from shortly before a time are read again with the changes after it.
  */
 const overlap = 600_000;
 
-/** A text: the platform has another number of objects than the record would have. */
+/**
+ * Applies the changes to the record. A text is the reason why that is not sufficient: the platform has another number
+ * of objects than the record would have.
+ */
 async function bringUpToDate(
   reading: Reading,
   { objects, origin }: PlatformRecord,
   place: RecordPlace,
 ): Promise<ObjectsRead | string> {
-  // The newest row may be younger than an edit of another one that came when that had been read.
+  // The newest row may be newer than an edit of another row that became visible only after the reading.
   const sinceOf = (type: SourceRecord['type']) =>
     Math.max(0, Math.min(findNewest(objects, type) ?? 0, origin.since) - overlap);
   const changes = await readChanges(reading, {
@@ -132,13 +138,16 @@ async function bringUpToDate(
 const formatCounts = ({ observables, indicators }: ObjectCounts) =>
   `${formatCount(observables)} observables and ${formatCount(indicators)} indicators`;
 
-/** When a run began, by the platform's clock: what has an `updated_at` before that is in what it reads. */
+/**
+ * Returns the time at which a run began, by the platform's clock: the run reads everything with an earlier
+ * `updated_at`.
+ */
 function toPlatformTime({ date }: Platform, now: Date): number {
-  // The date may be that of a proxy whose clock is fast.
+  // The date may be from a proxy whose clock is fast.
   return Math.min(date?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime());
 }
 
-/** What has to be the same for a record to be used. */
+/** Returns a hash of everything that has to be the same for a record to be used. */
 function toFingerprint({ config, platform }: Reading): string {
   const { url } = config.opencti;
   const { platformId, user, markings } = platform;
@@ -146,7 +155,7 @@ function toFingerprint({ config, platform }: Reading): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** A record that cannot be written costs the next run time, and nothing else. */
+/** Writes the record. When it cannot be written, the next run takes longer, and nothing else is affected. */
 function save(place: RecordPlace, record: PlatformRecord, { progress }: Reading): void {
   try {
     place.write(renderRecordFile(record));
@@ -168,7 +177,7 @@ async function readEverything(
   return { objects, rows };
 }
 
-/** @param since by source, milliseconds since the epoch. */
+/** Reads what has changed. @param since by source, in milliseconds since the epoch. */
 async function readChanges(
   reading: Reading,
   since: Readonly<Record<SourceKind, number>>,
@@ -181,7 +190,7 @@ async function readChanges(
   return changes;
 }
 
-/** Goes through the rows of each configured source, oldest first. @returns how many came. */
+/** Reads the rows of each configured source, oldest first. @returns how many were read. */
 async function takeRows(
   { client, platform, config, progress }: Reading,
   add: (row: SourceRecord) => unknown,
@@ -213,7 +222,7 @@ async function takeRows(
   return rows;
 }
 
-/** How many objects of the configured sources there are; 0 of the others. */
+/** Returns the number of objects of the configured sources; 0 for the others. */
 async function count({ client, platform, config }: Reading): Promise<ObjectCounts> {
   const { sources, kinds } = config.select;
   const countOf = (source: SourceKind, root: Parameters<typeof fetchCount>[2]) =>
@@ -224,7 +233,7 @@ async function count({ client, platform, config }: Reading): Promise<ObjectCount
   };
 }
 
-/** The record, in the state folder of a manager. */
+/** The name of the record in the state folder of a manager. */
 export const platformRecordFile = 'platform.record';
 
 export function toRecordPlace(state: HeldFolder, owner: Owner): RecordPlace {
@@ -234,7 +243,9 @@ export function toRecordPlace(state: HeldFolder, owner: Owner): RecordPlace {
   };
 }
 
-/** Removes what an earlier version kept of a read that was cut: up to 134 MB that this one has no use for. */
+/**
+ * Removes the file that an earlier version kept of an interrupted read: up to 134 MB that this version does not use.
+ */
 export function removeReadLog(state: HeldFolder): void {
   removeName(state, 'platform.read');
 }

@@ -395,7 +395,7 @@ test.each([
   [
     'a key twice',
     'opencti:\n  token: s3cret\n  token: s3cret',
-    /line 3: the key stands twice in its section/,
+    /line 3: the key occurs twice in its section/,
   ],
   [
     'an alias, as a token that begins with *',
@@ -405,7 +405,7 @@ test.each([
   [
     'a block scalar with text behind it',
     'opencti:\n  token: |s3cret',
-    /line 2: something stands where nothing belongs/,
+    /line 2: there is text where nothing belongs/,
   ],
   ['aliases of aliases', 'a: &a [x]\nb: &b [*a, *a]', /line 2: an alias \(\*\); write the value itself/],
   [

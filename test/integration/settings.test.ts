@@ -58,7 +58,7 @@ describe('a wrong file is refused without a word of the token', () => {
     ['{"token": ["secret"]}', 'x: "token" is not a text or null; run "opencti-wazuh install" again'],
     [
       '{"tokn": "secret"}',
-      'x has a key that is not known (it is not shown: a token may stand in its place); known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators, trust',
+      'x has a key that is not known (it is not shown: a token may be in its place); known: url, token, ca, caFile, proxy, timeout, cache, suppress, grace, indicators, trust',
     ],
     ['{"timeout": 0}', 'x: "timeout" is not a number of milliseconds; run "opencti-wazuh install" again'],
     ['{"trust": [{}]}', 'x: "trust" is not a list of { "authors": [...] } and { "confidence": 1-100 }'],
