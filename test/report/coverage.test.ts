@@ -153,7 +153,7 @@ describe('the coverage of a manager', () => {
     );
     const { stdout } = await run(['report']);
     expect(stdout).toContain(
-      'WARNING  the engine runs with an older set: it takes this one when it is restarted\n',
+      'WARNING  the engine runs with an older set: it loads this one at its next restart\n',
     );
     expect(stdout).toMatch(/rule 100649 +not-loaded/);
     expect(stdout).not.toMatch(/rule \d+ +active/);
@@ -169,6 +169,6 @@ describe('the coverage of a manager', () => {
     expect(stdout).toMatch(
       /windows Sysmon 3 +win\.eventdata\.destinationIp .* rule 100648 +not-loaded +not known/,
     );
-    expect(stdout).toContain('Sysmon events that raise no alert stand in the archives alone');
+    expect(stdout).toContain('Sysmon events that raise no alert are only in the archives');
   });
 });

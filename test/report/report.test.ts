@@ -96,7 +96,7 @@ describe('the report of an export', () => {
     });
     const shown = (await runCli(['report', '--from', folder])).stdout;
     expect(shown.split('\n')[0]).toMatch(
-      /^WARNING {2}an export of \S+: nothing here says that an engine has loaded/,
+      /^WARNING {2}an export of \S+: it is not known whether an engine has loaded/,
     );
     const [example] = report.values.examples['low-score'];
     expect(shown).toContain(`  ${server.url.replace(/\/graphql$/, '')}/dashboard/id/${example.id}`);

@@ -5,15 +5,18 @@ import { type EventLog, eventLogs, readLastEvents } from '../../wazuh/log-end.ts
 import { tryOpenOssecConf } from '../../wazuh/ossec-conf/read.ts';
 import type { CoverageRow, Report } from './report.ts';
 
-/** What only a manager can tell: which lists it declares, which events it gets. */
+/** The facts that only a manager has: the lists that it declares, and the events that it gets. */
 export interface SiteFacts {
   readonly declaredLists: ReadonlySet<string>;
-  /** The engine has the set that the last refresh published. */
+  /** The engine has loaded the set that the last refresh published. */
   readonly isLoaded: boolean;
   readonly seen: SeenRows;
 }
 
-/** Null: there is no manager here, or its configuration is not to be read. @param isLoaded see `SiteFacts`. */
+/**
+ * Returns the facts of a manager; null: there is no manager here, or its configuration cannot be read. @param isLoaded
+ * see `SiteFacts`.
+ */
 export function findSiteFacts(home: string, isLoaded: boolean): SiteFacts | null {
   const conf = tryOpenOssecConf(home);
   if (conf === null) return null;
@@ -23,7 +26,7 @@ export function findSiteFacts(home: string, isLoaded: boolean): SiteFacts | null
 
 export type RowFacts = Pick<CoverageRow, 'declared' | 'seen' | 'last_seen' | 'state'>;
 
-/** @param site null: not known. */
+/** Returns the facts about a row. @param site null: not known. */
 export function toRowFacts(
   { list, rule, entries, gates }: Pick<CoverageRow, 'list' | 'rule' | 'entries' | 'gates'>,
   site: SiteFacts | null,
@@ -35,26 +38,26 @@ export function toRowFacts(
   return { declared, seen, last_seen: lastSeen, state: declared === false ? 'not-configured' : filled };
 }
 
-/** The report of a run with the site as it is now, where it can be looked at. */
+/** Returns the report of a run with the present facts of the site, if they can be read. */
 export function withSiteOfNow(report: Report, home: string, isLoaded: boolean): Report {
   const site = findSiteFacts(home, isLoaded);
   if (site === null) return report;
   return { ...report, coverage: report.coverage.map((row) => ({ ...row, ...toRowFacts(row, site) })) };
 }
 
-/** Whether events of a row reach the engine, by the ends of its event logs. */
+/** Whether events of a row reach the engine, by the last lines of its event logs. */
 export interface SeenRow {
   readonly seen: 'yes' | 'no' | 'unknown';
   /** ISO 8601. */
   readonly lastSeen: string | null;
 }
 
-/** By the id of the alert rule of a row. */
+/** The rows, by the ids of their alert rules. */
 export type SeenRows = ReadonlyMap<number, SeenRow>;
 
 /**
- * Of each source, the logs that would show an event if there were one. Sysmon's own events are of level 0 and reach the
- * archives alone; each of FIM raises an alert.
+ * The logs of each source that would show its events. Sysmon's own events have level 0 and are written only to the
+ * archives; each FIM event raises an alert.
  */
 const tellingLogs = {
   windows: ['archives'],
@@ -64,7 +67,7 @@ const tellingLogs = {
 
 type Alert = ReturnType<typeof parseAlert>;
 
-/** @param home the Wazuh home. */
+/** Returns the rows whose events are in the event logs. @param home the Wazuh home. */
 export function findSeenRows(home: string): SeenRows {
   const written = new Set<EventLog>();
   const times = new Map<number, string>();
@@ -93,9 +96,9 @@ function noteTime(times: Map<number, string>, rule: number, time: string): void 
   if (known === undefined || known < time) times.set(rule, time);
 }
 
-/** The rows of which a line has an event, field and all. */
+/** Returns the rows whose event, with the field, is in a line. */
 function readRows(line: string): { readonly rule: number; readonly time: string }[] {
-  // Most lines are of other sources, and parsing costs a hundred times more.
+  // Most lines are of other sources, and parsing takes a hundred times longer than this test.
   if (!line.includes('"eventdata"') && !line.includes('"syscheck"')) return [];
   const alert = tryParse(line);
   if (alert === null) return [];
@@ -111,12 +114,12 @@ function tryParse(line: string): Alert | null {
   try {
     return parseAlert(line, 'a line');
   } catch {
-    // The first line of what was read may be cut, the last one may not be written yet.
+    // The first line may be incomplete, and the last one may not be completely written yet.
     return null;
   }
 }
 
-/** `2026-11-24T05:00:12.500+0000`; empty: it has none that can be read. */
+/** Returns the time of a timestamp such as `2026-11-24T05:00:12.500+0000`; empty: it has no time that can be read. */
 function toIso(timestamp: string | null): string {
   const time = Date.parse(timestamp ?? '');
   return Number.isNaN(time) ? '' : new Date(time).toISOString();

@@ -2,7 +2,7 @@ import { formatCount, formatTable, formatUnits, toPlainLine, toPlainTexts } from
 import { skipReasons } from '../../values/skip-reasons.ts';
 import { type CoverageRow, type Report, type Share, toObjectUrl } from './report.ts';
 
-/** A report for a terminal: first how old it is and what is wrong. */
+/** Returns a report for a terminal, with its age and its problems first. */
 export function formatReport(written: Report, notices: readonly Notice[]): string {
   const report = toPlainTexts(written);
   const { source, read, values, lists } = report;
@@ -54,7 +54,7 @@ function toReasonRows(skipped: Report['values']['skipped']): Row[] {
     .map(([reason, count]) => [count, reason, skipReasons[reason as keyof typeof skipReasons]?.why ?? '']);
 }
 
-/** Each with the page of its object in OpenCTI. */
+/** Returns the examples, each with the page of its object in OpenCTI. */
 function toExampleRows({ values, source }: Report): Row[] {
   return Object.entries(values.examples ?? {}).flatMap(([reason, examples]) =>
     examples.map(({ value, id }) => [reason, value ?? '(no value)', toObjectUrl(source.url, id) ?? '']),
@@ -79,7 +79,10 @@ function toCoverageRow({ source, event, field, entries, gates, rule, state, ...s
   return [name, field, entries, `${formatUnits(gates, 'gate')}`, `rule ${rule}`, state, formatSeen(seen)];
 }
 
-/** Of a row of the coverage, whether its events come; a report of an earlier version does not say. */
+/**
+ * Returns whether the events of a row of the coverage reach the engine; a report of an earlier version has no such
+ * facts.
+ */
 export function formatSeen({
   seen = 'unknown',
   last_seen: last = null,
@@ -89,10 +92,10 @@ export function formatSeen({
 }
 
 export const seenNote =
-  'Looked at are the ends of alerts.json and archives.json. Sysmon events that raise no alert stand in the archives alone ' +
-  '(logall_json in ossec.conf): without them nobody can tell whether they come.';
+  'These facts are from the last lines of alerts.json and archives.json. Sysmon events that raise no alert are only in the ' +
+  'archives (logall_json in ossec.conf): without archives it is not known whether such events reach the engine.';
 
-/** What a reader has to know before anything that a run has counted. */
+/** A notice for the reader of a report, shown before the counts of the run. */
 export interface Notice {
   readonly state: 'good' | 'warning';
   readonly text: string;

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Which run brought a key in: a line a key, `<time>\t<list>\t<key>`, behind a first line with the oldest time. */
+/**
+ * The file with the runs that added keys: a first line with the oldest time, and then a line for each key,
+ * `<time>\t<list>\t<key>`.
+ */
 export const historyFile = 'added.tsv';
 
-/** What older runs brought in is not told apart: their lines are gone. */
+/** The most lines of the file. The keys of older runs are not distinguished, since their lines are removed. */
 const mostLines = 500_000;
 
-/** Stands for keys of a list that came in and are not told apart. */
+/** Represents keys that were added to a list and are not distinguished. */
 export const everyKey = '*';
 
 export interface AddedKey {
@@ -15,8 +18,8 @@ export interface AddedKey {
 }
 
 /**
- * The history after a run.
- * @param earlier the text of the file before; null: there was no run before, so everything is of this one.
+ * Returns the lines of the history after a run.
+ * @param earlier the text of the file before; null: there was no run before, so all keys are from this run.
  */
 export function* renderHistory(
   earlier: string | null,
@@ -37,8 +40,8 @@ export function* renderHistory(
 }
 
 /**
- * The time of the run that brought a key in, the last one that did; of old ones the time before which it was; null: a
- * run brought in more than it told.
+ * Returns a function that gives the time of the last run that added a key; for old keys, a time before which they were
+ * added; null: a run added more keys than it recorded.
  */
 export function findSince(file: string): (key: AddedKey) => string | null {
   if (!existsSync(file)) return () => null;

@@ -34,7 +34,7 @@ export async function runReport(
     const { renderReportPage } = await import('./page.ts');
     writePage(html, renderReportPage(now, notices));
   }
-  // A program gets what the run has left, a person the site as it is now.
+  // A program gets the report as the run wrote it, a person gets it with the present facts of the site.
   if (json) printText(stdout, toPlainJson(report));
   else printText(stdout, html === undefined ? formatReport(now, notices) : `Written to ${html}`);
 }
@@ -59,10 +59,10 @@ function writePage(file: string, text: string): void {
   }
 }
 
-/** How old the lists are, and what keeps the engine from matching with them: as it is now. */
+/** Returns the present age of the lists, and the problems because of which the engine does not match with them. */
 function findNotices({ coverage, finished }: Report, folder: string, maxAge: number): Notice[] {
   if (tryOpenOssecConf(folder) === null)
-    return [warn(`an export of ${finished}: nothing here says that an engine has loaded it`)];
+    return [warn(`an export of ${finished}: it is not known whether an engine has loaded it`)];
   const held = holdState(folder);
   try {
     const state = readState(held);
@@ -75,7 +75,7 @@ function findNotices({ coverage, finished }: Report, folder: string, maxAge: num
       ...(findDaemon(folder, 'wazuh-analysisd') === null ? [warn('the engine does not run')] : []),
       ...(isLoaded(state, folder) || state.confirmed === null
         ? []
-        : [warn('the engine runs with an older set: it takes this one when it is restarted')]),
+        : [warn('the engine runs with an older set: it loads this one at its next restart')]),
       ...(undeclared > 0
         ? [warn(`${formatUnits(undeclared, 'row')} not in ossec.conf: run opencti-wazuh install`)]
         : []),
@@ -89,13 +89,13 @@ function warn(text: string): Notice {
   return { state: 'warning', text };
 }
 
-/** Where the last run left its report: an export's folder, or the state of a manager. */
+/** Returns the folder with the report of the last run: an export's folder, or the state of a manager. */
 export function findRunFolder(folder: string): string {
   const state = join(folder, 'var', 'opencti-wazuh', 'state');
   return existsSync(join(folder, 'etc', 'lists')) || existsSync(state) ? state : folder;
 }
 
-/** @throws KnownError when no run left a report there, or something else did. */
+/** Reads the report of the last run. @throws KnownError when there is none, or the file is something else. */
 export function readReport(folder: string): Report {
   const file = join(findRunFolder(folder), reportFile);
   const text = readText(file);
@@ -103,7 +103,7 @@ export function readReport(folder: string): Report {
     const report = JSON.parse(text) as Report;
     if (report.tool === packageJson.name) return report;
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new KnownError(`${file} is not a report of ${packageJson.name}`, { exitCode: 2 });
 }

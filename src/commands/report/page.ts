@@ -7,8 +7,8 @@ import { formatSeen, type Notice, seenNote } from './format.ts';
 import { type CoverageRow, type Report, type Share, toObjectUrl } from './report.ts';
 
 /**
- * A report as one page of tables: it has its styles within, no script, and loads nothing. This template is HTML,
- * so it escapes what it is given, unlike those of rules; names of labels and authors are anybody's text.
+ * Returns a report as one page of tables: it contains its styles, has no script, and loads nothing. This template is
+ * HTML, so it escapes its data, unlike the templates of rules: names of labels and authors are texts from outside.
  */
 export function renderReportPage(report: Report, notices: readonly Notice[]): string {
   const source = readFileSync(join(packageRoot(), 'templates', 'report.html.hbs'), 'utf8');
@@ -30,7 +30,7 @@ function toPage(report: Report, notices: readonly Notice[]) {
     source: { ...source, markings: source.markings.join(', ') || 'none' },
     tiles: [
       { name: 'values in', count: number(values.in), note: toSourcesNote(values.sources) },
-      { name: 'values out', count: number(values.out), note: 'each for a reason, below' },
+      { name: 'values out', count: number(values.out), note: 'the reasons are below' },
       {
         name: 'list entries',
         count: number(sumOf(lists.map(({ entries }) => entries)) ?? 0),
@@ -57,7 +57,7 @@ function toPage(report: Report, notices: readonly Notice[]) {
   };
 }
 
-/** Null: nothing to compare with. */
+/** Returns the sum of counts; null: there are no counts to compare. */
 function sumOf(counts: readonly (number | null)[]): number | null {
   return counts.every((count) => count === null)
     ? null
@@ -89,7 +89,7 @@ function toReasons({ values, source }: Report) {
     }));
 }
 
-/** Scores and times in their order, the others by their count: the first ten. */
+/** Returns the tables: scores and times in their order, the others by count, at most ten rows each. */
 function toShareTables({ values, scores, ages, authors, labels, markings }: Report) {
   const kinds = values.kinds.map(({ kind, in: count }) => ({ name: kind, count }));
   return [

@@ -4,13 +4,13 @@ import { flags, type ObjectStore, reasonNames } from '../../store/object-store.t
 import type { ObservableKind } from '../../values/kinds.ts';
 import type { SkipReason } from '../../values/skip-reasons.ts';
 
-/** How often something has it. */
+/** A name, and how many values have it. */
 export interface Share {
   readonly name: string;
   readonly count: number;
 }
 
-/** Entries of a list, and how they changed; null: there was no earlier set to compare with. */
+/** The entries of a list, and how they changed; null: there was no earlier set to compare with. */
 export interface ListChange {
   readonly name: string;
   readonly entries: number;
@@ -28,22 +28,22 @@ export interface CoverageRow {
   /** The alert rule of the row. */
   readonly rule: number;
   readonly entries: number;
-  /** Rules that match what no list can: composite hashes, subdomains, networks. */
+  /** The number of rules that match values which no list can match: composite hashes, subdomains, networks. */
   readonly gates: number;
-  /** `ossec.conf` names the list; null: not known, as of an export. */
+  /** `ossec.conf` declares the list; null: not known, as in an export. */
   readonly declared: boolean | null;
-  /** Events with the field, in the ends of the manager's event logs. */
+  /** Whether events with the field are among the last lines of the manager's event logs. */
   readonly seen: 'yes' | 'no' | 'unknown';
   /** ISO 8601. */
   readonly last_seen: string | null;
   /**
-   * `not-configured`: `ossec.conf` does not name the list; `empty`: no value is of the field's kinds; `not-loaded`: no
-   * engine is known to have the set, as of an export, or of one that waits for a restart.
+   * `not-configured`: `ossec.conf` does not declare the list; `empty`: no value is of the field's kinds; `not-loaded`:
+   * it is not known that an engine has the set, as in an export, or the engine needs a restart.
    */
   readonly state: 'active' | 'empty' | 'not-configured' | 'not-loaded';
 }
 
-/** `report.json`: what one run did. Other programs read it; keys only grow. */
+/** The content of `report.json`: what one run did. Other programs read it; keys are only added. */
 export interface Report {
   readonly tool: string;
   readonly version: string;
@@ -64,18 +64,21 @@ export interface Report {
   readonly values: {
     readonly in: number;
     readonly out: number;
-    /** Of the values that are out, texts that never became one have no kind. */
+    /** Texts that are out and never became a value have no kind. */
     readonly kinds: readonly { readonly kind: ObservableKind; readonly in: number; readonly out: number }[];
-    /** What decided for the values that are in. */
+    /** The types of the objects that decided for the values that are in. */
     readonly sources: { readonly observable: number; readonly indicator: number };
     readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-    /** Some values of each reason; not there in reports of before. */
+    /** Some values of each reason; missing in reports of earlier versions. */
     readonly examples?: Examples;
-    /** Which allow file or warning list took how many values out. */
+    /** The allow files and warning lists, with the number of values that each of them took out. */
     readonly listed: readonly Share[];
   };
   readonly lists: readonly ListChange[];
-  /** Of the objects that decided for the values that are in; the most frequent first. */
+  /**
+   * The authors of the objects that decided for the values that are in; the most frequent first. Labels and markings
+   * are counted in the same way.
+   */
   readonly authors: readonly Share[];
   readonly labels: readonly Share[];
   readonly markings: readonly Share[];
@@ -86,23 +89,23 @@ export interface Report {
 }
 
 export const reportFile = 'report.json';
-/** The decisions of the run, one a value, for `explain --offline`. */
+/** The decisions of the run, one for each value, for `explain --offline`. */
 export const valuesFile = 'values.tsv';
 
-/** One value that is out, and the object of OpenCTI that it is about. */
+/** A value that is out, and the object of OpenCTI that it is about. */
 export interface Example {
   /** Null: the object has a text that is no value, and the text is not kept. */
   readonly value: string | null;
-  /** OpenCTI's internal id; null: no object speaks for or against it. */
+  /** OpenCTI's internal id; null: no object decided about the value. */
   readonly id: string | null;
 }
 
 export type Examples = Readonly<Partial<Record<SkipReason, readonly Example[]>>>;
 
-/** A person wants to see what is meant; `explain` has the rest. */
+/** The number of examples of each reason. They show what is meant; `explain` has the rest. */
 const perReason = 3;
 
-/** Some values of each reason, in the order in which they were read. */
+/** Returns some values of each reason, in the order in which they were read. */
 export function findExamples(selection: Selection): Examples {
   const found = new Map<SkipReason, Example[]>();
   const add = (reason: SkipReason, toExample: () => Example) => {
@@ -117,7 +120,7 @@ export function findExamples(selection: Selection): Examples {
   return Object.fromEntries(found);
 }
 
-/** An example is made only where one more is wanted. */
+/** Adds an example; it is made only when one more is needed. */
 type Add = (reason: SkipReason, toExample: () => Example) => void;
 
 function addValues({ values: { objects }, skippedValues }: Selection, add: Add): void {
@@ -129,7 +132,7 @@ function addValues({ values: { objects }, skippedValues }: Selection, add: Add):
   }
 }
 
-/** Of texts that are no values the reason is known, and the object that has one. */
+/** Adds examples of texts that are no values: only the reason is known, and the object with the text. */
 function addTexts({ ids, size, columns }: ObjectStore, add: Add): void {
   const { flags: states, linkStarts, links } = columns();
   for (let object = 0; object < size; object += 1) {
@@ -142,8 +145,9 @@ function addTexts({ ids, size, columns }: ObjectStore, add: Add): void {
 }
 
 /**
- * The page of an object in OpenCTI's own interface (5.12 to 7.260817).
- * @param url of the platform, as a report has it. @returns null: the report names no web address.
+ * Returns the page of an object in OpenCTI's own interface (5.12 to 7.260817).
+ * @param url of the platform, as a report has it.
+ * @returns null: the report has no web address.
  */
 export function toObjectUrl(url: string, id: string | null): string | null {
   if (id === null || !/^https?:\/\//.test(url)) return null;

@@ -16,13 +16,13 @@ export interface ReportInput {
   readonly read: Report['read'];
   readonly selection: Selection;
   readonly plan: Pick<Plan, 'lists' | 'gates'>;
-  /** By the name of a list; null: there is no earlier set. */
+  /** The changes by the name of a list; null: there is no earlier set. */
   readonly changes: Readonly<Record<string, { readonly added: number; readonly removed: number }>> | null;
-  /** Null: not known here. */
+  /** The facts of the site; null: they are not known here. */
   readonly site: SiteFacts | null;
 }
 
-/** All that a run can tell of itself. Pure. */
+/** Returns the report of a run. It is a pure function. */
 export function toReport(input: ReportInput): Report {
   const { selection, plan, changes, source, read, started, finished } = input;
   const tally = tallyValues(selection);
@@ -76,22 +76,22 @@ function toCoverage(
   });
 }
 
-/** More names than this say nothing to a reader. */
+/** The most names in a table; more of them would not help a reader. */
 const topNames = 20;
 
-/** What stands for an object that has none. */
+/** Returns the names of an object's traits, with a text for an object that has none. */
 const namesOf = {
   authors: ({ author }) => [author ?? 'no author'],
   labels: ({ labels }) => (labels.length > 0 ? labels : ['no label']),
   markings: ({ markings }) => (markings.length > 0 ? markings : ['no marking']),
 } as const satisfies Record<string, (traits: Traits) => readonly string[]>;
 
-/** Of the objects that decided for the values that are in. */
+/** Counts the traits of the objects that decided for the values that are in. */
 function toShares(
   { traits }: Selection,
   tallied: Tally,
 ): Pick<Report, 'authors' | 'labels' | 'markings' | 'ages'> {
-  // Combinations first: there are few of them, and many values.
+  // Combinations are counted first: there are few of them, and many values.
   const combinations = traits
     .map((each, place) => [each, tallied.traits[place] ?? 0] as const)
     .filter(([, count]) => count > 0);
@@ -130,19 +130,19 @@ function toScores({ scores }: Tally): Share[] {
 
 const bucketCount = 10;
 
-/** What a report counts of millions of values. */
+/** The counts of a report about millions of values. */
 export interface Tally {
-  /** Those that are there, in the order in which lists are made. */
+  /** The kinds that occur, in the order in which lists are made. */
   readonly kinds: readonly { readonly kind: ObservableKind; readonly in: number; readonly out: number }[];
-  /** What decided for the values that are in. */
+  /** The types of the objects that decided for the values that are in. */
   readonly sources: { readonly observable: number; readonly indicator: number };
-  /** Values that are in by tens of their score; 100 stands with the nineties. */
+  /** The values that are in, by tens of their scores; 100 is counted with 90 to 99. */
   readonly scores: readonly number[];
-  /** Values that are in by the place of their traits in the selection's. */
+  /** The values that are in, by the position of their traits in those of the selection. */
   readonly traits: Uint32Array;
 }
 
-/** Once through the columns: an object a value would take ten times as long. */
+/** Counts all values in one pass over the columns: making an object for each value would take ten times as long. */
 function tallyValues({ values, skippedValues, traits }: Selection): Tally {
   const { objects } = values;
   const { kinds } = objects.values.columns();

@@ -7,7 +7,7 @@ import { storedKinds } from '../../store/sort.ts';
 import type { SkipReason } from '../../values/skip-reasons.ts';
 import type { Listing } from '../../values/value-lists.ts';
 
-/** Values, and what is written of each; a null reason: it is in. */
+/** Values, and the data that are written for each; a null reason: it is in. */
 interface Rows {
   readonly numbers: Uint32Array;
   reasonOf(value: number): SkipReason | null;
@@ -16,8 +16,9 @@ interface Rows {
 }
 
 /**
- * The lines of `values.tsv`: the traits as JSON, then a line a value: kind, value, `in` or the reason, the object that
- * decided (type, id, score, valid_until, number of its traits), where it is listed. Fields that are not there are empty.
+ * Returns the lines of `values.tsv`: the traits as JSON, then a line for each value: kind, value, `in` or the reason,
+ * the object that decided (type, id, score, valid_until, number of its traits), and the entry of a list that names it.
+ * Missing fields are empty.
  */
 export function renderRecord({ values, skippedValues, traits }: Selection): PlannedFile['lines'] {
   const header = `${JSON.stringify({ traits })}\n`;
@@ -46,10 +47,10 @@ export function renderRecord({ values, skippedValues, traits }: Selection): Plan
 
 const nothing = () => null;
 
-/** Numbers, the name of a reason, and a listing with the name of a file. */
+/** The most bytes of the numbers, the name of a reason, and a listing with the name of a file. */
 const longestRest = 8192;
 
-/** Texts as they stand in most lines: copying their bytes takes a third of the time that writing a string does. */
+/** Texts that most lines contain, as bytes: copying bytes takes a third of the time of writing a string. */
 const kindTexts = storedKinds.map((kind) => toBytes(`${kind}\t`));
 const inText = toBytes('\tin\t');
 const reasonTexts = new Map(reasonNames.map((reason) => [reason, toBytes(`\t${reason}\t`)]));
@@ -108,7 +109,7 @@ function copy(text: Uint8Array, target: Buffer, at: number): number {
   return copyBytes(text, 0, text.length, target, at);
 }
 
-/** Most are a few digits. */
+/** Writes an integer; most have only a few digits. */
 function writeInteger(integer: number, target: Buffer, at: number): number {
   if (integer < 0 || integer > 999) return at + target.write(String(integer), at, 'latin1');
   let end = at;
