@@ -11,8 +11,8 @@ export interface DemoArguments {
 }
 
 /**
- * Exports from the pretend OpenCTI of the tests (`test/platform`). It is a bundle of its own, which no other command
- * loads: the product itself knows no pretend server.
+ * Exports from the pretend OpenCTI of the tests (`test/platform`). It is in a bundle of its own, which no other command
+ * loads: the product itself has no pretend server.
  */
 export async function runDemo(options: DemoArguments, shell: Shell): Promise<void> {
   const bundle = pathToFileURL(join(packageRoot(), 'dist/demo.js')).href;

@@ -60,7 +60,7 @@ export interface Status {
   readonly now: Date;
   readonly state: RefreshState;
   readonly freshness: Freshness;
-  /** Null: not known to this user. */
+  /** Databases that the engine still holds open; null: this user cannot see them. */
   readonly deleted: DeletedLists | null;
 }
 
@@ -119,7 +119,7 @@ function formatRun({ started, finished, outcome, step }: RunRecord, now: Date): 
   ];
 }
 
-/** From here on the disk, or the memory, may be what ends next. */
+/** The bytes from which on the disk, or the memory, may soon be full. */
 const manyBytes = 2 ** 30;
 
 function formatDeleted(deleted: DeletedLists | null): string[] {

@@ -86,7 +86,10 @@ function readIfThere(file: string, required: boolean): string | null {
   }
 }
 
-/** The home of a manager is closed to everybody else, so that a plain user does not see what is in it. */
+/**
+ * Returns the problem with a file that cannot be read. The home of a manager is closed to other users, so a plain user
+ * cannot see its content.
+ */
 function formatUnread(error: unknown): string {
   const code = codeOf(error);
   if (code === 'ENOENT') return 'there is no such file; give the path of the configuration with --config';

@@ -231,7 +231,7 @@ export const schema = v.strictObject({
       'block',
       'the first of two thousand ids: gates of lists, canaries, alert rules of newer events (119000-119003 are Sysmon 26 to 29)',
     ),
-    // Level 1 and 2 are written to no alerts.json by default, so integratord would never see the match.
+    // By default, alerts of level 1 and 2 are not written to alerts.json, so integratord would never see the match.
     level: section(bySubject(toLevel)),
     linux_decoder: key(
       oneOf('auto', 'on', 'off'),
@@ -374,7 +374,7 @@ function toSelect(written: WrittenConfig['select']) {
     trust,
     kinds,
     minScore,
-    /** In place of `minScore`; null: that one. */
+    /** Limits that replace `minScore`; null: `minScore` applies. */
     minScores: bySubject((subject) => written[subject].minScore),
     cidrMaxAddresses,
     filters: {

@@ -28,7 +28,7 @@ export function* toPlannedFiles({ lists, networkMap, ruleFiles }: Plan): Generat
   for (const { path, text } of ruleFiles) yield { path, lines: toLines(text) };
 }
 
-/** For a person; the manager has no such file. */
+/** The file is for a person; the manager has no such file. */
 export function toSnippetFile({ snippet }: Plan): PlannedFile {
   return { path: 'ossec.conf.snippet', lines: toLines(snippet) };
 }

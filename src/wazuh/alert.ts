@@ -126,7 +126,7 @@ function readClaims(field: EventField, text: string): Claim[] {
     case 'labelled-upper':
       return readLabelledHashes(text);
     case 'bare-lower':
-      // Sysmon for Linux has labels where another decoder than ours has read it.
+      // The hashes of Sysmon for Linux have labels when another decoder than ours has read the event.
       return field.subject === 'hash' && text.includes('=')
         ? readLabelledHashes(text)
         : field.kinds.slice(0, 1).map((kind) => ({ kind, text }));

@@ -363,8 +363,8 @@ export const eventFields = [
 const linuxChannel = { field: 'system.channel', pattern: '^Linux-Sysmon/Operational$' } as const;
 
 /**
- * Cheap questions first: the decoder is a number, and a field that every event of a decoder has is found at once, while
- * one that is absent is compared with every field of the event (`FindField`, Wazuh 4.14.7).
+ * The cheap conditions are first: the engine compares the decoder as a number, and finds a field that every event of a
+ * decoder has at once, while it compares an absent field with every field of the event (`FindField`, Wazuh 4.14.7).
  */
 export const roots: Readonly<Record<RootKey, Root>> = {
   sysmon: {
@@ -400,14 +400,14 @@ export const roots: Readonly<Record<RootKey, Root>> = {
     when: hasEventOf('win_query'),
     what: 'event with win.eventdata.queryName',
   },
-  // Any decoder that fills the field: the documented event has no channel.
+  // Every decoder that fills the field is accepted: the documented event has no channel.
   linux_address: {
     id: 118_005,
     parent: 1,
     when: [{ field: 'eventdata.destinationIp', pattern: '[.:]' }],
     what: 'event with eventdata.destinationIp',
   },
-  // Any JSON with a `sha256` and a `system.eventId` would pass for Sysmon for Linux without the channel.
+  // Without the channel, any JSON event with a `sha256` and a `system.eventId` would be taken for Sysmon for Linux.
   linux_hash: { id: 118_006, parent: 1, when: [linuxChannel], what: 'event of Sysmon for Linux' },
   fim_added: { id: 118_007, parent: 7, when: [{ decoder: 'syscheck_new_entry' }], what: 'file added' },
   fim_modified: {

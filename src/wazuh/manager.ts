@@ -68,7 +68,10 @@ export interface ManagerFacts {
   readonly undeclared: readonly string[];
 }
 
-/** A manager that no other run changes. From the first file in its place on, the way back is `undo` and `reloadAgain`. */
+/**
+ * A manager that no other run changes. As soon as the first file is in its place, the way back is `undo` and
+ * `reloadAgain`.
+ */
 export interface OpenManager extends ManagerView {
   readonly state: HeldFolder;
   /** The user who owns the state. */

@@ -99,7 +99,7 @@ function inOrder<T>(files: readonly T[], toPath: (file: T) => string): T[] {
   return [...files].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** Enough to tell all sets of a manager apart. */
+/** Enough digits to distinguish all sets of a manager. */
 const nameDigits = 16;
 
 /**
@@ -114,7 +114,10 @@ function toMarker(files: readonly HashedFile[]): string {
   return `octset-${hash.digest('hex').slice(0, nameDigits)}`;
 }
 
-/** The files of a set that has a name, which its decoder file says. */
+/**
+ * Returns the name of a set, and its files with that name in the decoder file.
+ * @param others files of the set that are already hashed and remain unchanged.
+ */
 export function nameSet(files: readonly HashedFile[]): {
   readonly marker: string;
   readonly files: HashedFile[];

@@ -288,7 +288,10 @@ export interface AlertRule {
   readonly groups: string;
 }
 
-/** The alert rules of all rows, each once: rows that share a rule hang it below the gates of each. */
+/**
+ * Returns the alert rules of all rows, each of them once: a rule that several rows share is a child of the gates of
+ * each row.
+ */
 function toAlertRules(level: Readonly<Record<Subject, number>>, blocks: IdBlocks): AlertRule[] {
   const rules = new Map<number, AlertRule>();
   for (const field of eventFields as readonly EventField[]) {

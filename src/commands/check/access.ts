@@ -26,7 +26,7 @@ import {
 
 const accessSubject = 'token';
 
-/** Who may read the files that hold the token? */
+/** Checks which users can read the files with the token. */
 export function checkAccess(site: Site): readonly CheckLine[] {
   const { home, config, scheduleUser, wazuh } = site;
   const file = toConfigPath({ home });
@@ -65,7 +65,10 @@ function checkFile(path: string, site: Site, reader: User): CheckLine[] {
   ];
 }
 
-/** The other files that a configuration names: who starts `refresh` may be able to read what the scheduler's user cannot. */
+/**
+ * Checks the other files that a configuration names: the user that starts `refresh` by hand may be able to read files
+ * that the scheduler's user cannot.
+ */
 export function checkNamedFiles({ home, config, scheduleUser, group }: Site): readonly CheckLine[] {
   const { opencti, select, metrics } = config;
   const read = [
@@ -94,7 +97,7 @@ export function checkNamedFiles({ home, config, scheduleUser, group }: Site): re
   return orOk(findings, 'files', `${scheduleUser.name}, who refreshes, gets at every file that is named`);
 }
 
-/** The environment may stand for a configuration. */
+/** The environment may replace a configuration. */
 function isAbsentDefault(path: string | null, home: string): boolean {
   return path === toConfigPath({ home }) && statOf(path) === null;
 }
@@ -103,7 +106,7 @@ const nodeSubject = 'Node';
 const tries = 3;
 const nodePatience = 10_000;
 
-/** The Node that the launcher will find, as the manager's user would start it. */
+/** Checks the Node that the launcher will find, as the manager's user would start it. */
 export function checkNode({ home, wazuh }: Site): readonly CheckLine[] {
   const written = readText(join(home, 'integrations', nodePathFile))?.split('\n')[0] ?? '';
   const node = isFile(written) ? written : findOnPath();
@@ -116,7 +119,7 @@ export function checkNode({ home, wazuh }: Site): readonly CheckLine[] {
         install,
       ),
     ];
-  // Root may have its Node in its own home, which nobody else can enter.
+  // Root may have its Node in its own home, which no other user can enter.
   const barrier = findBarrier(node, wazuh, 'run');
   if (barrier !== null)
     return [
@@ -149,7 +152,7 @@ export function checkNode({ home, wazuh }: Site): readonly CheckLine[] {
   return orOk(findings, nodeSubject, `${node} (${version}) starts in ${start} ms`);
 }
 
-/** In the order of the launcher. */
+/** Returns the Node of the launcher, in its order of search. */
 export const usualPlaces = [
   '/usr/bin/node',
   '/usr/local/bin/node',
@@ -170,7 +173,7 @@ function isFile(path: string): boolean {
 
 const nodeQuestion = 'console.log(process.version, process.config.variables.node_use_node_snapshot)';
 
-/** What it is, and how many milliseconds it takes to start, the best of some. */
+/** Returns the version of a Node, and the milliseconds that it takes to start, the least of several tries. */
 function askNode(node: string): { version: string; hasSnapshot: boolean; start: number } {
   const times: number[] = [];
   let answer = '';
@@ -195,12 +198,15 @@ function isNewEnough(version: string): boolean {
 
 const environmentSubject = 'environment';
 
-/** Holds the token itself: every script that a daemon starts has it, and whoever may read `/proc/<pid>/environ`. */
+/**
+ * The variable with the token itself: every script that a daemon starts gets it, and every user who may read
+ * `/proc/<pid>/environ` can read it.
+ */
 const secretName = 'OPENCTI_TOKEN';
 
 /**
- * Were the daemons started by a shell that had variables of this tool? They keep them until they are started anew, and
- * hand them to every script.
+ * Checks whether the daemons were started by a shell with variables of this tool. They keep these variables until they
+ * are restarted, and pass them to every script.
  */
 export function checkEnvironment({ home }: Site): readonly CheckLine[] {
   const looked = findDaemons(home).map((daemon) => ({ daemon, variables: readEnvironment(daemon) }));
@@ -232,7 +238,7 @@ function isOurs(name: string, value: string, home: string): boolean {
 const foldersSubject = 'folders';
 const foldersPatience = 10_000;
 
-/** Where the engine and a refresh put lists, rules and decoders, and what a refresh remembers. */
+/** The folders of the lists, rules and decoders, and of the state of a refresh. */
 const ofRefresh = [
   ...ownFolders.map((name) => `etc/${name}`),
   'var/opencti-wazuh',
@@ -241,7 +247,7 @@ const ofRefresh = [
   ...ownFolders.map((name) => `var/opencti-wazuh/previous/${name}`),
 ];
 const log = 'logs/opencti-wazuh.log';
-/** What the integration keeps for the next run, its log, and its way to the engine. */
+/** The files that the integration keeps for the next run, its log, and the socket of the engine. */
 const ofIntegration = [
   ...['', '/cache', '/spool', '/told'].map((name) => `var/opencti-wazuh/run${name}`),
   log,
@@ -249,8 +255,9 @@ const ofIntegration = [
 ];
 
 /**
- * What of all that refresh and integration write is closed to a user, as the kernel answers to that user: access lists and
- * read-only file systems count too. What is not there is made by those who need it.
+ * Returns the paths that refresh and integration write and that a user cannot write, as the kernel answers to that
+ * user: access lists and read-only file systems count, too. Files that do not exist are created by the program that
+ * needs them.
  * @returns paths below the home.
  */
 export function findClosed(home: string, user: User): string[] {
@@ -272,10 +279,10 @@ export function findClosed(home: string, user: User): string[] {
   return asked.filter((path) => closed.has(join(home, path)));
 }
 
-/** A folder has to be entered, too. */
+/** A folder also has to be entered. */
 const foldersQuestion = `for path; do [ -w "$path" ] && { [ ! -d "$path" ] || [ -x "$path" ]; } || echo "$path"; done`;
 
-/** Can the manager's user write all that it has to? */
+/** Checks whether the manager's user can write everything that it has to write. */
 export function checkFolders({ home, machine, wazuh }: Site): readonly CheckLine[] {
   const findings = findClosed(home, wazuh).map((path) => {
     const at = join(home, path);
@@ -290,7 +297,10 @@ export function describeClosed({ user, manager }: Machine, path: string): string
   return `cannot be written by the manager's user, ${user} (${manager.uid})${owner}`;
 }
 
-/** `install` gives back what is this project's own; the folders of the manager are as its packages make them. */
+/**
+ * Returns how to correct the rights: `install` corrects the project's own files; the folders of the manager should be
+ * as its packages create them.
+ */
 function toRemedy({ home, user, group }: Machine, path: string): string {
   const at = join(home, path);
   if (path.startsWith('var/opencti-wazuh/run/')) return `chown -R ${user}:${group} ${at}`;
@@ -308,9 +318,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs a program as a scheduler does, as a user in all its groups. Node gives a child of another user none but the first
- * one, so `setpriv` of util-linux does it.
- * @returns null: it cannot be told from here what that user may do.
+ * Runs a program as a scheduler does, as a user in all its groups. Node gives a child process of another user only the
+ * first group, so `setpriv` of util-linux starts it.
+ * @returns null: the rights of that user cannot be determined here.
  */
 export function runAs(
   [program = '', ...rest]: readonly string[],

@@ -39,7 +39,10 @@ const marks = {
   'not-looked': '?      ',
 } as const satisfies Record<CheckLine['state'], string>;
 
-/** Each line is printed when it is known: the longest subject is that of `integratord` and `integration`. */
+/**
+ * The width of the subjects. Each line is printed as soon as it is known, so this is the longest of all: `integratord`
+ * and `integration`.
+ */
 const width = 11;
 const indent = ' '.repeat(width + 11);
 
@@ -63,7 +66,7 @@ function formatCounts(lines: readonly CheckLine[]): string {
 
 type Check = (site: Site) => readonly CheckLine[] | Promise<readonly CheckLine[]>;
 
-/** In the order in which a match goes through them. */
+/** The checks, in the order of the steps of a match. */
 const checks: readonly Check[] = [
   checkAccess,
   checkNamedFiles,
@@ -91,8 +94,8 @@ export interface CheckOptions {
 }
 
 /**
- * Looks at everything, and gives each line as soon as it is known; one thing that cannot be looked at keeps no other from
- * it. Changes nothing.
+ * Runs all checks, and returns each line as soon as it is known; a check that cannot be done does not prevent the
+ * others. It changes nothing.
  */
 async function* runChecks(options: CheckOptions): AsyncGenerator<CheckLine> {
   const follow = createFollowing();
@@ -120,7 +123,7 @@ async function* findLines({ config: file, etc, environment }: CheckOptions): Asy
   for (const check of checks) yield* await runSafely(check, site);
 }
 
-/** A person's shell may say something else than what the schedule has. */
+/** Compares the environment with the configuration: the shell of a person may have other settings than the schedule. */
 function checkOverrides(file: string | undefined, environment: Environment): readonly CheckLine[] {
   const findings = findOverrides({ file, environment })
     .filter(({ isWritten }) => isWritten)
@@ -142,7 +145,7 @@ async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]
   }
 }
 
-/** To this user. */
+/** Returns whether this user has no access. */
 function isClosed(error: unknown): boolean {
   return error instanceof KnownError && isForbidden(error.cause);
 }

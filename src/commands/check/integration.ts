@@ -21,7 +21,7 @@ import {
   warn,
 } from './site.ts';
 
-/** Options of the manager that keep alerts from getting where they should. */
+/** Checks the options of the manager that prevent alerts from being written. */
 export function checkAlerts({ conf, config }: Site): readonly CheckLine[] {
   const findings: CheckLine[] = [];
   const { isJson, leastLevel: least } = readAlertOutput(conf);
@@ -62,7 +62,7 @@ export function checkEngine({ home }: Site): readonly CheckLine[] {
   ];
 }
 
-/** integratord reads `ossec.conf` when it starts, and runs only when a script was there. */
+/** Checks integratord: it reads `ossec.conf` when it starts, and runs only if there was a script. */
 export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
   const running = findDaemon(home, 'wazuh-integratord');
   if (running === null) {
@@ -102,10 +102,13 @@ export function checkIntegratord({ home, wazuh }: Site): readonly CheckLine[] {
   return orOk(findings, 'integratord', 'it runs since the last change of ossec.conf');
 }
 
-/** Of one installation, which copies the file a moment before it writes it. Milliseconds. */
+/** In milliseconds: the time between the copy and the new file of one installation. */
 const oneRun = 60_000;
 
-/** Was the change since then one of an installation that brought `<list>` lines? They come with a hot reload. */
+/**
+ * Returns whether the change was made by an installation that added `<list>` lines. The engine loads these with a hot
+ * reload.
+ */
 function isOfListsAlone(home: string, started: number): boolean {
   const [conf, copy] = [join(home, 'etc/ossec.conf'), join(toBackupFolder({ home }), 'ossec.conf')];
   const [written, copied] = [conf, copy].map((path) => statOf(path)?.mtimeMs ?? 0);
@@ -114,12 +117,12 @@ function isOfListsAlone(home: string, started: number): boolean {
   return isOfInstall && hasSameBlocks(readText(copy) ?? '', readText(conf) ?? '');
 }
 
-/** In whole seconds: what was written in the second of the start was there. */
+/** Compares whole seconds: a file that was written in the second of the start existed then. */
 function isLater(time: number | undefined, started: number): boolean {
   return time !== undefined && Math.floor(time / 1_000) > Math.floor(started / 1_000);
 }
 
-/** An upgrade writes the script anew, and needs no restart: what counts is the first time. */
+/** The first time counts: an upgrade writes the script again, and needs no restart. */
 function findInstalled(home: string): number | undefined {
   const backup = statOf(toBackupFolder({ home }));
   return backup ? backup.birthtimeMs : statOf(join(home, 'integrations', integrationName))?.mtimeMs;
@@ -128,10 +131,10 @@ function findInstalled(home: string): number | undefined {
 const install = 'run opencti-wazuh install';
 const restartIntegration = 'restart the manager';
 
-/** Options of a block beside its groups that choose alerts (Wazuh 4.14.7). */
+/** The options of a block, other than its groups, that select alerts (Wazuh 4.14.7). */
 const narrowing = ['level', 'rule_id', 'event_location'] as const;
 
-/** The block of `ossec.conf`. */
+/** Checks the block of `ossec.conf`. */
 export function checkBlock({ conf }: Site): readonly CheckLine[] {
   const blocks = conf.integrations.filter(({ name }) => name === integrationName);
   const [block] = blocks;
@@ -184,7 +187,7 @@ export function checkBlock({ conf }: Site): readonly CheckLine[] {
   return orOk(findings, 'integration', `its block takes the group ${matchGroup}`);
 }
 
-/** The files beside integratord's other scripts. */
+/** Checks the files of the integration, next to integratord's other scripts. */
 export function checkScript(site: Site): readonly CheckLine[] {
   const { home, wazuh, group, config } = site;
   const folder = join(home, 'integrations');
@@ -217,7 +220,7 @@ export function checkScript(site: Site): readonly CheckLine[] {
   ];
 }
 
-/** Without it no message reaches the engine. */
+/** Checks koffi, without which no message reaches the engine. */
 function checkNativePiece(folder: string, { wazuh }: Site): CheckLine[] {
   const barrier = readNativePiece()
     .map(({ path }) => findBarrier(join(folder, path), wazuh, 'read'))

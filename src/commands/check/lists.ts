@@ -32,7 +32,7 @@ import {
   warn,
 } from './site.ts';
 
-/** Is each list declared, in the one block that counts? */
+/** Checks that each list is declared, in the one block that counts. */
 export function checkDeclared(site: Site): readonly CheckLine[] {
   const { conf, home } = site;
   const { faults } = readEffectiveRuleset(home, conf);
@@ -72,7 +72,7 @@ function checkNode(site: Site): CheckLine {
   return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, toDeclareStep());
 }
 
-/** Kinds of what an installation puts there; a file that was put back lacks all of them. */
+/** The kinds of parts that an installation adds; a file that was restored from an older copy lacks all of them. */
 function findLost({ conf, machine }: Site): string[] {
   if (readEntry(machine, toJournalPath(machine)).kind === 'absent') return [];
   const there = findOurParts(conf);
@@ -93,7 +93,7 @@ function checkWorker({ conf }: Site): CheckLine {
   return ok('ossec.conf', 'each list is declared (worker of a cluster: its lists come from the master)');
 }
 
-/** Are they there, compiled, and what the last refresh wrote? */
+/** Checks that the lists exist, are compiled, and are as the last refresh wrote them. */
 export function checkLists(site: Site): readonly CheckLine[] {
   const { home } = site;
   const { confirmed } = readRefreshState(home);
@@ -120,10 +120,13 @@ export function checkLists(site: Site): readonly CheckLine[] {
   }
 }
 
-/** A refresh writes a list anew that the engine has not compiled. */
+/** A refresh writes a list again if the engine has not compiled it. */
 const compileAnew = 'run opencti-wazuh refresh, which has the engine compile it anew';
 
-/** The engine reads and compiles as its own user, and starts without a list that it cannot read. */
+/**
+ * Checks that the engine can read a list: it reads and compiles as its own user, and starts without a list that it
+ * cannot read.
+ */
 function checkReadable({ wazuh, machine }: Site, path: string): CheckLine | null {
   const barrier = findBarrier(path, wazuh, 'read');
   const stats = statOf(path);
@@ -156,14 +159,14 @@ export function checkFreshness(site: Site): readonly CheckLine[] {
   return [ok('freshness', reason), ...checkRestart(home, state), ...checkLeak(home)];
 }
 
-/** An engine before 4.13 takes a new set when it starts. */
+/** Checks whether an engine before 4.13 still needs a restart for a new set. */
 function checkRestart(home: string, { restartNeededSince }: RefreshState): CheckLine[] {
   if (restartNeededSince === null || isRestartedSince(home, restartNeededSince)) return [];
   const text = `the engine runs with the lists of before ${restartNeededSince.toISOString()}: it has no hot reload`;
   return [warn('freshness', text, 'restart the manager, or set wazuh.restart: on')];
 }
 
-/** A reload leaves the old databases behind in the engine. */
+/** Checks the databases of replaced lists, which stay open in the engine after each reload. */
 const muchLeaked = 2 ** 30;
 
 function checkLeak(home: string): CheckLine[] {
@@ -185,7 +188,9 @@ export function readRefreshState(home: string): RefreshState {
 
 const subject = 'hashes';
 
-/** How Sysmon writes hashes here: `HashAlgorithms` of its configuration decides, and with it which gates are needed. */
+/**
+ * Checks how Sysmon writes hashes at this site: `HashAlgorithms` of its configuration decides which gates are needed.
+ */
 export function checkHashes({ home, config }: Site): readonly CheckLine[] {
   const logs = Object.keys(eventLogs) as EventLog[];
   const texts = logs.flatMap((log) => readHashes(home, log));

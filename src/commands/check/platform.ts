@@ -7,9 +7,9 @@ import { type CheckLine, fail, ok, type Site, warn } from './site.ts';
 
 const subject = 'OpenCTI';
 
-/** Is it there, which one is it, and what may the token see? */
+/** Checks that the platform answers, which version it has, and what the token may read. */
 export async function checkOpenCti({ config }: Site): Promise<readonly CheckLine[]> {
-  // A person waits: a platform that is down is told at once.
+  // A person waits for the result, so a platform that is down is reported at once.
   const opencti = { ...config.opencti, retryFor: 0 };
   try {
     const client = connect(opencti, createProgress({ write: () => true }), undefined);

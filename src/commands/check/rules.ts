@@ -17,7 +17,9 @@ import { type CheckLine, fail, ok, orOk, type Site, statOf, warn } from './site.
 const rulesFiles = [gatesFile, rulesFile].map((name) => `etc/rules/${name}`);
 const refresh = 'run opencti-wazuh refresh';
 
-/** The rules of this manager: what the engine says of them, and what could take an event from ours. */
+/**
+ * Checks the rules of this manager: the engine's messages about them, and rules that could take an event before ours.
+ */
 export async function checkRules(site: Site): Promise<readonly CheckLine[]> {
   const { home, conf, config } = site;
   const missing = rulesFiles.filter((path) => statOf(join(home, path)) === null);
@@ -38,7 +40,7 @@ export async function checkRules(site: Site): Promise<readonly CheckLine[]> {
   return [...orOk(findings, 'rules', 'our rules load'), ...checkShadows(rules), ...checkRows(site)];
 }
 
-/** Of files that are not ours only what stops the engine: there the site's own people decide. */
+/** Only those faults in files of the site are reported that stop the engine; about the others the site decides. */
 function reportJudgement(judgement: Judgement, rules: readonly SiteRule[]): CheckLine[] {
   if (!judgement.isAsked)
     return [
@@ -69,12 +71,12 @@ function reportJudgement(judgement: Judgement, rules: readonly SiteRule[]): Chec
   ];
 }
 
-/** A gate that is left out takes along all that hangs below it. */
+/** When a gate is left out, all its children are, too. */
 const shownRules = 3;
 
 const namesOwnFile = (message: string) => message.match(/[\w./-]+\.xml/g)?.some(isOwnXml) ?? false;
 
-/** Ids that two rules have are named by themselves. */
+/** Ids that two rules have are reported separately. */
 const isOfOurs = ({ rule, messages }: Complaint) =>
   rule?.ours === true && !messages.some((message) => message.includes('(7612)'));
 
@@ -82,7 +84,7 @@ function nextOf({ messages }: Complaint): string {
   return messages.some((message) => message.includes('(7616)')) ? 'run opencti-wazuh install' : refresh;
 }
 
-/** What is not looked up on this manager, by its configuration or for want of room. */
+/** Reports the fields without a lookup on this manager, by its configuration or since the gates did not fit. */
 function checkRows({ home, config }: Site): readonly CheckLine[] {
   const { confirmed } = readRefreshState(home);
   return [

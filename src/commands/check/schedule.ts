@@ -22,7 +22,7 @@ const [cronFile, serviceFile, timerFile, wantsLink] = scheduleFiles;
 const patience = 30_000;
 const shownLines = 3;
 
-/** Something has to run `refresh`, and something else has to say when it does not. */
+/** Checks that a schedule runs `refresh`, and that the manager reports when it does not. */
 export function checkSchedule(site: Site): readonly CheckLine[] {
   if (isWorker(site)) return [ok(subject, 'the master refreshes')];
   return [checkRunner(site), checkAsker(site)];
@@ -50,7 +50,7 @@ function checkRunner(site: Site): CheckLine {
   );
 }
 
-/** A link that leads nowhere is there too. */
+/** A broken link exists, too. */
 function hasEntry(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -114,7 +114,7 @@ function findProblem(site: Site, { user, home, words }: ScheduledRun): string | 
   return said === null ? null : `cannot run the tool as ${user}: ${said}`;
 }
 
-/** As cron does: none of the environment of a person. Null: it starts, or it cannot be told. */
+/** Starts the tool as cron does, without the environment of a person. Null: it starts, or this cannot be determined. */
 function tryStart(words: readonly string[], { home }: Site, user: User): string | null {
   const run = runAs([...words, 'status', '--line'], user, {
     cwd: '/',
@@ -133,21 +133,21 @@ function tryStart(words: readonly string[], { home }: Site, user: User): string 
   return error?.message ?? (said || `it ends with exit code ${status}`);
 }
 
-/** What a file of a scheduler says of the run of `refresh`. */
+/** The run of `refresh` in a file of a scheduler. */
 export interface ScheduledRun {
   readonly user: string;
-  /** Null: none is set. */
+  /** The Wazuh home; null: none is set. */
   readonly home: string | null;
-  /** The program and what stands before `refresh`. */
+  /** The program, and its arguments before `refresh`. */
   readonly words: readonly string[];
 }
 
 const cronTime = String.raw`(?:@\w+|\S+(?:\s+\S+){4})`;
 const cronLine = new RegExp(String.raw`^\s*(?!#)${cronTime}\s+(\S+)\s+(.+?)\s+refresh(?:\s|$)`);
 
-/** Null: no line runs it. */
+/** Reads a file of cron; null: no line runs `refresh`. */
 export function parseCron(text: string): ScheduledRun | null {
-  // What stands behind the last line end is no line for cron.
+  // Cron does not read a last line without a line end.
   const lines = text.split('\n').slice(0, -1);
   const [, user, command] = lines.map((line) => cronLine.exec(line)).find((match) => match !== null) ?? [];
   if (user === undefined || command === undefined) return null;
@@ -156,7 +156,7 @@ export function parseCron(text: string): ScheduledRun | null {
   return { user, home, words: toWords(command.replaceAll('\\%', '%')) };
 }
 
-/** Of a service of systemd; null: it runs no `refresh`. */
+/** Reads a service of systemd; null: it does not run `refresh`. */
 export function parseService(text: string): ScheduledRun | null {
   const lines = text.split('\n');
   const command = lastValue(lines, /^ExecStart=(.+?)\s+refresh(?:\s|$)/);
@@ -176,7 +176,7 @@ function lastValue(lines: readonly string[], pattern: RegExp): string | null {
   );
 }
 
-/** A quote inside of a quoted path is written as the shell has it, `'\''`. */
+/** Reads a quoted path; a quote in it is written as in a shell, `'\''`. */
 function toWords(command: string): string[] {
   const words = command.match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? [];
   return words.map((word) => word.replace(/'([^']*)'|\\(.)/g, '$1$2'));

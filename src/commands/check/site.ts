@@ -8,7 +8,7 @@ import { type OssecConf, openOssecConf } from '../../wazuh/ossec-conf/read.ts';
 import { findMachine, type Machine } from '../install/machine.ts';
 import { findVersionWithoutReload } from '../install/schedule.ts';
 
-/** The manager that is looked at, and what every check asks for. */
+/** The manager that is checked, and the facts that every check needs. */
 export interface Site {
   readonly home: string;
   /** The folder of `cron.d` and `systemd`. */
@@ -16,16 +16,16 @@ export interface Site {
   readonly machine: Machine;
   readonly config: Config;
   readonly conf: OssecConf;
-  /** As the manager's daemons run: they give up every further group of their user (Wazuh 4.14.7). */
+  /** The user and group of the manager's daemons: they drop every further group of their user (Wazuh 4.14.7). */
   readonly wazuh: User;
   /** The name of that group, `ossec` before 4.3. */
   readonly group: string;
-  /** Who refreshes: the same user in all its groups, or root before 4.13. */
+  /** The user that runs `refresh`: the same user in all its groups, or root before 4.13. */
   readonly scheduleUser: User & { readonly name: string };
   readonly now: Date;
 }
 
-/** @throws KnownError when there is no manager that this user can look at. */
+/** Opens a manager for the checks. @throws KnownError when there is no manager that this user can read. */
 export function openSite(config: Config, etc: string, environment: Environment): Site {
   const { home } = config.wazuh;
   const machine = findMachine(home, etc, config.wazuh.user);
@@ -40,7 +40,7 @@ export function openSite(config: Config, etc: string, environment: Environment):
   return { home, etc, machine, config, conf, wazuh, group, scheduleUser, now: new Date() };
 }
 
-/** The groups that a scheduler gives to a user, from wherever the machine has them. */
+/** Returns the groups that a scheduler gives to a user, from any source that the machine has. */
 function groupsOf(user: string, { PATH }: Environment): number[] {
   const env = { PATH };
   const { status, stdout } = spawnSync('id', ['-G', '--', user], { encoding: 'utf8', env });
@@ -52,7 +52,7 @@ export function statOf(path: string): Stats | null {
   return statSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
-/** Null: it is not there or cannot be read. */
+/** Returns the text of a file; null: it does not exist or cannot be read. */
 export function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
@@ -66,18 +66,24 @@ export function formatMode({ mode }: Stats): string {
   return (mode & 0o7777).toString(8);
 }
 
-/** Who can write a file that only root should; null: nobody. Of a manager that runs as root, root's own is no other. */
+/**
+ * Returns who can write a file that only root should write; null: no other user can. When a manager runs as root, root
+ * is not another user.
+ */
 export function findWriter({ uid, mode }: Stats, { wazuh }: Pick<Site, 'wazuh'>): string | null {
   if (wazuh.uid === 0) return (mode & 0o022) === 0 ? null : 'others than root';
   return uid === wazuh.uid || (mode & 0o022) !== 0 ? "the manager's user" : null;
 }
 
-/** Of a cluster: its lists come from the master, and nothing refreshes here. */
+/**
+ * Returns whether the manager is a worker of a cluster: its lists come from the master, and nothing runs a refresh on
+ * it.
+ */
 export function isWorker({ conf }: Site): boolean {
   return toNode(conf) === 'worker';
 }
 
-/** A user of the machine, by the numbers that permissions are made of. */
+/** A user of the machine, by its numeric ids. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
@@ -88,12 +94,12 @@ const bits = { read: 4, write: 3, run: 1 } as const;
 export type Want = keyof typeof bits;
 
 const enter = 1;
-/** As the kernel gives up. */
+/** The number of links after which the kernel gives up. */
 const mostLinks = 40;
 
 /**
- * What keeps a user from a file, by the owners and modes of all that leads to it, links followed; null: nothing.
- * Access lists beside the modes are not looked at: a group that they give shows in the mode.
+ * Returns what prevents a user from using a file, by the owners and modes of all folders on the path, with links
+ * followed; null: nothing does. Access lists are not read: a group that they allow is visible in the mode.
  */
 export function findBarrier(path: string, user: User, want: Want): string | null {
   if (user.uid === 0) return findMissing(path);
@@ -145,18 +151,21 @@ function modeOf({ mode }: Stats): string {
   return (mode & 0o7777).toString(8);
 }
 
-/** Lines of a subject whose text has something in it. */
+/** Selects lines of a subject whose text matches. */
 type Pattern = readonly [subject: string, text: RegExp];
 
 interface Cause {
   readonly of: Pattern;
-  /** What is well again when the cause is. */
+  /** The lines that are solved together with the cause. */
   readonly following: readonly Pattern[];
 }
 
 const any = /^/;
 
-/** One cause makes many lines not well, and what each of them says to do would not help. In the order of the checks. */
+/**
+ * The causes that lead to several problems, for which the next steps of the single lines would not help. They are in
+ * the order of the checks.
+ */
 const causes: readonly Cause[] = [
   { of: ['token', /^no token is set$/], following: [['OpenCTI', /^the token of OpenCTI is not set/]] },
   { of: ['token', /cannot be read/], following: [['schedule', /cannot run the tool/]] },
@@ -177,7 +186,7 @@ const causes: readonly Cause[] = [
     following: [
       ['ossec.conf', /^the engine refuses it/],
       ['lists', /was not compiled|\.cdb has/],
-      // A gate that is dropped takes along what hangs below it.
+      // When a gate is dropped, its children are, too.
       ['rules', /^the engine (?:leaves out|does not load)/],
       ['integration', /has no <integration>/],
       ['integratord', any],
@@ -189,7 +198,10 @@ const causes: readonly Cause[] = [
   { of: ['Node', any], following: [['schedule', /cannot run/]] },
 ];
 
-/** Gives each line, in its order, what it follows from: lines that came before and are not well decide. */
+/**
+ * Adds the cause to each line, in the order of the lines: only earlier lines with a problem or a warning can be a
+ * cause.
+ */
 export function createFollowing(): (line: CheckLine) => CheckLine {
   const seen: CheckLine[] = [];
   return (line) => {
@@ -210,16 +222,16 @@ function isOf({ subject, text }: CheckLine, [wanted, pattern]: Pattern): boolean
   return subject === wanted && pattern.test(text);
 }
 
-/** What the doctor says of one thing. */
+/** A finding of `check`. */
 export interface CheckLine {
-  /** `not-looked`: it is closed to this user, or the engine could not be asked: neither well nor wrong. */
+  /** `not-looked`: this user has no access, or the engine could not be asked: the result is neither good nor bad. */
   readonly state: 'ok' | 'warning' | 'problem' | 'not-looked';
-  /** What was looked at, in a word or two: `docs/messages.md` explains each. */
+  /** The subject of the check, in a word or two: `docs/messages.md` explains each. */
   readonly subject: string;
   readonly text: string;
-  /** What to do; null when all is well. */
+  /** The next step; null when there is no problem. */
   readonly next: string | null;
-  /** The subject of another line that is the cause: when that is well, this one is. */
+  /** The subject of another line that is the cause: solving that one solves this one. */
   readonly follows?: string;
 }
 
@@ -227,22 +239,22 @@ export function ok(subject: string, text: string): CheckLine {
   return { state: 'ok', subject, text, next: null };
 }
 
-/** This user cannot see it. */
+/** Returns a line about a check for which this user has no access. */
 export function notLooked(subject: string, text: string): CheckLine {
   return { state: 'not-looked', subject, text, next: 'run opencti-wazuh check as root' };
 }
 
-/** It works, and there is something to know about it. */
+/** Returns a line about something that works, with a warning. */
 export function warn(subject: string, text: string, next: string): CheckLine {
   return { state: 'warning', subject, text, next };
 }
 
-/** Something is not matched, not told or not safe. */
+/** Returns a line about something that is not matched, not reported or not safe. */
 export function fail(subject: string, text: string, next: string): CheckLine {
   return { state: 'problem', subject, text, next };
 }
 
-/** The findings, or that there are none. */
+/** Returns the findings; when there are none, one line without a problem. */
 export function orOk(findings: readonly CheckLine[], subject: string, text: string): readonly CheckLine[] {
   return findings.length > 0 ? findings : [ok(subject, text)];
 }

@@ -13,7 +13,7 @@ import { type Observable, type SourceRecord, toClaimKind, toSubject } from '../.
 import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import { emptyIndex, type Listing } from '../../values/value-lists.ts';
 
-/** What an object says for the value: nothing against it, or why it does not bring it in. */
+/** The result of an object for the value: it counts, or the reason why it does not. */
 export type ObjectState = 'counts' | SkipReason;
 
 export interface ExplainedObject {
@@ -29,9 +29,9 @@ export interface ExplainedObject {
   readonly valid_until: string | null;
   readonly revoked: boolean;
   readonly state: ObjectState;
-  /** Why an indicator that names the value cannot bring it in; null: it can. */
+  /** Why an indicator that names the value cannot add it to the lists; null: it can. */
   readonly names_only: SkipReason | null;
-  /** It is the one that decided. */
+  /** It is the object that decided. */
   readonly decides: boolean;
 }
 
@@ -47,21 +47,24 @@ export interface RelatedIndicator {
 export interface Decided {
   readonly decision: 'in' | 'out' | 'unknown';
   readonly reason: SkipReason | null;
-  /** What the decision would be if all objects were equal, where `select.trust` makes it another one; else null. */
+  /** The decision if all objects were equally trusted, when `select.trust` makes a difference; else null. */
   readonly untrusted: SkipReason | null;
   readonly vote: Vote | null;
   readonly listing: Listing | null;
-  /** Of a value that is unknown: why it would be out whatever OpenCTI said of it. */
+  /** For an unknown value: why it would be out with any object of OpenCTI. */
   readonly wouldBeOut: SkipReason | null;
-  /** Those that have a say, the one that decides first. */
+  /** The objects that take part in the decision, the one that decides first. */
   readonly objects: readonly ExplainedObject[];
-  /** Indicators that OpenCTI relates to one of these, and whose patterns name nothing by which a refresh could know. */
+  /**
+   * Indicators that OpenCTI relates to one of these objects, and whose patterns name nothing by which a refresh could
+   * find the relation.
+   */
   readonly related: readonly RelatedIndicator[];
   /** Other hashes of the same file, by which objects of it were found. */
   readonly linked: readonly Observable[];
 }
 
-/** Nothing is known of the value. */
+/** The decision about a value without any object. */
 export const undecided: Decided = {
   decision: 'unknown',
   reason: null,
@@ -85,7 +88,7 @@ function toUnknown(
   return { ...undecided, listing, wouldBeOut };
 }
 
-/** The very selection that a refresh makes, over the objects of the value alone: so the two cannot disagree. */
+/** Decides with the same selection as a refresh, over the objects of the value only: so the two always agree. */
 export function decideValue(observable: Observable, index: ObjectIndex, options: SelectionOptions): Decided {
   const { objects: found, linked } = findObjectsOf(observable, index);
   const having = found.map(({ record }) => record);
@@ -114,7 +117,7 @@ export function decideValue(observable: Observable, index: ObjectIndex, options:
   };
 }
 
-/** What a refresh would make of the value, if these were all objects. */
+/** Returns the decision of a refresh about the value, if these were all objects. */
 function selectOne(observable: Observable, records: readonly SourceRecord[], options: SelectionOptions) {
   const selector = createSelector(options);
   for (const record of records) selector.add(record);
@@ -123,7 +126,7 @@ function selectOne(observable: Observable, records: readonly SourceRecord[], opt
   return { selected: [...values].find(isIt), skipped: [...skippedValues].find(isIt) };
 }
 
-/** Reasons of patterns, which say why one that names a value cannot bring it in. */
+/** The reasons that concern patterns, which explain why an indicator that names a value cannot add it. */
 const namingReasons: ReadonlySet<SkipReason> = new Set<SkipReason>([
   'pattern-and',
   'pattern-negated',
@@ -132,7 +135,7 @@ const namingReasons: ReadonlySet<SkipReason> = new Set<SkipReason>([
   'unused-object',
 ]);
 
-/** Why an object names the value, or a hash of the same file, and cannot bring it in; null: it can. */
+/** Returns why an object that names the value, or a hash of the same file, cannot add it; null: it can. */
 function findNaming(
   { record, has }: ReadObject,
   observable: Observable,
@@ -161,7 +164,7 @@ function toRelated(
   });
 }
 
-/** What objects there are, each read by the one door. */
+/** Returns the objects, with their values as the check of values reads them. */
 export function createEvidenceIndex(records: readonly SourceRecord[]): ObjectIndex {
   return indexObjects(
     records.map((record) => ({
@@ -205,7 +208,7 @@ function toExplained(
   };
 }
 
-/** As `toEvidence` sees it, in words. */
+/** Returns the state of an object as `toEvidence` judges it, in words. */
 function stateOf(record: SourceRecord, { kind }: Observable, options: SelectionOptions): ObjectState {
   const { grace = 0, detection = false, minConfidence = null, filters = null, now } = options;
   const { outside, isBarred } = createJudge(filters)(record, toSubject(kind));

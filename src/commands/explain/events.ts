@@ -40,7 +40,7 @@ export interface AlertResult {
   readonly fired: FiredResult | null;
 }
 
-/** What an event would fire. */
+/** The rule that an event would fire. */
 export async function lookUpAlert({ text, place }: ReadEvent, folder: DetectionFolder): Promise<AlertResult> {
   const alert = parseAlert(text, place);
   const sightings = findSightings(alert);
@@ -50,7 +50,10 @@ export async function lookUpAlert({ text, place }: ReadEvent, folder: DetectionF
   };
 }
 
-/** The first row whose field the list or a gate has, byte for byte as the event spells it: gates are tried in this order. */
+/**
+ * Finds the first row whose field the list or a gate matches, byte for byte as the event spells it: gates are tried in
+ * this order.
+ */
 async function findFired(
   alert: Alert,
   sightings: readonly Sighting[],
@@ -71,7 +74,7 @@ async function findFired(
   return null;
 }
 
-/** What rules see: our decoder cuts single hashes out of the text of Sysmon for Linux. */
+/** Returns the text that rules compare: our decoder splits the text of Sysmon for Linux into single hashes. */
 function toRuleTexts({ field, text, claims }: Sighting): string[] {
   return field.spelling === 'bare-lower' ? claims.map((claim) => claim.text) : [text];
 }
@@ -93,10 +96,13 @@ export interface ReadEvent {
   readonly place: string;
 }
 
-/** Far more than a person looks up by hand. */
+/** The most bytes of a file, far more than a person would look up by hand. */
 const mostBytes = 16 * 2 ** 20;
 
-/** @throws KnownError (exit code 2) when the file cannot be read, or something in it is no event */
+/**
+ * Reads the events of a file. @throws KnownError (exit code 2) when the file cannot be read, or a part of it is no
+ * event
+ */
 export function readEventFile(file: string): ReadEvent[] {
   try {
     const { size } = statSync(file);
@@ -171,7 +177,7 @@ function listDocuments(value: unknown): readonly unknown[] {
   return Array.isArray(value.hits.hits) ? value.hits.hits : [value];
 }
 
-/** What an alert has, one of these at least. */
+/** The keys of an alert, of which it has at least one. */
 const alertKeys = ['rule', 'data', 'syscheck', 'decoder', 'full_log'];
 
 /** Null: the value is no event. */
@@ -182,7 +188,7 @@ function toAlert(value: unknown): JsonObject | null {
   return isObject(value.eventdata) ? { data: value, ...fromLinux } : null;
 }
 
-/** An alert that was cut down to its data: rules ask for the decoder, too. */
+/** Completes an alert that has only its data: rules have conditions on the decoder, too. */
 function withDecoder(alert: JsonObject): JsonObject {
   const { data } = alert;
   if (Object.hasOwn(alert, 'decoder') || !isObject(data)) return alert;

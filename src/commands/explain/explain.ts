@@ -40,7 +40,7 @@ export async function runExplain(
   return explanations.some(({ decision }) => decision === 'in') ? 0 : 1;
 }
 
-/** A machine that is no manager can ask too: it has no lists then. */
+/** A machine without a manager can also run this: then there are no lists. */
 function openFolder(home: string, wasNamed: boolean): DetectionFolder | null {
   try {
     return openDetectionFolder(home);

@@ -13,7 +13,7 @@ import type { DecisionSource } from './sources.ts';
 import type { Explanation } from './steps.ts';
 import { describeRefused, describeSteps } from './steps.ts';
 
-/** @param folder with the lists as they are now; null: there are none here. */
+/** Explains the decisions about values. @param folder with the lists as they are now; null: there are none here. */
 export async function explainText(
   text: string,
   source: DecisionSource,
@@ -71,7 +71,7 @@ async function toExplanation(
 
 type Matches = { readonly matches: readonly string[]; readonly misses: readonly string[] };
 
-/** What an event may have in its field. @param isIn without it nothing matches by this value. */
+/** Returns texts of a field that match, and texts that do not. @param isIn without it nothing matches by this value. */
 export function describeMatches(observable: Observable, isIn: boolean, { gates }: Config): Matches {
   if (!isIn) return { matches: [], misses: [] };
   if (observable.kind.endsWith('-network')) {

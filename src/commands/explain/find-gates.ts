@@ -10,11 +10,14 @@ export interface GateHit {
   readonly field: string;
   /** The alert rule that would fire. */
   readonly rule: number;
-  /** The last gate that led there. */
+  /** The gate that leads to the rule. */
   readonly gate: number;
 }
 
-/** Which alert rules an event with this value would fire by a pattern gate, by the gates as they are published. */
+/**
+ * Returns the alert rules that an event with this value would fire by a pattern gate, by the gates as they are
+ * published.
+ */
 export function findGates(observable: Observable, rules: PublishedRules): GateHit[] {
   const values = spread(observable);
   return (eventFields as readonly EventField[]).flatMap((field) => {
@@ -23,7 +26,7 @@ export function findGates(observable: Observable, rules: PublishedRules): GateHi
       .filter(({ kind }) => kinds.includes(kind))
       .flatMap((value) => formatKeys[field.spelling](value));
     if (field.patterns === null || texts.length === 0) return [];
-    // A hit only if every spelling has one.
+    // The value counts as matched only if every spelling has a gate.
     const gates = texts.map((text) => rules.findGate(field, text));
     const [gate = null] = gates;
     if (gate === null || gates.includes(null)) return [];
@@ -34,7 +37,10 @@ export function findGates(observable: Observable, rules: PublishedRules): GateHi
   });
 }
 
-/** A network is asked for by its first and its last address: a gate that has both has all, since gates hold ranges. */
+/**
+ * A network is looked up by its first and its last address: a gate that matches both matches all, since gates hold
+ * ranges.
+ */
 function spread(observable: Observable): Observable[] {
   if (!observable.kind.endsWith('-network')) return [observable];
   const isIpv4 = observable.kind === 'ipv4-network';

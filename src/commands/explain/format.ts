@@ -69,7 +69,7 @@ export function formatAlertResult({ fields, fired }: AlertResult): string {
   return [...parts, formatFired(fired), ...(fired === null ? fields.flatMap(explainMiss) : [])].join('\n');
 }
 
-/** Why an event whose value a list has fires nothing: the engine compares the texts to the byte. */
+/** Returns why an event with a listed value fires no rule: the engine compares texts byte for byte. */
 function explainMiss({ field, text, list, keys }: FieldResult): string[] {
   const key = keys.find(({ id }) => id !== null)?.key;
   if (key === undefined) return [];

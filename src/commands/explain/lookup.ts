@@ -48,8 +48,9 @@ async function lookUpFile(
 }
 
 /**
- * A value can be the name of a file that happens to lie here, so a file is one by its path or its ending.
- * @throws KnownError (exit code 2) for the path of a file that is not there: no value looks like one.
+ * Returns whether the subject is a file, by its path or its ending: a value may also be the name of a file in the
+ * current folder.
+ * @throws KnownError (exit code 2) for the path of a file that does not exist: no value looks like a path.
  */
 function isAlertFile(subject: string): boolean {
   if (!/\/|\.json$/.test(subject)) return false;

@@ -24,14 +24,14 @@ import {
 import type { SkipReason } from '../../values/skip-reasons.ts';
 import { findRunFolder } from '../report/index.ts';
 
-/** All objects that the refreshes of a manager have read, as they were then. */
+/** The objects that the refreshes of a manager have read, as they were then. */
 export interface PastRead {
   readonly objects: ObjectStore;
-  /** Of the last run that found something new. */
+  /** The time of the last run that found something new. */
   readonly writtenAt: Date;
 }
 
-/** Null: no refresh has left one here, or it is not to be read. An export leaves none. */
+/** Opens the record; null: no refresh has written one here, or it cannot be read. An export writes none. */
 export function openPastRead(home: string): PastRead | null {
   const file = join(findRunFolder(home), platformRecordFile);
   try {
@@ -47,7 +47,7 @@ export function openPastRead(home: string): PastRead | null {
   }
 }
 
-/** The objects that have or name the value, or a hash of the same file as it. */
+/** Returns the objects that have or name the value, or a hash of the same file. */
 export function findObjects(objects: ObjectStore, observable: Observable): SourceRecord[] {
   const first = objects.values.find(observable);
   if (first < 0) return [];
@@ -87,7 +87,10 @@ function linksOf(objects: ObjectStore, object: number): readonly number[] {
   return [...links.subarray(linkStarts[object], linkStarts[object + 1])];
 }
 
-/** As it was read, but for its spelling: values are kept in their normal form, and of other hashes the beginning. */
+/**
+ * Returns an object as it was read, except for its spelling: values are kept in their normal form, and of other hashes
+ * only the beginning is kept.
+ */
 function toSourceRecord(objects: ObjectStore, object: number): SourceRecord {
   const { values } = objects;
   const links = linksOf(objects, object);
@@ -108,17 +111,14 @@ function toSourceRecord(objects: ObjectStore, object: number): SourceRecord {
   };
 }
 
-/** Where an object has what the names of a kind name. */
+/** The fields of an object with the names of each kind. */
 const picks = {
   label: ({ labels }) => labels,
   marking: ({ markings }) => markings,
   author: ({ author }) => (author === null ? [] : [author]),
 } as const satisfies Record<keyof typeof namedKinds, (details: SharedDetails) => readonly Named[]>;
 
-/**
- * The names that objects of a record have. A name that none has is no error here, since OpenCTI may have it; no object
- * carries it.
- */
+/** Finds names among the objects of a record. A name that no object has is no error here, since OpenCTI may have it. */
 export function createNameFinder({ all }: DetailsTable): FindNames {
   return async (kind) => {
     const { toKey } = namedKinds[kind];

@@ -24,14 +24,14 @@ export interface ListHit {
 export interface ValueResult {
   readonly value: string;
   readonly kind: ObservableKind | null;
-  /** Why no list can hold it; null: one can. */
+  /** Why no list can hold the value; null: a list can. */
   readonly refused: SkipReason | null;
   readonly lists: readonly ListHit[];
-  /** Asked only where no list has the value: what has one is matched by its list. */
+  /** The gates; they are searched only when no list has the value, since a listed value is matched by its list. */
   readonly gates: readonly GateHit[];
 }
 
-/** One result for each value that the text holds. */
+/** Returns a result for each value in the text. */
 export async function lookUpValue(text: string, folder: DetectionFolder): Promise<ValueResult[]> {
   const results: ValueResult[] = [];
   for (const claim of toClaims(text))
@@ -40,8 +40,8 @@ export async function lookUpValue(text: string, folder: DetectionFolder): Promis
 }
 
 /**
- * The way of nearly every value that is listed: what a list has came through the door when it was compiled,
- * so the door, which loads the public suffixes and address ranges, can stay shut.
+ * Looks up a text as it is. Nearly every listed value is found here: the values of a list passed the check of values
+ * when it was compiled, so that module, with the public suffixes and address ranges, need not be loaded.
  */
 function lookUpPlain(claim: Claim, folder: DetectionFolder): ValueResult | null {
   const observable = { kind: claim.kind, value: refang(claim.text).toLowerCase() as CheckedValue };
@@ -65,7 +65,7 @@ export async function lookUpObservable(
   return { lists, gates: lists.length > 0 ? [] : await askGates(observable, folder) };
 }
 
-/** Every list and key that has the value. */
+/** Returns every list and key with the value. */
 export function findInLists(observable: Observable, folder: DetectionFolder): ListHit[] {
   return eventFields.flatMap((field: EventField) => {
     const kinds: readonly ObservableKind[] = field.kinds;
@@ -77,15 +77,15 @@ export function findInLists(observable: Observable, folder: DetectionFolder): Li
   });
 }
 
-/** The rules are read only for this: a million values make megabytes of them. */
+/** Returns the gates that match. The rules are read only here: a million values make megabytes of them. */
 async function askGates(observable: Observable, folder: DetectionFolder): Promise<GateHit[]> {
   const { findGates } = await import('./find-gates.ts');
   return findGates(observable, await folder.readRules());
 }
 
 /**
- * What a person who types a value may mean: a hash by its length, hashes as Sysmon writes them (one or several,
- * joined by commas), an address or network, else a name.
+ * Returns the values that a text of a person may mean: a hash by its length, hashes as Sysmon writes them (one or
+ * several, joined by commas), an address or network, else a name.
  */
 export function toClaims(text: string): Claim[] {
   const plain = trimBlanks(text);

@@ -12,13 +12,13 @@ import { createEvidenceIndex, type Decided, decideValue, toObservables, undecide
 import { createNameFinder, findObjects, openPastRead, type PastRead } from './past-record.ts';
 import { findInLists } from './published.ts';
 
-/** Where a decision comes from: the platform now, the record of the last run, or the published lists alone. */
+/** The source of a decision: the platform now, the record of the last run, or only the published lists. */
 export interface DecisionSource {
-  /** For many values at once, each in its place. @throws KnownError */
+  /** Decides about many values at once, each in its place. @throws KnownError */
   decide(observables: readonly Observable[]): Promise<readonly Decided[]>;
-  /** How the steps call it; null: it knows of no object. */
+  /** The name in the steps; null: it has no objects. */
   readonly name: string | null;
-  /** What it cannot know; null: nothing that matters. */
+  /** The limits of the source; null: there are none that matter. */
   readonly limits: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface LiveOptions {
   readonly platform: Platform;
   readonly config: Config;
   readonly selection: ResolvedSelection;
-  /** Objects that lists or the last run name for a value, whatever its spelling in OpenCTI. */
+  /** The ids of objects that lists or the last run name for a value, whatever its spelling in OpenCTI. */
   readonly findIds: (observable: Observable) => readonly string[];
 }
 
@@ -69,13 +69,13 @@ interface Asking {
   readonly timeLimit: number;
 }
 
-/** A file has few hashes; a chain of files that share some is short. */
+/** The most steps: a file has few hashes, and a chain of files that share some is short. */
 const mostRounds = 8;
 
 /**
- * All objects that can have a say about the values: those that have or name them, and for the hashes of a file those of
- * its other hashes, since they stand and fall together, whether an event field carries them or not. One request, and one
- * more for each link of such a chain.
+ * Returns all objects that can take part in the decision about the values: those that have or name them, and for the
+ * hashes of a file also the objects of its other hashes, since all hashes of a file are decided together, whether an
+ * event field carries them or not. This takes one request, and one more for each link of such a chain.
  * @throws OpenCtiError
  */
 async function readChains(
@@ -107,7 +107,10 @@ function carriesOne(record: SourceRecord, values: ReadonlySet<string>): boolean 
   );
 }
 
-/** The objects that lists or past runs name for a value: some have it under a spelling that no search would find. */
+/**
+ * Returns the ids that lists or past runs name for a value: some objects have it in a spelling that no search would
+ * find.
+ */
 export function createIdFinder(
   home: string,
   folder: DetectionFolder | null,
@@ -121,8 +124,8 @@ export function createIdFinder(
 }
 
 /**
- * What refreshes have read, decided with the configuration and the clock of now, as a live question would be; where no
- * record is, as in an export, what the published lists have.
+ * Decides by the record of the refreshes, with the present configuration and clock, as a question to OpenCTI would be
+ * decided; without a record, as in an export, by the published lists.
  * @param folder with the lists; null: there are none.
  * @throws KnownError (exit code 2) when there is neither
  */
@@ -168,7 +171,10 @@ function createPublishedSource(home: string, folder: DetectionFolder | null): De
   };
 }
 
-/** A run that found nothing new leaves the record as it is; one that was stopped after the reading leaves no report. */
+/**
+ * Returns the time of the run. A run that found nothing new leaves the record as it is; a run that was stopped after
+ * the reading leaves no report.
+ */
 function findTime({ writtenAt }: PastRead, home: string): string {
   const written = writtenAt.toISOString();
   try {

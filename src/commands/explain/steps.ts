@@ -24,7 +24,7 @@ export interface ListedKey {
   readonly since: string | null;
 }
 
-/** What `explain --json` prints, one line a value. Keys only grow. */
+/** The output of `explain --json`, one line for each value. Keys are only added. */
 export interface Explanation {
   /** In its normal form, or as it was given where it has none. */
   readonly value: string;
@@ -42,7 +42,7 @@ export interface Explanation {
   readonly misses: readonly string[];
 }
 
-/** A text that is no value: no source has to be asked. */
+/** Explains a text that is no value: no source has to be asked. */
 export function describeRefused(claim: Claim, reason: SkipReason): Explanation {
   const { kind, text } = claim;
   const { why, what } = skipReasons[reason];
@@ -111,7 +111,7 @@ function describeObjects({ decided, source: { name: source } }: StepsInput): str
   return `${source} has ${known.join(' and ')} of it.${file}`;
 }
 
-/** Objects that do not count, and why. */
+/** Returns steps for objects that do not count, with the reasons. */
 function describeStates(objects: readonly ExplainedObject[]): Step[] {
   return objects.flatMap(({ type, id, state }) =>
     state === 'counts'
@@ -125,7 +125,10 @@ function describeStates(objects: readonly ExplainedObject[]): Step[] {
   );
 }
 
-/** Indicators that name the value in a pattern which no list can hold, so that it is known why they are not enough. */
+/**
+ * Returns steps for indicators that name the value in a pattern that no list can hold, to explain why they are not
+ * sufficient.
+ */
 function describeNaming(objects: readonly ExplainedObject[]): Step[] {
   return objects.flatMap(({ type, id, names_only: reason }) =>
     reason === null
@@ -139,7 +142,7 @@ function describeNaming(objects: readonly ExplainedObject[]): Step[] {
   );
 }
 
-/** What OpenCTI relates, and only a question about one value shows. */
+/** Returns steps for relations in OpenCTI that only a question about one value shows. */
 function describeRelated({ related }: Decided): Step[] {
   return related.map(({ id, observable, reason, death }) => {
     const about = `indicator ${id} is based on observable ${observable}, but its pattern names no value of it (${reason}), so no refresh counts it.`;
@@ -154,7 +157,7 @@ function describeTrust({ untrusted }: Decided): Step[] {
   return [{ step: 'decision', text }];
 }
 
-/** The reasons of an object, where those of a value would mislead. */
+/** Texts about an object, for reasons whose text about a value would be misleading. */
 const texts: Partial<Record<SkipReason, string>> = {
   revoked: 'It is revoked.',
   expired: 'Its time is over or has not begun.',
@@ -187,7 +190,7 @@ function describeListing({ listing }: Decided): Step[] {
   return [{ step: 'lists', text: `${kind} ${listing.list}${place} has it${note}.` }];
 }
 
-/** No object has it, and none could bring it in. */
+/** Returns a step for a value without objects that would be out in any case. */
 function describeWould({ wouldBeOut }: Decided): Step[] {
   if (wouldBeOut === null) return [];
   const { why, what } = skipReasons[wouldBeOut];
@@ -195,7 +198,7 @@ function describeWould({ wouldBeOut }: Decided): Step[] {
   return [{ step: 'decision', text }];
 }
 
-/** What is decided now and what is in the lists now may differ by a refresh. */
+/** Returns the step about the published lists, which may differ from the present decision by a refresh. */
 function describePublished({ decided, listed, gates, hasLists }: StepsInput): string {
   if (!hasLists) return 'There are no lists here to look into (--from names a folder).';
   const [first] = listed;
@@ -227,10 +230,12 @@ function describePublished({ decided, listed, gates, hasLists }: StepsInput): st
 /** Hexadecimal digits of the hashes that no event field carries: SHA-224, SHA-384, SHA-512. */
 const otherLengths: ReadonlySet<number> = new Set([56, 96, 128]);
 
-/** More is no host. */
+/** A longer text is no host. */
 const longestUrl = 4_096;
 
-/** What to ask in place of a text that no event field can carry, in a sentence; null: nothing better is known. */
+/**
+ * Returns a sentence about what to ask instead of a text that no event field can carry; null: there is nothing better.
+ */
 function findBetterQuestion({ text }: Claim): string | null {
   const hex = toHex(text);
   if (otherLengths.has(hex.length) && isLowerHex(hex))

@@ -41,7 +41,7 @@ export async function runExport(
   printText(stdout, json ? toPlainJson(manifest) : formatExportSummary(folder, manifest));
 }
 
-/** Lists have one file each, whatever the server API takes. */
+/** A list is one file, also when it is larger than the server API takes. */
 function findLargeFiles({ files }: Manifest, split: number): string[] {
   return files
     .filter(({ path, bytes }) => isList(path) && bytes > split)
@@ -118,22 +118,22 @@ function compare(
   return findChanges(files, there, [], { keyOf: toLineKey, mostShown: Number.POSITIVE_INFINITY });
 }
 
-/** The key with what closes it, in which the order of the lines is that of the keys. */
+/** Returns the key with its closing character, by which the lines are in the order of the keys. */
 function toLineKey(line: string): string {
   return line.slice(0, line.lastIndexOf(':') + 1);
 }
 
 const manifestName = 'manifest.json';
 
-/** What an export made before, as far as the next one has to know. */
+/** The parts of an earlier export that the next one needs. */
 export interface EarlierExport {
-  /** Files of ours that it wrote and that a later set may have no more. */
+  /** Files of ours that it wrote and that a later set may no longer have. */
   readonly paths: readonly string[];
-  /** Hex digits of a hash that its gates compare; null: it does not say. */
+  /** Hex digits of a hash that its gates compare; null: the manifest does not contain them. */
   readonly prefix: number | null;
 }
 
-/** A path is believed only if it can be a file of ours: a forged manifest must not move anything else. */
+/** A path is accepted only if it can be a file of ours: a forged manifest must not move any other file. */
 const ownPath =
   /^(?:lists\/opencti-[\w-]+|(?:rules|decoders)\/(?:zz(?:zz)?-opencti-[\w.-]+|0011-opencti-gates[\d-]*)\.xml)$/;
 
@@ -144,8 +144,9 @@ const schema = v.object({
 });
 
 /**
- * The earlier export in a folder, or null.
- * @throws KnownError (exit code 2) when the folder has someone else's manifest: it is not the one that was meant.
+ * Returns the earlier export in a folder, or null.
+ * @throws KnownError (exit code 2) when the manifest in the folder is from another program: then it is the wrong
+ * folder.
  */
 async function readEarlierExport(folder: string): Promise<EarlierExport | null> {
   const file = join(folder, manifestName);

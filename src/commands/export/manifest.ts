@@ -8,7 +8,7 @@ import { type SkipReason, skipReasons } from '../../values/skip-reasons.ts';
 import type { PassedOver } from '../../values/value-lists.ts';
 import { toRuleField } from '../../wazuh/fields.ts';
 
-/** What an export did, for a person. */
+/** Returns the result of an export, for a person. */
 export function formatExportSummary(folder: string, written: Manifest): string {
   const manifest = toPlainTexts(written);
   const { source, read, values, lists } = manifest;
@@ -50,7 +50,7 @@ function formatSkipped({ values }: Manifest): string[] {
   ];
 }
 
-/** More names than this say nothing to a reader; the manifest has them all. */
+/** More names would not help a reader; the manifest has all of them. */
 const shownNames = 5;
 
 function formatGates({ gates }: Manifest): string[] {
@@ -83,7 +83,9 @@ function seconds({ started, finished }: Manifest): string {
   return formatCount(Math.round((Date.parse(finished) - Date.parse(started)) / 100) / 10);
 }
 
-/** `manifest.json` of an export: what it holds and where it came from. Other programs read it; keys only grow. */
+/**
+ * The content of `manifest.json` of an export: its data and their origin. Other programs read it; keys are only added.
+ */
 export interface Manifest {
   readonly tool: string;
   readonly version: string;
@@ -92,13 +94,13 @@ export interface Manifest {
     readonly version: string;
     readonly platform_id: string | null;
     readonly user: string;
-    /** What the token may see; an object with another marking was never read. */
+    /** The markings that the token may see; an object with another marking was never read. */
     readonly markings: readonly string[];
   };
   readonly started: string;
   readonly finished: string;
   readonly read: Fetched['read'];
-  /** Of each warning list whose entries are not all used: how many are no value, and how many too wide. */
+  /** The warning lists with entries that are not used: how many are no value, and how many too wide. */
   readonly passed_over: readonly PassedOverCount[];
   readonly values: { readonly in: number; readonly out: number; readonly skipped: SkipCounts };
   /** Entries of each list. */
@@ -107,11 +109,11 @@ export interface Manifest {
     readonly rules: number;
     /** Hex digits of a hash that a gate compares. */
     readonly prefix: number;
-    /** Fields whose gates did not fit: several hashes in one text match no more there. */
+    /** Fields whose gates did not fit: several hashes in one text are not matched there. */
     readonly cut_fields: readonly string[];
     /** Names that match without their subdomains, since those belong to others. */
     readonly exact_only: readonly string[];
-    /** Values that are in no gate for want of room, by kind. */
+    /** Values that are in no gate since they did not fit, by kind. */
     readonly left_out: Readonly<Record<string, number>>;
   };
   readonly files: readonly StagedFile[];
@@ -173,7 +175,7 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-/** More entries than this say nothing to a reader. */
+/** More entries would not help a reader. */
 const shownEntries = 3;
 
 /** `warning list "A list" (/etc/a.json): of 669 entries 12 are no hash, address or name, ...`. */

@@ -9,7 +9,7 @@ import { type InstallJournal, toBackupFolder } from './journal.ts';
 import type { Change, Machine } from './machine.ts';
 import { switchOffRules } from './site-rules.ts';
 
-/** What a site has of the documented integration, and what else is in the way. */
+/** The parts of the documented integration that a site has, and other files that are in the way. */
 export interface OldInstallation {
   readonly blocks: readonly { readonly line: number; readonly block: IntegrationBlock }[];
   readonly scripts: readonly string[];
@@ -25,7 +25,10 @@ export function findOldScripts(machine: Machine): string[] {
   return names.map((name) => join(folder, name)).filter((path) => existsSync(path));
 }
 
-/** Each thing that is in the way, with its place: what a person has to know before it is put aside. */
+/**
+ * Returns a line for each part that is in the way, with its place, since a person has to know it before it is put
+ * aside.
+ */
 function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): string[] {
   return [
     ...blocks.map(
@@ -40,8 +43,9 @@ function formatOld({ blocks, scripts, taken }: OldInstallation, conf: string): s
 }
 
 /**
- * @param formatForeign says of rules that are none of the documented integration what to do.
- * @throws KnownError (exit code 2) unless all of it may be put aside, and can be.
+ * Checks that the old parts may be put aside.
+ * @param formatForeign returns what to do about rules that do not belong to the documented integration.
+ * @throws KnownError (exit code 2) unless all of them may be put aside, and can be.
  */
 export function checkAdoptable(
   old: OldInstallation,
@@ -59,7 +63,7 @@ export function checkAdoptable(
   throw new KnownError([next, ...lines].join('\n'), { exitCode: 2 });
 }
 
-/** URL and token of the old block, for a site that has them nowhere else. */
+/** Returns URL and token of the old block, for a site that has them nowhere else. */
 export function readOldAccess({ blocks }: OldInstallation): { url: string | null; token: string | null } {
   const option = (name: string) =>
     blocks.map(({ block }) => lastText(block.element.children, name)).find((text) => text) ?? null;
@@ -71,7 +75,10 @@ export interface Adoption {
   readonly aside: InstallJournal['aside'];
 }
 
-/** Moves the old scripts aside and turns the old rules into comments; a rules file of nothing else moves too. */
+/**
+ * Returns the changes that move the old scripts aside and turn the old rules into comments; a rules file with nothing
+ * else is moved, too.
+ */
 export function planAdoption(machine: Machine, { scripts, taken }: OldInstallation): Adoption {
   const changes: Change[] = [];
   const aside: { from: string; name: string }[] = [];

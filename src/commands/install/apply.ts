@@ -17,7 +17,7 @@ import { toBackupFolder } from './journal.ts';
 import { type Change, isStagedName, type Machine } from './machine.ts';
 import { logrotateFile, scheduleFiles } from './schedule.ts';
 
-/** One line a change: what is done, where, and why. Has to be asked before the changes are made. */
+/** Returns one line for each change: what is done, where, and why. It has to be called before the changes are made. */
 export function formatChanges(machine: Machine, changes: readonly Change[]): string {
   return formatTable(changes.map((change) => [nameDeed(machine, change), change.path, change.why]));
 }
@@ -29,17 +29,17 @@ function nameDeed(machine: Machine, { path, to }: Change): string {
 
 const checkPatience = 180_000;
 const restartPatience = 300_000;
-/** More would hide what matters. */
+/** More lines would hide the important ones. */
 const shownLines = 5;
 
 export interface CheckedOptions {
-  /** Every rule that the manager has loaded so far has to load with the changes, too. */
+  /** Whether every rule that the manager has loaded so far also has to load with the changes. */
   readonly keepsRules: boolean;
 }
 
 /**
- * Makes the changes and has the engine say what it makes of them, before it is told to take them: by a logtest session where
- * it runs, and by `wazuh-analysisd -t`. Where it refuses them, all is as it was.
+ * Makes the changes and has the engine check them before it loads them: by a logtest session when it runs, and by
+ * `wazuh-analysisd -t`. When the engine refuses them, everything is restored.
  * @throws KnownError that quotes the engine.
  */
 export async function applyChecked(
@@ -73,13 +73,16 @@ export async function applyChecked(
   return undo;
 }
 
-/** Is it a file that the engine reads with its rules? */
+/** Returns whether the engine reads a file with its rules. */
 function isRead(path: string, home: string): boolean {
   const folders = ownFolders.map((folder) => join(home, 'etc', folder, '/'));
   return path === join(home, 'etc/ossec.conf') || folders.some((folder) => path.startsWith(folder));
 }
 
-/** An engine that was not asked, since it does not run say, is protected by its check and its start. */
+/**
+ * Compares the judgements. An engine that was not asked, for example since it does not run, is protected by its check
+ * and its start.
+ */
 function insistOnJudgement(home: string, after: Judgement, before: Judgement | null): void {
   if (!after.isAsked) return;
   if (after.isRefused)
@@ -101,7 +104,9 @@ function toRefusal(lines: readonly string[], messages: readonly string[]): Known
   );
 }
 
-/** The way back needs room, too, so a disk that is nearly full is told before it is filled. */
+/**
+ * Checks the free space. The restoring needs space, too, so a disk that is nearly full is reported before it is filled.
+ */
 function checkRoom({ home }: Machine, changes: readonly Change[]): void {
   if (!existsSync(home)) return;
   const bytes = changes.reduce((sum, { to }) => sum + (to.kind === 'file' ? to.bytes.length : 0), 0);
@@ -113,7 +118,7 @@ function checkRoom({ home }: Machine, changes: readonly Change[]): void {
   );
 }
 
-/** A manager that is laid out but not installed has no engine to ask. */
+/** Runs the engine's check. A folder with the layout of a manager but without its programs has no engine to ask. */
 async function insistOnCheck(home: string): Promise<void> {
   const program = join(home, 'bin/wazuh-analysisd');
   if (!existsSync(program)) return;
@@ -127,7 +132,9 @@ export function toRestartCommand(home: string): string {
   return `${join(home, 'bin/wazuh-control')} restart`;
 }
 
-/** Has a running engine take what is new by its hot reload; one that does not run takes it when it starts. */
+/**
+ * Makes a running engine load the new parts by its hot reload; an engine that does not run loads them when it starts.
+ */
 export async function reloadEngine({ home }: Machine, undo: Undo): Promise<void> {
   if (!existsSync(join(home, 'queue/sockets/analysis'))) return;
   try {
@@ -138,7 +145,7 @@ export async function reloadEngine({ home }: Machine, undo: Undo): Promise<void>
   }
 }
 
-/** Restarts the manager; one that does not start gets back what it had. */
+/** Restarts the manager; if it does not start, its earlier files are restored. */
 export async function restartManager({ home }: Machine, undo: Undo): Promise<void> {
   const restart = () => runProgram(join(home, 'bin/wazuh-control'), ['restart'], restartPatience);
   const { code, problem, lines } = await restart();
@@ -155,9 +162,10 @@ export async function restartManager({ home }: Machine, undo: Undo): Promise<voi
 }
 
 /**
- * Installs while no refresh and no other installation is at work. What a refresh that was killed had half in place is
- * taken back first; its journal stays, so that the next refresh has the engine take it.
- * @throws KnownError when another run is at work; and then, or when the work fails, nothing of the lock stays.
+ * Installs while no refresh and no other installation runs. The unfinished changes of a refresh that was killed are
+ * undone first; its journal remains, so that the next refresh makes the engine load the result.
+ * @throws KnownError when another run is active; in this case, and when the work fails, the files of the lock are
+ * removed.
  */
 export async function installAlone<T>(machine: Machine, work: (home: HeldHome) => Promise<T>): Promise<T> {
   const flock = await loadFlock();
@@ -180,12 +188,12 @@ export async function installAlone<T>(machine: Machine, work: (home: HeldHome) =
   }
 }
 
-/** All folders of the state, or none that was not there before. */
+/** Creates all folders of the state, or none. */
 function holdWhole(machine: Machine, isNew: boolean): HeldHome {
   try {
     return holdAsRoot(machine);
   } catch (error) {
-    // What is not empty belongs to another run by now, and the first error is the one to tell.
+    // A folder that is not empty belongs to another run by now, and the first error is the one to report.
     if (isNew)
       try {
         remove(machine, toStateFolders(machine));
@@ -194,7 +202,7 @@ function holdWhole(machine: Machine, isNew: boolean): HeldHome {
   }
 }
 
-/** A user who may refresh may still not install. */
+/** Reports missing rights: a user who may refresh need not have the rights to install. */
 function holdAsRoot({ home, manager }: Machine): HeldHome {
   try {
     return holdHome(home, () => manager);
@@ -205,7 +213,7 @@ function holdAsRoot({ home, manager }: Machine): HeldHome {
   }
 }
 
-/** Removes while nobody else is at work. Where there is no state nobody can be, and none is made. */
+/** Removes while no other run is active. Without a state there cannot be one, and no state is created. */
 export async function removeAlone<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
   const paths = [toStateRoot(machine), join(toStateRoot(machine), 'state')];
   const isThere = paths.every((path) => readEntry(machine, path).kind === 'folder');
@@ -227,13 +235,13 @@ function toStateRoot({ home }: Machine): string {
   return join(home, 'var/opencti-wazuh');
 }
 
-/** What was made for the lock. */
+/** Removes the files that were created for the lock. */
 function removeState(machine: Machine): void {
   const state = join(toStateRoot(machine), 'state');
   remove(machine, [join(state, 'lock'), join(state, 'refresh.json'), ...toStateFolders(machine)]);
 }
 
-/** Each folder after those that are in it. */
+/** Returns the folders, each one after those that it contains. */
 function toStateFolders(machine: Machine): string[] {
   const root = toStateRoot(machine);
   const previous = join(root, 'previous');
@@ -247,7 +255,7 @@ function remove(machine: Machine, paths: readonly string[]): void {
   );
 }
 
-/** What an installation that was killed had staged, in each folder where one writes. */
+/** Returns the staged files of an installation that was killed, in each folder to which an installation writes. */
 export function findStagedFiles(machine: Machine): Change[] {
   const { home, etc } = machine;
   const folders = [
@@ -272,7 +280,7 @@ export function findStagedFiles(machine: Machine): Change[] {
   );
 }
 
-/** What a refresh that was killed has left beside the files of the manager. */
+/** Returns the files that a refresh that was killed has left next to the files of the manager. */
 export function toRefreshLeftovers(machine: Machine): Change[] {
   const { home } = machine;
   const names = listFolder(machine, join(home, 'etc/rules')).map(({ name }) => name);

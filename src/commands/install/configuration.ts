@@ -22,7 +22,7 @@ export function toTokenPath({ home }: Pick<Machine, 'home'>): string {
   return join(home, 'etc/opencti-token');
 }
 
-/** Files that a configuration of ours names. */
+/** The files that a configuration of ours names. */
 export function toAccessPaths(machine: Pick<Machine, 'home'>): string[] {
   return [toTokenPath(machine), toCaPath(machine)];
 }
@@ -33,11 +33,11 @@ function toCaPath({ home }: Pick<Machine, 'home'>): string {
 
 export interface InstalledConfig {
   readonly changes: readonly Change[];
-  /** As each later run reads it. */
+  /** The configuration as each later run reads it. */
   readonly config: Config;
 }
 
-/** Which one counts where environment and configuration differ; null: the operator has not said. */
+/** Which one counts when environment and configuration differ; null: the operator has not decided. */
 export type Decision = 'keep' | 'replace' | null;
 
 interface ConfigSource {
@@ -48,10 +48,10 @@ interface ConfigSource {
 }
 
 /**
- * The configuration, with comments, where there is none yet, or the one that `--config` names. The token and the CA get
- * a file of their own beside it, and the proxy a line: cron has no environment, and `wazuh` may not reach the files that
- * root names.
- * @throws KnownError (exit code 2) when something else stands there already.
+ * Returns the configuration, with comments, when there is none yet, or the one that `--config` names. The token and the
+ * CA get their own files next to it, and the proxy a line: cron has no environment, and `wazuh` may not have access to
+ * the files that root names.
+ * @throws KnownError (exit code 2) when there is another file already.
  */
 export function installConfig(
   machine: Machine,
@@ -85,8 +85,9 @@ export function installConfig(
 }
 
 /**
- * The configuration that is there, with what the environment says otherwise: a typo of the first installation is mended
- * by the second one. What this tool wrote and nobody has edited since is replaced; for the rest the operator decides.
+ * Returns the existing configuration, with the settings of the environment that differ: so the second installation
+ * corrects a typo of the first. A file that this tool wrote and that was not edited since is replaced; for the rest the
+ * operator decides.
  * @throws KnownError (exit code 2) that names both values, never a token.
  */
 function replaceAccess(
@@ -125,7 +126,7 @@ function replaceAccess(
   };
 }
 
-/** As an installation left it, or not there. */
+/** Returns whether a file is as an installation left it, or does not exist. */
 function isUnedited(machine: Machine, path: string): boolean {
   const entry = readEntry(machine, path);
   if (entry.kind === 'absent') return true;
@@ -134,7 +135,10 @@ function isUnedited(machine: Machine, path: string): boolean {
   return entry.kind === 'file' && hashEntry(entry) === known;
 }
 
-/** The environment may name another one for each address, or none for this one (NO_PROXY). */
+/**
+ * Returns the proxy for this URL: the environment may name another one for each address, or none for this one
+ * (NO_PROXY).
+ */
 function findProxyToKeep({ environmentProxy: proxy }: OpenCtiConfig): string | null {
   if (proxy === null) return null;
   if (!/^https?:/i.test(proxy))
@@ -142,7 +146,7 @@ function findProxyToKeep({ environmentProxy: proxy }: OpenCtiConfig): string | n
       'the proxy of the environment (HTTPS_PROXY) is not an http:// or https:// URL: nothing was changed; set opencti.proxy',
       { exitCode: 2 },
     );
-  // A template takes no `&`; a URL has another spelling for it.
+  // A template accepts no `&`; a URL can be written without it.
   return proxy.replaceAll('&', '%26');
 }
 
@@ -186,7 +190,7 @@ function toAccessFiles(
   };
 }
 
-/** @throws KnownError when a file of somebody else says something else. */
+/** Checks an existing file. @throws KnownError when it is not from this tool and has another content. */
 function isToBeWritten(machine: Machine, { path, to }: Change, decision: Decision): boolean {
   const before = readEntry(machine, path);
   if (before.kind === 'absent' || readJournal(machine)?.created.includes(path)) return true;
@@ -202,7 +206,7 @@ function textOf(entry: Entry): string {
   return entry.kind === 'file' ? entry.bytes.toString() : '';
 }
 
-/** A configuration that nobody has edited since it was written here may be written anew. */
+/** Returns whether a configuration may be replaced: it was not edited since it was written here. */
 function checkStanding(
   machine: Machine,
   before: Entry,
@@ -221,7 +225,10 @@ function toChange({ readable }: Machine, path: string, text: string, why: string
   return { path, to: { kind: 'file', bytes: Buffer.from(text), mode: 0o640, owner: readable }, why };
 }
 
-/** What of a configuration has another value, or another place, once it is installed; null: it is not set. */
+/**
+ * The settings of a configuration that have another value, or another place, once it is installed; null: the setting is
+ * removed.
+ */
 export interface InstalledAccess {
   readonly url: string | null;
   readonly tokenFile: string | null;
@@ -230,9 +237,9 @@ export interface InstalledAccess {
 }
 
 /**
- * The text of the configuration that `--config` names, for the place where every later run reads it. To the byte, but
- * for what the environment says otherwise and for the files that were put beside it.
- * @throws ConfigError (exit code 2) for a path that means another file elsewhere.
+ * Returns the text of the configuration that `--config` names, for the place where every later run reads it. It is the
+ * same to the byte, except for the settings of the environment that differ and the files that were put next to it.
+ * @throws ConfigError (exit code 2) for a path that means another file in another folder.
  */
 function carryConfig(file: string, { url, tokenFile, caFile, proxy }: InstalledAccess): string {
   const { opencti, select } = readConfigFile(file, true).written;
@@ -254,7 +261,7 @@ function carryConfig(file: string, { url, tokenFile, caFile, proxy }: InstalledA
   const document = parseDocument(text);
   const edited = editInPlace(text, document.get('opencti'), changed, tokenFile !== null);
   if (edited !== null) return edited;
-  // A section whose keys are all comments is none.
+  // A section whose keys are all comments counts as missing.
   if (!isMap(document.get('opencti'))) document.set('opencti', document.createNode({}));
   for (const [key, value] of changed) document.setIn(['opencti', key], value);
   if (tokenFile !== null) document.deleteIn(['opencti', 'token']);
@@ -262,8 +269,8 @@ function carryConfig(file: string, { url, tokenFile, caFile, proxy }: InstalledA
 }
 
 /**
- * The text with other values, each in its place: what the YAML library writes anew moves comments into the section before
- * them. @returns null: the section has another form.
+ * Returns the text with other values, each in its place: when the YAML library writes a text, it moves comments into
+ * the section before them. @returns null: the section has another form.
  */
 function editInPlace(
   text: string,
@@ -288,7 +295,7 @@ function editInPlace(
   return applyEdits(text, edits);
 }
 
-/** Does a configuration hold the token itself? Then it needs no file beside it. */
+/** Returns whether a configuration contains the token itself; then it needs no file for it. */
 function holdsToken(file: string, token: string): boolean {
   return readConfigFile(file, true).written.opencti.token === token;
 }

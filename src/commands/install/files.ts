@@ -15,12 +15,12 @@ const script = 'custom-opencti';
 const bundle = 'custom-opencti.cjs';
 export const nodePathFile = 'custom-opencti.node-path';
 
-/** What the integration consists of, in its folder; `custom-opencti` is what integratord runs. */
+/** The files of the integration, in its folder; integratord runs `custom-opencti`. */
 export const integrationNames = [script, bundle, nodePathFile, settingsFileName] as const;
 
 /**
- * The integration beside integratord's other scripts. Root writes and the manager reads: a script that `wazuh` can
- * write is not run, and the whole command line goes to a log (Wazuh 4.14.7).
+ * Returns the files of the integration, next to integratord's other scripts. Root writes and the manager reads them:
+ * integratord does not run a script that `wazuh` can write, and it logs the whole command line (Wazuh 4.14.7).
  */
 export function toIntegrationChanges({ home, readable }: Machine, config: Config): Change[] {
   const root = packageRoot();
@@ -42,7 +42,7 @@ export function toIntegrationChanges({ home, readable }: Machine, config: Config
   ];
 }
 
-/** The outermost first. */
+/** Returns the folders of a path, the outermost first. */
 function foldersAbove(path: string): string[] {
   const folder = dirname(path);
   return folder === '.' ? [] : [...foldersAbove(folder), folder];
@@ -51,8 +51,8 @@ function foldersAbove(path: string): string[] {
 const name = `@koromix/koffi-linux-${process.arch}`;
 
 /**
- * The files that the integration needs to send by itself, below the folder of its bundle: koffi's package for this
- * machine alone. None when there is no such package.
+ * Returns the files that the integration needs to send by itself, below the folder of its bundle: koffi's package for
+ * only this machine. None when there is no such package.
  */
 export function readNativePiece(): { readonly path: string; readonly bytes: Buffer }[] {
   const root = findRoot();
@@ -68,7 +68,7 @@ export function readNativePiece(): { readonly path: string; readonly bytes: Buff
   }));
 }
 
-/** Looked for as koffi itself does. */
+/** Finds the package as koffi itself does. */
 function findRoot(): string | null {
   try {
     const load = createRequire(createRequire(import.meta.url).resolve('koffi'));
@@ -79,8 +79,9 @@ function findRoot(): string | null {
 }
 
 /**
- * Empty lists, the rules and the decoder, so that the engine has each file that is declared; the first refresh fills
- * them. What is there stays. Rules of an earlier version match until a refresh takes their place, gates and all.
+ * Returns empty lists, the rules and the decoder, so that the engine has each file that is declared; the first refresh
+ * fills them. Existing files remain. Rules of an earlier version, with their gates, match until a refresh replaces
+ * them.
  */
 export function toDetectionChanges(machine: Machine, config: Config): Change[] {
   const { lists, ruleFiles } = compilePlan(toValueSet([]), toPlanOptions(config));
@@ -98,12 +99,15 @@ export function toDetectionChanges(machine: Machine, config: Config): Change[] {
     }));
 }
 
-/** Are the rules of an earlier version still there? */
+/** Returns whether the rules of an earlier version are still there. */
 export function hasRetiredRules({ home }: Machine): boolean {
   return retiredXml.some((name) => existsSync(join(home, 'etc/rules', name)));
 }
 
-/** Ours, and what the engine has compiled of them, in the order in which they go: rules before what they name. */
+/**
+ * Returns the removal of our files, and of what the engine has compiled from them, in order: rules before the files
+ * that they name.
+ */
 export function toDetectionRemovals({ home }: Machine): Change[] {
   return [...findGatesParts(home), ...ownPaths.toReversed()]
     .flatMap((path) => (path.startsWith('lists/') ? [path, `${path}.cdb`] : [path]))

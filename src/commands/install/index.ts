@@ -31,7 +31,7 @@ export interface InstallArguments {
   readonly dryRun: boolean;
   readonly adopt: boolean;
   readonly restart: boolean;
-  /** Where environment and configuration differ. */
+  /** What to do when environment and configuration differ. */
   readonly keep: boolean;
   readonly replace: boolean;
   /** False: OpenCTI is not asked. */
@@ -42,7 +42,7 @@ export interface InstallArguments {
   readonly signal: AbortSignal;
 }
 
-/** Puts all of it on the manager of this machine, or nothing. A second time changes nothing. */
+/** Installs everything on the manager of this machine, or nothing. A second run changes nothing. */
 export function runInstall(options: InstallArguments, shell: Shell): Promise<void> {
   return reportSystemErrors(() => install(options, shell));
 }
@@ -89,7 +89,7 @@ async function apply(
 ): Promise<void> {
   const { restart, schedule, stdout } = options;
   if (plan.changes.length === 0) {
-    // One that was killed after its last change has not come to this.
+    // An installation that was killed after its last change has not reached this step.
     rememberInstallation(home);
     printText(stdout, formatNothing(machine));
     return;
@@ -98,7 +98,7 @@ async function apply(
   const text = formatChanges(machine, plan.changes);
   const undo = await applyChecked(machine, plan.changes, { keepsRules: true });
   insistOnFolders(machine, undo);
-  // A restart begins to ask for the age of the lists.
+  // With a restart, the manager begins to check the age of the lists.
   rememberInstallation(home);
   if (restart && plan.needsRestart) await restartManager(machine, undo);
   if (plan.needsReload) await reloadEngine(machine, undo);
@@ -109,8 +109,8 @@ async function apply(
 }
 
 /**
- * Asks OpenCTI with the very values that would be installed: a typo in the URL or the token is told before it is written.
- * A tool that has moved needs no answer of a platform.
+ * Asks OpenCTI with the values that would be installed: a typo in the URL or the token is reported before it is
+ * written. When only the tool has moved, no answer of the platform is needed.
  * @throws KnownError, and nothing was written.
  */
 async function probe(
@@ -122,7 +122,7 @@ async function probe(
   const isAboutAccess = changes.some(({ path }) => toPathsWithAccess(machine).includes(path));
   if (!options.probe || !isAboutAccess || url === null || token === null) return;
   try {
-    // A person waits: a platform that is down is told at once.
+    // A person waits for the result, so a platform that is down is reported at once.
     const client = connect({ ...config.opencti, retryFor: 0 }, { note: () => {} }, options.signal);
     try {
       await preflight(client);
@@ -138,13 +138,16 @@ async function probe(
   }
 }
 
-/** Files that say where OpenCTI is and what the token is. */
+/** The files with the URL and the token of OpenCTI. */
 function toPathsWithAccess(machine: Machine): string[] {
   const settings = join(machine.home, 'integrations', settingsFileName);
   return [toConfigPath(machine), ...toAccessPaths(machine), settings];
 }
 
-/** @throws KnownError, and all is as it was, when the manager's user cannot write what it has to. */
+/**
+ * Checks the rights of the manager's user. @throws KnownError when that user cannot write what it has to; everything is
+ * restored.
+ */
 function insistOnFolders(machine: Machine, undo: Undo): void {
   const closed = findClosed(machine.home, { ...machine.manager, groups: [] });
   if (closed.length === 0) return;
@@ -155,14 +158,14 @@ function insistOnFolders(machine: Machine, undo: Undo): void {
   );
 }
 
-/** Until the first refresh it is for `status` to know since when there could have been one. */
+/** Records the time of the installation: until the first refresh, `status` uses it to judge the age of the lists. */
 function rememberInstallation({ state, owner }: HeldHome): void {
   try {
     const known = readState(state);
     if (known.confirmed === null && known.installedAt === null)
       writeState(state, { ...known, installedAt: new Date() }, owner);
   } catch {
-    // Without it the lists are stale from the first minute on, and that is told.
+    // Without this time the lists are stale from the beginning, and `status` reports that.
   }
 }
 
@@ -197,7 +200,7 @@ function formatNext(
   return ['Next', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }
 
-/** A restart is for the operator to allow: events wait while it lasts. */
+/** The operator has to allow a restart: events wait until it is done. */
 function formatRestartChoice({ wazuh }: Config, home: string): string[] {
   const version = findVersionWithoutReload(home);
   if (version === null || wazuh.restart) return [];
@@ -211,9 +214,9 @@ function formatRestartChoice({ wazuh }: Config, home: string): string[] {
 }
 
 /**
- * What the manager's user has to reach: the Node that runs the integration, and the tool itself where that user runs
- * the refresh. One below `/root` would be installed well and fail each hour, and with each match.
- * @throws KnownError (exit code 2) that names what is closed.
+ * Checks what the manager's user has to reach: the Node that runs the integration, and the tool itself when that user
+ * runs the refresh. A Node below `/root` could be installed, and would then fail each hour, and with each match.
+ * @throws KnownError (exit code 2) that names the closed path.
  */
 function insistOnReach({ home, manager, user }: Machine, schedule: Schedule): void {
   const wazuh: User = { ...manager, groups: [] };

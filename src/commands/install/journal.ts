@@ -6,19 +6,19 @@ import { type Entry, readEntry } from '../../files/transaction.ts';
 import type { Machine } from './machine.ts';
 
 /**
- * What an installation did to a manager, so that `uninstall` takes out just that. In a folder that only root writes:
- * what stands here is done as root.
+ * The changes of an installation, so that `uninstall` removes exactly these. The file is in a folder that only root
+ * writes, since root carries out what it contains.
  */
 export interface InstallJournal {
   /** Files and folders that were not there before. */
   readonly created: readonly string[];
-  /** Of the configuration as it was written, to tell whether a person has changed it since. */
+  /** The hash of the configuration as it was written, which shows whether a person has changed it since. */
   readonly configSha256: string | null;
-  /** The same of the files that it names, by their paths. */
+  /** The hashes of the files that it names, by their paths. */
   readonly accessSha256: Readonly<Record<string, string>>;
   /** Parts of `ossec.conf` that were there before. */
   readonly keptParts: readonly string[];
-  /** Files of others that were put aside: where they stood, and their names in `aside/`. */
+  /** Files of the site that were put aside: their earlier paths, and their names in `aside/`. */
   readonly aside: readonly { readonly from: string; readonly name: string }[];
 }
 
@@ -46,7 +46,7 @@ export function toJournalPath(machine: Machine): string {
   return join(toBackupFolder(machine), 'install.json');
 }
 
-/** Null: nothing was installed by this tool. */
+/** Returns the journal; null: this tool has installed nothing. */
 export function readJournal(machine: Machine): InstallJournal | null {
   const path = toJournalPath(machine);
   const entry = readEntry(machine, path);

@@ -5,13 +5,16 @@ import { inFolder, type Owner } from '../../files/held.ts';
 import type { Entry, Change as FileChange, Ground } from '../../files/transaction.ts';
 import { findManagerUser, nameGroup, nameUser } from '../../wazuh/engine/daemons.ts';
 
-/** The machine that is worked on. */
+/** The machine on which the command works. */
 export interface Machine extends Ground {
   /** The Wazuh home. */
   readonly home: string;
   /** The folder of `cron.d`, `systemd` and `logrotate.d`. */
   readonly etc: string;
-  /** Owner of what only root may write and the manager reads: this process, and the group of the manager. */
+  /**
+   * The owner of files that only root may write and the manager reads: the user of this process, and the group of the
+   * manager.
+   */
   readonly readable: Owner;
   /** The user of the manager and its group, as `findManagerUser` finds them. */
   readonly manager: Owner;
@@ -23,11 +26,11 @@ export interface Machine extends Ground {
 /** What an installation or a removal changes on the machine. */
 export interface Change extends FileChange {
   readonly to: Entry;
-  /** For the reader of a dry run; may be empty. */
+  /** The reason, for the reader of a dry run; it may be empty. */
   readonly why: string;
 }
 
-/** What each manager has, in the order in which it is asked for. */
+/** The folders that each manager has, in the order in which they are checked. */
 const parts = [
   'etc',
   'etc/lists',
@@ -40,8 +43,8 @@ const parts = [
 ] as const;
 
 /**
- * The manager at a home.
- * @param user `wazuh.user` of the configuration; null: it is found.
+ * Returns the machine with the manager at a home.
+ * @param user `wazuh.user` of the configuration; null: it is detected.
  * @throws KnownError (exit code 2) when there is no manager.
  */
 export function findMachine(home: string, etc: string, user: string | null): Machine {
@@ -59,7 +62,10 @@ export function findMachine(home: string, etc: string, user: string | null): Mac
   return toMachine(home, etc, findManagerUser(home, user));
 }
 
-/** A manager is whole, or was removed before this tool: then what is left of it belongs to whoever asks. */
+/**
+ * Returns the user of the manager. When the manager was removed before this tool, the remaining files belong to the
+ * user who runs the command.
+ */
 export function findWhatIsLeft(home: string, etc: string): Machine {
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   try {
@@ -76,7 +82,10 @@ function toMachine(home: string, etc: string, manager: Machine['manager']): Mach
   return { home, etc, manager, readable, ...names, at: toWalk([home, etc]) };
 }
 
-/** The user `wazuh` may plant links in the folders of a manager: none is followed on the way down from a base. */
+/**
+ * Opens a place below a base folder without following any link, since the user `wazuh` may put links into the folders
+ * of a manager.
+ */
 function toWalk(bases: readonly string[]): Machine['at'] {
   return (path, work) => {
     const base = bases.find((folder) => isBelow(folder, path));
@@ -96,12 +105,15 @@ function isBelow(base: string, path: string): boolean {
 
 const stagedEnd = '.opencti-wazuh~';
 
-/** Beside its place, under a name that neither the engine nor cron, logrotate or the cluster takes. */
+/**
+ * Returns the name of a staged file, next to its place: neither the engine nor cron, logrotate or the cluster reads
+ * such a name.
+ */
 function toStagedName(name: string): string {
   return `.${name}${stagedEnd}`;
 }
 
-/** Did an installation that was killed leave it? No other program makes such a name. */
+/** Returns whether an installation that was killed left a file. No other program creates such a name. */
 export function isStagedName(name: string): boolean {
   return name.startsWith('.') && name.endsWith(stagedEnd);
 }

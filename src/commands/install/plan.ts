@@ -47,31 +47,34 @@ export interface InstallOptions {
   readonly config: Config;
   /** The file that the configuration was read from, if one was named. */
   readonly configFile: string | undefined;
-  /** That of the shell, whose access to OpenCTI is compared with what is written. */
+  /** The environment of the shell, whose access to OpenCTI is compared with the files. */
   readonly environment: Environment;
   readonly adopt: boolean;
   readonly decision: Decision;
   readonly schedule: Schedule;
 }
 
-/** All that an installation would write, before the first byte is. */
+/** All changes of an installation, known before the first byte is written. */
 export interface InstallPlan {
-  /** Those that change something, in the order in which they are made. */
+  /** The changes, in the order in which they are made. */
   readonly changes: readonly Change[];
-  /** The daemons that read `<integration>` and `<localfile>` do so when they start. */
+  /** Whether a restart is needed, since the daemons read `<integration>` and `<localfile>` when they start. */
   readonly needsRestart: boolean;
-  /** New `<list>` lines and rules come with a hot reload, where the engine has one (4.13 and later). */
+  /**
+   * Whether a reload is needed: the engine loads new `<list>` lines and rules by a hot reload, if it has one (4.13 and
+   * later).
+   */
   readonly needsReload: boolean;
-  /** Of a cluster: its lists come from the master. */
+  /** Whether the manager is a worker of a cluster: its lists come from the master. */
   readonly isWorker: boolean;
   /** Why the engine would not load our rules from where they are. */
   readonly unloaded: ManagerProblem | null;
-  /** With what an old integration block had. */
+  /** The configuration, with the settings of an old integration block. */
   readonly config: Config;
 }
 
 /**
- * What is missing of an installation.
+ * Returns the parts of an installation that are missing.
  * @throws KnownError (exit code 2) when something is in the way; it names each file and line.
  */
 export function planInstall(machine: Machine, options: InstallOptions): InstallPlan {
@@ -143,8 +146,9 @@ function findNeeds(
 }
 
 /**
- * A rule of the site below one of the documented rules loses its parent when ours takes the place of that: ours load last.
- * @throws KnownError (exit code 2) that names it.
+ * Checks the rules of the site: a child of one of the documented rules loses its parent when ours replaces it, since
+ * ours load last.
+ * @throws KnownError (exit code 2) that names the rule.
  */
 function insistOnParents(site: readonly SiteRule[], { taken }: OldInstallation, { rules }: Config): void {
   const problem = findEarlyChild(
@@ -154,13 +158,19 @@ function insistOnParents(site: readonly SiteRule[], { taken }: OldInstallation, 
   if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
 }
 
-/** The integration, which runs as the manager's user, may not make it: `var` is root's (Wazuh 4.2.0 to 4.14.7). */
+/**
+ * Returns the folder for the state of the integration, which cannot create it: it runs as the manager's user, and `var`
+ * belongs to root (Wazuh 4.2.0 to 4.14.7).
+ */
 function toStateChange({ home, manager }: Machine): Change {
   const path = join(home, 'var/opencti-wazuh/run');
   return { path, to: { kind: 'folder', mode: 0o700, owner: manager }, why: 'what the integration keeps' };
 }
 
-/** A log that the integration cannot write, as one that root began, is put aside: its owner stays who may read it. */
+/**
+ * Returns the log. A log that the integration cannot write, such as one that root began, is put aside with its owner,
+ * so the same users may read it.
+ */
 function toLogChanges(machine: Machine): Change[] {
   const path = join(machine.home, 'logs/opencti-wazuh.log');
   const log = readEntry(machine, path);
@@ -207,8 +217,9 @@ function withOldAccess({ config, environment }: InstallOptions, old: OldInstalla
 }
 
 /**
- * On a worker nothing refreshes, and every hour would find the lists stale. The home is part of the command: the daemons
- * hand on what they were started with, which may be that of another manager.
+ * Returns the block for the age of the lists; none on a worker, where no refresh runs, so the lists would be stale
+ * every hour. The home is part of the command: the daemons pass on the environment that they were started with, which
+ * may be that of another manager.
  */
 function toLocalfile(conf: string, { home }: Machine): string[] {
   if (toNode(readOssecConf(conf)) === 'worker') return [];
@@ -218,7 +229,7 @@ function toLocalfile(conf: string, { home }: Machine): string[] {
   return lines.map((line) => line.slice(2));
 }
 
-/** What an installation remembers of itself, together with what an earlier one did. */
+/** Returns the journal of this installation, together with the changes of an earlier one. */
 function toJournal(
   machine: Machine,
   changes: readonly Change[],
@@ -239,7 +250,7 @@ function toJournal(
   };
 }
 
-/** Of token and CA as they are written now. */
+/** Returns the hashes of token and CA as they are written now. */
 function hashAccess(machine: Machine, changes: readonly Change[]): Record<string, string> {
   const paths = toAccessPaths(machine);
   const hashes = changes
@@ -251,7 +262,7 @@ function hashAccess(machine: Machine, changes: readonly Change[]): Record<string
   return Object.fromEntries(hashes);
 }
 
-/** First of all, so that a run that is killed can be taken back. None when nothing is changed. */
+/** Returns the first changes, which allow a later run to undo an installation that is killed; none when nothing changes. */
 function toBackupChanges(
   machine: Machine,
   changes: readonly Change[],
@@ -277,7 +288,7 @@ function toJournalChanges(machine: Machine, journal: InstallJournal, { aside }: 
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const isMissing = (path: string) => readEntry(machine, path).kind === 'absent';
   const base = join(machine.home, 'backup');
-  // One of ours that was made and not yet closed to others is no folder of the site.
+  // A folder of ours that was created and not yet closed to other users is no folder of the site.
   const paths = [
     ...(isMissing(base) ? [base] : []),
     folder,

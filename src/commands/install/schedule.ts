@@ -15,7 +15,7 @@ export type Schedule = (typeof schedules)[number];
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const timer = 'systemd/system/opencti-wazuh.timer';
 
-/** Every file of every schedule, below `etc`. */
+/** All files of all schedules, below `etc`. */
 export const scheduleFiles = [
   'cron.d/opencti-wazuh',
   'systemd/system/opencti-wazuh.service',
@@ -25,37 +25,43 @@ export const scheduleFiles = [
 export const logrotateFile = 'logrotate.d/opencti-wazuh';
 
 /**
- * The minute of each hour in which this manager refreshes: the same each time, and another one on the next manager, so
- * that a platform is not asked by all of them at once.
+ * Returns the minute of each hour in which this manager refreshes: always the same for one manager, and different
+ * between managers, so that not all of them ask a platform at the same time.
  */
 function toMinute(home: string): number {
   return createHash('sha256').update(`${hostname()}\n${home}`).digest().readUInt16BE(0) % 60;
 }
 
-/** Cron where there is one: it needs no word to anybody. None on a worker, whose lists come from the master. */
+/**
+ * Returns the schedule: cron when it exists, since it reads new files by itself; none on a worker, whose lists come
+ * from the master.
+ */
 export function findSchedule({ etc, home }: Pick<Machine, 'etc' | 'home'>): Schedule {
   if (toNode(openOssecConf(home)) === 'worker') return 'none';
   if (existsSync(join(etc, 'cron.d'))) return 'cron';
   return existsSync(join(etc, 'systemd/system')) ? 'systemd' : 'none';
 }
 
-/** Of a manager that takes a change by a restart alone; null: it has a hot reload, or its version is not known. */
+/**
+ * Returns the version of a manager that needs a restart for each change; null: it has a hot reload, or its version is
+ * not known.
+ */
 export function findVersionWithoutReload(home: string): string | null {
   const version = readVersion(home);
   return version === null || version.hasHotReload ? null : version.text;
 }
 
 /**
- * Refreshes the lists once an hour; a file of another schedule goes. As the user of the manager, whose folders and
- * sockets are all that a refresh needs; before 4.13 as root, who alone may run the programs that check and restart an
- * engine without hot reload (0750 root:root, Wazuh 4.2.0 to 4.12.0).
+ * Returns the files that refresh the lists once an hour; a file of another schedule is removed. The refresh runs as the
+ * user of the manager, since it needs only the manager's folders and sockets; before 4.13 as root, since only root may
+ * run the programs that check and restart an engine without hot reload (0750 root:root, Wazuh 4.2.0 to 4.12.0).
  */
 export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[] {
   const { etc, home, user, group } = machine;
   const version = findVersionWithoutReload(home);
   const runAs = version === null ? user : 'root';
   const data = { home, user: runAs };
-  // Cron takes a % for a line break, and systemd for a name of its own.
+  // Cron reads a % as a line break, and systemd reads it as a specifier.
   const command = toCommand();
   const why =
     version === null ? '' : `, as root: Wazuh ${version} has no hot reload, and a change needs a restart`;
@@ -100,12 +106,12 @@ export function toScheduleChanges(machine: Machine, schedule: Schedule): Change[
   ];
 }
 
-/** How a scheduler calls this tool: its PATH is short, so both paths are whole. */
+/** Returns the command for a scheduler: its PATH is short, so both paths are absolute. */
 export function toCommand(): string {
   return [process.execPath, join(packageRoot(), 'bin/opencti-wazuh')].map(quote).join(' ');
 }
 
-/** For the shell; what has to be quoted is rare. */
+/** Quotes a path for the shell, if that is necessary. */
 export function quote(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

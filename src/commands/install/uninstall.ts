@@ -36,13 +36,13 @@ export interface UninstallArguments {
   readonly etc: string;
 }
 
-/** Takes out what `install` and the refreshes have put in, and nothing else. */
+/** Removes what `install` and the refreshes have added, and nothing else. */
 export function runUninstall(options: UninstallArguments, shell: Shell): Promise<void> {
   return reportSystemErrors(() => uninstall(options, shell));
 }
 
 async function uninstall(options: UninstallArguments, { stdout, env }: Shell): Promise<void> {
-  // A configuration that cannot be read must not keep it from going.
+  // A configuration that cannot be read must not prevent the removal.
   const machine = findWhatIsLeft(env.WAZUH_HOME || defaultHome, options.etc);
   if (options.dryRun) printText(stdout, formatDryRun(machine, planUninstall(machine, options.purge)));
   else await removeAlone(machine, () => apply(machine, options, stdout));
@@ -59,7 +59,7 @@ async function apply(
     return;
   }
   const text = formatChanges(machine, plan.changes);
-  // A rule of the site that hangs below one of ours goes without its parent.
+  // A rule of the site that is a child of one of ours loses its parent.
   const undo = await applyChecked(machine, plan.changes, { keepsRules: false });
   if (restart && plan.needsRestart) await restartManager(machine, undo);
   printText(
@@ -77,7 +77,7 @@ function formatNext(
     ...(needsRestart && !isRestarted
       ? [`restart the manager, which reads ossec.conf when it starts: ${toRestartCommand(home)}`]
       : []),
-    // A timer that runs goes on without its file.
+    // A running timer continues without its file.
     ...(changes.some(({ path }) => path.endsWith('/opencti-wazuh.timer'))
       ? ['stop the timer: systemctl stop opencti-wazuh.timer && systemctl daemon-reload']
       : []),
@@ -103,13 +103,13 @@ function formatLeft({ left }: UninstallPlan): string {
 export interface UninstallPlan {
   readonly changes: readonly Change[];
   readonly needsRestart: boolean;
-  /** Files of ours that stay, since a person has changed them. */
+  /** Files of ours that remain, since a person has changed them. */
   readonly left: readonly string[];
 }
 
 /**
- * All that an installation and its refreshes have made.
- * @param purge take a changed configuration and the token too.
+ * Returns all that an installation and its refreshes have created.
+ * @param purge whether to remove a changed configuration and the token, too.
  */
 export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const journal = readJournal(machine) ?? emptyJournal;
@@ -118,13 +118,14 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const conf = planConf(machine, confPath, journal);
   const left = purge ? [] : findLeft(machine, journal);
   const gone = (path: string): Change => ({ path, to: absent, why: '' });
-  // What is below the state is looked for there: the manager's user may have put something else in its place. What was
-  // put aside goes only after it is back.
+  // Files below the state are searched in that folder: the manager's user may have put something else in their place.
+  // The copies of files that were put aside are removed only after these are restored.
   const elsewhere = [`${stateOf(machine)}/`, `${join(toBackupFolder(machine), 'aside')}/`];
   const created = journal.created.filter(
     (path) => !left.includes(path) && !elsewhere.some((folder) => path.startsWith(folder)),
   );
-  // A script of the site: not yet put aside when an installation was killed, or back already, or never touched.
+  // A script of the site: it was not yet put aside when an installation was killed, or is already restored, or was
+  // never changed.
   const foreign = findOldScripts(machine);
   const files = [
     ...integrationNames
@@ -140,7 +141,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   const backup = toBackupFolder(machine);
   const isAboveJournal = (path: string) => `${backup}/`.startsWith(`${path}/`);
   const isFolder = (path: string) => readEntry(machine, path).kind === 'folder';
-  // A folder goes behind what is in it; one that holds more than ours stays.
+  // A folder is removed after its content; a folder with other files remains.
   const paths = [...new Set([...files, ...created])].sort((a, b) => b.localeCompare(a));
   const changes = [
     ...conf,
@@ -151,7 +152,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
     ...paths.filter((path) => !isFolder(path)).map(gone),
     ...planAside(machine, journal),
     ...paths.filter((path) => isFolder(path) && !isAboveJournal(path)).map(gone),
-    // As long as the journal is there, a removal that was killed can be done again.
+    // As long as the journal exists, a removal that was killed can be repeated.
     ...[join(backup, 'aside'), join(backup, 'ossec.conf'), toJournalPath(machine), backup].map(gone),
     ...paths.filter((path) => isFolder(path) && isAboveJournal(path)).map(gone),
   ];
@@ -159,7 +160,7 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
   return { changes: needed, needsRestart: needed.some(({ path }) => path === confPath), left };
 }
 
-/** None where the manager was removed before. */
+/** Returns the change of `ossec.conf`; none if the manager was removed before. */
 function planConf(machine: Machine, path: string, { keptParts }: InstallJournal): Change[] {
   if (readEntry(machine, path).kind === 'absent') return [];
   const conf = readConf(machine, path);
@@ -168,7 +169,7 @@ function planConf(machine: Machine, path: string, { keptParts }: InstallJournal)
   return [{ path, to, from: conf, why: 'without our parts' }];
 }
 
-/** One machine may have several managers, whose schedules have one name: that of another one stays. */
+/** A machine may have several managers, whose schedules have the same name: the schedule of another manager remains. */
 function isOfAnotherHome(machine: Machine, path: string): boolean {
   const text = readBytesAsText(machine, path) ?? '';
   const [, home] =
@@ -182,7 +183,7 @@ function dedupe(changes: readonly Change[]): Change[] {
   return [...new Map(changes.map((change) => [change.path, change])).values()];
 }
 
-/** Files that a person made or changed: the configuration above all. */
+/** Returns the files that a person created or changed, mainly the configuration. */
 function findLeft(machine: Machine, { created, configSha256 }: InstallJournal): string[] {
   const config = toConfigPath(machine);
   const entry = readEntry(machine, config);
@@ -193,7 +194,7 @@ function findLeft(machine: Machine, { created, configSha256 }: InstallJournal): 
   );
 }
 
-/** Rules that were switched off for ours. */
+/** Returns the changes that switch rules of the site on again. */
 function planRules(machine: Machine): Change[] {
   return readXmlFiles(join(machine.home, 'etc/rules'))
     .filter(({ text }) => hasSwitchedOff(text))
@@ -206,7 +207,7 @@ function planRules(machine: Machine): Change[] {
     });
 }
 
-/** What was put aside goes back where it stood. */
+/** Returns the changes that restore files that were put aside. */
 function planAside(machine: Machine, { aside }: InstallJournal): Change[] {
   return aside.flatMap(({ from, name }) => {
     const path = join(toBackupFolder(machine), 'aside', name);
@@ -223,7 +224,7 @@ function stateOf({ home }: Machine): string {
   return join(home, 'var/opencti-wazuh');
 }
 
-/** State and logs of the refresh and the integration. */
+/** Returns the state and logs of the refresh and the integration. */
 function findState(machine: Machine): string[] {
   const logs = join(machine.home, 'logs');
   const names = listFolder(machine, logs).map(({ name }) => name);
@@ -233,10 +234,10 @@ function findState(machine: Machine): string[] {
   ];
 }
 
-/** The tool's own folders are three deep; what lies deeper is not its own, and its folder stays. */
+/** The tool's own folders have three levels; a deeper file is from another program, and its folder remains. */
 const deepest = 6;
 
-/** A path and all below it. `wazuh` writes there: a link is a name like any other, wherever it leads. */
+/** Returns a path and everything below it. `wazuh` writes there, so a link is only removed and never followed. */
 function listTree(machine: Machine, path: string, depth: number): string[] {
   if (depth === 0 || readEntry(machine, path).kind !== 'folder') return [path];
   return [
@@ -245,7 +246,7 @@ function listTree(machine: Machine, path: string, depth: number): string[] {
   ];
 }
 
-/** A folder can go only when all that is in it goes. */
+/** Returns whether a folder can be removed: everything in it has to be removed. */
 function dropFullFolders(machine: Machine, changes: readonly Change[]): Change[] {
   const gone = new Set<string>();
   return changes.filter(({ path, to }) => {

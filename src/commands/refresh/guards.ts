@@ -5,11 +5,11 @@ import { formatCount } from '../../text.ts';
 import { retiredLists } from '../../wazuh/fields.ts';
 import type { RefreshState } from './state.ts';
 
-/** What a set is held against, beside its changes. */
+/** The facts about a set that the guards check, in addition to its changes. */
 export interface GuardedSet {
   readonly lists: readonly GuardedList[];
   readonly read: { readonly observables: number; readonly indicators: number };
-  /** Of the last good run; null: there was none. */
+  /** The confirmed set of the last good run; null: there was none. */
   readonly confirmed: RefreshState['confirmed'];
 }
 
@@ -19,7 +19,8 @@ interface GuardedList {
 }
 
 /**
- * Why a set should not be published: a refresh that lost rows, or most of a list, is more often a mistake than the truth.
+ * Returns why a set should not be published: when a refresh has lost rows, or most of a list, it is more often a
+ * mistake than the truth.
  * @returns null: no guard objects.
  */
 export function objectToChanges(
@@ -35,14 +36,14 @@ export function insist(objection: string | null): void {
   if (objection !== null) throw new KnownError(objection);
 }
 
-/** A shorter list may lose all it has: the share of a few entries says nothing. */
+/** A list with fewer entries may lose all of them: the share of a few entries is no evidence. */
 const leastEntries = 100;
 /** Validity is judged by the local clock. */
 const mostClockDifference = 3_600_000;
 
 const force = 'or run with --force';
 
-/** What a platform says of itself, as far as a guard asks. */
+/** The facts about a platform that a guard needs. */
 export interface PlatformFacts {
   readonly platformId: string | null;
   /** The platform's clock when it answered. */
@@ -50,7 +51,7 @@ export interface PlatformFacts {
 }
 
 /**
- * Is it the platform that the lists came from, and do the clocks agree?
+ * Checks that this is the platform of the lists, and that the clocks agree.
  * @param lastId of the last good run; null: not known.
  * @returns null, or why nothing should be published.
  */
@@ -75,7 +76,7 @@ function formatPlatforms(now: string, before: string): string {
   return `another OpenCTI answers than last time (platform ${now}, before ${before})`;
 }
 
-/** Are there rows at all? */
+/** Checks that there are rows at all. */
 export function objectToRows(read: {
   readonly observables: number;
   readonly indicators: number;
@@ -85,8 +86,8 @@ export function objectToRows(read: {
 }
 
 /**
- * Values are counted, not the keys that each of them has in its spellings. This one cannot be forced: a list that is too
- * long is one that a person has to decide about.
+ * Checks the size of lists, in values, not in the keys that each value has in its spellings. This guard cannot be
+ * forced: a person has to decide about a list that is too long.
  */
 export function objectToSize(lists: readonly GuardedList[], { maxEntries }: GuardsConfig): string | null {
   const long = lists.find(({ values }) => values > maxEntries);
@@ -97,9 +98,9 @@ export function objectToSize(lists: readonly GuardedList[], { maxEntries }: Guar
 }
 
 /**
- * The changes of lists with values in the place of lines, since a value has a line for each of its spellings and these
- * differ between versions of the tool. What the last good run had is in its state: a state of the first version has lines,
- * which were values then. A list that it does not know keeps its lines.
+ * Returns the changes of lists counted in values instead of lines, since a value has a line for each of its spellings
+ * and these differ between versions of the tool. The values of the last good run are in its state: a state of the first
+ * version has lines, which were values then. A list that the state does not contain keeps its lines.
  */
 export function countValues(
   changes: readonly FileChange[],
@@ -114,7 +115,7 @@ export function countValues(
   });
 }
 
-/** Of the lists that a field has; what a list of an earlier version loses is no loss. */
+/** Checks the lists of the fields; the entries of a list of an earlier version may be lost. */
 export function objectToShrinking(
   changes: readonly FileChange[],
   { shrinkLimit }: GuardsConfig,
@@ -129,15 +130,16 @@ export function objectToShrinking(
   return `${problem}: nothing was changed; look at the filters, ${force}`;
 }
 
-/** Percent of the entries that go. */
+/** Returns the percentage of the entries that are lost. */
 function lossOf({ before, after }: FileChange): number {
   return before <= leastEntries ? 0 : ((before - after) / before) * 100;
 }
 
 /**
- * Has the engine been asked to reload a short while ago, whatever came of it? Each reload drops what is in flight and
- * leaks the old database. A reload that lies ahead, since the clock was set back, holds nothing back.
- * @returns when the next one may be; null: now.
+ * Returns when the next reload is allowed, after the last request to reload, whatever its result was. Each reload drops
+ * the events in progress and leaks the old database. A reload with a time in the future, since the clock was set back,
+ * delays nothing.
+ * @returns null: now.
  */
 export function findNextReload(
   { appliedAt, askedAt }: Pick<RefreshState, 'appliedAt' | 'askedAt'>,

@@ -16,7 +16,7 @@ export interface RefreshArguments {
   readonly force: boolean;
   /** The folder of a dry run; true: one of the usual name. */
   readonly dryRun?: string | true | undefined;
-  /** Prints the lines that come and go. */
+  /** Prints the lines that are added and removed. */
   readonly values: boolean;
   readonly signal: AbortSignal;
 }
@@ -29,7 +29,7 @@ export async function runRefresh(options: RefreshArguments, { stdout, stderr, en
   const tracker = createStepTracker((step) => {
     if (isVerbose) progress.note(`step ${step}`);
   });
-  // Known even when the configuration is not: a typo in it has to raise an alert, too.
+  // The home is known even without the configuration: a typo in it has to raise an alert, too.
   let home = env.WAZUH_HOME ?? '/var/ossec';
   let manager: Manager = createLocalManager({ home, user: null, restart: false });
   let config: Config | null = null;
@@ -63,7 +63,7 @@ export async function runRefresh(options: RefreshArguments, { stdout, stderr, en
   }
 }
 
-/** What the system refuses is no defect of ours; anything else without a message of its own is one. */
+/** An error of the system is no defect of this tool; any other error without a message of its own is one. */
 function toKnown(error: unknown, { current }: StepTracker): unknown {
   if (!isRefusal(error)) return error;
   const cause = `${nameCause(error)}${error.path ? ` at ${error.path}` : ''}`;

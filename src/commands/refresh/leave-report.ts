@@ -8,9 +8,9 @@ import { toReportFiles } from '../report/run-report.ts';
 import { isLoaded, type Published, readState } from './state.ts';
 
 /**
- * Leaves what `report` and `explain` read, beside the state of the last run.
+ * Writes the files that `report` and `explain` read, next to the state of the last run.
  * @param started when the run began; it ends here.
- * @throws the system's error: the lists are published by then, so nothing of them depends on it.
+ * @throws the system's error: the lists are already published and do not depend on these files.
  */
 export function leaveReport(
   { path, state, owner }: Pick<OpenManager, 'path' | 'state' | 'owner'>,

@@ -12,7 +12,7 @@ export interface LoadedSet {
   readonly undeclared: readonly string[];
 }
 
-/** What of a set the engine has dropped, doubts, has not compiled or does not run: a sentence each. */
+/** Returns a sentence for each part of a set that the engine has dropped, doubts, has not compiled or does not run. */
 export async function findProblems(
   manager: Pick<OpenManager, 'findListProblem' | 'loadedDecoders'>,
   config: Config,
@@ -30,7 +30,10 @@ export async function findProblems(
   ].filter((problem) => problem !== null);
 }
 
-/** Does the engine run the set that was written? Where it does not say, an event of the selftest has to come back. */
+/**
+ * Checks that the engine runs the set that was written. When it does not list its decoders, an event of the selftest
+ * has to come back.
+ */
 async function findMarkerProblem(
   manager: Pick<OpenManager, 'loadedDecoders'>,
   config: Config,
@@ -46,21 +49,21 @@ async function findMarkerProblem(
 const noProof =
   'it does not say which decoders it has, and an event of the selftest did not come back: see opencti-wazuh selftest';
 
-/** Does a message of the engine speak of what this set has? */
+/** Returns a test whether a message of the engine is about a part of this set. */
 export function toOwnTest({ ruleFiles }: Plan): (message: string) => boolean {
   const ids = new Set(
     ruleFiles.flatMap(({ text }) => [...text.matchAll(/<rule id="(\d+)"/g)].map(([, id]) => Number(id))),
   );
   return (message) => {
     const [, quoted = null] = /\(1104\): Maximum string size reached for: (.+)/s.exec(message) ?? [];
-    // A rule of the site that names an id or a list of ours is dropped: that is not ours.
+    // The engine drops a rule of the site that names an id or a list of ours: that message is not about ours.
     const [, dropped = null] = /\(76(?:10|16|17|18|19)\): .*\brule '(\d+)'/i.exec(message) ?? [];
     if (dropped !== null) return ids.has(Number(dropped));
     if (quoted === null) return namesOwn(message, ids);
-    // Of a condition that is too long the engine names no rule, but quotes the text (Wazuh 4.14.7).
+    // When a condition is too long, the engine names no rule, but quotes the text (Wazuh 4.14.7).
     return ruleFiles.some(({ text }) => text.includes(quoted.trim().slice(0, quotedLength)));
   };
 }
 
-/** The engine cuts what it logs; this much tells texts apart. */
+/** The engine shortens what it logs; this many characters distinguish texts. */
 const quotedLength = 200;

@@ -31,7 +31,7 @@ import { orTakenBack, recover, reload } from './way-back.ts';
 export interface RefreshOptions {
   readonly config: Config;
   readonly manager: Manager;
-  /** Publishes although a guard objects that may be wrong. */
+  /** Publishes although a guard objects, if that guard can be forced. */
   readonly force: boolean;
   readonly progress: Progress;
   readonly tracker: StepTracker;
@@ -39,20 +39,20 @@ export interface RefreshOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** All that is known before anything is written. */
+/** Everything that is known before anything is written. */
 export interface Prepared extends PlannedSet {
   readonly node: ManagerFacts['node'];
-  /** Lists that `ossec.conf` lacks, by their names: the engine compiles none of them. */
+  /** Names of the lists that `ossec.conf` does not declare: the engine compiles none of them. */
   readonly undeclared: readonly string[];
   readonly fetched: Fetched;
   readonly plan: Plan;
-  /** Why a guard would publish none of it; null: none objects. */
+  /** Why a guard would not publish the set; null: no guard objects. */
   readonly objection: string | null;
 }
 
-/** The files of a plan as a manager has them, and what they change there. */
+/** The files of a plan for a manager, and their changes there. */
 interface PlannedSet {
-  /** The name of the set, as the decoder that the engine lists. */
+  /** The name of the set, as a decoder that the engine lists. */
   readonly marker: string;
   readonly files: readonly PlannedFile[];
   readonly changes: readonly FileChange[];
@@ -62,14 +62,15 @@ export interface Refreshed extends Prepared {
   readonly outcome: 'changed' | 'unchanged' | 'held-back';
   /** Null: nothing had to be loaded. */
   readonly applied: Applied | null;
-  /** What is held back may be published from then on. */
+  /** The time from which a change that is held back may be published. */
   readonly nextReload: Date | null;
   readonly state: RefreshState;
 }
 
 /**
- * Brings a manager up to OpenCTI: all of it, or nothing changes. The run is remembered either way.
- * @throws KnownError; the tracker knows the step.
+ * Updates a manager to the data of OpenCTI: everything is published, or nothing changes. The run is recorded in either
+ * case.
+ * @throws KnownError; the tracker has the step.
  */
 export async function refresh(run: RefreshOptions): Promise<Refreshed> {
   const { config, force, now, signal } = run;
@@ -121,8 +122,8 @@ export interface DryRun extends Prepared {
 }
 
 /**
- * All that `refresh` does, up to the manager: the whole set goes to a folder, and nothing of the manager changes. What a
- * guard objects to is shown all the same.
+ * Does the steps of `refresh` without changing the manager: the whole set is written to a folder. The objection of a
+ * guard is part of the result.
  */
 export async function dryRun(run: RefreshOptions, folder: string): Promise<DryRun> {
   const { config, force, now, signal } = run;
@@ -150,7 +151,7 @@ export async function dryRun(run: RefreshOptions, folder: string): Promise<DryRu
   }
 }
 
-/** A run that fails is remembered, too. */
+/** Does the work and records a run that fails, too. */
 async function remembered<T>(
   { tracker, now }: RefreshOptions,
   manager: OpenManager,
@@ -159,12 +160,12 @@ async function remembered<T>(
   try {
     return await work();
   } catch (error) {
-    // While the folders are held.
+    // The path is resolved while the folders are open.
     const told = withTruePath(error);
     try {
       saveState(manager, afterFailure(readState(manager.state), tracker.current, told, now));
     } catch {
-      // The failure itself is what counts; a full disk may be its cause.
+      // The first failure is reported; a full disk may be its cause.
     }
     throw told;
   } finally {
@@ -172,7 +173,7 @@ async function remembered<T>(
   }
 }
 
-/** @param record none in a dry run, which leaves nothing for the next one. */
+/** Reads OpenCTI. @param record none in a dry run, which writes nothing for the next run. */
 function read(
   { config, progress, now, signal, force }: RefreshOptions,
   { confirmed }: RefreshState,
@@ -210,13 +211,13 @@ function compile(
   });
 }
 
-/** The plan against what is there. */
+/** Compares the plan with the files of the manager. */
 function compare(manager: ManagerView, { declared, undeclared }: ManagerFacts, plan: Plan): PlannedSet {
   const { marker, files } = nameSet(hashFiles([...toPlannedFiles(plan), ...toRetiredLists(declared)]));
   return { marker, files, changes: findChanges(files, manager, undeclared) };
 }
 
-/** @throws KnownError for a list that is too long: that cannot be forced. */
+/** Returns the objection of a guard, or null. @throws KnownError for a list that is too long: that cannot be forced. */
 function findObjection(
   { config: { guards }, force }: RefreshOptions,
   { confirmed }: RefreshState,
@@ -232,7 +233,7 @@ async function insistOnManager(run: RefreshOptions, manager: OpenManager): Promi
   await manager.insistOnEngine();
 }
 
-/** A rule of the site would be lost: that cannot be forced. */
+/** Checks that no rule of the site would be lost: that cannot be forced. */
 function insistOnSite({ config }: RefreshOptions, manager: ManagerView): void {
   const problem = manager.findSiteProblem(config.rules.blocks);
   if (problem !== null) throw new KnownError(`nothing was changed: ${problem}`, { exitCode: 2 });
@@ -243,7 +244,7 @@ function toChangedFiles({ files, changes }: PlannedSet): PlannedFile[] {
   return files.filter(({ path }) => changed.has(path));
 }
 
-/** A stop that is asked for counts until the first file is in its place. */
+/** Stops the run if that was requested; this is possible until the first file is in its place. */
 function stopIfAsked(signal: AbortSignal | undefined, staged: StagedSet): void {
   if (!signal?.aborted) return;
   staged.undo();
@@ -274,7 +275,7 @@ function insistOnTaken(problems: readonly string[]): void {
   );
 }
 
-/** The lists are published, and a report is no reason to say that they are not. */
+/** Writes the report. The lists are already published, so a failure here is only noted. */
 function tryReport({ progress, now }: RefreshOptions, manager: OpenManager, prepared: Prepared): void {
   try {
     leaveReport(manager, prepared, now);

@@ -9,7 +9,7 @@ import { isRestartedSince } from '../../wazuh/engine/programs.ts';
 import { toRuleField } from '../../wazuh/fields.ts';
 import { holdState } from '../../wazuh/home.ts';
 
-/** The steps of a refresh, in their order: what an alert says about where it failed. */
+/** The steps of a refresh, in their order; an alert names the one at which a run failed. */
 export const steps = [
   'config',
   'lock',
@@ -29,7 +29,7 @@ export const steps = [
 
 export type Step = (typeof steps)[number];
 
-/** Knows where a run is. */
+/** Tracks the current step of a run. */
 export interface StepTracker {
   readonly current: Step;
   step<T>(step: Step, work: () => T | Promise<T>): Promise<T>;
@@ -51,10 +51,10 @@ export function createStepTracker(onStep: (step: Step) => void): StepTracker {
 
 const fileName = 'refresh.json';
 const mostBytes = 1 << 20;
-/** More say nothing new. */
+/** More runs would add nothing new. */
 const keptRuns = 10;
 
-/** A terminal reads this, and `wazuh` can write it. */
+/** Text of the state is cleaned, since a terminal shows it and `wazuh` can write it. */
 const text = v.pipe(
   v.string(),
   v.maxLength(10_000),
@@ -67,19 +67,19 @@ const time = v.pipe(
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** A state of the first version may name it. */
+/** A state of the first version may have this step. */
 const retiredStep = 'read-back';
 
 const runSchema = v.object({
   started: time,
   finished: time,
   outcome: v.picklist(['changed', 'unchanged', 'held-back', 'failed']),
-  /** Of a failed run. */
+  /** The step at which a run failed. */
   step: v.nullable(v.picklist([...steps, retiredStep])),
   reason: v.nullable(text),
 });
 
-/** The last time that the lists were what OpenCTI has. */
+/** The last time that the lists had the data of OpenCTI. */
 const confirmedSchema = v.object({
   at: time,
   url: text,
@@ -94,7 +94,7 @@ const confirmedSchema = v.object({
   gateRules: count,
   /** Hex digits of a hash that the gates compare. */
   gatePrefix: v.optional(v.nullable(count), null),
-  /** Fields that have no gates for want of room, as rules name them. */
+  /** Fields without gates since they did not fit, as rules name them. */
   gatesCut: v.optional(v.array(text), []),
 });
 
@@ -102,17 +102,20 @@ const stateSchema = v.object({
   /** The newest first. */
   runs: v.pipe(v.array(runSchema), v.maxLength(keptRuns)),
   confirmed: v.nullable(confirmedSchema),
-  /** The engine took a set by a reload or a restart. */
+  /** When the engine last loaded a set, by a reload or a restart. */
   appliedAt: v.nullable(time),
-  /** It was last asked to, whatever came of it. */
+  /** When it was last asked to, whatever the result was. */
   askedAt: v.optional(v.nullable(time), null),
-  /** Nothing was refreshed then yet. */
+  /** The time of the installation, before the first refresh. */
   installedAt: v.optional(v.nullable(time), null),
-  /** An engine without hot reload has not been restarted since. */
+  /** Since when an engine without hot reload needs a restart. */
   restartNeededSince: v.nullable(time),
 });
 
-/** Does the engine have the set that was published last? One without hot reload takes it when it starts. */
+/**
+ * Returns whether the engine has loaded the set that was published last. An engine without hot reload loads it when it
+ * starts.
+ */
 export function isLoaded(
   { confirmed, restartNeededSince }: Pick<RefreshState, 'confirmed' | 'restartNeededSince'>,
   home: string,
@@ -122,7 +125,7 @@ export function isLoaded(
 }
 
 export type RunRecord = v.InferOutput<typeof runSchema>;
-/** What the runs before have left for the next one and for `status`. */
+/** The data that earlier runs have left for the next run and for `status`. */
 export type RefreshState = v.InferOutput<typeof stateSchema>;
 
 const emptyState: RefreshState = {
@@ -135,8 +138,9 @@ const emptyState: RefreshState = {
 };
 
 /**
- * What is not readable counts as nothing: it is for guards and for people, and the next run writes it anew.
- * @param folder null: no run has made one yet.
+ * Returns the state. A state that cannot be read counts as empty: it is only for guards and for people, and the next
+ * run writes it again.
+ * @param folder null: no run has created one yet.
  */
 export function readState(folder: HeldFolder | null): RefreshState {
   const written = folder && readHeldText(folder, fileName, mostBytes);
@@ -144,7 +148,7 @@ export function readState(folder: HeldFolder | null): RefreshState {
   return result.success ? result.output : emptyState;
 }
 
-/** The state of the manager at a home; null: no run has made the folder yet. @throws KnownError */
+/** Returns the state of the manager at a home; null: no run has created the folder yet. @throws KnownError */
 export function readStateOf(home: string): RefreshState | null {
   const folder = holdState(home);
   if (folder === null) return null;
@@ -168,16 +172,18 @@ export function writeState(folder: HeldFolder, state: RefreshState, owner: Owner
   replaceText(folder, fileName, `${JSON.stringify(state, null, 2)}\n`, owner);
 }
 
-/** A message has no use for more, and a state file no room. */
+/** The most characters of a reason: more would help neither a message nor the state file. */
 const longestReason = 2_000;
 
-/** What a run that went well brought. */
+/** The data of a successful run. */
 export interface Published {
   readonly fetched: Fetched;
   readonly plan: Plan;
 }
 
-/** @param applied null: nothing had changed, and the engine was left alone. */
+/**
+ * Returns the state after a successful run. @param applied null: nothing had changed, and the engine was not reloaded.
+ */
 export function afterSuccess(
   before: RefreshState,
   { fetched, plan }: Published,
@@ -190,7 +196,7 @@ export function afterSuccess(
     at: run.finished,
     url,
     opencti: platform.version,
-    // A platform that does not tell its id this time is still held against the one that did.
+    // A platform that does not send its id this time is still compared with the last known id.
     platformId: platform.platformId ?? before.confirmed?.platformId ?? null,
     values: selection.values.length,
     skipped: selection.skipped,
@@ -228,19 +234,19 @@ function withRun(state: RefreshState, run: RunRecord): RefreshState {
 }
 
 export interface Freshness {
-  /** `waiting`: nothing was refreshed since the installation, and not for so long that it is a fault. */
+  /** `waiting`: there was no refresh since the installation, and the time is still too short for a fault. */
   readonly state: 'fresh' | 'waiting' | 'stale';
   /** One line, without the state before it. */
   readonly reason: string;
 }
 
-/** A clock that was set back would keep old lists fresh for as long. */
+/** The most milliseconds in the future: otherwise a clock that was set back would keep old lists fresh. */
 const mostAhead = 3_600_000;
 
 /** Two runs of an hourly schedule. */
 const firstRunWithin = 2 * 3_600_000;
 
-/** Are the lists what OpenCTI had at most `maxAge` milliseconds ago? */
+/** Judges whether the lists have the data that OpenCTI had at most `maxAge` milliseconds ago. */
 export function judgeFreshness(state: RefreshState, maxAge: number, now: Date): Freshness {
   const { confirmed, runs } = state;
   const failure = runs[0]?.outcome === 'failed' ? `; the last refresh failed at step ${runs[0].step}` : '';
@@ -261,7 +267,7 @@ export function judgeFreshness(state: RefreshState, maxAge: number, now: Date): 
   return { state: age > maxAge ? 'stale' : 'fresh', reason };
 }
 
-/** What fills the lists after an installation. */
+/** The step that fills the lists after an installation. */
 export const firstStep = 'run opencti-wazuh refresh, or wait for the schedule';
 
 function isNewInstallation({ installedAt }: RefreshState, maxAge: number, now: Date): boolean {
@@ -274,7 +280,7 @@ export function formatAge(milliseconds: number): string {
   return milliseconds < 0 ? `in ${formatSpan(-milliseconds)}` : `${formatSpan(milliseconds)} ago`;
 }
 
-/** The largest unit that leaves two of it, rounded down: `95 min`, `26 h`, `3 d`. */
+/** Returns a time in the largest unit of which it has at least two, rounded down: `95 min`, `26 h`, `3 d`. */
 function formatSpan(milliseconds: number): string {
   const units = [
     ['d', 86_400_000],

@@ -6,7 +6,7 @@ import { toRuleField } from '../../wazuh/fields.ts';
 import { formatPassedOver } from '../export/manifest.ts';
 import type { DryRun, Prepared, Refreshed } from './refresh.ts';
 
-/** What a refresh did, for a person. */
+/** Returns the result of a refresh, for a person. */
 export function formatRefresh(
   done: Refreshed,
   { home, showValues }: { readonly home: string; readonly showValues: boolean },
@@ -65,7 +65,7 @@ function formatSource({ fetched, plan }: Pick<Prepared, 'fetched' | 'plan'>): st
   ];
 }
 
-/** What the gates have no room for. */
+/** Returns lines about the values for which the gates have no room. */
 function formatCut({ gates }: Prepared['plan']): string[] {
   const count = Object.values(gates.leftOut).reduce((sum, left) => sum + left, 0);
   return [
@@ -94,7 +94,7 @@ function formatChanges(changes: readonly FileChange[], showValues: boolean): str
   return ['', 'Lines of each file that differs', formatTable(rows), ...values, ''];
 }
 
-/** Of lists alone: the lines of a rules file are long and say nothing to a person. */
+/** Returns the changed lines of lists only: the lines of a rules file are long and of no use to a person. */
 function formatLines({ path, added, removed }: FileChange): string[] {
   if (!isList(path)) return [];
   return ['', path, ...formatSide('-', removed), ...formatSide('+', added)];
@@ -106,7 +106,7 @@ function formatSide(sign: string, { count, first }: LineChange): string[] {
   return [...first.map((line) => `  ${sign} ${line}`), ...more];
 }
 
-/** More would hide the first ones; the log has them all. */
+/** More warnings would hide the first ones; the log has all of them. */
 const shownWarnings = 5;
 
 function formatApplied({ how, warnings }: Applied, home: string): string[] {

@@ -21,8 +21,8 @@ import type { Refreshed } from './refresh.ts';
 import { type RefreshState, readStateOf, type Step, toReason } from './state.ts';
 
 /**
- * Tells the log and the metrics what a run did.
- * @returns what could not be told: the run itself went well.
+ * Writes the result of a run to the log and the metrics.
+ * @returns what could not be written: the run itself was successful.
  */
 export function reportSuccess(config: Config, { outcome, changes, applied, state }: Refreshed): string[] {
   const log = openLog(config.wazuh.home, config.log.level);
@@ -32,17 +32,17 @@ export function reportSuccess(config: Config, { outcome, changes, applied, state
   return tryMetrics(config, state);
 }
 
-/** Where a run failed. */
+/** The manager of a run that failed. */
 export interface FailurePlace {
   readonly home: string;
-  /** Null: it is what failed. */
+  /** The configuration; null: it could not be read. */
   readonly config: Config | null;
   readonly manager: Manager;
 }
 
 /**
- * Tells the log, the metrics and the manager's own engine that a run failed, each on its own.
- * @returns what could not be told.
+ * Reports to the log, the metrics and the manager's own engine that a run failed, each independently of the others.
+ * @returns what could not be reported.
  */
 export async function reportFailure(
   { home, config, manager }: FailurePlace,
@@ -61,7 +61,7 @@ export async function reportFailure(
   return config === null ? alert : [...alert, ...tryMetrics(config, state)];
 }
 
-/** An engine that has not loaded our rules yet drops what it is told without a word. */
+/** Returns why the engine drops an event without a message: it has not loaded our rules yet. */
 function findWhyUnheard(home: string, state: RefreshState | null): string | null {
   if (state !== null && state.appliedAt !== null) return null;
   const rules = tryStat(join(home, 'etc/rules', rulesFile));
@@ -78,7 +78,7 @@ function tryStat(path: string): Stats | undefined {
   }
 }
 
-/** Null: there is none to report. */
+/** Returns the state; null: there is none to report. */
 function tryReadState(home: string): RefreshState | null {
   try {
     return readStateOf(home);
@@ -97,7 +97,10 @@ export function tryMetrics({ metrics, wazuh }: Config, state: RefreshState | nul
   }
 }
 
-/** Appends to `logs/opencti-wazuh.log`, a line at a time. A run never fails for it: its caller sees all that is in it. */
+/**
+ * Appends lines to `logs/opencti-wazuh.log`. A run never fails because of the log: its caller sees everything that it
+ * contains.
+ */
 interface Log {
   write(level: LogLevel, text: string): void;
 }
@@ -117,7 +120,7 @@ function openLog(home: string, least: LogLevel): Log {
   };
 }
 
-/** By descriptor: the folder belongs to `wazuh`, who could make a link of the name. */
+/** Appends by descriptor: the folder belongs to `wazuh`, which could replace the file by a link. */
 function append(home: string, line: string): void {
   const root = holdFolder(home);
   try {
@@ -140,11 +143,11 @@ function append(home: string, line: string): void {
 interface Metric {
   readonly name: string;
   readonly help: string;
-  /** By the text of the labels; null: it is not known, and not written. */
+  /** The values by the text of the labels; null: the value is not known, and is not written. */
   readonly values: readonly (readonly [labels: string, value: number | null])[];
 }
 
-/** @param deletedBytes of old lists that the engine still holds; null: not known. */
+/** Returns the metrics as text. @param deletedBytes of old lists that the engine still holds; null: not known. */
 function formatMetrics(state: RefreshState, deletedBytes: number | null): string {
   return toMetrics(state, deletedBytes)
     .filter(({ values }) => values.some(([, value]) => value !== null))

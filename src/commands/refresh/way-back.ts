@@ -8,7 +8,7 @@ import type { OpenManager } from '../../wazuh/manager.ts';
 import { findNextReload } from './guards.ts';
 import { type RefreshState, readState, saveState } from './state.ts';
 
-/** A run that may bring a set back. */
+/** A run that may restore an earlier set. */
 interface Run {
   readonly config: Pick<Config, 'guards'>;
   readonly force: boolean;
@@ -22,8 +22,9 @@ const stories = {
 } as const satisfies Record<Unfinished, string>;
 
 /**
- * A run that did not come to its end may have led the engine to what is undone now.
- * @returns what is known from here on: an engine that refused a set is not asked for that and for the next one at once.
+ * Undoes an interrupted run, and reloads the engine, which may have loaded what is undone now.
+ * @returns the state from here on: an engine that refused a set is not asked for that set and the next one in immediate
+ * succession.
  */
 export async function recover(run: Run, manager: OpenManager): Promise<RefreshState> {
   const { config, progress, force, now } = run;
@@ -45,7 +46,7 @@ export async function recover(run: Run, manager: OpenManager): Promise<RefreshSt
   return unfinished === 'undoing' ? { ...before, askedAt: now } : before;
 }
 
-/** It is remembered before the engine is asked: a fault that stays must not cost two reloads each run. */
+/** Records the request before the engine is asked: a permanent fault must not cause two reloads in each run. */
 export async function reload(
   { now }: Pick<Run, 'now'>,
   manager: OpenManager,
@@ -55,15 +56,16 @@ export async function reload(
   try {
     return await manager.reload();
   } catch (error) {
-    // It was not asked, so the next run need not wait.
+    // The engine was not asked, so the next run need not wait.
     if (error instanceof EngineAbsentError) saveState(manager, before);
     throw error;
   }
 }
 
 /**
- * Any failure after the first file is in its place brings the set before back and has the engine take it.
- * @throws the first failure; then what was there before is there and loaded, or the message says what is not.
+ * Does the work; after any failure it restores the earlier set and makes the engine load it, since the first file is
+ * already in its place.
+ * @throws the first failure; then the earlier set is restored and loaded, or the message names what is not.
  */
 export async function orTakenBack<T>(
   manager: Pick<OpenManager, 'reloadAgain'>,

@@ -10,17 +10,17 @@ import { reportFile, valuesFile } from './report.ts';
 import { type ReportInput, toReport } from './to-report.ts';
 import { renderRecord } from './values-file.ts';
 
-/** What is only known where lists are published. */
+/** The facts that are known only when lists are published. */
 export interface RunRecord {
   readonly times: Times;
   /** Null: there is no set before this one. */
   readonly changes: readonly FileChange[] | null;
   readonly site: ReportInput['site'];
-  /** The text of `added.tsv` as the run before left it; null: there was none. */
+  /** The text of `added.tsv` as the run before left it; null: there was no such file. */
   readonly earlierHistory: string | null;
 }
 
-/** The files that a run leaves for `report` and `explain`, below a folder of its own or an export's. */
+/** Returns the files that a run leaves for `report` and `explain`, in its own folder or in an export's. */
 export function toReportFiles(
   { url, platform, read, selection }: Fetched,
   plan: Plan,
@@ -63,7 +63,10 @@ function toAddedKeys(change: FileChange | undefined): string[] {
   return first.flatMap((line) => parseListLine(line)?.key ?? []);
 }
 
-/** What was decided about each value, for a spreadsheet: an export keeps no objects, and nothing reads this back. */
+/**
+ * Returns the file with the decision about each value, for a spreadsheet: an export keeps no objects, and nothing reads
+ * this file back.
+ */
 export function toValuesFile(selection: Selection): PlannedFile {
   return { path: valuesFile, lines: renderRecord(selection) };
 }

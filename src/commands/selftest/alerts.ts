@@ -10,24 +10,24 @@ export interface SeenAlert {
   readonly ruleId: number;
   readonly level: number;
   readonly description: string;
-  /** Of a message of the integration: the alert that it answers. */
+  /** The alert that a message of the integration answers. */
   readonly answers: string | null;
-  /** Of such a message: why it has no context. */
+  /** Why such a message has no context. */
   readonly error: string | null;
 }
 
 /** Milliseconds between two looks. */
 const pause = 100;
-/** Other alerts that hold a text may come for ever. */
+/** The limit of the wait, as a multiple of the patience: other alerts with a text may continue to come. */
 const mostPatience = 5;
 
-/** What is written to `alerts.json` from now on. */
+/** The alerts that are written to `alerts.json` from now on. */
 export interface AlertWatch {
   /**
-   * Looks until each wanted thing was seen, or nothing of this run has come for a time: integratord runs one script after
-   * the other, so the last of many answers is late on a slow machine, and no sign of a fault.
-   * @param patience milliseconds without anything new; all of it takes five times as long at most.
-   * @returns all alerts that hold a text.
+   * Waits until each wanted alert was seen, or no alert of this run has come for some time: integratord runs one script
+   * after the other, so the last of many answers is late on a slow machine, which is no fault.
+   * @param patience milliseconds without anything new; the whole wait takes at most five times as long.
+   * @returns all alerts with a text.
    */
   until(isDone: (seen: readonly SeenAlert[]) => boolean, patience: number): Promise<readonly SeenAlert[]>;
   close(): void;
@@ -41,7 +41,7 @@ export function watchAlerts(home: string, marks: readonly string[]): AlertWatch 
   const readNews = () => [...file.readLines()].filter(isOfRun).flatMap(toSeen);
   return {
     async until(isDone, patience) {
-      // A clock that is set meanwhile does not end the wait.
+      // A clock that is set during the wait does not end it.
       const started = performance.now();
       let lastNews = started;
       for (;;) {
@@ -85,7 +85,7 @@ function toSeen(text: string): SeenAlert[] {
   }
 }
 
-/** What is written to a file from now on, in whole lines. */
+/** The lines that are written to a file from now on, in whole lines. */
 export interface FollowedFile {
   /** The lines since the last call. */
   readLines(): string[];
@@ -95,20 +95,20 @@ export interface FollowedFile {
 interface OpenFile {
   readonly descriptor: number;
   readonly inode: number;
-  /** How much of it was read. */
+  /** The number of bytes that were read. */
   place: number;
 }
 
 /**
- * Follows a file by its name. What stands there now is passed over; when another file takes its place, as at midnight
- * or in a rotation, the rest of the old one is read first. It may not be there yet.
+ * Follows a file by its name. Its present content is skipped; when another file replaces it, as at midnight or in a
+ * rotation, the rest of the old file is read first. The file need not exist yet.
  */
 export function followFile(path: string): FollowedFile {
   let file = openFile(path);
   let rest = Buffer.alloc(0);
   if (file) file.place = fstatSync(file.descriptor).size;
   function readAll(): Buffer {
-    // Asked first: nothing more is written to a file once another one has its name.
+    // This is checked first: nothing more is written to a file once another one has its name.
     const next = file === null || isReplaced(path, file) ? openFile(path) : null;
     const parts = file ? [readRest(file)] : [];
     if (next === null) return Buffer.concat(parts);
@@ -152,7 +152,7 @@ function isReplaced(path: string, { inode }: OpenFile): boolean {
 
 function readRest(file: OpenFile): Buffer {
   const { size } = fstatSync(file.descriptor);
-  // It was emptied in its place.
+  // The file was emptied in its place.
   if (size < file.place) file.place = 0;
   const bytes = Buffer.alloc(size - file.place);
   const count = readSync(file.descriptor, bytes, 0, bytes.length, file.place);

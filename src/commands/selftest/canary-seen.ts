@@ -4,10 +4,12 @@ import { openQueue } from '../../wazuh/engine/queue.ts';
 import { watchAlerts } from './alerts.ts';
 import { toSelftestEvents } from './events.ts';
 
-/** An engine that has just loaded its rules may be behind with events. */
+/** In milliseconds: an engine that has just loaded its rules may be late with events. */
 const patience = 30_000;
 
-/** Does one event with a canary of the lists come back from its rule? It goes through the engine of this manager. */
+/**
+ * Returns whether one event with a canary of the lists comes back from its rule, through the engine of this manager.
+ */
 export async function isCanarySeen({ gates, rules, wazuh: { home } }: Config): Promise<boolean> {
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
   const [event] = toSelftestEvents({ gates, rules, token, syscheck: false });

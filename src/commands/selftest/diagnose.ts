@@ -29,20 +29,20 @@ import { openSite } from '../check/site.ts';
 import { readState } from '../refresh/state.ts';
 import type { SelftestEvent } from './events.ts';
 
-/** Why an event did not come back from its rule, as far as the engine and the files tell, and what to do. */
+/** Why an event did not come back from its rule, as far as the engine and the files show, and what to do. */
 export interface Diagnosis {
-  /** A rule that takes the event away. */
+  /** The rule that takes the event. */
   readonly shadow: number | null;
   readonly cause: string;
   readonly next: string;
 }
 
-/** Why an event did not come back. @param alertedBy the rule that raised an alert for it; null: none did. */
+/** Returns why an event did not come back. @param alertedBy the rule that raised an alert for it; null: none did. */
 export type Diagnose = (event: SelftestEvent, alertedBy: number | null) => Diagnosis;
 
 /**
- * Looks at the manager once, when events did not come back, and answers for each of them: what its lists lack, what the engine says of
- * the set on the disk, whether it runs that set, and which rule takes the event.
+ * Reads the manager once, when events did not come back, and returns a function that explains each of them: by what its
+ * lists lack, the engine's judgement of the set on the disk, whether it runs that set, and which rule takes the event.
  */
 export async function createDiagnosis(
   { wazuh, rules: { blocks } }: Config,
@@ -72,7 +72,7 @@ export async function createDiagnosis(
 
 const none = { shadow: null } as const;
 
-/** What of the list of an event keeps it from matching. */
+/** Returns a fault of the list of an event that prevents a match. */
 function findListFault(home: string, declared: readonly string[], event: SelftestEvent): Diagnosis | null {
   const { needs, field } = event;
   if (needs !== 'list') return null;
@@ -94,7 +94,10 @@ function findListFault(home: string, declared: readonly string[], event: Selftes
   return { ...none, cause: problem, next: `run touch ${join(home, path)} and restart the manager` };
 }
 
-/** Sysmon for Linux writes labels and several hashes; our decoder takes the one of the field out. */
+/**
+ * Returns the key of an event: Sysmon for Linux writes labels and several hashes, of which our decoder takes the one of
+ * the field.
+ */
 function toKey({ field: { spelling, kinds }, text }: SelftestEvent): string {
   const [kind] = kinds;
   return spelling === 'bare-lower' && kind !== undefined ? listCanaries[kind] : text;
@@ -120,7 +123,7 @@ function findCompileProblem(home: string, list: string): string | null {
   }
 }
 
-/** An engine without hot reload that has not been restarted. */
+/** Returns whether an engine without hot reload has not been restarted. */
 function findPending(home: string): Diagnosis | null {
   const state = holdState(home);
   try {
@@ -133,14 +136,14 @@ function findPending(home: string): Diagnosis | null {
   }
 }
 
-/** The engine finds no fault with a file that it does not load. */
+/** Returns a file of ours that the engine does not load; the engine itself reports no fault for it. */
 function findLeftOutFile(home: string, conf: OssecConf): Diagnosis | null {
   const [left] = findLeftOut(home, conf);
   if (left === undefined) return null;
   return { ...none, cause: `the engine does not load ${left.path}: ${left.why}`, next: left.next };
 }
 
-/** A rule of ours that the engine leaves out, or a reason for which it refuses all. */
+/** Returns a rule of ours that the engine leaves out, or a reason for which it refuses all rules. */
 function findFault(judgement: Judgement, rules: readonly SiteRule[], blocks: IdBlocks): Diagnosis | null {
   if (!judgement.isAsked) return null;
   const { isRefused, errors, warnings } = judgement;
@@ -159,7 +162,10 @@ function findFault(judgement: Judgement, rules: readonly SiteRule[], blocks: IdB
 
 const writeAnew = 'run opencti-wazuh refresh, which writes the rules anew';
 
-/** The decoder file names its set, and the running engine lists the decoders that it has loaded. */
+/**
+ * Returns whether the engine runs another set: the decoder file names its set, and the engine lists the decoders that
+ * it has loaded.
+ */
 async function findOtherSet(home: string): Promise<Diagnosis | null> {
   const marker = readMarker(readText(join(home, 'etc/decoders', decoderFile)));
   const loaded = marker === null ? null : await readLoadedDecoders(home);
@@ -185,7 +191,10 @@ const notLoaded: Diagnosis = {
   next: loadAnew,
 };
 
-/** The rule that each line of a log comes to in a logtest session, which takes no events of the event channel or of syscheck. */
+/**
+ * Returns the last rule for each line of a log in a logtest session, which takes no events of the event channel or of
+ * syscheck.
+ */
 async function tryEvents(
   home: string,
   events: readonly SelftestEvent[],
@@ -200,9 +209,9 @@ async function tryEvents(
   return new Map(lines.map((event, at) => [event, outcomes?.[at]?.rule?.id ?? null]));
 }
 
-/** What to say of the rule that took an event. */
+/** Returns the diagnosis about the rule that took an event. */
 function describeWinner(id: number, rules: readonly SiteRule[], blocks: IdBlocks): Diagnosis {
-  // One that overwrites another comes after it.
+  // A rule that overwrites another one is after it.
   const winner = rules.findLast((rule) => rule.id === id && (rule.overwrite || isFirst(rule, rules)));
   if (winner === undefined)
     return {
@@ -241,7 +250,7 @@ const seeCheck =
 const isFirst = (rule: SiteRule, rules: readonly SiteRule[]) =>
   rules.find(({ id }) => id === rule.id) === rule;
 
-/** A rule on the way of an event that a file of the site overwrites. */
+/** Returns a rule on the path of an event that a file of the site overwrites. */
 function findOverwritten(
   event: SelftestEvent,
   rules: readonly SiteRule[],
@@ -263,7 +272,10 @@ function toOverwritten({ id, level, file }: SiteRule): Diagnosis {
   };
 }
 
-/** Nothing was alerted, and the event cannot be tried: a rule that is in the way by what it says of itself. */
+/**
+ * Returns the diagnosis when there was no alert, and the event cannot be tested: a rule that can be in the way, by its
+ * own options.
+ */
 function findSuspect({ source }: SelftestEvent, rules: readonly SiteRule[]): Diagnosis | null {
   const template = source === 'linux' ? templates.syslog : templates.ossec;
   const found = findShadows(rules).find(({ rule, how }) => how !== 'before' || isBelow(rule, template));
@@ -286,7 +298,7 @@ function toUnknown(judgement: Judgement): Diagnosis {
   };
 }
 
-/** Why integratord does not run the integration for a match, as far as the files and processes tell. */
+/** Returns why integratord does not run the integration for a match, as far as the files and processes show. */
 export function diagnoseIntegration(
   config: Config,
   environment: Environment,
@@ -304,12 +316,12 @@ export function diagnoseIntegration(
   };
 }
 
-/** Of the rules that take the canaries. */
+/** The level of the rules that take the canaries. */
 const canaryLevel = 3;
 
 /**
- * Options of the manager that keep every alert of the selftest from `alerts.json`: without them each row would look
- * silent, and the engine would be blamed.
+ * Checks the options of the manager that keep every alert of the selftest out of `alerts.json`: without this check each
+ * row would seem silent, and the fault would seem to be in the engine.
  * @throws KnownError (exit code 2)
  */
 export function checkOutput(home: string): void {

@@ -13,7 +13,7 @@ import {
 } from '../../wazuh/fields.ts';
 import { moveRuleId } from '../../wazuh/rule-ids.ts';
 
-/** What has to match: the list of the field, or pattern gates that the configuration can switch off. */
+/** The part that has to match: the list of the field, or pattern gates that the configuration can switch off. */
 export type Needs = 'list' | PatternKind;
 
 /** A spelling of a field's canary. */
@@ -28,9 +28,9 @@ export interface SelftestEvent extends Spelled {
   readonly field: EventField;
   readonly source: Source;
   readonly event: number;
-  /** Stands in the event, and so in its alert, and in no other. */
+  /** A text that is in the event, and so in its alert, and in no other event. */
   readonly token: string;
-  /** As it enters the queue of the engine. */
+  /** The message for the queue of the engine. */
   readonly message: string;
   /** The alert rule of the row, and the rule that takes its place for a canary. */
   readonly alertRule: number;
@@ -40,15 +40,15 @@ export interface SelftestEvent extends Spelled {
 export interface SelftestOptions {
   readonly gates: Config['gates'];
   readonly rules: Pick<Config['rules'], 'blocks' | 'linuxDecoder'>;
-  /** Fields that have no pattern gates for want of room, as rules name them. Default: none. */
+  /** Fields without pattern gates since they did not fit, as rules name them. Default: none. */
   readonly cut?: readonly string[];
-  /** FIM events leave entries in the manager's own database of files. */
+  /** Whether to send FIM events, which leave entries in the manager's own database of files. */
   readonly syscheck: boolean;
   /** Of this run. */
   readonly token: string;
 }
 
-/** An event for each row of the field table and each spelling that this configuration matches. */
+/** Returns an event for each row of the field table and each spelling that this configuration matches. */
 export function toSelftestEvents({
   gates,
   rules,
@@ -58,7 +58,7 @@ export function toSelftestEvents({
 }: SelftestOptions): SelftestEvent[] {
   const isOn = (field: EventField, { needs }: Spelled) =>
     needs === 'list' || (gates[needs] && !cut.includes(field.ruleField));
-  // Without our decoder the hashes of Sysmon for Linux are in no field that is looked up.
+  // Without our decoder no field with a lookup has the hashes of Sysmon for Linux.
   const isAsked = (field: EventField, { source }: FieldEvent) =>
     source === 'fim' ? syscheck : !(isLinuxHash(field, source) && rules.linuxDecoder === 'off');
   const rows = (eventFields as readonly EventField[]).flatMap((field) =>
@@ -87,7 +87,7 @@ export function toSelftestEvents({
 
 const isLinuxHash = ({ subject }: EventField, source: Source) => source === 'linux' && subject === 'hash';
 
-/** As the source writes them, and no others. */
+/** The spellings that the source writes, and no others. */
 function spell(field: EventField, source: Source): readonly Spelled[] {
   if (isLinuxHash(field, source)) return spellLinuxHashes(field);
   return [...spellListed(field), ...(field.patterns === null ? [] : patternSpellings[field.patterns])];
@@ -101,7 +101,7 @@ const keyNames: Readonly<Record<Spelling, readonly string[]>> = {
   name: ['the name', 'with a trailing dot'],
 };
 
-/** One for each key that the list has for a value: of a hash field one algorithm is enough. */
+/** Returns a spelling for each key that the list has for a value: for a hash field one algorithm is enough. */
 function spellListed({ spelling, kinds, subject }: EventField): Spelled[] {
   const values = canaries.filter(({ kind }) => kinds.some((own) => own === kind));
   return (subject === 'hash' ? values.slice(0, 1) : values).flatMap((canary) =>
@@ -133,7 +133,10 @@ const patternSpellings: Readonly<Record<PatternKind, readonly Spelled[]>> = {
   ],
 };
 
-/** Labels in upper case and digits in lower case, one or several, in the order of Sysmon's configuration. */
+/**
+ * Returns hashes with labels in upper case and digits in lower case, one or several, in the order of Sysmon's
+ * configuration.
+ */
 function spellLinuxHashes({ kinds: [kind] }: EventField): Spelled[] {
   const own = kind as HashKind;
   const others = hashKinds
@@ -146,7 +149,7 @@ function spellLinuxHashes({ kinds: [kind] }: EventField): Spelled[] {
   ];
 }
 
-/** A file is added before it changes, and its entry in the database goes at the end. */
+/** The order of the events: a file is added before it changes, and its entry in the database is removed at the end. */
 const fimOrder = [554, 550, 553];
 
 function orderEvents({ events }: EventField): readonly FieldEvent[] {
@@ -169,15 +172,18 @@ function toMessage(
   }
 }
 
-/** `win.eventdata.destinationIp` is written from the tag `DestinationIp`. */
+/** Returns the tag of a field: `win.eventdata.destinationIp` is written from the tag `DestinationIp`. */
 function toTag(ruleField: string): string {
   const name = ruleField.slice(ruleField.lastIndexOf('.') + 1);
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
-/** As agents and logcollector frame them, without an agent before the `->`: the manager itself (Wazuh 4.14.7). */
+/**
+ * Returns messages as agents and logcollector frame them, without an agent before the `->`: they are from the manager
+ * itself (Wazuh 4.14.7).
+ */
 
-/** A Sysmon event as logcollector sends it from the event channel. */
+/** Returns a Sysmon event as logcollector sends it from the event channel. */
 function toWindowsMessage(event: number, tag: string, text: string, token: string): string {
   const data = {
     RuleName: '-',
@@ -195,7 +201,7 @@ function toWindowsMessage(event: number, tag: string, text: string, token: strin
   return `f:EventChannel:${JSON.stringify({ Message: 'opencti-selftest', Event: xml })}`;
 }
 
-/** A line of Sysmon for Linux as the system's log has it. */
+/** Returns a line of Sysmon for Linux as it is in the system's log. */
 function toLinuxMessage(event: number, tag: string, text: string, token: string): string {
   const data = {
     RuleName: '-',
@@ -228,7 +234,7 @@ function toData(data: Readonly<Record<string, string>>, quote: string): string {
 
 const syscheckTypes: Readonly<Record<number, string>> = { 550: 'modified', 553: 'deleted', 554: 'added' };
 
-/** FIM's own database gets an entry of this file, and loses it by the event `deleted`. */
+/** Returns a FIM event. FIM's own database gets an entry for this file, and loses it by the event `deleted`. */
 function toSyscheckMessage(
   event: number,
   hash: string,
@@ -243,7 +249,7 @@ function toSyscheckMessage(
     perm: 'rw-------',
     uid: '0',
     gid: '0',
-    // The token: it is repeated in the alert, and nobody asks who owns the file.
+    // The owner has the token: the alert repeats it, and nothing else uses it.
     user_name: token,
     group_name: 'root',
     inode: 1,

@@ -6,9 +6,9 @@ import { listEvents, type SelftestRow, selftest } from './selftest.ts';
 
 export interface SelftestArguments {
   readonly config?: string | undefined;
-  /** Waits for the event of the integration too. */
+  /** Whether to wait for the event of the integration, too. */
   readonly integration: boolean;
-  /** Sends FIM events too. */
+  /** Whether to send FIM events, too. */
   readonly syscheck: boolean;
   /** Seconds. */
   readonly timeout: number;
@@ -40,7 +40,7 @@ function hasContext({ context }: SelftestRow): boolean {
 
 const sources = { windows: 'Sysmon', linux: 'Sysmon for Linux', fim: 'syscheck' } as const;
 
-/** Each row is printed when it is known: the widths of its columns are those of all events. */
+/** Returns a row as text. Each row is printed as soon as it is known, so its columns have the widths for all events. */
 function createLineFormat(events: readonly SelftestEvent[]): (row: SelftestRow) => string {
   const known = events.map(toCells);
   return ({ event, outcome, shadow, context }) => {
@@ -49,12 +49,12 @@ function createLineFormat(events: readonly SelftestEvent[]): (row: SelftestRow) 
       context === null ? '' : `context ${context}`,
     ];
     const line = [...toCells(event), ...end];
-    // The other rows give the widths alone.
+    // The other rows are only used for the widths.
     return formatTable([line, ...known.map((cells) => [...cells, outcomes, ''])]).split('\n')[0] ?? '';
   };
 }
 
-/** As wide as what comes of nearly every row. */
+/** The width of nearly every outcome. */
 const outcomes = 'fired';
 
 function toCells({ event, source, field, spelling, alertRule }: SelftestEvent): string[] {
@@ -68,7 +68,7 @@ function formatEnd(rows: readonly SelftestRow[], { integration, syscheck }: Self
   return [...formatCauses(rows), '', `${fired}${integration ? context : ''}${hint}`].join('\n');
 }
 
-/** Many rows have one cause: it is told once. */
+/** Returns the causes; many rows can have the same cause, which is reported once. */
 function formatCauses(rows: readonly SelftestRow[]): string[] {
   const causes = new Map<string, { next: string; rows: string[] }>();
   for (const { event, diagnosis } of rows) {

@@ -20,36 +20,36 @@ import { type SelftestEvent, toSelftestEvents } from './events.ts';
 export interface SelftestSettings {
   readonly syscheck: boolean;
   readonly integration: boolean;
-  /** Milliseconds until what did not come counts as lost. */
+  /** Milliseconds after which an event that did not come back counts as lost. */
   readonly patience: number;
   readonly environment: Environment;
 }
 
-/** What the integration answered to one alert. */
+/** The answer of the integration to one alert. */
 export type ContextOutcome = 'came' | 'failed' | 'missing';
 
-/** What came of one event. */
+/** The result of one event. */
 export interface SelftestRow {
   readonly event: SelftestEvent;
-  /** `shadowed`: the event raised another alert, or another rule ends it in silence. */
+  /** `shadowed`: the event raised another alert, or another rule ended it without an alert. */
   readonly outcome: 'fired' | 'shadowed' | 'silent';
   /** The rule that took its place. */
   readonly shadow: number | null;
   readonly diagnosis: Pick<Diagnosis, 'cause' | 'next'> | null;
-  /** `failed`: the integration says why there is none. Null: it was not waited for. */
+  /** `failed`: the integration reports why there is no context. Null: it was not waited for. */
   readonly context: ContextOutcome | null;
 }
 
-/** Takes each row when it is known. */
+/** Receives each row as soon as it is known. */
 export type TakeRow = (row: SelftestRow) => void;
 
-/** The events of a selftest, in the order of its rows. */
+/** Returns the events of a selftest, in the order of its rows. */
 export function listEvents({ gates, rules, wazuh }: Config, syscheck: boolean): SelftestEvent[] {
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
   return toSelftestEvents({ gates, rules, token, syscheck, cut: readCut(wazuh.home) });
 }
 
-/** Fields whose gates the last refresh had no room for: `check` says so. */
+/** Returns the fields whose gates did not fit at the last refresh; `check` reports them. */
 function readCut(home: string): readonly string[] {
   const state = holdState(home);
   try {
@@ -60,7 +60,7 @@ function readCut(home: string): readonly string[] {
 }
 
 /**
- * Sends an event for each row through the engine of this manager, and waits for what comes of it.
+ * Sends an event for each row through the engine of this manager, and waits for the results.
  * @returns all rows, in the order of the events.
  * @throws KnownError when the engine takes no messages.
  */
@@ -96,7 +96,7 @@ async function collect(
     take(row);
   };
   const isFired = (alert: SeenAlert | undefined, { ruleId }: SelftestEvent) => alert?.ruleId === ruleId;
-  /** Rows of which nothing more can come. */
+  /** Rows for which no further result can come. */
   const settleKnown = (seen: readonly SeenAlert[]) => {
     for (const event of events) {
       const alert = findAlert(seen, event);
@@ -165,7 +165,7 @@ function toLost(
   return { event, outcome, shadow, diagnosis, context: integration ? 'missing' : null };
 }
 
-/** A queue that is full for a while is one of a busy engine. */
+/** A queue that is full for some time belongs to a busy engine. */
 async function send(home: string, events: readonly SelftestEvent[], patience: number): Promise<void> {
   const deadline = performance.now() + patience;
   const isFull = (problem: string | null) => problem?.endsWith('EAGAIN') ?? false;
