@@ -96,7 +96,7 @@ async function processAlert(run: RunState): Promise<RunReport> {
     return await processSightings([first, ...others], run);
   } catch (error) {
     // A defect must not lose a match; when the defect also prevents this event, the caller reports it.
-    return tellError(describeDefect(error), toSource(run.alert, first), run);
+    return deliverError(describeDefect(error), toSource(run.alert, first), run);
   }
 }
 
@@ -104,8 +104,9 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   const { alert, options, stateFolder, notes } = run;
   const { isTrial, debug } = options.call;
   const settings = readSettings(run);
-  if (settings instanceof KnownError) return tellError(settings.message, toSource(alert, sightings[0]), run);
-  if (alert.isSelftest) return tellCanary(toSource(alert, sightings[0]), run);
+  if (settings instanceof KnownError)
+    return deliverError(settings.message, toSource(alert, sightings[0]), run);
+  if (alert.isSelftest) return deliverCanary(toSource(alert, sightings[0]), run);
   const candidates = await findCandidates(sightings, run);
   const [nearest] = candidates;
   if (!nearest) return toReport(run, sightings[0].text, 'nothing to do: the value can be in no list');
@@ -124,7 +125,7 @@ async function processSightings(sightings: Sightings, run: RunState): Promise<Ru
   // A result "not confirmed" suppresses no later context: the object may be created shortly after.
   const resultKey = result.outcome === 'not confirmed' ? `${key} not confirmed` : key;
   if (told.isTold(resultKey)) return toReport(run, nearest.value, suppressed);
-  const report = await tell(result, nearest, run);
+  const report = await deliverResult(result, nearest, run);
   const isAnswer = result.outcome === 'found' || result.outcome === 'not confirmed';
   if (isAnswer && report.isTold) told.markTold(resultKey);
   return report;
@@ -169,7 +170,7 @@ function describe(candidates: readonly Candidate[]): string {
  * Sends the result of the lookup. For a value that is in no list and unknown to OpenCTI there is no event.
  * @param nearest the candidate for the event when nothing was found.
  */
-function tell(result: LookUp, nearest: Candidate, run: RunState): Promise<RunReport> | RunReport {
+function deliverResult(result: LookUp, nearest: Candidate, run: RunState): Promise<RunReport> | RunReport {
   const { alert } = run;
   switch (result.outcome) {
     case 'found': {
@@ -186,20 +187,20 @@ function tell(result: LookUp, nearest: Candidate, run: RunState): Promise<RunRep
       return deliver(run, { outcome: 'not confirmed', content, source: toUnmatchedSource(alert, nearest) });
     }
     case 'failed':
-      return tellError(result.error, toUnmatchedSource(alert, nearest), run);
+      return deliverError(result.error, toUnmatchedSource(alert, nearest), run);
     case 'not asked':
-      return tellLater(result.error, nearest, run);
+      return countForLater(result.error, nearest, run);
   }
 }
 
 /** Counts the match; the next event reports the number. */
-function tellLater(error: string, nearest: Candidate, run: RunState): RunReport {
+function countForLater(error: string, nearest: Candidate, run: RunState): RunReport {
   const problem = countSkipped(run.stateFolder);
   if (problem !== null) noteFolder('this match is counted nowhere', run.stateFolder, problem, run.notes);
   return toReport(run, nearest.value, `not asked: ${error}`);
 }
 
-function tellError(error: string, source: Source, run: RunState): Promise<RunReport> {
+function deliverError(error: string, source: Source, run: RunState): Promise<RunReport> {
   return deliver(run, { outcome: `failed: ${error}`, content: { error }, source });
 }
 
@@ -207,7 +208,7 @@ function tellError(error: string, source: Source, run: RunState): Promise<RunRep
  * Sends the event for a value of the selftest, which no OpenCTI has: the selftest only tests the way to the integration
  * and back.
  */
-function tellCanary(source: Source, run: RunState): Promise<RunReport> {
+function deliverCanary(source: Source, run: RunState): Promise<RunReport> {
   const content = { id: canaryId, value: source.value };
   return deliver(run, { outcome: 'a canary of the selftest', content, source: { ...source, canary: true } });
 }

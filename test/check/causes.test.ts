@@ -72,7 +72,7 @@ describe.runIf(isRoot)('one cause is one problem, and its remedy mends all that 
     expect(lines.length).toBeGreaterThan(10);
     const { stdout } = await manager.run('check', '--etc', manager.etc);
     expect(stdout).toContain(
-      `\n1 problem, 0 warnings, ${stdout.split('\nok ').length} ok\nand ${lines.length - 1} that follow from what is said above`,
+      `\n1 problem, 0 warnings, ${stdout.split('\nok ').length} ok\nand ${lines.length - 1} that have one of the causes above`,
     );
     expect(stdout.match(/next: /g)).toHaveLength(1);
     await follow(manager, own[0]?.next ?? null);

@@ -209,7 +209,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'config',
     text: /guard is not a key that is known; did you mean "guards"\?/,
-    next: /mend it/,
+    next: /correct it/,
   },
   {
     name: 'a token that every user can read',
@@ -288,7 +288,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'lists',
     text: /etc\/lists\/opencti-fim-sha1 has \d+ entries, and the last refresh wrote \d+/,
-    next: /who else writes/,
+    next: /does another program write/,
   },
   {
     name: 'a database that was not compiled',
@@ -334,7 +334,7 @@ const faults: readonly Fault[] = [
     ),
     state: 'warning',
     subject: 'freshness',
-    text: /the engine runs with the lists of before/,
+    text: /the engine runs with the lists from before/,
     next: /restart the manager/,
   },
   {
@@ -396,7 +396,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'rules',
     text: /^the engine refuses the ruleset: \(1226\): Error reading XML file '\S*c_site\.xml'/,
-    next: /mend that file/,
+    next: /correct that file/,
   },
   {
     name: 'a ruleset block that the engine refuses',
@@ -404,7 +404,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'ossec.conf',
     text: /the engine refuses it: line \d+: the <ruleset> block is empty/,
-    next: /mend it before the next restart/,
+    next: /correct it before the next restart/,
   },
   {
     name: 'rules of ours that are excluded',
@@ -438,7 +438,7 @@ const faults: readonly Fault[] = [
     state: 'problem',
     subject: 'ossec.conf',
     text: /^ossec\.conf:\d+: the engine cannot read it: /,
-    next: /^mend it first$/,
+    next: /^correct it first$/,
   },
   {
     name: 'a rule of level 0 in a folder of the site',
@@ -455,7 +455,7 @@ const faults: readonly Fault[] = [
     },
     state: 'problem',
     subject: 'shadows',
-    text: /^rule 100111 \(0010-z\.rules\) can take a match from us and ends the event in silence: the engine loads its file before 0011-opencti-gates\.xml/,
+    text: /^rule 100111 \(0010-z\.rules\) can take a match from us and ends the event without an alert: the engine loads its file before 0011-opencti-gates\.xml/,
     next: /^give that rule noalert="1", or its file a name that sorts after 0015$/,
   },
   {
@@ -463,7 +463,7 @@ const faults: readonly Fault[] = [
     plant: put('etc/rules/0010-z.xml', rule(100_111, 'level="0"><if_sid>7</if_sid>')),
     state: 'problem',
     subject: 'shadows',
-    text: /^rule 100111 \(0010-z\.xml\) can take a match from us and ends the event in silence/,
+    text: /^rule 100111 \(0010-z\.xml\) can take a match from us and ends the event without an alert/,
     next: /noalert="1"/,
   },
   {
@@ -479,7 +479,7 @@ const faults: readonly Fault[] = [
     plant: put('etc/rules/a_site.xml', rule(100_111, 'level="0"><if_group>gate_win</if_group>')),
     state: 'problem',
     subject: 'shadows',
-    text: /^rule 100111 \(a_site\.xml\) can take a match from us and ends the event in silence: its if_group is part of a group of our rule 118\d{3}/,
+    text: /^rule 100111 \(a_site\.xml\) can take a match from us and ends the event without an alert: its if_group is part of a group of our rule 118\d{3}/,
     next: /^name a group of its own there, or its parents by if_sid$/,
   },
   {
@@ -487,7 +487,7 @@ const faults: readonly Fault[] = [
     plant: put('etc/rules/zzzzz_site.xml', rule(100_111, 'level="0"><if_group>sysmon</if_group>')),
     state: 'problem',
     subject: 'shadows',
-    text: /^rule 100111 \(zzzzz_site\.xml\) can take a match from us and ends the event in silence: its if_group is part of a group of our rule 100640/,
+    text: /^rule 100111 \(zzzzz_site\.xml\) can take a match from us and ends the event without an alert: its if_group is part of a group of our rule 100640/,
     next: /if_sid/,
   },
   {
@@ -904,7 +904,7 @@ const faults: readonly Fault[] = [
     plant: edit(conf, (text) => text.replace('<alias>opencti-wazuh<', '<alias>other<')),
     state: 'warning',
     subject: 'schedule',
-    text: /nobody asks how old the lists are/,
+    text: /does not check how old the lists are/,
     next: /opencti-wazuh install/,
   },
 ];

@@ -78,7 +78,7 @@ test('a token file of somebody else is not written over', async () => {
   const before = snapshot(manager.home);
   const { code, stderr } = await run(manager, ['install']);
   expect(code).toBe(2);
-  expect(stderr).toContain(`${token} is there and says something else than what this run was given`);
+  expect(stderr).toContain(`${token} exists and has other content than this run was given`);
   expect(stderr).not.toMatch(/another-token|a-token-of-the-tests/);
   expect(snapshot(manager.home)).toEqual(before);
   writeFileSync(token, 'a-token-of-the-tests');

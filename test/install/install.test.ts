@@ -116,7 +116,7 @@ test('the next steps are told, and the token by none of it', async () => {
   const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
   const { stdout } = await run(manager, ['install']);
   expect(stdout).toContain(`${manager.home}/bin/wazuh-control restart`);
-  expect(stdout).toMatch(/1\. restart.*\n {2}2\. fill the lists: opencti-wazuh refresh\n {2}3\. look/);
+  expect(stdout).toMatch(/1\. restart.*\n {2}2\. fill the lists: opencti-wazuh refresh\n {2}3\. check the installation/);
   expect(stdout).not.toContain(access.OPENCTI_TOKEN);
   expect(readFileSync(join(manager.home, 'backup/opencti-wazuh/install.json'), 'utf8')).not.toContain(
     access.OPENCTI_TOKEN,
@@ -271,7 +271,7 @@ test('an ossec.conf that is a link, or that the engine cannot read, is left alon
   for (const args of [['install'], ['uninstall'], ['uninstall', '--purge']]) {
     const { code, stderr } = await run(manager, args);
     expect(code, args.join(' ')).toBe(2);
-    expect(stderr).toMatch(/ossec\.conf:\d+: the engine cannot read it: .*; mend it first/);
+    expect(stderr).toMatch(/ossec\.conf:\d+: the engine cannot read it: .*; correct it first/);
     expect(all(manager)).toEqual(broken);
   }
   const elsewhere = join(manager.home, '../ossec.conf');
@@ -492,7 +492,7 @@ describe('what a session over the new files says, before the engine is told to t
     const { manager, before, after, code, stderr } = await installWith({ codemsg: -1, messages });
     expect({ code, after }).toEqual({ code: 1, after: before });
     expect(stderr).toContain(
-      `the engine refuses this configuration, and all is as it was before: a logtest session:\n  ${refused}\n  next: mend that file`,
+      `the engine refuses this configuration, and all is as it was before: a logtest session:\n  ${refused}\n  next: correct that file`,
     );
     expect(stderr).not.toContain('7311');
     expect(manager.asked).toEqual([]);

@@ -120,7 +120,7 @@ test('check and refresh say when the shell hides what the schedule has', async (
   const { server, install, home, file, check } = await openSite();
   await install(wrong, '--no-probe');
   const right = { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken };
-  const said = `opencti.url: ${file} has ${wrong.OPENCTI_URL}, and OPENCTI_URL is ${server.url}: this shell counts here`;
+  const said = `opencti.url: ${file} has ${wrong.OPENCTI_URL}, and OPENCTI_URL is ${server.url}: the environment of this shell has priority here`;
   expect(await check(right)).toContain(`WARNING  config       ${said}`);
   expect((await runCli(['refresh'], { WAZUH_HOME: home, ...right })).stderr).toContain(said);
 });

@@ -359,7 +359,9 @@ describe('a logtest session', () => {
         expect.stringContaining('(7202)'),
       ]),
     });
-    expect(stdout).toMatch(/It warns of what is not ours.*\(1104\): Maximum string size reached for: a{20}/s);
+    expect(stdout).toMatch(
+      /It warns about rules that are not ours.*\(1104\): Maximum string size reached for: a{20}/s,
+    );
     await expectCure(set);
   });
 

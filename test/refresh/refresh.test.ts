@@ -146,7 +146,7 @@ test(`of ${many} values nothing changed: no file is touched, no reload; one more
   await refresh();
   const files = manager.readFiles();
   const before = fingerprint(manager.home);
-  expect(await refresh()).toContain('Nothing changed: no file was written and the engine was left alone');
+  expect(await refresh()).toContain('Nothing changed: no file was written and the engine was not reloaded');
   expect(fingerprint(manager.home)).toEqual(before);
   expect(manager.asked).toEqual(['reload']);
 
@@ -262,7 +262,7 @@ test('what the engine says of the site is told, and is no failure', async () => 
     texts: ["(7612): Rule ID '100150' is duplicated. Only the first occurrence will be considered."],
   });
   const summary = await refresh();
-  expect(summary).toContain('It warns of what is not ours');
+  expect(summary).toContain('It warns about rules that are not ours');
   expect(summary).toContain("Rule ID '100150' is duplicated");
   expect(readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8')).toMatch(
     / warning: the engine says: \(7612\): Rule ID '100150'/,

@@ -94,7 +94,7 @@ export function checkNamedFiles({ home, config, scheduleUser, group }: Site): re
         `put it below ${join(home, 'etc')}, root:${group} 640, or open what is closed`,
       ),
     );
-  return orOk(findings, 'files', `${scheduleUser.name}, who refreshes, gets at every file that is named`);
+  return orOk(findings, 'files', `${scheduleUser.name}, who refreshes, can read every file that is named`);
 }
 
 /** The environment may replace a configuration. */

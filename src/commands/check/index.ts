@@ -59,8 +59,8 @@ function formatCounts(lines: readonly CheckLine[]): string {
   const closed = count('not-looked');
   return [
     `${formatUnits(count('problem'), 'problem')}, ${formatUnits(count('warning'), 'warning')}, ${count('ok')} ok`,
-    ...(following > 0 ? [`and ${following} that follow from what is said above: they go with it`] : []),
-    ...(closed > 0 ? [`${closed} not looked at (marked with ?, with the reason)`] : []),
+    ...(following > 0 ? [`and ${following} that have one of the causes above and end with it`] : []),
+    ...(closed > 0 ? [`${closed} not checked (marked with ?, with the reason)`] : []),
   ].join('\n');
 }
 
@@ -130,7 +130,7 @@ function checkOverrides(file: string | undefined, environment: Environment): rea
     .map(({ text }) =>
       warn(
         'config',
-        `${text}: this shell counts here, and the schedule has the file alone`,
+        `${text}: the environment of this shell has priority here, and the schedule uses only the file`,
         'unset the variables, or run opencti-wazuh install --replace, which writes them into the file',
       ),
     );

@@ -39,7 +39,7 @@ export function checkDeclared(site: Site): readonly CheckLine[] {
   const lines: CheckLine[] = [
     isWorker(site) && conf.fault === null ? checkWorker(site) : checkNode(site),
     ...faults.map((fault) =>
-      fail('ossec.conf', `the engine refuses it: ${fault}`, 'mend it before the next restart'),
+      fail('ossec.conf', `the engine refuses it: ${fault}`, 'correct it before the next restart'),
     ),
   ];
   const at = conf.rulesets.map(conf.lineOf).join(', ');
@@ -66,7 +66,7 @@ function checkNode(site: Site): CheckLine {
     return fail(
       'ossec.conf',
       `it has lost what install wrote: ${lost.join(', ')}; does something else write this file?`,
-      `run opencti-wazuh install --restart, and have what writes the file keep these parts: ${toPage('install.md')}`,
+      `run opencti-wazuh install --restart, and make the program that writes the file keep these parts: ${toPage('install.md')}`,
     );
   if (found !== null) return fail('ossec.conf', `ossec.conf${found.problem}`, found.next);
   return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, toDeclareStep());
@@ -143,7 +143,7 @@ function checkCount(list: string, lines: readonly string[], planned: number | nu
   const entries = lines.filter((line) => !isCanaryLine(line)).length;
   if (planned === null || planned === entries) return [];
   const text = `etc/lists/${list} has ${entries} entries, and the last refresh wrote ${planned}`;
-  return [fail('lists', text, 'run opencti-wazuh refresh; who else writes this file?')];
+  return [fail('lists', text, 'run opencti-wazuh refresh; does another program write this file?')];
 }
 
 export function checkFreshness(site: Site): readonly CheckLine[] {
@@ -162,7 +162,7 @@ export function checkFreshness(site: Site): readonly CheckLine[] {
 /** Checks whether an engine before 4.13 still needs a restart for a new set. */
 function checkRestart(home: string, { restartNeededSince }: RefreshState): CheckLine[] {
   if (restartNeededSince === null || isRestartedSince(home, restartNeededSince)) return [];
-  const text = `the engine runs with the lists of before ${restartNeededSince.toISOString()}: it has no hot reload`;
+  const text = `the engine runs with the lists from before ${restartNeededSince.toISOString()}: it has no hot reload`;
   return [warn('freshness', text, 'restart the manager, or set wazuh.restart: on')];
 }
 

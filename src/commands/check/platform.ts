@@ -42,7 +42,7 @@ function toLines(platform: Platform, url: string): CheckLine[] {
       warn(
         'rights',
         `${JSON.stringify(user.name)} is an administrator (BYPASS)`,
-        'make a user that has "Access knowledge" alone: whoever gets the token can do no more',
+        'make a user that has "Access knowledge" alone: then a stolen token can do no more',
       ),
     );
   return [...lines, checkTls(url)];
@@ -53,5 +53,9 @@ function checkTls(url: string): CheckLine {
   if (protocol === 'https:') return ok('TLS', 'the certificate of the platform is trusted');
   if (/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname))
     return ok('TLS', 'none is needed: the platform is on this machine');
-  return warn('TLS', `the token goes over the network in the open (${url})`, 'give opencti.url as https://');
+  return warn(
+    'TLS',
+    `the token is sent over the network without encryption (${url})`,
+    'give opencti.url as https://',
+  );
 }

@@ -56,7 +56,7 @@ function reportJudgement(judgement: Judgement, rules: readonly SiteRule[]): Chec
     const [first = ''] = quoteRefusal(errors, warnings);
     const next = namesOwnFile(first)
       ? `${refresh}, which writes the rules anew`
-      : 'mend that file before the next restart';
+      : 'correct that file before the next restart';
     return [fail('rules', `the engine refuses the ruleset: ${first.replace(/^ERROR: /, '')}`, next)];
   }
   const complaints = findComplaints(warnings, rules).filter(isOfOurs);
@@ -123,7 +123,7 @@ const why = {
 } as const satisfies Record<Shadow['how'], (ours: number) => string>;
 
 function formatShadow({ rule: { id, level, file }, how, ours }: Shadow): string {
-  const effect = level === 0 ? 'ends the event in silence' : `raises its own alert (level ${level})`;
+  const effect = level === 0 ? 'ends the event without an alert' : `raises its own alert (level ${level})`;
   return `rule ${id} (${basename(file)}) can take a match from us and ${effect}: ${why[how](ours)}`;
 }
 

@@ -33,7 +33,8 @@ function checkAsker({ conf }: Site): CheckLine {
     children.some(({ name, text }) => name === 'alias' && text === staleAlias),
   );
   if (asks) return ok(subject, 'the manager asks each hour how old the lists are');
-  const text = 'nobody asks how old the lists are: a schedule that died would not show';
+  const text =
+    'the manager does not check how old the lists are: a schedule that no longer runs would not be noticed';
   return warn(subject, text, `${install}, then restart the manager`);
 }
 
@@ -56,7 +57,7 @@ function hasEntry(path: string): boolean {
 }
 
 function checkCron(site: Site, path: string, stats: Stats): CheckLine {
-  if (!isSafe(stats)) return tellUnsafe(`cron leaves out ${path}`, path, stats);
+  if (!isSafe(stats)) return toUnsafe(`cron leaves out ${path}`, path, stats);
   const text = readFileSync(path, 'utf8');
   const run = parseCron(text);
   if (run === null) return fail(subject, `${path} has no line that runs refresh`, install);
@@ -67,7 +68,7 @@ function isSafe({ uid, mode }: Stats): boolean {
   return [0, process.getuid?.()].includes(uid) && (mode & 0o022) === 0;
 }
 
-function tellUnsafe(what: string, path: string, stats: Stats): CheckLine {
+function toUnsafe(what: string, path: string, stats: Stats): CheckLine {
   const text = `${what}: it is not root's alone (mode ${formatMode(stats)}, owner ${stats.uid})`;
   return fail(subject, text, `chown root:root ${path}; chmod 644 ${path}`);
 }
@@ -78,7 +79,7 @@ function checkTimer(site: Site, at: (path: string) => string): CheckLine {
   if (missing)
     return fail(subject, `${missing} is not there: the timer of systemd never runs refresh`, install);
   const stats = statSync(service);
-  if (!isSafe(stats)) return tellUnsafe(`others can change ${service}`, service, stats);
+  if (!isSafe(stats)) return toUnsafe(`others can change ${service}`, service, stats);
   const text = readFileSync(service, 'utf8');
   const run = parseService(text);
   if (run === null) return fail(subject, `${service} does not run refresh`, install);

@@ -130,7 +130,7 @@ function walk(path: string, state: Walk): string | null {
     const stats = lstatSync(next, { throwIfNoEntry: false });
     if (stats === undefined) return `${next} is not there`;
     if (stats.isSymbolicLink()) {
-      if (links === 0) return `${asked} goes round in links`;
+      if (links === 0) return `${asked} is a circle of links`;
       const target = resolve(dirname(next), readlinkSync(next), ...parts.slice(index + 1));
       return walk(target, { ...state, links: links - 1 });
     }

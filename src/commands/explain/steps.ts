@@ -100,14 +100,14 @@ function describeObjects({ decided, source: { name: source } }: StepsInput): str
   if (source === null) return 'There is no record of a run here: of its objects nothing is known.';
   if (objects.length === 0) {
     return decided.decision === 'unknown'
-      ? `${source} knows no object of it.`
+      ? `${source} has no object of it.`
       : `${source} names no object of it.`;
   }
   const counted = (type: ExplainedObject['type']) =>
     formatUnits(objects.filter((object) => object.type === type).length, type);
   const known = [counted('indicator'), counted('observable')].filter((text) => !text.startsWith('0 '));
   const hashes = linked.map(({ kind, value }) => `${kind} ${value}`).join(', ');
-  const file = hashes && ` It is a file with ${hashes}: its hashes stand and fall together.`;
+  const file = hashes && ` It is a file with ${hashes}: its hashes are decided together.`;
   return `${source} has ${known.join(' and ')} of it.${file}`;
 }
 
@@ -194,7 +194,7 @@ function describeListing({ listing }: Decided): Step[] {
 function describeWould({ wouldBeOut }: Decided): Step[] {
   if (wouldBeOut === null) return [];
   const { why, what } = skipReasons[wouldBeOut];
-  const text = `If OpenCTI had one, the value would be out all the same (${wouldBeOut}): ${why} ${what}`;
+  const text = `If OpenCTI had one, the value would be out nevertheless (${wouldBeOut}): ${why} ${what}`;
   return [{ step: 'decision', text }];
 }
 

@@ -197,7 +197,7 @@ function isToBeWritten(machine: Machine, { path, to }: Change, decision: Decisio
   if (textOf(before).trim() === textOf(to).trim()) return false;
   if (decision === 'replace') return true;
   throw new KnownError(
-    `${path} is there and says something else than what this run was given: nothing was changed; take it away, or give --replace`,
+    `${path} exists and has other content than this run was given: nothing was changed; take it away, or give --replace`,
     { exitCode: 2 },
   );
 }

@@ -194,8 +194,8 @@ function formatNext(
     ...(schedule === 'none' && !isWorker ? ['have "opencti-wazuh refresh" run once an hour'] : []),
     ...(isWorker ? [] : formatRestartChoice(config, home)),
     isWorker ? 'refresh on the master: the lists come from there' : 'fill the lists: opencti-wazuh refresh',
-    'look whether all is well: opencti-wazuh check',
-    'prove it: opencti-wazuh selftest',
+    'check the installation: opencti-wazuh check',
+    'test it with events: opencti-wazuh selftest',
   ];
   return ['Next', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }

@@ -40,7 +40,10 @@ export async function runRefresh(options: RefreshArguments, { stdout, stderr, en
     home = config.wazuh.home;
     manager = createLocalManager(config.wazuh);
     for (const { text, isWritten } of findOverrides({ file: options.config, environment: env }))
-      if (isWritten) progress.note(`${text}: this shell counts here, and the schedule has the file alone`);
+      if (isWritten)
+        progress.note(
+          `${text}: the environment of this shell has priority here, and the schedule uses only the file`,
+        );
     isVerbose = config.log.level === 'debug';
     const { force, signal, values } = options;
     const work = { config, manager, force, progress, tracker, now: new Date(), signal };

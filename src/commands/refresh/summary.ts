@@ -23,9 +23,9 @@ export function formatRefresh(
 const headlines = {
   changed: ({ applied }) =>
     applied?.how === 'restart-needed'
-      ? 'The new set is in place, and the engine does not have it before it is restarted'
+      ? 'The new set is in place, and the engine loads it at its next restart'
       : 'Refreshed: the engine has the new set',
-  unchanged: () => 'Nothing changed: no file was written and the engine was left alone',
+  unchanged: () => 'Nothing changed: no file was written and the engine was not reloaded',
   'held-back': ({ nextReload }) => {
     const next = `a run after ${nextReload?.toISOString()} publishes this`;
     return `Held back: too soon after the last reload (guards.min_reload_interval); ${next}`;
@@ -49,7 +49,7 @@ export function formatDryRun(
 
 function formatForeseen(files: number, objection: string | null): string {
   if (objection !== null) return 'A refresh would stop here, and write none of it';
-  if (files === 0) return 'A refresh would write no file and leave the engine alone';
+  if (files === 0) return 'A refresh would write no file and not reload the engine';
   return `A refresh would write ${formatUnits(files, 'file')} and have the engine take them`;
 }
 
@@ -114,14 +114,14 @@ function formatApplied({ how, warnings }: Applied, home: string): string[] {
   const told = {
     reloaded: 'The engine was reloaded',
     restarted: 'The engine, which has no hot reload, was restarted',
-    'restart-needed': `The set is in place; this engine takes it by a restart (wazuh.restart is off): ${restart}`,
+    'restart-needed': `The set is in place; this engine loads it at a restart (wazuh.restart is off): ${restart}`,
   } as const satisfies Record<Applied['how'], string>;
   const more = warnings.length > shownWarnings ? [`  and ${warnings.length - shownWarnings} more`] : [];
   const said =
     warnings.length === 0
       ? []
       : [
-          'It warns of what is not ours',
+          'It warns about rules that are not ours',
           ...warnings.slice(0, shownWarnings).map((warning) => `  ${warning}`),
           ...more,
         ];

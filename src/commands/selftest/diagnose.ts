@@ -129,7 +129,7 @@ function findPending(home: string): Diagnosis | null {
   try {
     const { restartNeededSince: since } = readState(state);
     if (since === null || isRestartedSince(home, since)) return null;
-    const cause = `the engine runs with the lists of before ${since.toISOString()}: it has no hot reload`;
+    const cause = `the engine runs with the lists from before ${since.toISOString()}: it has no hot reload`;
     return { ...none, cause, next: 'restart the manager, or set wazuh.restart: on' };
   } finally {
     state?.close();
@@ -150,7 +150,7 @@ function findFault(judgement: Judgement, rules: readonly SiteRule[], blocks: IdB
   if (isRefused) {
     const [first = ''] = quoteRefusal(errors, warnings);
     const isOurs = first.match(/[\w./-]+\.xml/g)?.some(isOwnXml) ?? false;
-    const next = isOurs ? writeAnew : 'mend what it names, and restart the manager';
+    const next = isOurs ? writeAnew : 'correct what it names, and restart the manager';
     return { ...none, cause: `the engine refuses the ruleset: ${first.replace(/^ERROR: /, '')}`, next };
   }
   const dropped = findComplaints(warnings, rules).find(
@@ -331,7 +331,7 @@ export function checkOutput(home: string): void {
     throw new KnownError(`${toConfPath(home)}${problem}: nothing was sent; ${next}`, { exitCode: 2 });
   };
   const { fault } = conf;
-  if (fault) fail(`:${fault.line}: the engine cannot read it: ${fault.message}`, 'mend it');
+  if (fault) fail(`:${fault.line}: the engine cannot read it: ${fault.message}`, 'correct it');
   if (!isJson)
     fail(
       ' has jsonout_output no, and the selftest reads alerts.json',

@@ -174,7 +174,7 @@ async function readFrame(stream: AsyncIterable<Buffer>): Promise<string> {
 
 /** What to do when the engine drops a rule or a part of one, by the number of its message (Wazuh 4.14.7). */
 const nextSteps: Readonly<Record<string, string>> = {
-  '1226': 'mend that file: the engine reads no rule at all while one file is malformed',
+  '1226': 'correct that file: the engine reads no rule at all while one file is malformed',
   '7610': 'no rule that is loaded has a group of these: see rule_exclude and rule_dir in ossec.conf',
   '7612':
     'another file has a rule of this id: take it out, or move ours with rules.first_id, rules.block_id and gates.first_id',

@@ -43,7 +43,7 @@ const onWorker: ManagerProblem = {
 
 function findFault({ fault }: OssecConf): ManagerProblem | null {
   if (fault === null) return null;
-  return { problem: `:${fault.line}: the engine cannot read it: ${fault.message}`, next: 'mend it first' };
+  return { problem: `:${fault.line}: the engine cannot read it: ${fault.message}`, next: 'correct it first' };
 }
 
 /**

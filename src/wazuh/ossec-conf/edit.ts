@@ -100,9 +100,12 @@ function findPlace(conf: OssecConf, place: string): XmlElement {
 /** Refuses a file with a fault: the engine would not find a part of ours after the place where it gives up. */
 function insistReadable({ fault }: OssecConf, place: string): void {
   if (fault === null) return;
-  throw new KnownError(`${place}:${fault.line}: the engine cannot read it: ${fault.message}; mend it first`, {
-    exitCode: 2,
-  });
+  throw new KnownError(
+    `${place}:${fault.line}: the engine cannot read it: ${fault.message}; correct it first`,
+    {
+      exitCode: 2,
+    },
+  );
 }
 
 /** The options that select the alerts of a block. */

@@ -121,7 +121,7 @@ test('old blocks are those that get other alerts than our matches', () => {
 
 test('a file that the engine would not read is left alone, and its line is named', () => {
   expect(() => add('<ossec_config>\n<ruleset>\n</ossec_config>\n')).toThrow(
-    /^ossec\.conf:3: .*mend it first/,
+    /^ossec\.conf:3: .*correct it first/,
   );
   expect(() => add('<ossec_config></ossec_config>')).toThrow(/no <ruleset> block with an end tag/);
   expect(() => add('<ossec_config><ruleset/></ossec_config>')).toThrow(/no <ruleset> block with an end tag/);
