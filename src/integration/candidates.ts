@@ -42,7 +42,7 @@ export function toObservable({ kind, value }: Candidate): Observable {
   return { kind, value: value as CheckedValue };
 }
 
-/** A longer hash says more: those come first. */
+/** Longer hashes are better evidence, so they are first. */
 function rankOf({ kind }: Candidate): number {
   return isHashKind(kind) ? hashKinds.indexOf(kind) : 0;
 }
@@ -90,7 +90,7 @@ function toListed(sighting: Sighting, claim: Claim, lookup: Lookup): Candidate[]
     case 'ipv4':
       return findExact(sighting, { kind: 'ipv4', value: claim.text }, lookup);
     default:
-      // The spellings of the others need the door for values: the address parser, for example.
+      // The other kinds need the check of values for their spellings, such as the address parser.
       return isHashKind(claim.kind) ? toHashCandidate(sighting, claim.kind, claim.text, lookup) : [];
   }
 }

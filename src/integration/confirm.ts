@@ -79,7 +79,7 @@ function findNodes(data: JsonObject, rules: LifeRules): Nodes {
   const isAllAlive = [...indicators, ...related].every((node) => whyDead(node, rules) === null);
   checkPatterns(isAllAlive ? indicators : uniqueById([...indicators, ...related]));
   return {
-    // Scores are shown as they came, and decide nothing here: what is below the limit of the lists is in none.
+    // Scores are shown as they came, and decide nothing here: values below the limit of the lists are in none.
     observables: observables.map(withoutScore).map((node) => ({
       ...node,
       indicators: {

@@ -9,26 +9,27 @@ import { canaryEnd } from '../wazuh/canaries.ts';
 import type { ManagerView } from '../wazuh/manager.ts';
 import { networkMapPath } from '../wazuh/ours.ts';
 
-/** What a set would change of one file of the place that it goes to. */
+/** The change of a set to one file of its place. */
 export interface FileChange extends LineDifference {
   readonly path: string;
-  /** `recompiled`: its text stays, but the engine has not compiled it, so it is written again. */
+  /** `recompiled`: its text is the same, but the engine has not compiled it, so it is written again. */
   readonly how: 'new' | 'changed' | 'gone' | 'recompiled';
   /** Why it is compiled again. */
   readonly problem: string | null;
 }
 
-/** The place that a set goes to, as far as a comparison asks it: a manager, or the folder of an export. */
+/** The parts of the place of a set that a comparison needs: of a manager, or of the folder of an export. */
 export type Compared = Pick<ManagerView, 'current' | 'ownPaths' | 'findListProblem'>;
 
-/** The selftest's values are not OpenCTI's. */
+/** The values of the selftest are not from OpenCTI, so they are not counted. */
 const ofOpenCti = { ignored: canaryEnd };
 
 /**
- * What a set would change where it goes: its files in their order, and then what goes. Files that are as they should be are
- * not in it. No file is held in memory as a whole but those of rules.
- * @param undeclared lists that the engine does not compile, by their names.
- * @param difference which lines of a list are the same; by default all that are equal, without those of the selftest.
+ * Returns the changes of a set to its place: its files in their order, and then the files to be removed. Files that
+ * need no change are left out. Only rule files are in memory as a whole.
+ * @param undeclared names of the lists that the engine does not compile.
+ * @param difference compares the lines of a list; by default equal lines are the same, and those of the selftest are
+ * not counted.
  */
 export function findChanges(
   files: readonly HashedFile[],
@@ -53,7 +54,7 @@ export function isList(path: string): boolean {
   return path.startsWith('lists/');
 }
 
-/** What goes, since the set has it no more. */
+/** Returns the removal of a file that the set no longer has. */
 export function toGonePaths(changes: readonly FileChange[]): string[] {
   return changes.filter(({ how }) => how === 'gone').map(({ path }) => path);
 }

@@ -22,7 +22,7 @@ export function toPlanOptions({ rules, gates, integration, wazuh }: Config): Pla
   };
 }
 
-/** The files of a plan that a manager has, below its `etc`. */
+/** Returns the files of a plan for a manager, with paths below its `etc`. */
 export function* toPlannedFiles({ lists, networkMap, ruleFiles }: Plan): Generator<PlannedFile> {
   for (const { name, lines } of [...lists, networkMap]) yield { path: `lists/${name}`, lines };
   for (const { path, text } of ruleFiles) yield { path, lines: toLines(text) };

@@ -5,12 +5,14 @@ const namedDecoderFile = '0154-opencti-dns-decoders.xml';
 const dnsDecoderFile = 'zzzz-opencti-dns-decoders.xml';
 
 /**
- * The decoders of DNS queries, for `etc/decoders`: they fill `srcip` with the client and `url` with the name as it was
- * asked for. Only queries are taken, and of them only names of letters, digits, `-` and `_`: no list holds another name.
+ * Returns the decoders of DNS queries, for `etc/decoders`: they fill `srcip` with the client and `url` with the name in
+ * the query, as written. They take only queries, and of these only names with letters, digits, `-` and `_`: no list
+ * holds any other name.
  *
- * Two files, since the engine asks decoders in the order of the file names (Wazuh 4.14.7). The first one joins the stock
- * decoder `named` and has to load before it. The second one has decoders of its own, and loads last: were it the first, it
- * would take the queries from a decoder that the site has for dnsmasq, and from the rules of the site below that one.
+ * There are two files, since the engine tries decoders in the order of the file names (Wazuh 4.14.7). The first one
+ * joins the stock decoder `named` and has to load before it. The second one has decoders of its own, and loads last: if
+ * it loaded first, it would take the queries from a decoder of the site for dnsmasq, and from the site's rules below
+ * that decoder.
  */
 export function renderDnsDecoders(): RuleFile[] {
   return [
@@ -29,7 +31,7 @@ export function renderDnsDecoders(): RuleFile[] {
   ];
 }
 
-/** What a pattern looks for at the places of the two fields. */
+/** The parts of a pattern for the two fields. */
 interface Parts {
   readonly name: string;
   readonly address: string;
@@ -38,19 +40,25 @@ interface Parts {
 type Query = (parts: Parts) => string;
 
 const name = '[\\w-]+(?:\\.[\\w-]+)*';
-/** A zone may follow the address of a client in the same network: `fe80::1%2`. */
+/** The address of a client; a zone may follow it in the same network: `fe80::1%2`. */
 const address = '[\\dA-Fa-f.:]+(?:%\\w+)?';
 
-/** The pattern twice, since the engine takes an event by `prematch`, and fills fields by `regex`. */
+/**
+ * Returns a decoder with the pattern twice, since the engine selects an event by `prematch`, and fills fields by
+ * `regex`.
+ */
 function toPatterns(query: Query) {
   return { prematch: query({ name, address }), regex: query({ name: `(${name})`, address: `(${address})` }) };
 }
 
-/** Time, category, module and severity, which `named.conf` may ask for, and the word `client` with an address of memory. */
+/**
+ * The time, category, module and severity, which `named.conf` may switch on, and the word `client` with a memory
+ * address.
+ */
 const afterNamed = '(?:[\\w.:+/-]+ ){0,5}?client (?:@\\w+ )?';
 /**
- * The same in a file, also below the header of RFC 5424. The engine takes an ISO time stamp by its length, and the word
- * `client` with it (Wazuh 4.14.7).
+ * The same text in a file, also after the header of RFC 5424. The engine recognizes an ISO time stamp by its length,
+ * and takes the word `client` as a part of it (Wazuh 4.14.7).
  */
 const afterAnything = '(?:\\S+ ){0,16}?';
 
@@ -63,13 +71,15 @@ function namedQuery(before: string): Query {
     `^${before}${part.address}#\\d+(?:/key \\S+)?(?: \\(\\S+\\))?: (?:view \\S.*?: )?query: ${part.name} IN \\S+ [+-]`;
 }
 
-/** Without a program name the tag is a part of the log, or what the engine's reading of a time stamp leaves of it. */
+/**
+ * Without a program name the tag is a part of the log, or the part that remains after the engine has read a time stamp.
+ */
 const dnsmasqTag = '(?:\\S+ ){0,4}?d?n?s?m?a?s?q(?:(?:\\[\\d+\\])?:| \\d+ - -) ';
 
 /**
- * dnsmasq, `_log_query` of 2.92, and Pi-hole: with `log-queries=extra` a number and the address with the port before the
- * query, with `log-queries=proto` the protocol, too. A name may hold blanks there, and so the words of another query: only a
- * pattern for the whole line reads the right one.
+ * dnsmasq, `_log_query` of 2.92, and Pi-hole: with `log-queries=extra` a number and the address with the port precede
+ * the query, with `log-queries=proto` also the protocol. A name may hold blanks there, and so the words of another
+ * query: only a pattern for the whole line reads the right one.
  */
 function dnsmasqQuery(before: string): Query {
   return (part) =>

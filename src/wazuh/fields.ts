@@ -21,7 +21,10 @@ export const sysmonLabels = { sha256: 'SHA256', sha1: 'SHA1', md5: 'MD5' } as co
  */
 export type Spelling = 'labelled-upper' | 'bare-lower' | 'sysmon-address' | 'any-address' | 'name';
 
-/** What rules and the configuration say of what a field is about; a value of any kind has one of these. */
+/**
+ * The words for the kind of value of a field in rules and in the configuration; each kind of value has one of these
+ * rows.
+ */
 export const subjects = {
   hash: { group: 'opencti_hash', known: 'known hash', listed: 'a listed hash', level: 14 },
   address: {
@@ -34,13 +37,13 @@ export const subjects = {
 } as const satisfies Record<Subject, SubjectRow>;
 
 interface SubjectRow {
-  /** Of the alert rules. */
+  /** The group of the alert rules. */
   readonly group: string;
-  /** At the beginning of what an alert says. */
+  /** The beginning of the text of an alert. */
   readonly known: string;
-  /** As the documentation of the configuration calls a match. */
+  /** The name of a match in the documentation of the configuration. */
   readonly listed: string;
-  /** Of the alert, where the configuration says nothing else. */
+  /** The level of the alert, unless the configuration sets another one. */
   readonly level: number;
 }
 
@@ -419,7 +422,7 @@ export const roots: Readonly<Record<RootKey, Root>> = {
   fim_deleted: { id: 118_009, parent: 7, when: [{ decoder: 'syscheck_deleted' }], what: 'file deleted' },
 };
 
-/** The events of Windows of the rows that hang below a root: a new one is a new line of its row. */
+/** Returns the Windows events of the rows below a root: a new event is a new line of its row. */
 function hasEventOf(root: RootKey): readonly Condition[] {
   const rows: readonly EventField[] = eventFields.filter((row: EventField) => row.roots.includes(root));
   const events = rows.flatMap((row) => row.events).filter(({ source }) => source === 'windows');
@@ -427,12 +430,15 @@ function hasEventOf(root: RootKey): readonly Condition[] {
   return [{ field: eventId, pattern: toNumberPattern([...ids].sort((a, b) => a - b)) }];
 }
 
-/** Matches these numbers, which are sorted: `^3$`, `^(?:1|15|2[3-9])$`. Three or more in a row are a class of digits. */
+/**
+ * Returns a pattern that matches these numbers, which are sorted: `^3$`, `^(?:1|15|2[3-9])$`. Three or more consecutive
+ * numbers become a class of digits.
+ */
 export function toNumberPattern(numbers: readonly number[]): string {
   const runs: number[][] = [];
   for (const number of numbers) {
     const open = runs.at(-1);
-    // A class is of the last digit alone.
+    // A class covers only the last digit.
     if (open?.at(-1) === number - 1 && number % 10 !== 0) open.push(number);
     else runs.push([number]);
   }

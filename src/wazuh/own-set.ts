@@ -114,10 +114,7 @@ function toMarker(files: readonly HashedFile[]): string {
   return `octset-${hash.digest('hex').slice(0, nameDigits)}`;
 }
 
-/**
- * Returns the name of a set, and its files with that name in the decoder file.
- * @param others files of the set that are already hashed and remain unchanged.
- */
+/** Returns the name of a set, and its files with that name in the decoder file. */
 export function nameSet(files: readonly HashedFile[]): {
   readonly marker: string;
   readonly files: HashedFile[];

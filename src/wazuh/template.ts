@@ -23,7 +23,7 @@ export function renderTemplate(name: Template, data: { readonly [name: string]: 
 
 const compiled = new Map<Template, Handlebars.TemplateDelegate>();
 
-/** Compiles it once in a process: that takes longer than to render it. */
+/** Compiles a template once in a process, since compiling takes longer than rendering. */
 function compileTemplate(name: Template): Handlebars.TemplateDelegate {
   const known = compiled.get(name);
   if (known !== undefined) return known;

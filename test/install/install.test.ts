@@ -116,7 +116,9 @@ test('the next steps are told, and the token by none of it', async () => {
   const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
   const { stdout } = await run(manager, ['install']);
   expect(stdout).toContain(`${manager.home}/bin/wazuh-control restart`);
-  expect(stdout).toMatch(/1\. restart.*\n {2}2\. fill the lists: opencti-wazuh refresh\n {2}3\. check the installation/);
+  expect(stdout).toMatch(
+    /1\. restart.*\n {2}2\. fill the lists: opencti-wazuh refresh\n {2}3\. check the installation/,
+  );
   expect(stdout).not.toContain(access.OPENCTI_TOKEN);
   expect(readFileSync(join(manager.home, 'backup/opencti-wazuh/install.json'), 'utf8')).not.toContain(
     access.OPENCTI_TOKEN,

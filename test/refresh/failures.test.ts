@@ -360,7 +360,7 @@ describe('a logtest session', () => {
       ]),
     });
     expect(stdout).toMatch(
-      /It warns about rules that are not ours.*\(1104\): Maximum string size reached for: a{20}/s,
+      /It warns about files of the site, not about ours.*\(1104\): Maximum string size reached for: a{20}/s,
     );
     await expectCure(set);
   });

@@ -262,7 +262,7 @@ test('what the engine says of the site is told, and is no failure', async () => 
     texts: ["(7612): Rule ID '100150' is duplicated. Only the first occurrence will be considered."],
   });
   const summary = await refresh();
-  expect(summary).toContain('It warns about rules that are not ours');
+  expect(summary).toContain('It warns about files of the site, not about ours');
   expect(summary).toContain("Rule ID '100150' is duplicated");
   expect(readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8')).toMatch(
     / warning: the engine says: \(7612\): Rule ID '100150'/,

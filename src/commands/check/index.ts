@@ -150,7 +150,7 @@ function isClosed(error: unknown): boolean {
   return error instanceof KnownError && isForbidden(error.cause);
 }
 
-/** @throws the error itself when it is a defect of ours. */
+/** Turns an error into a finding. @throws the error itself when it is a defect of ours. */
 function toSentence(error: unknown): string {
   if (error instanceof KnownError || codeOf(error) !== undefined) return messageOf(error);
   throw error;

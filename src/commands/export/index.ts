@@ -108,7 +108,10 @@ function compile(
   });
 }
 
-/** The plan against the earlier export, of which the report counts the entries that come and go: an entry is its key. */
+/**
+ * Compares the plan with the earlier export; the report counts the entries that are added and removed. An entry is its
+ * key.
+ */
 function compare(
   { current }: FolderTarget,
   { paths }: EarlierExport,

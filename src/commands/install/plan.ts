@@ -133,7 +133,7 @@ interface Edited {
   readonly detection: readonly Change[];
 }
 
-/** How the engine takes what is changed. */
+/** How the engine loads the changes. */
 function findNeeds(
   machine: Machine,
   { text, edited, detection }: Edited,

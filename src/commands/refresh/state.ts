@@ -220,7 +220,7 @@ export function afterFailure(before: RefreshState, step: Step, error: unknown, s
   return withRun(before, { ...toRun('failed', started), step, reason: toReason(error) });
 }
 
-/** Why a run failed, for its state and its alert. */
+/** Returns why a run failed, for its state and its alert. */
 export function toReason(error: unknown): string {
   return messageOf(error).slice(0, longestReason);
 }

@@ -121,7 +121,7 @@ function formatApplied({ how, warnings }: Applied, home: string): string[] {
     warnings.length === 0
       ? []
       : [
-          'It warns about rules that are not ours',
+          'It warns about files of the site, not about ours',
           ...warnings.slice(0, shownWarnings).map((warning) => `  ${warning}`),
           ...more,
         ];

@@ -55,7 +55,7 @@ export function toReportFiles(
   ];
 }
 
-/** A change may name its first lines only: where there are more, nothing is known of the rest. */
+/** Returns the added keys. A change may have only its first lines: if there are more, the others are not known. */
 function toAddedKeys(change: FileChange | undefined): string[] {
   if (change === undefined) return [];
   const { count, first } = change.added;
