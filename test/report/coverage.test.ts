@@ -149,7 +149,7 @@ describe('the coverage of a manager', () => {
   test('says of nothing that it is active before the engine has it', async () => {
     const { run } = await setUp({ data, manager: { hasHotReload: false } });
     expect((await run(['refresh'])).stdout).toContain(
-      'The new set is in place, and the engine does not have it',
+      'The new set is in place, and the engine loads it at its next restart',
     );
     const { stdout } = await run(['report']);
     expect(stdout).toContain(

@@ -107,7 +107,7 @@ async function* findLines({ config: file, etc, environment }: CheckOptions): Asy
   try {
     config = loadConfig({ file, environment });
   } catch (error) {
-    const next = isClosed(error) ? asManager : 'mend it, and run opencti-wazuh check again';
+    const next = isClosed(error) ? asManager : 'correct it, and run opencti-wazuh check again';
     yield fail('config', toSentence(error), next);
     return;
   }
@@ -141,7 +141,7 @@ async function runSafely(check: Check, site: Site): Promise<readonly CheckLine[]
   try {
     return await check(site);
   } catch (error) {
-    return [fail('check', `this could not be looked at: ${toSentence(error)}`, 'run it as root')];
+    return [fail('check', `this could not be checked: ${toSentence(error)}`, 'run it as root')];
   }
 }
 
