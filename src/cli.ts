@@ -28,7 +28,8 @@ function createProgram(shell: Shell, end: (code: 0 | 1) => void) {
     .description('read OpenCTI and write lists, rules and a manifest into a folder')
     .argument('<folder>', 'made when it is not there; an earlier export in it is replaced as a whole')
     .option('-c, --config <file>', 'configuration (default: etc/opencti-wazuh.yml under the Wazuh home)')
-    .option('--split <size>', 'the most bytes that a file of gates may have: 10M for the server API', toBytes)
+    .option('--decoders <folder>', 'decoder files of the manager: rows of other decoders are left out')
+    .option('--split <size>', 'at most so many bytes in a file of gates: 10M for the server API', toBytes)
     .option('--json', 'print the manifest as one line of JSON', false)
     .action(async (folder, options) => {
       const { runExport } = await import('./commands/export/index.ts');

@@ -12,7 +12,13 @@ export const formatKeys = {
     kind === 'ipv4'
       ? [value, expandMapped(value), ...shortenMapped(value)]
       : [...new Set([expandIpv6(value), value])],
+  'log-address': ({ kind, value }) => (kind === 'ipv4' ? [value] : spellIpv6(value)),
+  'mapped-log-address': ({ kind, value }) =>
+    kind === 'ipv4' ? [value, `::ffff:${value}`] : spellIpv6(value),
   name: ({ value }) => [value, `${value}.`],
+  // No list has these: what the field would hold.
+  'url-host': ({ value }) => [`${value}:443`, `http://${value}/`],
+  'name-in-array': ({ value }) => [`[{"rrname": "${value}", "rrtype": "A"}]`],
 } as const satisfies Record<Spelling, (observable: Observable) => string[]>;
 
 /**
@@ -23,7 +29,18 @@ export function expandIpv6(value: string): string {
   return toIpv6Groups(value).join(':');
 }
 
-/** Returns the IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
+/** As RFC 5952 has it, and as the log of the Linux kernel and Suricata do: eight groups of four digits. */
+export function spellIpv6(value: string): string[] {
+  return [value, padIpv6(value)];
+}
+
+function padIpv6(value: string): string {
+  return toIpv6Groups(value)
+    .map((group) => group.padStart(4, '0'))
+    .join(':');
+}
+
+/** The IPv4 address of a dual-stack socket as Sysmon writes it: `0:0:0:0:0:ffff:2d53:4001` for 45.83.64.1. */
 function expandMapped(ipv4: string): string {
   return `0:0:0:0:0:ffff:${toHexGroups(ipv4)}`;
 }

@@ -1,5 +1,5 @@
 import { KnownError, messageOf } from '../errors.ts';
-import { eventFields } from '../wazuh/fields.ts';
+import { listNames } from '../wazuh/fields.ts';
 import { parseListLine, problemOfListLine } from '../wazuh/list.ts';
 import { findTooLarge, isPlainPattern, maxCompiledBytes } from '../wazuh/pcre2-size.ts';
 import { type IdBlocks, isPatternGateId, ownRuleIds } from '../wazuh/rule-ids.ts';
@@ -264,7 +264,7 @@ function lintLists(elements: readonly XmlElement[], { lists }: KnownRules): stri
   return [
     ...more,
     ...elements.flatMap((element) => {
-      const isKnown = eventFields.some(({ list }) => element.text === `etc/lists/${list}`);
+      const isKnown = listNames.some((list) => element.text === `etc/lists/${list}`);
       const isSure =
         attributeOf(element, 'lookup') === 'match_key_value' && attributeOf(element, 'check_value') === '^';
       const isRead = lists.has(element.text);

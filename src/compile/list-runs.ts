@@ -179,7 +179,18 @@ export function toShortMappedRun(entries: MappedEntries, dotted: boolean): Run {
   return toMappedRun(entries, order, '"::ffff:');
 }
 
-/** A bit of an entry of an order: the address is written as dotted decimals. */
+/** `"::ffff:45.83.64.1"` alone: see `mapped-log-address`. */
+export function toDottedMappedRun(entries: MappedEntries): Run {
+  return toMappedRun(
+    entries,
+    mergeOrders(entries.addresses, noOrder, orderByText(entries.addresses)),
+    '"::ffff:',
+  );
+}
+
+const noOrder = new Uint32Array(0);
+
+/** Set in an entry of an order: the address is written as dotted decimals. */
 const asText = 2 ** 31;
 
 function toMappedRun(

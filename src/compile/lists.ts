@@ -1,12 +1,14 @@
-import { hashKinds, kinds, type ObservableKind } from '../values/kinds.ts';
-import { type EventField, eventFields, type ListName, type Spelling, sysmonLabels } from '../wazuh/fields.ts';
+import { hashKinds, type ObservableKind, kinds as valueKinds } from '../values/kinds.ts';
+import { toListCanaries } from '../wazuh/canaries.ts';
+import { type EventField, type Spelling, sysmonLabels } from '../wazuh/fields.ts';
 import { formatListLine, isApiKey } from '../wazuh/list.ts';
 import { formatNetworkKey, networkMapName } from '../wazuh/ours.ts';
-import { expandIpv6, formatKeys } from './keys.ts';
+import { expandIpv6, formatKeys, spellIpv6 } from './keys.ts';
 import { createLines, insertLines, type Lines, type Run, toRun } from './list-lines.ts';
 import {
   type MappedEntries,
   type SortedEntries,
+  toDottedMappedRun,
   toExpandedMappedRun,
   toHashRun,
   toKeyRun,
@@ -22,8 +24,8 @@ import type { ValueSet } from './value-set.ts';
 
 /** A CDB list, ready to be written. Its lines are sorted by their bytes, and each key is there once. */
 export interface CompiledList {
-  readonly name: ListName;
-  /** Lists with the same lines share one object. */
+  readonly name: NonNullable<EventField['list']>;
+  /** Lists whose lines are the same share them. */
   readonly lines: Lines;
   /** How many of the lines are for values of OpenCTI: all but the canaries. */
   readonly entries: number;
@@ -35,23 +37,26 @@ export interface CompiledList {
 export type ListTarget = 'engine' | 'api';
 
 /**
- * Compiles every list of the field table, also those that are empty: the rules name them all.
- * @param canaries values in addition to those of OpenCTI.
+ * The list of each field, also those that are empty: rules name them all.
+ * @param canaries with the values of the selftest beside those of OpenCTI.
  */
 export function compileLists(
   values: ValueSet,
   target: ListTarget,
-  canaries: readonly SelectedValue[] = [],
+  { fields, canaries }: { readonly fields: readonly EventField[]; readonly canaries: boolean },
 ): CompiledList[] {
   const renderers = createRenderers(values, target);
   const made = new Map<string, Omit<CompiledList, 'name'>>();
-  return eventFields.map((field) => {
-    const contents = `${field.spelling} ${field.kinds.join()}`;
+  return fields.flatMap((field) => {
+    const { list: name, spelling, kinds } = field;
+    if (name === null) return [];
+    const own = canaries ? toListCanaries(field) : [];
+    const contents = `${spelling} ${kinds.join()} ${own.map(({ kind }) => kind).join()}`;
     const list =
       made.get(contents) ??
-      compileList(field, values, renderers[field.spelling](field.kinds), toLines(field, canaries, target));
+      compileList(field, values, renderers[spelling](kinds), toLines(field, own, target));
     made.set(contents, list);
-    return { name: field.list, ...list };
+    return [{ name, ...list }];
   });
 }
 
@@ -65,18 +70,12 @@ function compileList(
   return { lines, entries: lines.length - more.length, values: values.count(kinds) };
 }
 
-function toLines(
-  { kinds, spelling }: EventField,
-  canaries: readonly SelectedValue[],
-  target: ListTarget,
-): string[] {
-  return canaries
-    .filter(({ kind }) => kinds.some((own) => own === kind))
-    .flatMap(({ id, ...observable }) =>
-      formatKeys[spelling](observable)
-        .filter((key) => isTaken(key, target))
-        .map((key) => formatListLine({ key, value: id })),
-    );
+function toLines({ spelling }: EventField, canaries: readonly SelectedValue[], target: ListTarget): string[] {
+  return canaries.flatMap(({ id, ...observable }) =>
+    formatKeys[spelling](observable)
+      .filter((key) => isTaken(key, target))
+      .map((key) => formatListLine({ key, value: id })),
+  );
 }
 
 const isTaken = (key: string, target: ListTarget): boolean => target === 'engine' || isApiKey(key);
@@ -104,7 +103,7 @@ function createRenderers(
     'labelled-upper': (kinds) =>
       labelledKinds.filter((kind) => kinds.includes(kind)).map((kind) => toLabelledRun(kind, sort(kind))),
     'bare-lower': (own) =>
-      own.map((kind) => (kinds[kind].digits === null ? toTextRun : toHashRun)(sort(kind))),
+      own.map((kind) => (valueKinds[kind].digits === null ? toTextRun : toHashRun)(sort(kind))),
     // In the order of bytes: a quote comes before every digit, and no global IPv6 address begins with `0` or `:`.
     'sysmon-address': () => [
       toExpandedMappedRun(sortMapped()),
@@ -117,7 +116,15 @@ function createRenderers(
       toShortMappedRun(sortMapped(), target === 'engine'),
       toTextRun(sort('ipv4')),
     ],
+    'log-address': () => [toIpv6Run(values, sort('ipv6'), spellIpv6), toTextRun(sort('ipv4'))],
+    'mapped-log-address': () => [
+      toIpv6Run(values, sort('ipv6'), spellIpv6),
+      ...(target === 'engine' ? [toDottedMappedRun(sortMapped())] : []),
+      toTextRun(sort('ipv4')),
+    ],
     name: () => [toNameRun(sort('name'))],
+    'url-host': () => [],
+    'name-in-array': () => [],
   };
 }
 

@@ -1,12 +1,10 @@
 import { type HashKind, isHashKind } from '../values/kinds.ts';
-import { canaries } from '../wazuh/canaries.ts';
-import { eventFields } from '../wazuh/fields.ts';
+import type { EventField } from '../wazuh/fields.ts';
 import { blockSizes } from '../wazuh/rule-ids.ts';
 import { type RuleFile, type RuleFilesInput, renderRuleFiles } from '../wazuh/rules.ts';
 import { renderTemplate } from '../wazuh/template.ts';
 import { compileGates, type GatePlan, type PrefixDigits } from './gates/compile-gates.ts';
 import { byValueKind, type GateValueKind, type ScoredValues } from './gates/gate.ts';
-import { gateFields } from './gates/ids.ts';
 import { toScoredValues, toScores } from './gates/keep-best.ts';
 import { toExactOnly } from './gates/names.ts';
 import { lintList, lintRuleFiles, withLint } from './lint.ts';
@@ -64,10 +62,15 @@ export interface Plan {
  */
 export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const { target = 'api' } = options;
-  const lists = lintLists(compileLists(values, target, options.canaries ? canaries : []), target);
+  const { fields } = options.rules;
+  const lists = lintLists(
+    compileLists(values, target, { fields, canaries: options.canaries === true }),
+    target,
+  );
   const networkMap = compileNetworkMap(values);
   lintList({ ...networkMap, target: 'engine' });
   const gates = planGates(values, options.gates, {
+    fields: fields.filter(({ patterns }) => patterns !== null),
     earlierPrefix: options.earlierPrefix ?? null,
     mappedByGates: target === 'api',
   });
@@ -78,7 +81,9 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
     gates: new Map(gates.trees.map((tree) => [tree.field, tree.gates] as const)),
   });
   lintRuleFiles(ruleFiles, options.rules.blocks);
-  const snippet = renderTemplate('ossec.conf.snippet', { lists: eventFields.map(({ list }) => list) });
+  const snippet = renderTemplate('ossec.conf.snippet', {
+    lists: fields.flatMap(({ list }) => (list === null ? [] : [list])),
+  });
   return { lists, networkMap, gates, ruleFiles, snippet };
 }
 
@@ -94,6 +99,7 @@ function lintLists(lists: readonly CompiledList[], target: ListTarget): Compiled
 
 /** What a set of gates depends on in addition to values and settings. */
 interface GateContext {
+  readonly fields: readonly EventField[];
   readonly earlierPrefix: number | null;
   /** True when no list can have a key with a dotted mapped address: then gates match these addresses. */
   readonly mappedByGates: boolean;
@@ -105,7 +111,7 @@ function planGates(values: ValueSet, settings: GateSettings, context: GateContex
     isWanted(kind, settings, context) ? toScored(values, kind) : toScoredValues([]),
   );
   return compileGates(gateValues, {
-    fields: gateFields,
+    fields: context.fields,
     ids: { from: settings.firstId, to: settings.firstId + blockSizes.gates - 1 },
     prefix: settings.prefix,
     earlierPrefix: context.earlierPrefix,

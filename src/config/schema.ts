@@ -1,7 +1,17 @@
 import * as v from 'valibot';
-import { bySubject, claimKinds, hashKinds, type Subject } from '../values/kinds.ts';
+import { bySubject, claimKinds, hashKinds, type Subject, toSubject } from '../values/kinds.ts';
 import { builtInLists } from '../values/list-names.ts';
-import { subjects } from '../wazuh/fields.ts';
+import {
+  type Category,
+  categories,
+  sources as eventSources,
+  mostCustomFields,
+  rowNames,
+  type SourceName,
+  type SourceSwitches,
+  sourceNames,
+  subjects,
+} from '../wazuh/fields.ts';
 import { blockSizes, documentedBlocks, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
 import {
   duration,
@@ -114,6 +124,124 @@ const trust = v.pipe(
   v.metadata({
     legal: `a list of at most ${mostRanks} ranks, each with \`authors\` (names) or \`confidence\` (1 to 100)`,
   }),
+);
+
+const onOrOff = v.pipe(
+  onOff,
+  v.transform((isOn) => (isOn ? ('on' as const) : ('off' as const))),
+);
+const enabled = oneOf('auto', 'on', 'off');
+
+/** A source of events, and its rows: whether they are looked up, and what of them raises an alert. */
+function sourceSwitch(source: SourceName) {
+  const rows = rowNames(source);
+  const legal = `\`auto\`, \`on\`, \`off\`, or \`enabled\`, \`rows\` (${rows.map((row) => `\`${row}\``).join(', ')}), \`level\`, \`context\``;
+  const whole = v.strictObject({
+    enabled: v.optional(enabled, 'auto'),
+    rows: v.optional(v.strictObject(Object.fromEntries(rows.map((row) => [row, v.optional(onOrOff)]))), {}),
+    level: v.optional(v.nullable(integer(3, 15)), null),
+    context: v.optional(v.nullable(onOff), null),
+  });
+  const short = v.pipe(
+    v.union([enabled, v.boolean()]),
+    v.transform((written) => ({
+      enabled: typeof written === 'boolean' ? (written ? ('on' as const) : ('off' as const)) : written,
+      rows: {},
+      level: null,
+      context: null,
+    })),
+  );
+  return v.pipe(
+    v.union(
+      [short, whole],
+      `is not one of: auto, on, off, or enabled, rows (${rows.join(', ')}), level, context`,
+    ),
+    // A list, since the names of rows stay as they are written.
+    v.transform(({ rows: written, ...rest }) => ({
+      ...rest,
+      source,
+      rows: Object.entries(written).flatMap(([row, is]) => (is === undefined ? [] : [{ row, is }])),
+    })),
+    v.metadata({ legal }),
+  );
+}
+
+const fieldName = v.pipe(
+  text,
+  v.regex(/^[\w.-]{1,128}$/, 'is not the name of a field: letters, digits, `_`, `.`, `-`'),
+  v.check((name) => !addressElements.has(name), 'has a source of its own: firewalls, logins'),
+  v.metadata({ legal: 'the name of a field' }),
+);
+const addressElements: ReadonlySet<string> = new Set(['srcip', 'dstip']);
+
+/** The engine's XML reader decodes no entities, and a pattern that is wrong takes the whole ruleset down. */
+const rulePattern = v.pipe(
+  text,
+  v.maxLength(512, 'has more than 512 characters'),
+  v.check(isRulePattern, 'is not a PCRE2 pattern without <, >, & and control characters'),
+);
+
+function isRulePattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern.replace(/^\(\?i\)/, ''));
+    return !/[<>&]|\p{Cc}/u.test(pattern);
+  } catch {
+    return false;
+  }
+}
+
+const categoryNames = Object.keys(categories) as Category[];
+
+/** The message completes "<key>: <value> ...". */
+const customField = v.pipe(
+  v.strictObject({
+    field: fieldName,
+    kinds: some(oneOf(...claimKinds)),
+    categories: v.optional(some(oneOf(...categoryNames)), ['syslog']),
+    decoder: v.optional(
+      v.nullable(v.pipe(text, v.regex(/^[\w .-]{1,64}$/, 'is not the name of a decoder'))),
+      null,
+    ),
+    when: v.optional(v.nullable(v.strictObject({ field: fieldName, pattern: rulePattern })), null),
+    level: v.optional(v.nullable(integer(3, 15)), null),
+    context: v.optional(onOff, true),
+  }),
+  v.check(
+    ({ kinds }) =>
+      new Set(kinds.map(toSubject)).size === 1 &&
+      (kinds.length === 1 || toSubject(kinds[0] ?? 'name') !== 'hash'),
+    'mixes kinds of values: a field has addresses (ipv4, ipv6), or names, or one kind of hash',
+  ),
+);
+
+const customFields = v.pipe(
+  list(customField),
+  v.maxLength(mostCustomFields, `has more than ${mostCustomFields} fields`),
+  v.metadata({
+    legal: `a list of at most ${mostCustomFields} fields, each with \`field\`, \`kinds\`, \`categories\`, \`decoder\`, \`when\`, \`level\`, \`context\``,
+    says: 'fields of decoders of the site. Their order gives their rule ids, so a new one goes to the end',
+  }),
+);
+
+type SwitchEntry = v.InferOutput<ReturnType<typeof sourceSwitch>>;
+
+const sourceSwitches = v.optional(
+  v.pipe(
+    v.strictObject({
+      ...Object.fromEntries(
+        sourceNames.map((name) => [name, key(sourceSwitch(name), 'auto', eventSources[name].title)]),
+      ),
+      custom: v.optional(customFields, []),
+    }),
+    v.transform(({ custom, ...switches }) => ({
+      custom,
+      switches: Object.values(switches) as SwitchEntry[],
+    })),
+    v.metadata({
+      says: 'where events come from. `auto`: the rows that are always on; `on`: also those that `install` switches on when it sees events of the source; a row that is named is as it says. `level` and `context` are of all rows of a source',
+    }),
+  ),
+  {},
 );
 
 /**
@@ -233,12 +361,18 @@ export const schema = v.strictObject({
     ),
     // By default, alerts of level 1 and 2 are not written to alerts.json, so integratord would never see the match.
     level: section(bySubject(toLevel)),
+    dns_decoders: key(
+      onOff,
+      'off',
+      '`on`: our decoders for the query logs of BIND 9.11 and later, dnsmasq and Pi-hole, which the engine does not decode; they change what is decoded of queries that are not listed, too',
+    ),
     linux_decoder: key(
       oneOf('auto', 'on', 'off'),
       'auto',
       '`auto` and `on`: our decoder of Sysmon for Linux; where the manager has another one, ours joins its chain. `off`: none, and hashes of Sysmon for Linux are not looked up',
     ),
   }),
+  sources: sourceSwitches,
   gates: section({
     hashes: key(onOff, 'on', 'gates for composite hashes'),
     domains: key(onOff, 'on', 'gates for subdomains, and for names in any case'),
@@ -361,7 +495,18 @@ export function toConfig(written: WrittenConfig, { warnings, ...loaded }: Loaded
     opencti: { ...opencti, ...loaded },
     select: toSelect(written.select),
     rules: { ...rules, blocks: { first, block, gates: written.gates.firstId } },
+    sources: toSwitches(written.sources.switches),
+    customFields: written.sources.custom,
   };
+}
+
+function toSwitches(written: WrittenConfig['sources']['switches']): SourceSwitches {
+  return Object.fromEntries(
+    written.map(({ source, rows, ...rest }) => [
+      source,
+      { ...rest, rows: Object.fromEntries(rows.map(({ row, is }) => [row, is])) },
+    ]),
+  );
 }
 
 function toSelect(written: WrittenConfig['select']) {

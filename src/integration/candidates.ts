@@ -62,6 +62,7 @@ export type Lookup = (list: EventField['list'], key: string) => string | null;
 
 export function createLookup(home: string): Lookup {
   return (list, key) => {
+    if (list === null) return null;
     try {
       return findInList(join(home, 'etc/lists', list), key);
     } catch {

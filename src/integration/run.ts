@@ -4,6 +4,7 @@ import { readText } from '../files/read-text.ts';
 import { type Alert, findSightings, parseAlert, type Sighting } from '../wazuh/alert.ts';
 import { canaryId } from '../wazuh/canaries.ts';
 import { formatQueueMessage, longestMessage } from '../wazuh/engine/queue.ts';
+import { allFields, type EventField, toCustomFields } from '../wazuh/fields.ts';
 import { type LookUp, lookUp, unreachable } from './ask.ts';
 import { claimSkipped, countSkipped, nothingSkipped } from './breaker.ts';
 import { type Candidate, compareCandidates, createLookup, findListed } from './candidates.ts';
@@ -90,20 +91,30 @@ function readAlert(file: string): Alert | KnownError {
 
 async function processAlert(run: RunState): Promise<RunReport> {
   if (run.alert.isOurMessage) return toReport(run, '', 'nothing to do: an event of this project');
-  const [first, ...others] = findSightings(run.alert);
+  const settings = readSettings(run);
+  const [first, ...others] = findSightings(run.alert, toFields(settings));
   if (!first) return toReport(run, '', 'nothing to do: the alert has no looked-up field');
   try {
-    return await processSightings([first, ...others], run);
+    return await processSightings([first, ...others], settings, run);
   } catch (error) {
     // A defect must not lose a match; when the defect also prevents this event, the caller reports it.
     return deliverError(describeDefect(error), toSource(run.alert, first), run);
   }
 }
 
-async function processSightings(sightings: Sightings, run: RunState): Promise<RunReport> {
+/** Those of the table, and those of the site. */
+function toFields(settings: IntegrationSettings | KnownError): readonly EventField[] {
+  if (settings instanceof KnownError || settings.customFields.length === 0) return allFields;
+  return [...allFields, ...toCustomFields(settings.customFields)];
+}
+
+async function processSightings(
+  sightings: Sightings,
+  settings: IntegrationSettings | KnownError,
+  run: RunState,
+): Promise<RunReport> {
   const { alert, options, stateFolder, notes } = run;
   const { isTrial, debug } = options.call;
-  const settings = readSettings(run);
   if (settings instanceof KnownError)
     return deliverError(settings.message, toSource(alert, sightings[0]), run);
   if (alert.isSelftest) return deliverCanary(toSource(alert, sightings[0]), run);
@@ -215,9 +226,10 @@ function deliverCanary(source: Source, run: RunState): Promise<RunReport> {
 
 /** Returns a source without `matched_by`: nothing matched, or it is not known how. */
 function toUnmatchedSource(alert: Alert, { kind, sighting, listId }: Candidate): Source {
-  // The id of a network is from the map next to the lists.
-  const isInList = listId !== null && !kind.endsWith('-network');
-  return toSource(alert, sighting, isInList ? { list: sighting.field.list } : {});
+  // The id of a network comes from the map beside the lists.
+  const { list } = sighting.field;
+  const isInList = list !== null && listId !== null && !kind.endsWith('-network');
+  return toSource(alert, sighting, isInList ? { list } : {});
 }
 
 function toCandidateSource(alert: Alert, candidate: Candidate): Source {

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Config, TrustRankConfig } from '../config/schema.ts';
 import { codeOf, KnownError } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
+import type { CustomField } from '../wazuh/fields.ts';
 
 /** The name of the checked copy of the configuration next to the bundle; root writes it, `wazuh` reads it (0640). */
 export const settingsFileName = 'custom-opencti.json';
@@ -26,6 +27,8 @@ export interface IntegrationSettings {
   readonly indicators: boolean;
   /** The ranks of trust (`select.trust`), with the names of authors. */
   readonly trust: readonly TrustRankConfig[];
+  /** Fields of decoders of the site (`sources.custom`). */
+  readonly customFields: readonly CustomField[];
 }
 
 export const defaultSettings: IntegrationSettings = {
@@ -40,10 +43,11 @@ export const defaultSettings: IntegrationSettings = {
   grace: 0,
   indicators: true,
   trust: [],
+  customFields: [],
 };
 
-/** Returns the text of the settings file for a configuration, which `install` writes. It contains the token. */
-export function formatSettings({ opencti, integration, select }: Config): string {
+/** The text of the settings file for a configuration: what `install` writes. It holds the token. */
+export function formatSettings({ opencti, integration, select, customFields }: Config): string {
   const settings: IntegrationSettings = {
     url: opencti.url,
     token: opencti.token,
@@ -56,6 +60,7 @@ export function formatSettings({ opencti, integration, select }: Config): string
     grace: select.indicators.grace,
     indicators: select.sources.includes('indicators'),
     trust: select.trust,
+    customFields,
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
@@ -79,6 +84,10 @@ const ranks: Kind = {
   is: (value) => Array.isArray(value) && value.every(isRank),
   called: 'a list of { "authors": [...] } and { "confidence": 1-100 }',
 };
+const fields: Kind = {
+  is: (value) => Array.isArray(value) && value.every(isField),
+  called: 'a list of fields of the site, as install writes it',
+};
 const orNull = ({ is, called }: Kind): Kind => ({
   is: (value) => value === null || is(value),
   called: `${called} or null`,
@@ -96,7 +105,14 @@ const kinds = {
   grace: timeOrNone,
   indicators: flag,
   trust: ranks,
+  customFields: fields,
 } as const satisfies Record<keyof IntegrationSettings, Kind>;
+
+function isField(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { field, kinds, categories }: { field?: unknown; kinds?: unknown; categories?: unknown } = value;
+  return typeof field === 'string' && Array.isArray(kinds) && Array.isArray(categories);
+}
 
 function isRank(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

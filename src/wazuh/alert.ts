@@ -4,13 +4,12 @@ import { type Claim, hashKinds } from '../values/kinds.ts';
 import { trimBlanks } from '../values/refang.ts';
 import { canaryGroup } from './canaries.ts';
 import {
+  allFields,
   type Condition,
   type EventField,
-  eventFields,
   type FieldEvent,
-  type RootKey,
-  roots,
   sysmonLabels,
+  toRootLine,
 } from './fields.ts';
 
 /** The parts of an alert from integratord that this project reads. */
@@ -86,7 +85,11 @@ function findAnyCase(value: object, part: string): string {
   return Object.keys(value).find((key) => key.toLowerCase() === wanted) ?? part;
 }
 
-const toText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+/** An array as the engine prints it for its rules: JSON. */
+const toText = (value: unknown) => {
+  if (Array.isArray(value)) return JSON.stringify(value);
+  return typeof value === 'string' && value !== '' ? value : null;
+};
 
 const toTexts = (value: unknown) =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
@@ -103,9 +106,9 @@ export interface Sighting {
   readonly isComposite: boolean;
 }
 
-/** Returns every field with a lookup that the alert carries, whichever rule raised it. */
-export function findSightings(alert: Alert): Sighting[] {
-  return eventFields.flatMap((field: EventField) => {
+/** Every looked-up field that the alert carries, whoever raised it. */
+export function findSightings(alert: Alert, fields: readonly EventField[] = allFields): Sighting[] {
+  return fields.flatMap((field) => {
     for (const path of field.alertPaths) {
       const text = alert.textAt(path);
       const sighting = text === null ? null : toSighting(field, path.replace(/^data\./, ''), text);
@@ -132,8 +135,14 @@ function readClaims(field: EventField, text: string): Claim[] {
         : field.kinds.slice(0, 1).map((kind) => ({ kind, text }));
     case 'name':
       return [{ kind: 'name', text }];
+    case 'url-host':
+      return readHost(text);
+    case 'name-in-array':
+      return readQueries(text);
     case 'sysmon-address':
     case 'any-address':
+    case 'log-address':
+    case 'mapped-log-address':
       return readAddress(text);
   }
 }
@@ -151,6 +160,20 @@ function readLabelledHashes(text: string): Claim[] {
   });
 }
 
+/** The host of a URL or of `host:port`. */
+function readHost(text: string): Claim[] {
+  const [, host] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/@?#]*@)?([^/@?#:[\]]+)/i.exec(text) ?? [];
+  return host === undefined ? [] : [{ kind: 'name', text: host }];
+}
+
+/** A query has one question; a forged event may hold thousands. */
+const mostQueries = 16;
+
+function readQueries(text: string): Claim[] {
+  const names = [...text.matchAll(/"rrname":\s*"([^"]*)"/g)].slice(0, mostQueries);
+  return names.map(([, name = '']) => ({ kind: 'name', text: name }));
+}
+
 function readAddress(text: string): Claim[] {
   const address = trimBlanks(text);
   if (isIPv4(address)) return [{ kind: 'ipv4', text: address }];
@@ -161,16 +184,8 @@ function readAddress(text: string): Claim[] {
 export function hasEvent(alert: Alert, field: EventField, event: FieldEvent): boolean {
   return (
     field.alertPaths.some((path) => alert.textAt(path) !== null) &&
-    holds(alert, event.when) &&
-    field.roots.some((root) => isBelow(alert, root))
-  );
-}
-
-function isBelow(alert: Alert, key: RootKey): boolean {
-  const { parent, when } = roots[key];
-  return (
-    when.every((condition) => holds(alert, condition)) &&
-    (typeof parent === 'number' || isBelow(alert, parent))
+    event.when.every((condition) => holds(alert, condition)) &&
+    field.roots.some((root) => toRootLine(root).every(({ when }) => when.every((each) => holds(alert, each))))
   );
 }
 
@@ -178,7 +193,25 @@ function isBelow(alert: Alert, key: RootKey): boolean {
  * The names of fields are compared without case, as the engine does: decoders of the community write `system.eventID`.
  */
 function holds(alert: Alert, condition: Condition): boolean {
-  if ('decoder' in condition) return alert.textAt('decoder.name') === condition.decoder;
+  if ('decoder' in condition)
+    return [alert.textAt('decoder.name'), alert.textAt('decoder.parent')].includes(condition.decoder);
+  if ('notFrom' in condition) return !finds(alert.textAt('location') ?? '', condition.notFrom);
+  if ('text' in condition) return finds(toLogText(alert), condition.text);
   const text = alert.textAtAnyCase(`data.${condition.field}`);
-  return text !== null && new RegExp(condition.pattern).test(text);
+  return text !== null && finds(text, condition.pattern);
+}
+
+/** Our patterns mean the same in PCRE2 and here, but for the flag at the beginning. */
+function finds(text: string, pattern: string): boolean {
+  const ignoresCase = pattern.startsWith('(?i)');
+  return new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '').test(text);
+}
+
+/** The log line without its syslog header, as rules see it: what follows the program, or the host. */
+function toLogText(alert: Alert): string {
+  const log = alert.textAt('full_log') ?? '';
+  const program = alert.textAt('predecoder.program_name');
+  if (program === null) return log;
+  const at = log.indexOf(program);
+  return at < 0 ? log : log.slice(at + program.length).replace(/^(?:\[\d+\])?:\s*/, '');
 }

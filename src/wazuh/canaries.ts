@@ -7,7 +7,8 @@ import {
   type Observable,
   type ObservableKind,
 } from '../values/kinds.ts';
-import { type EventField, type PatternKind, type Spelling, sysmonLabels } from './fields.ts';
+import { type EventField, type Spelling, staticFields, sysmonLabels } from './fields.ts';
+import { nameStyles, toNameStyle } from './name-style.ts';
 import { type IdBlocks, moveRuleId } from './rule-ids.ts';
 
 /** The value of a canary's list entry, in place of an OpenCTI id: the entry belongs to no object. */
@@ -71,29 +72,37 @@ const listPatterns = {
   'sysmon-address': '^(?:192\\.0\\.2\\.77|0:0:0:0:0:ffff:c000:24d|2001:db8:0:0:0:0:0:ca7a)$',
   'any-address':
     '^(?:(?:::ffff:)?192\\.0\\.2\\.77|(?:::|0:0:0:0:0:)ffff:c000:24d|2001:db8:(?:0:0:0:0:0)?:ca7a)$',
+  'log-address': '^(?:192\\.0\\.2\\.77|2001:db8::ca7a|2001:0db8(?::0000){5}:ca7a)$',
+  'mapped-log-address': '^(?:(?:::ffff:)?192\\.0\\.2\\.77|2001:db8::ca7a|2001:0db8(?::0000){5}:ca7a)$',
   name: '^canary\\.opencti-wazuh\\.invalid\\.?$',
-} as const satisfies Record<Exclude<Spelling, 'bare-lower'>, string>;
+} as const satisfies Record<Exclude<Spelling, 'bare-lower' | 'url-host' | 'name-in-array'>, string>;
 
-/**
- * The pattern for the canary of a field's pattern gates: what these gates would match if the canary were a value of
- * OpenCTI.
- */
-const gatePatterns = {
-  hashes: labelled(gateCanaries),
-  domains: '(?i)(?:^|\\.)gate\\.opencti-wazuh\\.invalid\\.?$',
-  cidr: '(?i)^(?:(?:::ffff:)?198\\.51\\.100\\.[0-9]+|(?:::|0:0:0:0:0:)ffff:c633:64[0-9a-f]{2}|2001:db8:ca7a:[0-9a-f:]+)$',
-} as const satisfies Record<PatternKind, string>;
+const gateName = gateCanaries.name.replaceAll('.', '\\.');
+
+/** What the pattern gates of a field would match were the canary a value of OpenCTI. */
+function toGatePattern({ spelling, ruleField, patterns }: EventField): string | null {
+  switch (patterns) {
+    case null:
+      return null;
+    case 'hashes':
+      return labelled(gateCanaries);
+    case 'domains': {
+      const { wide, end } = nameStyles[toNameStyle(spelling)];
+      return `(?i)${wide}${gateName}${end}`;
+    }
+    case 'cidr':
+      if (staticFields.has(ruleField)) return gateCanaries['ipv4-network'];
+      return spelling.endsWith('log-address')
+        ? '(?i)^(?:(?:::ffff:)?198\\.51\\.100\\.[0-9]+|2001:0?db8:ca7a:[0-9a-f:]+)$'
+        : '(?i)^(?:(?:::ffff:)?198\\.51\\.100\\.[0-9]+|(?:::|0:0:0:0:0:)ffff:c633:64[0-9a-f]{2}|2001:db8:ca7a:[0-9a-f:]+)$';
+  }
+}
 
 /** The rules of the canaries of a field, as the template takes them. */
 export interface FieldCanaries {
-  /**
-   * Keeps the canary of the list away from the alert rules: it is a child of the list gate, and is tried before them.
-   */
-  readonly list: { readonly id: number; readonly pattern: string };
-  /**
-   * Is a sibling of the pattern gates and a gate of its own: as a child, each of their leaves would need a copy of its
-   * rule.
-   */
+  /** Takes the canary of the list from the alert rules: a child of the list gate, tried before them. Null: it has no list. */
+  readonly list: { readonly id: number; readonly pattern: string } | null;
+  /** Stands beside the pattern gates, as a gate of its own: each leaf of theirs would carry a copy of its rule. */
   readonly patterns: { readonly id: number; readonly pattern: string } | null;
   /** The group of both gates, and the id of the rule that raises the alert. */
   readonly group: string;
@@ -102,23 +111,36 @@ export interface FieldCanaries {
 
 export function toFieldCanaries(field: EventField, blocks: IdBlocks): FieldCanaries {
   const { listCanary, patternCanary, canaryRule } = field.ids;
+  const listPattern = toListPattern(field);
+  const gatePattern = toGatePattern(field);
   return {
-    list: { id: moveRuleId(listCanary, blocks), pattern: toListPattern(field) },
+    list: listPattern === null ? null : { id: moveRuleId(listCanary, blocks), pattern: listPattern },
     patterns:
-      patternCanary !== null && field.patterns !== null
-        ? { id: moveRuleId(patternCanary, blocks), pattern: gatePatterns[field.patterns] }
+      patternCanary !== null && gatePattern !== null
+        ? { id: moveRuleId(patternCanary, blocks), pattern: gatePattern }
         : null,
     group: `octcanary_${field.key}`,
     ruleId: moveRuleId(canaryRule, blocks),
   };
 }
 
-function toListPattern({ spelling, kinds }: EventField): string {
+function toListPattern({ list, spelling, kinds, ruleField }: EventField): string | null {
+  if (list === null || spelling === 'url-host' || spelling === 'name-in-array') return null;
+  if (kinds.includes('ipv4') && staticFields.has(ruleField)) return listCanaries.ipv4;
   if (spelling !== 'bare-lower') return listPatterns[spelling];
   return `^(?:${kinds.map((kind) => listCanaries[kind]).join('|')})$`;
 }
 
-/** The end of the line of a canary: canaries are in every list of a manager, and are not counted as changes of it. */
+/**
+ * The canaries that the list of a field has. The elements of static addresses keep families apart, so one family is enough
+ * there.
+ */
+export function toListCanaries({ kinds, ruleField }: EventField): Canary[] {
+  const isStatic = staticFields.has(ruleField);
+  return canaries.filter(({ kind }) => kinds.some((own) => own === kind) && !(isStatic && kind === 'ipv6'));
+}
+
+/** The end of the lines of canaries: they are in every list of a manager, and no change of it. */
 export const canaryEnd = `:${canaryId}`;
 
 /** Returns whether a line of a list is the entry of a canary. */

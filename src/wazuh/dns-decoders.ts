@@ -1,8 +1,8 @@
-import type { RuleFile } from './rules.ts';
+import { dnsDecoderFile, namedDecoderFile, type RuleFile } from './ours.ts';
 import { renderTemplate } from './template.ts';
 
-const namedDecoderFile = '0154-opencti-dns-decoders.xml';
-const dnsDecoderFile = 'zzzz-opencti-dns-decoders.xml';
+/** Names of decoders of ours that `<decoded_as>` may take while `rules.dns_decoders` is on. */
+export const ownDnsDecoders = ['opencti-named', 'opencti-dnsmasq'] as const;
 
 /**
  * Returns the decoders of DNS queries, for `etc/decoders`: they fill `srcip` with the client and `url` with the name in

@@ -20,7 +20,7 @@ import {
 import { readVersion } from './engine/programs.ts';
 import { formatQueueMessage, openQueue, toSafeJson } from './engine/queue.ts';
 import { type HeldHome, type HeldManager, holdHome, holdManager, holdState } from './home.ts';
-import { checkManager, findUndeclared, type ManagerNode } from './ossec-conf/check-manager.ts';
+import { checkManager, type ManagerNode } from './ossec-conf/check-manager.ts';
 import { openOssecConf } from './ossec-conf/read.ts';
 import { findLeftOut } from './ossec-conf/ruleset-files.ts';
 import { isGatesPart, ownPaths } from './ours.ts';
@@ -64,8 +64,6 @@ export interface ManagerFacts {
   readonly node: ManagerNode;
   /** The paths, below the home, of the lists that `ossec.conf` declares. */
   readonly declared: readonly string[];
-  /** The names of our lists that `ossec.conf` does not declare: the engine compiles none of them. */
-  readonly undeclared: readonly string[];
 }
 
 /**
@@ -158,7 +156,7 @@ function toView(held: HeldManager): Omit<ManagerView, 'state' | 'close'> {
     describe() {
       const node = checkManager(home);
       const conf = openOssecConf(home);
-      return { node, declared: conf.lists, undeclared: findUndeclared(conf) };
+      return { node, declared: conf.lists };
     },
     ownPaths() {
       const parts = own.rules.entries().filter(({ name }) => isGatesPart(name));

@@ -1,11 +1,14 @@
 import { canaryId, listCanaries } from './canaries.ts';
-import { eventFields, retiredLists } from './fields.ts';
+import { type ListName, listNames, retiredLists } from './fields.ts';
 import { formatListLine } from './list.ts';
 
 export const gatesFile = '0011-opencti-gates.xml';
 export const rulesFile = 'zzzz-opencti-rules.xml';
 export const decoderFile = 'zzzz-opencti-decoder.xml';
-/** The files of the first version. */
+/** See `renderDnsDecoders`. */
+export const namedDecoderFile = '0154-opencti-dns-decoders.xml';
+export const dnsDecoderFile = 'zzzz-opencti-dns-decoders.xml';
+/** Of the first version. */
 export const retiredXml = [
   'zz-opencti-decoder.xml',
   'zz-opencti-1-gates.xml',
@@ -31,6 +34,12 @@ export function formatNetworkKey(network: string): string {
   return network.replace('/', '_');
 }
 
+/** The text of a file for `etc/rules` or `etc/decoders`. */
+export interface RuleFile {
+  readonly path: string;
+  readonly text: string;
+}
+
 /** The folders of `etc` that have files of ours. */
 export const ownFolders = ['lists', 'rules', 'decoders'] as const;
 export type OwnFolder = (typeof ownFolders)[number];
@@ -40,7 +49,7 @@ export interface OwnFile {
   readonly name: string;
 }
 
-const lists = [...eventFields.map(({ list }) => list), networkMapName, ...retiredLists];
+const lists = [...listNames, networkMapName, ...retiredLists];
 const [retiredDecoder, ...retiredRules] = retiredXml;
 
 /**
@@ -52,7 +61,9 @@ const [retiredDecoder, ...retiredRules] = retiredXml;
 const ownFiles: ReadonlyMap<string, OwnFile> = new Map(
   [
     ...lists.map((name): OwnFile => ({ folder: 'lists', name })),
-    ...[retiredDecoder, decoderFile].map((name): OwnFile => ({ folder: 'decoders', name })),
+    ...[retiredDecoder, namedDecoderFile, dnsDecoderFile, decoderFile].map(
+      (name): OwnFile => ({ folder: 'decoders', name }),
+    ),
     ...[...retiredRules, gatesFile, rulesFile].map((name): OwnFile => ({ folder: 'rules', name })),
   ].map((file) => [`${file.folder}/${file.name}`, file]),
 );
@@ -90,13 +101,14 @@ export function namesOwn(text: string, ruleIds: ReadonlySet<number>): boolean {
 }
 
 /**
- * Returns the lists that no rule reads any more and that `ossec.conf` still declares, with only a canary in each: the
- * engine reads each declared list. `install` removes such a line, and then the list is removed.
- * @param declared paths below the home.
+ * The lists that no rule reads, or none any more, and that `ossec.conf` declares, with nothing but a canary: the engine
+ * looks for each declared list. `install` takes such a line out, and then the list goes.
+ * @param declared paths below the home. @param read names of the lists that rules read.
  */
-export function toRetiredLists(declared: readonly string[]) {
+export function toRetiredLists(declared: readonly string[], read: readonly string[]) {
   const line = formatListLine({ key: `SHA256=${listCanaries.sha256.toUpperCase()}`, value: canaryId });
-  return retiredLists
-    .filter((name) => declared.includes(`etc/lists/${name}`))
+  const names: readonly (ListName | (typeof retiredLists)[number])[] = [...listNames, ...retiredLists];
+  return names
+    .filter((name) => declared.includes(`etc/lists/${name}`) && !read.includes(name))
     .map((name) => ({ path: `lists/${name}`, lines: [line] }));
 }

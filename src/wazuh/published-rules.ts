@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { type EventField, type FieldEvent, gateGroup } from './fields.ts';
 import { gatesFile, isGatesPart, rulesFile } from './ours.ts';
+import { formatElement, toElements } from './rules.ts';
 
 /** The answers of the rule files of an export or of a manager about an event. */
 export interface PublishedRules {
@@ -59,13 +61,10 @@ export function readPublishedRules(folder: string): PublishedRules {
       return findLeaf(tops, below, gateGroup(field), text);
     },
     findAlertRule(field, { when }) {
-      const condition =
-        'decoder' in when
-          ? `<decoded_as>${when.decoder}</decoded_as>`
-          : `<field name="${when.field}" type="pcre2">${when.pattern}</field>`;
+      const conditions = toElements(when).map(formatElement).join('\n');
       const group = gateGroup(field);
       const isOf = ({ text }: WrittenRule) =>
-        text.includes(condition) && elementOf(text, 'if_group')?.split('|').includes(group) === true;
+        elementOf(text, 'if_group')?.split('|').includes(group) === true && conditionsOf(text) === conditions;
       const rule = alerts.find(isOf);
       return rule
         ? { id: rule.id, level: rule.level, description: elementOf(rule.text, 'description') ?? '' }
@@ -112,26 +111,65 @@ function readIfThere(file: string): string {
   }
 }
 
+/** Of a rule of ours, the elements that are no conditions. */
+const others = /^<(?:if_\w+|same_\w+|description|options|group|mitre|id)\b/;
+
+function conditionsOf(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.startsWith('<') && !others.test(line)).join('\n');
+}
+
 function elementOf(text: string, name: string): string | null {
   return new RegExp(`<${name}[^>]*>([^<]*)<`).exec(text)?.[1] ?? null;
 }
 
 function toGate({ id, text }: WrittenRule): WrittenGate {
-  const [, field = null, pattern = ''] = /<field name="([^"]+)" type="pcre2">([^<]*)</.exec(text) ?? [];
+  const { field, test } = readQuestion(text);
   return {
     id,
     parents: elementOf(text, 'if_sid')?.split(',') ?? [],
     field,
-    test: field === null ? null : toTest(pattern),
+    test,
     list: elementOf(text, 'list'),
     group: elementOf(text, 'group')?.replace(/,$/, '') ?? null,
   };
 }
 
-/**
- * Returns a test by a pattern. Our patterns have the same meaning in PCRE2 and in JavaScript, except for `(?i)` at the
- * beginning. A pattern is compiled at the first test.
- */
+/** What a gate asks of a field: a pattern of a dynamic field, one of a static field, or networks of a static field. */
+function readQuestion(text: string): Pick<WrittenGate, 'field' | 'test'> {
+  const [, name, pattern] =
+    /<field name="([^"]+)" type="pcre2">([^<]*)</.exec(text) ??
+    /<(url) type="pcre2">([^<]*)</.exec(text) ??
+    [];
+  if (name !== undefined && pattern !== undefined) return { field: name, test: toTest(pattern) };
+  const networks = [...text.matchAll(/<(srcip|dstip)>([^<]*)</g)];
+  const [first] = networks;
+  if (first === undefined) return { field: null, test: null };
+  return { field: first[1] ?? null, test: toNetworkTest(networks.map(([, , network = '']) => network)) };
+}
+
+function toNetworkTest(networks: readonly string[]): (text: string) => boolean {
+  let compiled: BlockList | null = null;
+  return (text) => {
+    const family = isIP(text);
+    if (family === 0) return false;
+    compiled ??= toBlockList(networks);
+    return compiled.check(text, family === 4 ? 'ipv4' : 'ipv6');
+  };
+}
+
+function toBlockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+/** Our patterns mean the same in PCRE2 and here, but for `(?i)` at the beginning. Each is compiled when it is asked. */
 function toTest(pattern: string): (text: string) => boolean {
   let compiled: RegExp | null = null;
   return (text) => {

@@ -1,18 +1,24 @@
-import { type EventField, eventFields, roots } from './fields.ts';
+import { allFields, customRuleIds, roots } from './fields.ts';
 
 /**
  * Returns every id that a rule of ours may have, whatever the configuration leaves out, except those of the pattern
  * gates.
  */
 export function ownRuleIds(blocks: IdBlocks): ReadonlySet<number> {
-  const ofFields = (eventFields as readonly EventField[]).flatMap(({ ids, events }) => [
-    ...Object.values<number | null>({ ...ids }).filter((id) => id !== null),
-    ...events.map(({ ruleId }) => ruleId),
+  const ofFields = allFields.flatMap(({ ids, events }) => [
+    ...Object.values<number | null>({ ...ids }),
+    ...events.flatMap(({ ruleId, burstRuleId, afterFailuresRuleId }) => [
+      ruleId,
+      burstRuleId,
+      afterFailuresRuleId,
+    ]),
   ]);
   const ofRoots = Object.values(roots).map(({ id }) => id);
   return new Set([
     ...Object.values(moveMessageRuleIds(blocks)),
-    ...[...ofRoots, ...ofFields].map((id) => moveRuleId(id, blocks)),
+    ...[...ofRoots, ...ofFields, ...customRuleIds]
+      .filter((id) => typeof id === 'number')
+      .map((id) => moveRuleId(id, blocks)),
   ]);
 }
 

@@ -1,16 +1,20 @@
 import type { Subject } from '../values/kinds.ts';
 import { toFieldCanaries } from './canaries.ts';
+import { renderDnsDecoders } from './dns-decoders.ts';
 import {
   type Condition,
   type EventField,
-  eventFields,
+  type FieldEvent,
   gateGroup,
   type PatternKind,
   type Root,
-  roots,
+  type RootKey,
+  staticFields,
   subjects,
+  toRoot,
+  toRootLine,
 } from './fields.ts';
-import { decoderFile, gatesFile, rulesFile } from './ours.ts';
+import { decoderFile, gatesFile, type RuleFile, rulesFile } from './ours.ts';
 import { type IdBlocks, moveMessageRuleIds, moveRuleId } from './rule-ids.ts';
 import { renderTemplate } from './template.ts';
 
@@ -40,9 +44,13 @@ export type LinuxDecoder = 'own' | 'none' | SiteDecoder;
 
 /** What the rendering of the rule files depends on. */
 export interface RuleFilesInput {
+  /** Those of which rules are rendered, with their rows: see `toActiveFields`. */
+  readonly fields: readonly EventField[];
   readonly blocks: IdBlocks;
   readonly level: Readonly<Record<Subject, number>>;
   readonly linuxDecoder: LinuxDecoder;
+  /** Our decoders of DNS queries (`rules.dns_decoders`). Default: false. */
+  readonly dnsDecoders?: boolean;
   /**
    * The alert rules send no mail; the alert with the context sends it, or the alert that reports why there is no
    * context (`integration.mail: once`). Default: false.
@@ -69,11 +77,7 @@ export interface RuleFilesInput {
   readonly splitAt?: number | null;
 }
 
-/** The text of a file for `etc/rules` or `etc/decoders`. */
-export interface RuleFile {
-  readonly path: string;
-  readonly text: string;
-}
+export type { RuleFile } from './ours.ts';
 
 /** The marker in the decoder file until the set has a name; no set has this one: see `markDecoders`. */
 const noMarker = 'octset-none';
@@ -85,6 +89,7 @@ const noMarker = 'octset-none';
 export function renderRuleFiles(input: RuleFilesInput): RuleFile[] {
   return [
     { path: `decoders/${decoderFile}`, text: renderDecoders(input.linuxDecoder) },
+    ...(input.dnsDecoders ? renderDnsDecoders() : []),
     ...renderGates(input),
     { path: `rules/${rulesFile}`, text: renderRules(input) },
   ];
@@ -99,13 +104,13 @@ export function markDecoders(text: string, marker: string): string {
 }
 
 function renderGates(input: RuleFilesInput): RuleFile[] {
-  const { blocks, gates, splitAt = null } = input;
+  const { fields: own, blocks, gates, splitAt = null } = input;
   const base = {
     ids: { ...moveMessageRuleIds(blocks) },
-    roots: Object.values(roots).map((root) => toRootData(root, blocks)),
+    roots: findRoots(own).map((root) => toRootData(root, blocks)),
   };
-  const fields = eventFields.map((field) => toGateData(field, input));
-  const trees = eventFields.map((field, at) => ({
+  const fields = own.map((field) => toGateData(field, input));
+  const trees = own.map((field, at) => ({
     ...fields[at],
     gates: (gates.get(field.key) ?? []).map((gate) => toPatternData(gate, field, blocks)),
   }));
@@ -120,16 +125,22 @@ function renderGates(input: RuleFilesInput): RuleFile[] {
   return parts.map((text, index) => ({ path: `rules/${toPartName(index + 1, parts.length)}`, text }));
 }
 
-/** The numbers are padded: the engine loads files in the order of their names, and parents have to be first. */
+/** The roots of these fields, and those above them: by their ids, so that a root comes before those that hang below it. */
+function findRoots(fields: readonly EventField[]): Root[] {
+  const lines = fields.flatMap((field) => field.roots.flatMap((key) => toRootLine(key)));
+  return [...new Set(lines)].sort((a, b) => a.id - b.id);
+}
+
+/** The numbers are padded: the engine loads files in the order of their names, and parents go first. */
 function toPartName(part: number, parts: number): string {
   const number = String(part).padStart(String(parts).length, '0');
   return gatesFile.replace('.xml', `-${number}.xml`);
 }
 
 interface PatternData {
-  readonly [name: string]: string | number | null;
+  readonly [name: string]: string | number | null | readonly Element[];
   readonly id: number;
-  readonly pattern: string;
+  readonly asks: readonly Element[];
 }
 
 /** Upper bounds, in bytes, of what a rule has in addition to its pattern, and a file in addition to its rules. */
@@ -149,7 +160,7 @@ function splitTrees<Tree extends { readonly gates: readonly PatternData[] }>(
   for (const tree of trees) {
     let open: PatternData[] | null = null;
     for (const gate of tree.gates) {
-      const bytes = gate.pattern.length + ruleRoom;
+      const bytes = gate.asks.map(formatElement).join('').length + ruleRoom;
       if (bytes > room) {
         parts.push([]);
         room = splitAt - fileRoom;
@@ -167,33 +178,73 @@ function splitTrees<Tree extends { readonly gates: readonly PatternData[] }>(
 }
 
 function toRootData({ id, parent, when, what }: Root, blocks: IdBlocks) {
-  return {
-    id: moveRuleId(id, blocks),
-    parent: typeof parent === 'number' ? parent : moveRuleId(roots[parent].id, blocks),
-    decoder: toDecoder(when),
-    fields: toFields(when),
-    what,
-  };
+  const parents = typeof parent === 'string' ? [moveRuleId(toRoot(parent as RootKey).id, blocks)] : parent;
+  return { id: moveRuleId(id, blocks), parent: parents.join(','), asks: toElements(when), what };
 }
 
-const toDecoder = (when: readonly Condition[]): string | null =>
-  when
-    .map((condition) => ('decoder' in condition ? condition.decoder : null))
-    .find((name) => name !== null) ?? null;
+/** An element of a rule that is a condition, as the templates take it. */
+export type Element = {
+  readonly tag: string;
+  /** Of a dynamic field. */
+  readonly name: string | null;
+  readonly isPattern: boolean;
+  readonly isNegated: boolean;
+  readonly text: string;
+};
 
-const toFields = (when: readonly Condition[]) =>
-  when.flatMap((condition) => ('field' in condition ? [{ ...condition }] : []));
+/** The conditions as elements of a rule: the decoder, which is a number to the engine, before everything else. */
+export function toElements(when: readonly Condition[]): Element[] {
+  const isDecoder = (condition: Condition) => 'decoder' in condition;
+  return [...when.filter(isDecoder), ...when.filter((each) => !isDecoder(each))].map(toElement);
+}
+
+const plain = { name: null, isPattern: false, isNegated: false } as const;
+
+function toElement(condition: Condition): Element {
+  if ('decoder' in condition) return { ...plain, tag: 'decoded_as', text: condition.decoder };
+  if ('text' in condition) return { ...plain, tag: 'regex', isPattern: true, text: condition.text };
+  if ('notFrom' in condition)
+    return { ...plain, tag: 'location', isPattern: true, isNegated: true, text: condition.notFrom };
+  return askPattern(condition.field, condition.pattern);
+}
+
+function askPattern(field: string, text: string): Element {
+  const asked = { ...plain, isPattern: true, text };
+  return staticFields.has(field) ? { ...asked, tag: field } : { ...asked, tag: 'field', name: field };
+}
+
+/** As the templates write it. */
+export function formatElement({ tag, name, isPattern, isNegated, text }: Element): string {
+  const attributes = [
+    name === null ? '' : ` name="${name}"`,
+    isPattern ? ' type="pcre2"' : '',
+    isNegated ? ' negate="yes"' : '',
+  ];
+  return `<${tag}${attributes.join('')}>${text}</${tag}>`;
+}
+
+/** The condition of a gate: see `Gate.pattern`. One element for each network of a static field. */
+function askGate({ ruleField, subject }: EventField, pattern: string): Element[] {
+  if (subject !== 'address' || !staticFields.has(ruleField)) return [askPattern(ruleField, pattern)];
+  return pattern.split(' ').map((text) => ({ ...plain, tag: ruleField, text }));
+}
 
 function toGateData(
   field: EventField,
   { blocks, patterns, undeclared = [], cutFields = [] }: RuleFilesInput,
 ) {
   const canaries = toFieldCanaries(field, blocks);
-  const isDeclared = !undeclared.includes(field.list);
+  const isDeclared = field.list !== null && !undeclared.includes(field.list);
   const gateId = moveRuleId(field.ids.listGate, blocks);
   const parents = toRootIds(field, blocks);
   const isOn = field.patterns !== null && patterns[field.patterns] && !cutFields.includes(field.key);
   const hasPatterns = canaries.patterns !== null && isOn;
+  const toCanary = ({ id, pattern }: { id: number; pattern: string }, parent: string) => ({
+    id,
+    asks: askGate(field, pattern),
+    parents: parent,
+    group: canaries.group,
+  });
   return {
     name: field.ruleField,
     isFirst: true,
@@ -202,14 +253,14 @@ function toGateData(
     group: gateGroup(field),
     parents,
     canaries: [
-      ...(isDeclared ? [{ ...canaries.list, parents: String(gateId), group: canaries.group }] : []),
-      ...(hasPatterns ? [{ ...canaries.patterns, parents, group: canaries.group }] : []),
+      ...(isDeclared && canaries.list !== null ? [toCanary(canaries.list, String(gateId))] : []),
+      ...(canaries.patterns !== null && hasPatterns ? [toCanary(canaries.patterns, parents)] : []),
     ],
   };
 }
 
 const toRootIds = (field: EventField, blocks: IdBlocks): string =>
-  field.roots.map((key) => moveRuleId(roots[key].id, blocks)).join(',');
+  field.roots.map((key) => moveRuleId(toRoot(key).id, blocks)).join(',');
 
 function toPatternData(
   { id, parent, pattern, leaf }: PatternGate,
@@ -219,29 +270,37 @@ function toPatternData(
   return {
     id,
     parent: parent ?? toRootIds(field, blocks),
-    pattern,
+    asks: askGate(field, pattern),
     group: leaf ? gateGroup(field) : null,
   };
 }
 
-function renderRules({ blocks, level, withoutMail = false }: RuleFilesInput): string {
+function renderRules(input: RuleFilesInput): string {
+  const { fields, blocks, level, withoutMail = false } = input;
+  const gated = fields.filter((field) => hasGate(field, input));
+  const alerts = toAlertRules(gated, level, blocks);
   return renderTemplate(rulesFile, {
     ids: { ...moveMessageRuleIds(blocks) },
-    alerts: toAlertRules(level, blocks).map(({ when, ...rule }) => ({
-      ...rule,
-      decoder: 'decoder' in when ? when.decoder : null,
-      field: 'field' in when ? when.field : null,
-      pattern: 'field' in when ? when.pattern : null,
-    })),
+    blocks: [
+      { groups: 'opencti_listed,opencti_match', alerts: alerts.filter(({ isQuiet }) => !isQuiet) },
+      { groups: 'opencti_listed', alerts: alerts.filter(({ isQuiet }) => isQuiet) },
+    ].filter((block) => block.alerts.length > 0),
     withoutMail,
-    canaries: eventFields.map((field) => {
-      const { group, ruleId } = toFieldCanaries(field, blocks);
-      return { id: ruleId, gates: group, field: field.ruleField };
-    }),
+    canaries: fields
+      .filter((field) => toGateData(field, input).canaries.length > 0)
+      .map((field) => {
+        const { group, ruleId } = toFieldCanaries(field, blocks);
+        return { id: ruleId, gates: group, field: field.ruleField };
+      }),
   });
 }
 
-/** The elements of an event of Sysmon for Linux, and the documented names of their fields. */
+/** A rule below a group that no rule has would be dropped by the engine, with a warning. */
+function hasGate({ list, key }: EventField, { undeclared = [], gates }: RuleFilesInput): boolean {
+  return (list !== null && !undeclared.includes(list)) || (gates.get(key) ?? []).some(({ leaf }) => leaf);
+}
+
+/** The parts of an event of Sysmon for Linux, and the documented names of their fields. */
 const linuxTags = {
   EventID: 'system.eventId',
   Channel: 'system.channel',
@@ -276,38 +335,73 @@ function renderDecoders(decoder: LinuxDecoder): string {
   }
 }
 
-/** A rule that raises an alert for a match, as the template takes it. */
-export interface AlertRule {
+/** One rule that raises an alert for a match: as the template takes it. */
+type AlertRule = {
   readonly id: number;
   readonly level: number;
   /** The groups of the gates that are its parents, for `if_group`. */
   readonly gates: string;
-  /** The condition that separates the event from others. */
-  readonly when: Condition;
+  /** What tells the event apart. */
+  readonly asks: readonly Element[];
   readonly description: string;
   readonly groups: string;
-}
+  readonly isQuiet: boolean;
+  /** It starts no active response. */
+  readonly noResponse: boolean;
+  /** Rules that count or follow this one: see `FieldEvent`. */
+  readonly burstRule: { readonly id: number; readonly level: number } | null;
+  readonly afterFailuresRule: { readonly id: number } | null;
+};
 
-/**
- * Returns the alert rules of all rows, each of them once: a rule that several rows share is a child of the gates of
- * each row.
- */
-function toAlertRules(level: Readonly<Record<Subject, number>>, blocks: IdBlocks): AlertRule[] {
+/** The alert rules of the rows, each once: rows that share a rule hang it below the gates of each. */
+function toAlertRules(
+  fields: readonly EventField[],
+  level: Readonly<Record<Subject, number>>,
+  blocks: IdBlocks,
+): AlertRule[] {
   const rules = new Map<number, AlertRule>();
-  for (const field of eventFields as readonly EventField[]) {
-    const { known, group: subjectGroup } = subjects[field.subject];
-    for (const { ruleId, when, happened, groups } of field.events) {
-      const id = moveRuleId(ruleId, blocks);
-      const gates = [rules.get(id)?.gates, gateGroup(field)].filter((group) => group !== undefined);
-      rules.set(id, {
-        id,
-        level: level[field.subject],
-        gates: gates.join('|'),
-        when,
-        description: `OpenCTI - ${known}: ${happened}`,
-        groups: `${subjectGroup},${groups}`,
-      });
+  for (const field of fields) {
+    for (const event of field.events) {
+      const rule = toAlertRule(field, event, level, blocks);
+      const gates = [rules.get(rule.id)?.gates, rule.gates].filter((group) => group !== undefined);
+      rules.set(rule.id, { ...rule, gates: gates.join('|') });
     }
   }
   return [...rules.values()].sort((a, b) => a.id - b.id);
+}
+
+/** A burst of what is listed is worth this much more than one event of it. */
+const burstLevels = 4;
+
+function toAlertRule(
+  field: EventField,
+  event: FieldEvent,
+  levels: Readonly<Record<Subject, number>>,
+  blocks: IdBlocks,
+): AlertRule {
+  const {
+    ruleId,
+    when,
+    happened,
+    groups,
+    burstRuleId,
+    afterFailuresRuleId,
+    quiet = false,
+    srcipIsOurs,
+  } = event;
+  const level = event.level ?? levels[field.subject];
+  const move = (id: number) => moveRuleId(id, blocks);
+  return {
+    id: move(ruleId),
+    level,
+    gates: gateGroup(field),
+    asks: toElements(when),
+    description: `OpenCTI - ${subjects[field.subject].known}: ${happened}`,
+    groups: `${subjects[field.subject].group},${groups}`,
+    isQuiet: quiet,
+    noResponse: srcipIsOurs === true,
+    burstRule:
+      burstRuleId === undefined ? null : { id: move(burstRuleId), level: Math.min(level + burstLevels, 15) },
+    afterFailuresRule: afterFailuresRuleId === undefined ? null : { id: move(afterFailuresRuleId) },
+  };
 }

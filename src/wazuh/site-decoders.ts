@@ -1,7 +1,8 @@
+import { nameOf, parseDecoders } from './decoder-names.ts';
 import { compileOsMatch, compileOsRegex } from './os-pattern.ts';
 import { type RulesetFile, readRulesetOrUsual } from './ossec-conf/ruleset-files.ts';
 import type { SiteDecoder } from './rules.ts';
-import { exactAttributeOf, expandVariables, readXml, type XmlElement } from './xml.ts';
+import { exactAttributeOf, type XmlElement } from './xml.ts';
 
 /**
  * The parts that the engine compares of every line that Sysmon for Linux writes: its program, and the beginning of its
@@ -39,8 +40,7 @@ function inLoadOrder(files: readonly RulesetFile[]): XmlElement[] {
   const baseOf = ({ name }: RulesetFile) => Buffer.from(name.slice(name.lastIndexOf('/') + 1));
   return files
     .toSorted((a, b) => Buffer.compare(baseOf(a), baseOf(b)))
-    .flatMap((file) => expandVariables(readXml(file.text).roots).roots)
-    .filter(({ name }) => name.toLowerCase() === 'decoder');
+    .flatMap((file) => parseDecoders(file.text).decoders);
 }
 
 /**
@@ -93,8 +93,4 @@ function readsChannel(decoder: XmlElement): boolean {
 function textOf({ children }: XmlElement, name: string): string | null {
   const named = children.filter((child) => child.name.toLowerCase() === name);
   return named.length === 0 ? null : named.map((child) => child.text).join('');
-}
-
-function nameOf({ attributes }: XmlElement): string {
-  return attributes[0]?.value ?? '';
 }

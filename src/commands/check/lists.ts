@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { readEntry } from '../../files/transaction.ts';
 import { toHashKind } from '../../opencti/hashes.ts';
+import { toOwnLists } from '../../sync/plan-options.ts';
 import { formatUnits, toPage } from '../../text.ts';
 import type { HashKind } from '../../values/kinds.ts';
 import { isCanaryLine } from '../../wazuh/canaries.ts';
 import { findListProblem } from '../../wazuh/engine/cdb.ts';
 import { findDeletedLists, isRestartedSince } from '../../wazuh/engine/programs.ts';
-import { eventFields } from '../../wazuh/fields.ts';
 import { holdManager, holdState } from '../../wazuh/home.ts';
 import { type EventLog, eventLogs, readLastEvents } from '../../wazuh/log-end.ts';
 import {
@@ -15,7 +15,7 @@ import {
   toDeclareStep,
   toNode,
 } from '../../wazuh/ossec-conf/check-manager.ts';
-import { findOurParts, integrationName, ourListPaths, staleAlias } from '../../wazuh/ossec-conf/edit.ts';
+import { findOurParts, integrationName, staleAlias } from '../../wazuh/ossec-conf/edit.ts';
 import { readEffectiveRuleset } from '../../wazuh/ossec-conf/ruleset-files.ts';
 import { toJournalPath } from '../install/journal.ts';
 import { firstStep, judgeFreshness, type RefreshState, readState } from '../refresh/state.ts';
@@ -59,7 +59,7 @@ function checkNode(site: Site): CheckLine {
   const node = toNode(conf);
   const role = node === 'single' ? 'no cluster' : `${node} of a cluster`;
   const found = findManagerProblem(home, conf);
-  const undeclared = findUndeclared(conf);
+  const undeclared = findUndeclared(conf, toOwnLists(site.config));
   if (found === null && undeclared.length === 0) return ok('ossec.conf', `each list is declared (${role})`);
   const lost = findLost(site);
   if (conf.fault === null && lost.length > 1)
@@ -72,11 +72,11 @@ function checkNode(site: Site): CheckLine {
   return fail('ossec.conf', `ossec.conf does not declare ${undeclared.join(', ')}`, toDeclareStep());
 }
 
-/** The kinds of parts that an installation adds; a file that was restored from an older copy lacks all of them. */
-function findLost({ conf, machine }: Site): string[] {
+/** Kinds of what an installation puts there; a file that was put back lacks all of them. */
+function findLost({ conf, machine, config }: Site): string[] {
   if (readEntry(machine, toJournalPath(machine)).kind === 'absent') return [];
   const there = findOurParts(conf);
-  const lists = findUndeclared(conf).length;
+  const lists = findUndeclared(conf, toOwnLists(config)).length;
   return [
     ...(lists > 0 ? [formatUnits(lists, '<list> line')] : []),
     ...(there.includes(integrationName) ? [] : ['the <integration>']),
@@ -86,8 +86,8 @@ function findLost({ conf, machine }: Site): string[] {
 
 const declare = 'run opencti-wazuh install, then restart the manager';
 
-function checkWorker({ conf }: Site): CheckLine {
-  const missing = ourListPaths.filter((path) => !conf.lists.includes(path));
+function checkWorker({ conf, config }: Site): CheckLine {
+  const missing = findUndeclared(conf, toOwnLists(config)).map((list) => `etc/lists/${list}`);
   if (missing.length > 0)
     return fail('ossec.conf', `${missing.join(', ')}: not declared on this worker`, declare);
   return ok('ossec.conf', 'each list is declared (worker of a cluster: its lists come from the master)');
@@ -99,7 +99,8 @@ export function checkLists(site: Site): readonly CheckLine[] {
   const { confirmed } = readRefreshState(home);
   const manager = holdManager(home);
   try {
-    const findings = eventFields.flatMap(({ list }) => {
+    const lists = toOwnLists(site.config);
+    const findings = lists.flatMap((list) => {
       const path = join(home, 'etc/lists', list);
       if (statOf(path) === null)
         return [fail('lists', `etc/lists/${list} is not there`, 'run opencti-wazuh refresh')];
@@ -114,7 +115,7 @@ export function checkLists(site: Site): readonly CheckLine[] {
       ];
     });
     const values = confirmed ? formatUnits(confirmed.values, 'value') : 'no refresh yet';
-    return orOk(findings, 'lists', `${eventFields.length} lists, each compiled as it is written (${values})`);
+    return orOk(findings, 'lists', `${lists.length} lists, each compiled as it is written (${values})`);
   } finally {
     manager.close();
   }

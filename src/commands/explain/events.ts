@@ -18,7 +18,8 @@ export interface FieldResult {
   /** The path in the alert. */
   readonly field: string;
   readonly text: string;
-  readonly list: string;
+  /** Null: patterns alone match the field. */
+  readonly list: string | null;
   readonly keys: readonly KeyResult[];
   readonly refused: readonly SkipReason[];
 }
@@ -66,7 +67,8 @@ async function findFired(
     const rule = event === undefined ? null : rules.findAlertRule(field, event);
     if (rule === null) continue;
     for (const text of toRuleTexts(sighting)) {
-      const isListed = rules.readsList(field) && folder.lookUp(field.list, text) !== null;
+      const isListed =
+        field.list !== null && rules.readsList(field) && folder.lookUp(field.list, text) !== null;
       const by = isListed ? 'list' : rules.findGate(field, text);
       if (by !== null) return { ...rule, field: path, by };
     }
@@ -83,7 +85,7 @@ function toFieldResult({ field, path, text, claims }: Sighting, folder: Detectio
   const observables = claims.map(toObservable);
   const keys = observables
     .flatMap((observable) => (isSkip(observable) ? [] : formatKeys[field.spelling](observable)))
-    .map((key) => ({ key, id: folder.lookUp(field.list, key) }));
+    .map((key) => ({ key, id: field.list === null ? null : folder.lookUp(field.list, key) }));
   const refused = observables.flatMap((observable) => (isSkip(observable) ? [observable.skip] : []));
   return { field: path, text, list: field.list, keys, refused };
 }

@@ -3,7 +3,7 @@ import { formatKeys } from '../../compile/keys.ts';
 import { toObservable } from '../../values/door.ts';
 import type { Claim, Observable, ObservableKind } from '../../values/kinds.ts';
 import { isSkip } from '../../values/skip-reasons.ts';
-import { type EventField, eventFields } from '../../wazuh/fields.ts';
+import { allFields } from '../../wazuh/fields.ts';
 import type { PublishedRules } from '../../wazuh/published-rules.ts';
 
 export interface GateHit {
@@ -20,7 +20,7 @@ export interface GateHit {
  */
 export function findGates(observable: Observable, rules: PublishedRules): GateHit[] {
   const values = spread(observable);
-  return (eventFields as readonly EventField[]).flatMap((field) => {
+  return allFields.flatMap((field) => {
     const kinds: readonly ObservableKind[] = field.kinds;
     const texts = values
       .filter(({ kind }) => kinds.includes(kind))

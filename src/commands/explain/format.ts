@@ -80,8 +80,8 @@ function explainMiss({ field, text, list, keys }: FieldResult): string[] {
 
 function formatField({ field, text, list, keys, refused }: FieldResult): string {
   const rows = [
-    ...keys.map(({ key, id }) => [id === null ? 'not in' : 'in', list, key, id ?? '']),
-    ...refused.map((reason) => ['never in', list, reason, skipReasons[reason].why]),
+    ...keys.map(({ key, id }) => [id === null ? 'not in' : 'in', list ?? 'patterns', key, id ?? '']),
+    ...refused.map((reason) => ['never in', list ?? 'patterns', reason, skipReasons[reason].why]),
   ];
   return [`${field}: ${text}`, ...(rows.length > 0 ? [formatTable(rows)] : [])].join('\n');
 }

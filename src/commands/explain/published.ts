@@ -11,7 +11,7 @@ import {
 import { refang, trimBlanks } from '../../values/refang.ts';
 import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
-import { type EventField, eventFields, sysmonLabels } from '../../wazuh/fields.ts';
+import { allFields, sysmonLabels } from '../../wazuh/fields.ts';
 import type { GateHit } from './find-gates.ts';
 
 export interface ListHit {
@@ -67,12 +67,11 @@ export async function lookUpObservable(
 
 /** Returns every list and key with the value. */
 export function findInLists(observable: Observable, folder: DetectionFolder): ListHit[] {
-  return eventFields.flatMap((field: EventField) => {
-    const kinds: readonly ObservableKind[] = field.kinds;
-    if (!kinds.includes(observable.kind)) return [];
-    return formatKeys[field.spelling](observable).flatMap((key) => {
-      const id = folder.lookUp(field.list, key);
-      return id === null ? [] : [{ list: field.list, key, id }];
+  return allFields.flatMap(({ list, kinds, spelling }) => {
+    if (list === null || !kinds.some((kind) => kind === observable.kind)) return [];
+    return formatKeys[spelling](observable).flatMap((key) => {
+      const id = folder.lookUp(list, key);
+      return id === null ? [] : [{ list, key, id }];
     });
   });
 }

@@ -13,6 +13,7 @@ import { type Fetched, type FetchOptions, fetchSelection } from '../../sync/fetc
 import { toPlannedFiles, toPlanOptions, toSnippetFile } from '../../sync/plan-options.ts';
 import { createProgress } from '../../sync/progress.ts';
 import { formatBytes, toPlainJson } from '../../text.ts';
+import { builtInDecoders, readDecoderNames } from '../../wazuh/decoder-names.ts';
 import { nameSet } from '../../wazuh/own-set.ts';
 import { historyFile } from '../report/history.ts';
 import { toReportFiles, toValuesFile } from '../report/run-report.ts';
@@ -23,19 +24,21 @@ export interface ExportArguments {
   readonly config?: string | undefined;
   /** Bytes that a file of gates may have; undefined: it is not split. */
   readonly split?: number | undefined;
+  /** A folder with decoder files of the manager that the set is for; undefined: those that every engine has. */
+  readonly decoders?: string | undefined;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
 export async function runExport(
-  { folder, config: file, split, json, signal }: ExportArguments,
+  { folder, config: file, split, decoders, json, signal }: ExportArguments,
   { stdout, stderr, env }: Shell,
 ): Promise<void> {
   if (folder === '') throw new KnownError('the folder to export to has no name; give one', { exitCode: 2 });
   const config = loadConfig({ file, environment: env });
   const progress = createProgress(stderr);
   for (const warning of config.warnings) progress.note(warning);
-  const work = { config, progress, now: new Date(), signal, splitAt: split ?? null };
+  const work = { config, progress, now: new Date(), signal, splitAt: split ?? null, ...toDecoders(decoders) };
   const { manifest } = await exportToFolder(folder, work);
   for (const warning of split === undefined ? [] : findLargeFiles(manifest, split)) progress.note(warning);
   printText(stdout, json ? toPlainJson(manifest) : formatExportSummary(folder, manifest));
@@ -51,9 +54,16 @@ function findLargeFiles({ files }: Manifest, split: number): string[] {
     );
 }
 
+/** Read before anything is asked of OpenCTI. */
+function toDecoders(folder: string | undefined) {
+  return folder === undefined ? {} : { decoders: readDecoderNames(folder) };
+}
+
 export interface ExportOptions extends FetchOptions {
   /** Bytes that a file of gates may have; null: it is not split. Default: null. */
   readonly splitAt?: number | null;
+  /** What `<decoded_as>` may name: rows of other decoders are left out. Default: what every engine has. */
+  readonly decoders?: ReadonlySet<string>;
 }
 
 export interface Exported {
@@ -96,11 +106,11 @@ export async function exportToFolder(folder: string, options: ExportOptions): Pr
 }
 
 function compile(
-  { config, splitAt = null }: ExportOptions,
+  { config, splitAt = null, decoders = builtInDecoders }: ExportOptions,
   earlier: EarlierExport | null,
   { selection }: Fetched,
 ): Plan {
-  const { rules, ...planOptions } = toPlanOptions(config);
+  const { rules, ...planOptions } = toPlanOptions(config, decoders);
   return compilePlan(selection.values, {
     ...planOptions,
     rules: { ...rules, splitAt },
@@ -138,7 +148,7 @@ export interface EarlierExport {
 
 /** A path is accepted only if it can be a file of ours: a forged manifest must not move any other file. */
 const ownPath =
-  /^(?:lists\/opencti-[\w-]+|(?:rules|decoders)\/(?:zz(?:zz)?-opencti-[\w.-]+|0011-opencti-gates[\d-]*)\.xml)$/;
+  /^(?:lists\/opencti-[\w-]+|(?:rules|decoders)\/(?:zz(?:zz)?-opencti-[\w.-]+|0011-opencti-gates[\d-]*|0154-opencti-[\w-]+)\.xml)$/;
 
 const schema = v.object({
   tool: v.literal(packageJson.name),

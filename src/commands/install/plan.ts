@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
 import { absent, type Entry, findNeeded, readEntry } from '../../files/transaction.ts';
 import { type Environment, findEnvironmentProxy } from '../../shell.ts';
+import { toOwnLists } from '../../sync/plan-options.ts';
 import { readVersion } from '../../wazuh/engine/programs.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../../wazuh/ossec-conf/check-manager.ts';
 import {
@@ -117,11 +118,12 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   };
 }
 
-function editConf(machine: Machine, { opencti }: Config, text: string, path: string): string {
+function editConf(machine: Machine, config: Config, text: string, path: string): string {
   const parts = {
+    lists: toOwnLists(config),
     localfile: toLocalfile(text, machine),
     kept: readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text)),
-    withoutKey: opencti.token !== null,
+    withoutKey: config.opencti.token !== null,
     withoutRetired: !hasRetiredRules(machine),
   };
   return addOurParts(text, parts, path);

@@ -1,8 +1,7 @@
 import type { GuardsConfig } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
-import { type FileChange, isList, nameOf } from '../../sync/changes.ts';
+import { type FileChange, nameOf } from '../../sync/changes.ts';
 import { formatCount } from '../../text.ts';
-import { retiredLists } from '../../wazuh/fields.ts';
 import type { RefreshState } from './state.ts';
 
 /** The facts about a set that the guards check, in addition to its changes. */
@@ -28,7 +27,7 @@ export function objectToChanges(
   { lists, read, confirmed }: GuardedSet,
   guards: GuardsConfig,
 ): string | null {
-  return objectToRows(read) ?? objectToShrinking(countValues(changes, lists, confirmed), guards);
+  return objectToRows(read) ?? objectToShrinking(countValues(changes, lists, confirmed), lists, guards);
 }
 
 /** @throws KnownError with the objection, if there is one */
@@ -115,13 +114,13 @@ export function countValues(
   });
 }
 
-/** Checks the lists of the fields; the entries of a list of an earlier version may be lost. */
+/** Of the lists that rules read; what a list of an earlier version, or of a source that is off, loses is no loss. */
 export function objectToShrinking(
   changes: readonly FileChange[],
+  read: readonly GuardedList[],
   { shrinkLimit }: GuardsConfig,
 ): string | null {
-  const retired: ReadonlySet<string> = new Set(retiredLists.map((name) => `lists/${name}`));
-  const lists = changes.filter(({ path }) => isList(path) && !retired.has(path));
+  const lists = changes.filter(({ path }) => read.some(({ name }) => path === `lists/${name}`));
   const shrunken = lists.find((change) => lossOf(change) > shrinkLimit);
   if (shrunken === undefined) return null;
   const { path, before, after } = shrunken;

@@ -7,11 +7,12 @@ import { withTruePath } from '../../files/held.ts';
 import { hashFiles, type PlannedFile } from '../../files/write.ts';
 import { type FileChange, findChanges, toGonePaths } from '../../sync/changes.ts';
 import { type Fetched, fetchSelection } from '../../sync/fetch-selection.ts';
-import { toPlannedFiles, toPlanOptions } from '../../sync/plan-options.ts';
+import { toOwnLists, toPlannedFiles, toPlanOptions } from '../../sync/plan-options.ts';
 import type { Progress } from '../../sync/progress.ts';
 import { type RecordPlace, toRecordPlace } from '../../sync/read.ts';
 import type { Applied } from '../../wazuh/engine/ask.ts';
 import type { Manager, ManagerFacts, ManagerView, OpenManager } from '../../wazuh/manager.ts';
+import { findUndeclared } from '../../wazuh/ossec-conf/check-manager.ts';
 import { toRetiredLists } from '../../wazuh/ours.ts';
 import { nameSet } from '../../wazuh/own-set.ts';
 import { findNextReload, insist, objectToChanges, objectToPlatform, objectToSize } from './guards.ts';
@@ -78,7 +79,7 @@ export async function refresh(run: RefreshOptions): Promise<Refreshed> {
   const manager = await step('lock', () => run.manager.open());
   return await remembered(run, manager, async () => {
     const before = await step('recover', () => recover(run, manager));
-    const facts = await step('manager', () => manager.describe());
+    const facts = await step('manager', () => describe(run, manager));
     const fetched = await step('read', () => read(run, before, toRecordPlace(manager.state, manager.owner)));
     const plan = await step('compile', () => compile(run, before, facts, fetched));
     const set = await step('compare', () => compare(manager, facts, plan));
@@ -131,7 +132,7 @@ export async function dryRun(run: RefreshOptions, folder: string): Promise<DryRu
   const manager = await step('lock', () => run.manager.look());
   try {
     const before = readState(manager.state);
-    const facts = await step('manager', () => manager.describe());
+    const facts = await step('manager', () => describe(run, manager));
     const fetched = await step('read', () => read(run, before));
     const plan = await step('compile', () => compile(run, before, facts, fetched));
     const set = await step('compare', () => compare(manager, facts, plan));
@@ -191,10 +192,21 @@ function read(
   });
 }
 
+/** What this run has to know of the manager. */
+interface Facts extends ManagerFacts {
+  /** Lists of ours that `ossec.conf` lacks, by their names: the engine compiles none of them. */
+  readonly undeclared: readonly string[];
+}
+
+function describe({ config }: RefreshOptions, manager: ManagerView): Facts {
+  const facts = manager.describe();
+  return { ...facts, undeclared: findUndeclared({ lists: facts.declared }, toOwnLists(config)) };
+}
+
 function compile(
   { config, progress }: RefreshOptions,
   { confirmed }: RefreshState,
-  { undeclared }: ManagerFacts,
+  { undeclared }: Facts,
   { selection }: Fetched,
 ): Plan {
   if (undeclared.length > 0)
@@ -211,9 +223,11 @@ function compile(
   });
 }
 
-/** Compares the plan with the files of the manager. */
-function compare(manager: ManagerView, { declared, undeclared }: ManagerFacts, plan: Plan): PlannedSet {
-  const { marker, files } = nameSet(hashFiles([...toPlannedFiles(plan), ...toRetiredLists(declared)]));
+/** The plan against what is there. */
+function compare(manager: ManagerView, { declared, undeclared }: Facts, plan: Plan): PlannedSet {
+  const read = plan.lists.map(({ name }) => name);
+  const planned = [...toPlannedFiles(plan)];
+  const { marker, files } = nameSet(hashFiles([...planned, ...toRetiredLists(declared, read)]));
   return { marker, files, changes: findChanges(files, manager, undeclared) };
 }
 

@@ -1,5 +1,6 @@
 import { formatCount, formatTable, formatUnits, toPlainLine, toPlainTexts } from '../../text.ts';
 import { skipReasons } from '../../values/skip-reasons.ts';
+import { toSource } from '../../wazuh/fields.ts';
 import { type CoverageRow, type Report, type Share, toObjectUrl } from './report.ts';
 
 /** Returns a report for a terminal, with its age and its problems first. */
@@ -75,7 +76,8 @@ function toBars(shares: readonly Share[]): Row[] {
 }
 
 function toCoverageRow({ source, event, field, entries, gates, rule, state, ...seen }: CoverageRow): Row {
-  const name = source === 'fim' ? `FIM ${event}` : `${source} Sysmon ${event}`;
+  const { title } = toSource(source);
+  const name = event === null ? title : `${title} ${event}`;
   return [name, field, entries, `${formatUnits(gates, 'gate')}`, `rule ${rule}`, state, formatSeen(seen)];
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { packageRoot, toPlainTexts } from '../../text.ts';
 import { skipReasons } from '../../values/skip-reasons.ts';
+import { toSource } from '../../wazuh/fields.ts';
 import { formatSeen, type Notice, seenNote } from './format.ts';
 import { type CoverageRow, type Report, type Share, toObjectUrl } from './report.ts';
 
@@ -118,7 +119,6 @@ function toShareTable(title: string, shares: readonly Share[], most = 10) {
   return { title, rows };
 }
 
-const sources = { windows: 'Sysmon (Windows)', linux: 'Sysmon (Linux)', fim: 'FIM' } as const;
 const states = {
   active: 'active',
   empty: 'no values',
@@ -130,7 +130,7 @@ const seenClasses = { yes: 'state active', no: 'state empty', unknown: 'soft' } 
 
 function toCoverage(row: CoverageRow) {
   return {
-    event: `${sources[row.source]} ${row.event}`,
+    event: row.event === null ? toSource(row.source).title : `${toSource(row.source).title} ${row.event}`,
     field: row.field,
     list: row.list,
     rule: row.rule,

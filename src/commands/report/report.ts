@@ -3,6 +3,7 @@ import type { Age } from '../../compile/value-set.ts';
 import { flags, type ObjectStore, reasonNames } from '../../store/object-store.ts';
 import type { ObservableKind } from '../../values/kinds.ts';
 import type { SkipReason } from '../../values/skip-reasons.ts';
+import type { SourceName } from '../../wazuh/fields.ts';
 
 /** A name, and how many values have it. */
 export interface Share {
@@ -20,11 +21,12 @@ export interface ListChange {
 
 /** A row of the event table at this site. */
 export interface CoverageRow {
-  readonly source: 'windows' | 'linux' | 'fim';
-  /** Sysmon's event number, or the id of the stock rule for FIM. */
-  readonly event: number;
+  readonly source: SourceName;
+  /** Windows's event number, or the id of the stock rule for FIM; null: the events have none. */
+  readonly event: number | null;
   readonly field: string;
-  readonly list: string;
+  /** Null: patterns alone match the field. */
+  readonly list: string | null;
   /** The alert rule of the row. */
   readonly rule: number;
   readonly entries: number;

@@ -5,7 +5,7 @@ import { ages, type Traits } from '../../compile/value-set.ts';
 import { flags } from '../../store/object-store.ts';
 import { storedKinds } from '../../store/sort.ts';
 import type { ObservableKind } from '../../values/kinds.ts';
-import { type EventField, eventFields } from '../../wazuh/fields.ts';
+import { allFields, type EventField } from '../../wazuh/fields.ts';
 import { type SiteFacts, toRowFacts } from './coverage.ts';
 import { type CoverageRow, findExamples, type ListChange, type Report, type Share } from './report.ts';
 
@@ -38,7 +38,7 @@ export function toReport(input: ReportInput): Report {
     lists: plan.lists.map(({ name, entries }) => toChange(name, entries, changes)),
     ...toShares(selection, tally),
     scores: toScores(tally),
-    coverage: eventFields.flatMap((field) => toCoverage(field, entries, input)),
+    coverage: allFields.flatMap((field) => toCoverage(field, entries, input)),
   };
 }
 
@@ -69,7 +69,7 @@ function toCoverage(
 ): CoverageRow[] {
   const { list, ruleField, key } = field;
   const gates = plan.gates.trees.filter((tree) => tree.field === key).flatMap((tree) => tree.gates).length;
-  const count = entries.get(list) ?? 0;
+  const count = list === null ? 0 : (entries.get(list) ?? 0);
   return field.events.map(({ source, event, ruleId }) => {
     const row = { source, event, field: ruleField, list, rule: ruleId, entries: count, gates };
     return { ...row, ...toRowFacts(row, site) };

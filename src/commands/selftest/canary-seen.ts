@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
+import { toOwnFields } from '../../sync/plan-options.ts';
 import { openQueue } from '../../wazuh/engine/queue.ts';
 import { watchAlerts } from './alerts.ts';
 import { toSelftestEvents } from './events.ts';
@@ -7,12 +8,12 @@ import { toSelftestEvents } from './events.ts';
 /** In milliseconds: an engine that has just loaded its rules may be late with events. */
 const patience = 30_000;
 
-/**
- * Returns whether one event with a canary of the lists comes back from its rule, through the engine of this manager.
- */
-export async function isCanarySeen({ gates, rules, wazuh: { home } }: Config): Promise<boolean> {
+/** Does one event with a canary of the lists come back from its rule? It goes through the engine of this manager. */
+export async function isCanarySeen(config: Config): Promise<boolean> {
+  const { gates, rules } = config;
+  const { home } = config.wazuh;
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
-  const [event] = toSelftestEvents({ gates, rules, token, syscheck: false });
+  const [event] = toSelftestEvents({ gates, rules, fields: toOwnFields(config), token, syscheck: false });
   if (event === undefined) return false;
   const watch = watchAlerts(home, [token]);
   try {

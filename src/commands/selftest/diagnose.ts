@@ -14,7 +14,7 @@ import {
   tryLogs,
 } from '../../wazuh/engine/judge.ts';
 import { isRestartedSince } from '../../wazuh/engine/programs.ts';
-import { roots } from '../../wazuh/fields.ts';
+import { toRoot } from '../../wazuh/fields.ts';
 import { holdManager, holdState } from '../../wazuh/home.ts';
 import { findInList } from '../../wazuh/list.ts';
 import { type OssecConf, openOssecConf, readAlertOutput, toConfPath } from '../../wazuh/ossec-conf/read.ts';
@@ -76,6 +76,7 @@ const none = { shadow: null } as const;
 function findListFault(home: string, declared: readonly string[], event: SelftestEvent): Diagnosis | null {
   const { needs, field } = event;
   if (needs !== 'list') return null;
+  if (field.list === null) return null;
   const path = `etc/lists/${field.list}`;
   if (!declared.includes(path))
     return {
@@ -199,7 +200,7 @@ async function tryEvents(
   home: string,
   events: readonly SelftestEvent[],
 ): Promise<Map<SelftestEvent, number | null>> {
-  const lines = events.filter(({ source }) => source === 'linux');
+  const lines = events.filter(({ source }) => source === 'sysmon_linux');
   if (lines.length === 0) return new Map();
   const logs = lines.map(({ message }) => {
     const [, location = '', line = ''] = /^1:(.*?):(.*)$/s.exec(message) ?? [];
@@ -257,8 +258,8 @@ function findOverwritten(
   blocks: IdBlocks,
 ): Diagnosis | null {
   const { list, patterns, ruleId } = toFieldCanaries(event.field, blocks);
-  const gates = [event.field.ids.listGate, ...event.field.roots.map((key) => roots[key].id)];
-  const way = [ruleId, list.id, patterns?.id, ...gates.map((id) => moveRuleId(id, blocks))];
+  const gates = [event.field.ids.listGate, ...event.field.roots.map((key) => toRoot(key).id)];
+  const way = [ruleId, list?.id, patterns?.id, ...gates.map((id) => moveRuleId(id, blocks))];
   const found = rules.find((rule) => rule.overwrite && !rule.ours && way.includes(rule.id));
   return found === undefined ? null : toOverwritten(found);
 }
@@ -277,7 +278,7 @@ function toOverwritten({ id, level, file }: SiteRule): Diagnosis {
  * own options.
  */
 function findSuspect({ source }: SelftestEvent, rules: readonly SiteRule[]): Diagnosis | null {
-  const template = source === 'linux' ? templates.syslog : templates.ossec;
+  const template = source === 'sysmon_linux' ? templates.syslog : templates.ossec;
   const found = findShadows(rules).find(({ rule, how }) => how !== 'before' || isBelow(rule, template));
   if (found === undefined) return null;
   const { id, file, level } = found.rule;

@@ -1,13 +1,12 @@
 import { formatKeys } from '../../compile/keys.ts';
 import type { Config } from '../../config/schema.ts';
 import { type HashKind, hashKinds, kinds } from '../../values/kinds.ts';
-import { canaries, gateCanaries, listCanaries, toFieldCanaries } from '../../wazuh/canaries.ts';
+import { gateCanaries, listCanaries, toFieldCanaries, toListCanaries } from '../../wazuh/canaries.ts';
 import {
   type EventField,
-  eventFields,
   type FieldEvent,
   type PatternKind,
-  type Source,
+  type SourceName,
   type Spelling,
   sysmonLabels,
 } from '../../wazuh/fields.ts';
@@ -26,9 +25,9 @@ interface Spelled {
 /** One event that the selftest sends. */
 export interface SelftestEvent extends Spelled {
   readonly field: EventField;
-  readonly source: Source;
-  readonly event: number;
-  /** A text that is in the event, and so in its alert, and in no other event. */
+  readonly source: SourceName;
+  readonly event: number | null;
+  /** Stands in the event, and so in its alert, and in no other. */
   readonly token: string;
   /** The message for the queue of the engine. */
   readonly message: string;
@@ -40,7 +39,9 @@ export interface SelftestEvent extends Spelled {
 export interface SelftestOptions {
   readonly gates: Config['gates'];
   readonly rules: Pick<Config['rules'], 'blocks' | 'linuxDecoder'>;
-  /** Fields without pattern gates since they did not fit, as rules name them. Default: none. */
+  /** Those of which rows are in the rules, with these rows. */
+  readonly fields: readonly EventField[];
+  /** Fields that have no pattern gates for want of room, as rules name them. Default: none. */
   readonly cut?: readonly string[];
   /** Whether to send FIM events, which leave entries in the manager's own database of files. */
   readonly syscheck: boolean;
@@ -52,6 +53,7 @@ export interface SelftestOptions {
 export function toSelftestEvents({
   gates,
   rules,
+  fields,
   cut = [],
   syscheck,
   token,
@@ -60,8 +62,12 @@ export function toSelftestEvents({
     needs === 'list' || (gates[needs] && !cut.includes(field.ruleField));
   // Without our decoder no field with a lookup has the hashes of Sysmon for Linux.
   const isAsked = (field: EventField, { source }: FieldEvent) =>
-    source === 'fim' ? syscheck : !(isLinuxHash(field, source) && rules.linuxDecoder === 'off');
-  const rows = (eventFields as readonly EventField[]).flatMap((field) =>
+    !hasSample(source)
+      ? false
+      : source === 'fim'
+        ? syscheck
+        : !(isLinuxHash(field, source) && rules.linuxDecoder === 'off');
+  const rows = fields.flatMap((field) =>
     orderEvents(field)
       .filter((event) => isAsked(field, event))
       .flatMap((event) =>
@@ -85,10 +91,13 @@ export function toSelftestEvents({
   });
 }
 
-const isLinuxHash = ({ subject }: EventField, source: Source) => source === 'linux' && subject === 'hash';
+const hasSample = (source: SourceName) => ['sysmon', 'sysmon_linux', 'fim'].includes(source);
 
-/** The spellings that the source writes, and no others. */
-function spell(field: EventField, source: Source): readonly Spelled[] {
+const isLinuxHash = ({ subject }: EventField, source: SourceName) =>
+  source === 'sysmon_linux' && subject === 'hash';
+
+/** As the source writes them, and no others. */
+function spell(field: EventField, source: SourceName): readonly Spelled[] {
   if (isLinuxHash(field, source)) return spellLinuxHashes(field);
   return [...spellListed(field), ...(field.patterns === null ? [] : patternSpellings[field.patterns])];
 }
@@ -98,12 +107,17 @@ const keyNames: Readonly<Record<Spelling, readonly string[]>> = {
   'bare-lower': ['the hash'],
   'sysmon-address': ['IPv4', 'IPv4 of a dual-stack socket'],
   'any-address': ['IPv4', 'IPv4 of a dual-stack socket', 'mapped IPv4, short', 'mapped IPv4, dotted'],
+  'log-address': ['IPv4'],
+  'mapped-log-address': ['IPv4', 'mapped IPv4, dotted'],
   name: ['the name', 'with a trailing dot'],
+  'url-host': [],
+  'name-in-array': [],
 };
 
-/** Returns a spelling for each key that the list has for a value: for a hash field one algorithm is enough. */
-function spellListed({ spelling, kinds, subject }: EventField): Spelled[] {
-  const values = canaries.filter(({ kind }) => kinds.some((own) => own === kind));
+/** One for each key that the list has for a value: of a hash field one algorithm is enough. */
+function spellListed(field: EventField): Spelled[] {
+  const { spelling, subject } = field;
+  const values = toListCanaries(field);
   return (subject === 'hash' ? values.slice(0, 1) : values).flatMap((canary) =>
     formatKeys[spelling](canary).map((text, index) => ({
       spelling:
@@ -153,7 +167,7 @@ function spellLinuxHashes({ kinds: [kind] }: EventField): Spelled[] {
 const fimOrder = [554, 550, 553];
 
 function orderEvents({ events }: EventField): readonly FieldEvent[] {
-  return [...events].sort((a, b) => fimOrder.indexOf(a.event) - fimOrder.indexOf(b.event));
+  return [...events].sort((a, b) => fimOrder.indexOf(a.event ?? 0) - fimOrder.indexOf(b.event ?? 0));
 }
 
 function toMessage(
@@ -163,12 +177,14 @@ function toMessage(
   { own, run }: { readonly own: string; readonly run: string },
 ): string {
   switch (source) {
-    case 'windows':
-      return toWindowsMessage(event, toTag(ruleField), text, own);
-    case 'linux':
-      return toLinuxMessage(event, subject === 'hash' ? 'Hashes' : toTag(ruleField), text, own);
+    case 'sysmon':
+      return toWindowsMessage(event ?? 0, toTag(ruleField), text, own);
+    case 'sysmon_linux':
+      return toLinuxMessage(event ?? 0, subject === 'hash' ? 'Hashes' : toTag(ruleField), text, own);
     case 'fim':
-      return toSyscheckMessage(event, ruleField, text, { token: own, file: `${run}-${key}` });
+      return toSyscheckMessage(event ?? 0, ruleField, text, { token: own, file: `${run}-${key}` });
+    default:
+      throw new Error(`no sample of ${source}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { loadConfig } from '../../config/load.ts';
 import { printText, type Shell } from '../../shell.ts';
 import { formatTable, toPlainJson } from '../../text.ts';
+import { sources } from '../../wazuh/fields.ts';
 import type { SelftestEvent } from './events.ts';
 import { listEvents, type SelftestRow, selftest } from './selftest.ts';
 
@@ -38,9 +39,7 @@ function hasContext({ context }: SelftestRow): boolean {
   return context === null || context === 'came';
 }
 
-const sources = { windows: 'Sysmon', linux: 'Sysmon for Linux', fim: 'syscheck' } as const;
-
-/** Returns a row as text. Each row is printed as soon as it is known, so its columns have the widths for all events. */
+/** Each row is printed when it is known: the widths of its columns are those of all events. */
 function createLineFormat(events: readonly SelftestEvent[]): (row: SelftestRow) => string {
   const known = events.map(toCells);
   return ({ event, outcome, shadow, context }) => {
@@ -58,7 +57,12 @@ function createLineFormat(events: readonly SelftestEvent[]): (row: SelftestRow) 
 const outcomes = 'fired';
 
 function toCells({ event, source, field, spelling, alertRule }: SelftestEvent): string[] {
-  return [`${sources[source]} ${event}`, field.ruleField, spelling, `rule ${alertRule}`];
+  return [
+    event === null ? sources[source].title : `${sources[source].title} ${event}`,
+    field.ruleField,
+    spelling,
+    `rule ${alertRule}`,
+  ];
 }
 
 function formatEnd(rows: readonly SelftestRow[], { integration, syscheck }: SelftestArguments): string {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
 import { KnownError } from '../../errors.ts';
 import type { Environment } from '../../shell.ts';
+import { toOwnFields } from '../../sync/plan-options.ts';
 import { toPage } from '../../text.ts';
 import { openQueue } from '../../wazuh/engine/queue.ts';
 import { holdState } from '../../wazuh/home.ts';
@@ -43,10 +44,12 @@ export interface SelftestRow {
 /** Receives each row as soon as it is known. */
 export type TakeRow = (row: SelftestRow) => void;
 
-/** Returns the events of a selftest, in the order of its rows. */
-export function listEvents({ gates, rules, wazuh }: Config, syscheck: boolean): SelftestEvent[] {
+/** The events of a selftest, in the order of its rows. */
+export function listEvents(config: Config, syscheck: boolean): SelftestEvent[] {
+  const { gates, rules, wazuh } = config;
+  const fields = toOwnFields(config);
   const token = `opencti-selftest-${randomBytes(6).toString('hex')}`;
-  return toSelftestEvents({ gates, rules, token, syscheck, cut: readCut(wazuh.home) });
+  return toSelftestEvents({ gates, rules, fields, token, syscheck, cut: readCut(wazuh.home) });
 }
 
 /** Returns the fields whose gates did not fit at the last refresh; `check` reports them. */

@@ -7,12 +7,22 @@ import {
   isHashKind,
 } from '../../values/kinds.ts';
 import {
+  allFields,
+  type EventField,
+  type PatternKind,
+  type Spelling,
+  staticFields,
+} from '../../wazuh/fields.ts';
+import { nameStyles, toNameStyle } from '../../wazuh/name-style.ts';
+import {
   type ByValueKind,
   byValueKind,
   type Gate,
   type GateTree,
   type GateValues,
   gateValueKinds,
+  maxPatternBytes,
+  maxStaticPatternBytes,
   ruleBytes,
 } from './gate.ts';
 import type { Node } from './grow.ts';
@@ -20,14 +30,20 @@ import { estimateGates, growHashNodes, prefixSteps, shortestPrefix } from './has
 import { assignIds, type GateField, type GateKind, type IdRange, toSpan, toSpanName } from './ids.ts';
 import { toKeeper } from './keep-best.ts';
 import { type ExactOnly, growNameNodes } from './names.ts';
-import { growMappedNodes, growNetworkNodes, toAddressNetwork } from './networks.ts';
+import {
+  growElementNodes,
+  growMappedNodes,
+  growNetworkNodes,
+  type NetworkSpelling,
+  toAddressNetwork,
+} from './networks.ts';
 
 /** How many hex digits of a hash its gate compares; `auto` is as many as there is room for. */
 export type PrefixDigits = number | 'auto';
 
 export interface GateOptions {
   /** Each field needs gates of its own, since a gate looks at one field. */
-  readonly fields: readonly GateField[];
+  readonly fields: readonly (GateField | EventField)[];
   readonly ids: IdRange;
   readonly isExactOnly: ExactOnly;
   readonly prefix: PrefixDigits;
@@ -44,22 +60,22 @@ export interface GatePlan {
   readonly bytes: number;
   /** How many hex digits of a hash a gate compares. */
   readonly prefix: number;
-  /** Fields whose tree was left out, since there were not enough rules or bytes: composite values match no more. */
-  readonly cutFields: readonly GateField[];
-  /** The compiled names that match without their subdomains, sorted. */
+  /** Fields whose tree did not go in whole, for want of rules or bytes: composite values match no more. */
+  readonly cutFields: readonly string[];
+  /** The names among the compiled that match without their subdomains, sorted. */
   readonly exactOnly: readonly string[];
   /** How many values of each kind were left out, since there were not enough rules, bytes or ids. */
   readonly leftOut: ByValueKind<number>;
 }
 
 /**
- * What can be given up when there is no room, in this order: digits of the prefix, the tree of event 15, the lowest
- * scores.
+ * What may be given up for room, in this order: trees that their ids do not suffice for, digits of the prefix, the tree of
+ * event 15, the trees of sources from the last one on, the lowest scores.
  */
 interface Attempt {
   readonly values: GateValues;
   readonly growers: Growers;
-  readonly fields: readonly GateField[];
+  readonly fields: readonly EventField[];
   readonly prefix: number;
 }
 
@@ -68,6 +84,8 @@ interface Grown {
   readonly rules: number;
   readonly bytes: number;
   readonly room: Room;
+  /** Fields of sources whose trees have more gates than ids. */
+  readonly tooLarge: readonly EventField[];
 }
 
 /**
@@ -75,12 +93,13 @@ interface Grown {
  * same gates, in whatever order they are; the caller gives an empty set for an algorithm that is left out.
  */
 export function compileGates(values: GateValues, options: GateOptions): GatePlan {
-  const { fields, isExactOnly } = options;
+  const { isExactOnly } = options;
+  const fields = options.fields.map(toField);
   const growers = toGrowers(values, isExactOnly);
   let attempt: Attempt = { values, growers, fields, prefix: choosePrefix(values, growers, options) };
   let grown = growTrees(attempt, options);
-  while (grown.room < 1) {
-    attempt = giveUp(attempt, grown.room, values, options);
+  while (grown.room < 1 || grown.tooLarge.length > 0) {
+    attempt = giveUp(attempt, grown, values, options);
     grown = growTrees(attempt, options);
   }
   const kept = attempt.values;
@@ -90,8 +109,10 @@ export function compileGates(values: GateValues, options: GateOptions): GatePlan
     rules,
     bytes,
     prefix: attempt.prefix,
-    cutFields: fields.filter((field) => !attempt.fields.includes(field)),
-    exactOnly: fields.includes('win_query') ? kept.name.texts().filter(isExactOnly) : [],
+    cutFields: fields.filter((field) => !attempt.fields.includes(field)).map(({ key }) => key),
+    exactOnly: fields.some(({ patterns }) => patterns === 'domains')
+      ? kept.name.texts().filter(isExactOnly)
+      : [],
     leftOut: byValueKind((kind) => values[kind].scores.length - kept[kind].scores.length),
   };
 }
@@ -102,19 +123,37 @@ const margin = 0.99;
 /** The field of event 15. A single hash in it is matched by its list; only several in one text need the tree. */
 const spareField: GateField = 'win_stream';
 
-function giveUp(attempt: Attempt, room: Room, all: GateValues, options: GateOptions): Attempt {
+/** What else the lists of a site would miss is worth more than the trees of its other sources. */
+const firstFields: readonly string[] = [
+  'win_hashes',
+  'win_query',
+  'win_address',
+  'linux_address',
+] satisfies readonly GateField[];
+
+function giveUp(attempt: Attempt, { room, tooLarge }: Grown, all: GateValues, options: GateOptions): Attempt {
   const { values, fields, prefix } = attempt;
+  if (tooLarge.length > 0) return { ...attempt, fields: fields.filter((field) => !tooLarge.includes(field)) };
   const shorter = prefixSteps.findLast((step) => step < prefix);
   if (options.prefix === 'auto' && shorter !== undefined && countHashes(values) > 0)
     return { ...attempt, prefix: shorter };
-  if (fields.includes(spareField) && countHashes(values) > 0)
-    return { ...attempt, fields: fields.filter((field) => field !== spareField) };
+  const spare =
+    (countHashes(values) > 0 && fields.find(({ key }) => key === spareField)) ||
+    fields.findLast(({ key }) => key !== spareField && !firstFields.includes(key));
+  if (spare) return { ...attempt, fields: fields.filter((field) => field !== spare) };
   const keep = toKeeper(Object.values(all), Math.floor(countAll(values) * room * margin));
   const kept = byValueKind((kind) => keep(all[kind]));
   return { ...attempt, values: kept, growers: toGrowers(kept, options.isExactOnly) };
 }
 
-const hashFields: readonly GateField[] = ['win_hashes', spareField];
+function toField(key: GateField | EventField): EventField {
+  if (typeof key !== 'string') return key;
+  const field = allFields.find((each) => each.key === key);
+  if (field === undefined) throw new Error(`no field ${key}`);
+  return field;
+}
+
+const hasHashes = ({ patterns }: EventField): boolean => patterns === 'hashes';
 
 /**
  * Returns the longest prefix for which the other trees leave room. The prefix of the earlier set is kept while it fits; a
@@ -123,8 +162,9 @@ const hashFields: readonly GateField[] = ['win_hashes', spareField];
 function choosePrefix(values: GateValues, growers: Growers, options: GateOptions): number {
   const { prefix, earlierPrefix, ids, maxRules, maxBytes } = options;
   if (prefix !== 'auto') return prefix;
-  const trees = options.fields.filter((field) => hashFields.includes(field)).length;
-  const fields = options.fields.filter((field) => !hashFields.includes(field));
+  const all = options.fields.map(toField);
+  const trees = all.filter(hasHashes).length;
+  const fields = all.filter((field) => !hasHashes(field));
   const others = growTrees({ values, growers, fields, prefix: shortestPrefix }, options);
   const fits = (step: number) => {
     const needed = hashKinds.map((kind) => ({
@@ -145,17 +185,21 @@ function choosePrefix(values: GateValues, growers: Growers, options: GateOptions
 
 function growTrees({ growers, fields, prefix }: Attempt, { ids, maxRules, maxBytes }: GateOptions): Grown {
   const trees: GateTree[] = [];
+  const tooLarge: EventField[] = [];
   let room: Room = Number.POSITIVE_INFINITY;
   for (const field of fields) {
     const tree = toTree(field, growers, { ids, prefix });
-    if (typeof tree === 'number') room = Math.min(room, tree);
-    else if (tree) trees.push(tree);
+    if (typeof tree === 'object') trees.push(tree);
+    else if (tree !== undefined && isFirst(field)) room = Math.min(room, tree);
+    else if (tree !== undefined) tooLarge.push(field);
   }
   const rules = trees.reduce((sum, tree) => sum + tree.gates.length, 0);
   const bytes = trees.reduce((sum, tree) => sum + patternBytes(tree), rules * ruleBytes);
   room = Math.min(room, maxRules / rules, maxBytes / bytes);
-  return { trees, rules, bytes, room };
+  return { trees, rules, bytes, room, tooLarge };
 }
+
+const isFirst = ({ key }: EventField): boolean => key === spareField || firstFields.includes(key);
 
 const patternBytes = (tree: GateTree): number =>
   tree.gates.reduce((sum, { pattern }) => sum + pattern.length, 0);
@@ -169,13 +213,11 @@ const countHashes = (values: GateValues): number =>
 /** How many rules, bytes or ids there are for each one that is needed; when it is below 1, values have to be left out. */
 export type Room = number;
 
-const fieldKinds = {
-  win_hashes: hashKinds,
-  win_stream: hashKinds,
-  win_query: ['name'],
-  win_address: addressKinds,
-  linux_address: addressKinds,
-} as const satisfies Record<GateField, readonly GateKind[]>;
+const patternKinds = {
+  hashes: hashKinds,
+  domains: ['name'],
+  cidr: addressKinds,
+} as const satisfies Record<PatternKind, readonly GateKind[]>;
 
 /**
  * Returns the gates of nodes.
@@ -207,13 +249,13 @@ export interface TreeOptions {
  * match.
  */
 export function toTree(
-  field: GateField,
+  field: EventField,
   growers: Growers,
   { ids: range, prefix }: TreeOptions,
 ): GateTree | Room | undefined {
   const gates: Gate[] = [];
-  for (const kind of fieldKinds[field]) {
-    const name = toSpanName(field, kind);
+  for (const kind of field.patterns === null ? [] : patternKinds[field.patterns]) {
+    const name = toSpanName(field.key, kind);
     if (name === undefined) continue;
     const nodes = growers[kind](field, prefix);
     const span = toSpan(range, name);
@@ -221,14 +263,11 @@ export function toTree(
     if (ids === null) return Math.min(span.size / nodes.length, 0.9);
     for (const gate of toGates(nodes, ids)) gates.push(gate);
   }
-  return gates.length === 0 ? undefined : { field, gates };
+  return gates.length === 0 ? undefined : { field: field.key, gates };
 }
 
-/**
- * The functions that make the nodes of a kind for a field. Their `prefix` is how many digits of a hash a gate
- * compares.
- */
-export type Growers = Record<GateKind, (field: GateField, prefix: number) => Node[]>;
+/** What makes the nodes of a kind for a field. @param prefix of hashes: how many digits a gate compares. */
+export type Growers = Record<GateKind, (field: EventField, prefix: number) => Node[]>;
 
 /** Returns a function that keeps the last nodes of each key, and makes them anew when they are made in another way. */
 function toOnce(): (key: string, way: string, make: () => Node[]) => Node[] {
@@ -247,36 +286,52 @@ function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
   const once = toOnce();
   const growHashes =
     (kind: HashKind) =>
-    (_: GateField, prefix: number): Node[] =>
+    (_: EventField, prefix: number): Node[] =>
       once(kind, String(prefix), () => growHashNodes(kind, values[kind], prefix));
   const growNetworks =
     (family: AddressKind) =>
-    (field: GateField): Node[] => {
-      const anySpelling = field === 'linux_address';
-      return once(`${family} ${anySpelling}`, '', () => growFamily(family, values, anySpelling));
+    ({ spelling, ruleField }: EventField): Node[] => {
+      const form = staticFields.has(ruleField) ? 'elements' : spelling;
+      return once(`${family} ${form}`, '', () => growFamily(family, values, form));
     };
   return {
     ...byKey(hashKinds, growHashes),
     ipv4: growNetworks('ipv4'),
     ipv6: growNetworks('ipv6'),
-    name: () => once('name', '', () => growNameNodes(values.name.texts(), isExactOnly)),
+    name: ({ spelling, ruleField }) => {
+      const style = toNameStyle(spelling);
+      const maxBytes = staticFields.has(ruleField) ? maxStaticPatternBytes : maxPatternBytes;
+      return once(`name ${style} ${maxBytes}`, '', () =>
+        growNameNodes(values.name.texts(), isExactOnly, nameStyles[style], maxBytes),
+      );
+    },
   };
 }
 
+/** How a field of addresses spells those in networks; `hex`: a dual-stack socket shows an IPv4 address as two groups. */
+const networkSpellings: Partial<Record<Spelling, NetworkSpelling & { readonly hex: boolean }>> = {
+  'sysmon-address': { ipv6: 'expanded', mapped: false, hex: true },
+  'any-address': { ipv6: 'any', mapped: true, hex: true },
+  'log-address': { ipv6: 'padded', mapped: false, hex: false },
+  'mapped-log-address': { ipv6: 'padded', mapped: true, hex: false },
+};
+
 /**
- * Returns the nodes for a family of addresses. The networks of IPv4 are matched as mapped IPv6 addresses, too, which a
- * dual-stack socket shows. Single IPv4 addresses are in the list in every spelling that the list can have; their gates are
- * for the dotted mapped spelling, in fields that can have any spelling.
+ * An IPv4 network is one of mapped IPv6 addresses, too. Single IPv4 addresses are in the list in every spelling that the
+ * list can have; the dotted mapped one is of fields that have it.
  */
-function growFamily(family: AddressKind, values: GateValues, anySpelling: boolean): Node[] {
+function growFamily(family: AddressKind, values: GateValues, form: Spelling | 'elements'): Node[] {
   const ipv4 = values['ipv4-network'].texts();
-  if (family === 'ipv6')
-    return joinTrees(
-      growNetworkNodes('ipv6', values['ipv6-network'].texts(), anySpelling),
-      growMappedNodes(ipv4, anySpelling),
-    );
-  const single = anySpelling ? values.ipv4.texts().map(toAddressNetwork) : [];
-  return growNetworkNodes('ipv4', [...ipv4, ...single], anySpelling);
+  const ipv6 = values['ipv6-network'].texts();
+  if (form === 'elements') return growElementNodes(family, family === 'ipv4' ? ipv4 : ipv6);
+  const spelling = networkSpellings[form];
+  if (spelling === undefined) return [];
+  if (family === 'ipv6') {
+    const own = growNetworkNodes('ipv6', ipv6, spelling);
+    return spelling.hex ? joinTrees(own, growMappedNodes(ipv4, spelling.mapped)) : own;
+  }
+  const single = spelling.mapped ? values.ipv4.texts().map(toAddressNetwork) : [];
+  return growNetworkNodes('ipv4', [...ipv4, ...single], spelling);
 }
 
 /** Returns two trees as one; the indexes of the parents in the second one are moved by the length of the first. */

@@ -1,5 +1,4 @@
 import { byKey, hashKinds, type ObservableKind } from '../../values/kinds.ts';
-import type { FieldKey } from '../../wazuh/fields.ts';
 
 /** One rule `level="0" noalert="1"` with one PCRE2 condition on the field of its tree. */
 export interface Gate {
@@ -7,9 +6,10 @@ export interface Gate {
   /** Null at the top of a tree: the renderer makes it a child of the root of the field, next to the list gate. */
   readonly parent: number | null;
   /**
-   * PCRE2 without options, in ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
-   * `&` and control characters: the engine's XML reader decodes no entities. `$` is at the end only, since in a
-   * rules file that declares a `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7).
+   * PCRE2 without options, ASCII, below `maxPatternBytes` as text and `maxCompiledBytes` compiled, without `<`, `>`,
+   * `&` and control characters: the engine's XML reader decodes no entities. `$` stands at the end only, since in a
+   * rules file that declares a `<var>` any other `$` begins a variable (os_xml_variables.c, 4.14.7). On a static address
+   * field: networks with blanks between them, each of which becomes an element.
    */
   readonly pattern: string;
   /** A leaf matches listed values alone; any other gate only leads to leaves. */
@@ -18,8 +18,8 @@ export interface Gate {
 
 /** The gates of one event field. */
 export interface GateTree {
-  readonly field: FieldKey;
-  /** Parents are before their children. */
+  readonly field: string;
+  /** Parents before children. */
   readonly gates: readonly Gate[];
 }
 
@@ -58,6 +58,12 @@ export function byValueKind<T>(toValue: (kind: GateValueKind) => T): ByValueKind
 
 /** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */
 export const maxPatternBytes = 20_300;
+
+/**
+ * The same for an element of a static field, such as `<url>`: of a longer text the engine keeps nothing, and the rule fires
+ * on every event (`loadmemory`, Wazuh 4.14.7).
+ */
+export const maxStaticPatternBytes = 2_040;
 
 /** How many bytes a rule has in the rules file in addition to its pattern: tags, group, parent, field name. */
 export const ruleBytes = 240;

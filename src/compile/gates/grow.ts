@@ -18,6 +18,8 @@ export interface TreeShape {
   /** Returns the pattern that matches all values whose keys begin with the first `depth` bits of the key. */
   readonly innerPattern: (key: string, depth: number) => string;
   readonly leafPattern: (keys: readonly string[]) => string;
+  /** Of a pattern. Default: `maxPatternBytes`. */
+  readonly maxBytes?: number;
 }
 
 /** A gate before it has an id. */
@@ -81,15 +83,15 @@ function renderLeaf(shape: TreeShape, range: Range): string | null {
   const count = range.to - range.from;
   if (count > maxLeafValues) return null;
   const pattern = shape.leafPattern(shape.keys.slice(range.from, range.to));
-  return fitsOneElement(pattern) || count === 1 ? pattern : null;
+  return fitsOneElement(pattern, shape.maxBytes ?? maxPatternBytes) || count === 1 ? pattern : null;
 }
 
 /**
  * Returns whether a pattern fits into one element. Its compiled size counts, too: networks have classes and repeats, which
  * compile to four times their text and more.
  */
-function fitsOneElement(pattern: string): boolean {
-  return pattern.length < maxPatternBytes && findTooLarge(pattern) === null;
+function fitsOneElement(pattern: string, maxBytes: number): boolean {
+  return pattern.length < maxBytes && findTooLarge(pattern) === null;
 }
 
 /**

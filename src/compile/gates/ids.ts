@@ -1,5 +1,5 @@
 import type { AddressKind, HashKind } from '../../values/kinds.ts';
-import type { FieldKey } from '../../wazuh/fields.ts';
+import { allFields, type EventField, type eventFields, mostCustomFields } from '../../wazuh/fields.ts';
 import type { Node } from './grow.ts';
 
 /** The ids that the gates may take, both ends included. */
@@ -32,7 +32,104 @@ const shares = {
   'win_address/ipv6': 2_000,
   'linux_address/ipv4': 2_000,
   'linux_address/ipv6': 2_000,
-  reserve: 38_352,
+  'suricata_dns_name/name': 900,
+  'suricata_dns_queries/name': 900,
+  'suricata_http_host/name': 900,
+  'suricata_tls_sni/name': 900,
+  'win_dns_server/name': 900,
+  'query_url/name': 4_500,
+  'squid_host/name': 4_500,
+  'guardduty_name/name': 900,
+  'gcp_query/name': 900,
+  'zeek_query/name': 900,
+  'zeek_host/name': 900,
+  'zeek_server/name': 900,
+  'srcip/ipv4': 600,
+  'srcip/ipv6': 300,
+  'dstip/ipv4': 600,
+  'dstip/ipv6': 300,
+  'src_ip/ipv4': 600,
+  'src_ip/ipv6': 300,
+  'dest_ip/ipv4': 600,
+  'dest_ip/ipv6': 300,
+  'dst_ip/ipv4': 600,
+  'dst_ip/ipv6': 300,
+  'win_logon/ipv4': 600,
+  'win_logon/ipv6': 300,
+  'win_filter/ipv4': 600,
+  'win_filter/ipv6': 300,
+  'win_source/ipv4': 150,
+  'win_source/ipv6': 90,
+  'pan_source/ipv4': 150,
+  'pan_source/ipv6': 90,
+  'pan_destination/ipv4': 150,
+  'pan_destination/ipv6': 90,
+  'checkpoint_source/ipv4': 150,
+  'checkpoint_source/ipv6': 90,
+  'checkpoint_destination/ipv4': 150,
+  'checkpoint_destination/ipv6': 90,
+  'fortigate_peer/ipv4': 150,
+  'fortigate_peer/ipv6': 90,
+  'win_rdp_data/ipv4': 150,
+  'win_rdp_data/ipv6': 90,
+  'win_rdp_xml/ipv4': 150,
+  'win_rdp_xml/ipv6': 90,
+  'win_rcm_data/ipv4': 150,
+  'win_rcm_data/ipv6': 90,
+  'win_rcm_xml/ipv4': 150,
+  'win_rcm_xml/ipv6': 90,
+  'port_remote/ipv4': 150,
+  'port_remote/ipv6': 90,
+  'aws_source/ipv4': 150,
+  'aws_source/ipv6': 90,
+  'guardduty_remote/ipv4': 150,
+  'guardduty_remote/ipv6': 90,
+  'guardduty_caller/ipv4': 150,
+  'guardduty_caller/ipv6': 90,
+  'vpc_destination/ipv4': 150,
+  'vpc_destination/ipv6': 90,
+  'vpc_source/ipv4': 150,
+  'vpc_source/ipv6': 90,
+  'alb_client/ipv4': 150,
+  'alb_client/ipv6': 90,
+  'waf_client/ipv4': 150,
+  'waf_client/ipv6': 90,
+  'lake_source/ipv4': 150,
+  'lake_source/ipv6': 90,
+  'lake_destination/ipv4': 150,
+  'lake_destination/ipv6': 90,
+  'o365_client/ipv4': 150,
+  'o365_client/ipv6': 90,
+  'o365_address/ipv4': 150,
+  'o365_address/ipv6': 90,
+  'o365_actor/ipv4': 150,
+  'o365_actor/ipv6': 90,
+  'ms_graph_address/ipv4': 150,
+  'ms_graph_address/ipv6': 90,
+  'azure_address/ipv4': 150,
+  'azure_address/ipv6': 90,
+  'azure_caller/ipv4': 150,
+  'azure_caller/ipv6': 90,
+  'gcp_destination/ipv4': 150,
+  'gcp_destination/ipv6': 90,
+  'gcp_source/ipv4': 150,
+  'gcp_source/ipv6': 90,
+  'gcp_caller/ipv4': 150,
+  'gcp_caller/ipv6': 90,
+  'github_actor/ipv4': 150,
+  'github_actor/ipv6': 90,
+  'cloudflare_client/ipv4': 150,
+  'cloudflare_client/ipv6': 90,
+  'zeek_origin/ipv4': 150,
+  'zeek_origin/ipv6': 90,
+  'zeek_responder/ipv4': 150,
+  'zeek_responder/ipv6': 90,
+  'osquery_remote/ipv4': 150,
+  'osquery_remote/ipv6': 90,
+  'falco_server/ipv4': 150,
+  'falco_server/ipv6': 90,
+  ...customShares(),
+  reserve: 452,
 } as const;
 
 export type SpanName = Exclude<keyof typeof shares, 'reserve'>;
@@ -41,15 +138,29 @@ export type GateKind = HashKind | AddressKind | 'name';
 const allShares = Object.values(shares).reduce((sum: number, share) => sum + share, 0);
 
 /** The fields that have pattern gates: their lists cannot have every spelling. */
-export const gateFields = [
-  'win_hashes',
-  'win_stream',
-  'win_query',
-  'win_address',
-  'linux_address',
-] as const satisfies readonly FieldKey[];
+export type GateField =
+  | Extract<(typeof eventFields)[number], { readonly patterns: string }>['key']
+  | CustomKey;
+type CustomKey = `custom_${string}`;
 
-export type GateField = (typeof gateFields)[number];
+/** All of them, in the order of the table. */
+export const gateFields: readonly GateField[] = allFields.filter(isGateField).map(({ key }) => key);
+
+function isGateField<Field extends EventField>(field: Field): field is Field & { readonly key: GateField } {
+  return field.patterns !== null;
+}
+
+/** Fields of a site have room for few values. */
+function customShares(): Record<`${CustomKey}/${GateKind}`, number> {
+  const places = Array.from({ length: mostCustomFields }, (_, index) => String(index + 1).padStart(2, '0'));
+  return Object.fromEntries(
+    places.flatMap((place) => [
+      [`custom_${place}/name`, 100],
+      [`custom_${place}/ipv4`, 100],
+      [`custom_${place}/ipv6`, 60],
+    ]),
+  );
+}
 
 export interface Span {
   readonly first: number;
@@ -65,7 +176,7 @@ export function toSpan(range: IdRange, name: SpanName): Span {
   return { first: range.from + first, size: toOffset(before + shares[name]) - first };
 }
 
-export function toSpanName(field: GateField, kind: GateKind): SpanName | undefined {
+export function toSpanName(field: string, kind: GateKind): SpanName | undefined {
   const name = `${field}/${kind}`;
   return name in shares ? (name as SpanName) : undefined;
 }

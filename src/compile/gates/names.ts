@@ -1,5 +1,7 @@
 import { getPublicSuffix } from 'tldts';
+import { type NameStyleParts, nameStyles } from '../../wazuh/name-style.ts';
 import { renderAlternation } from './alternation.ts';
+import { maxPatternBytes } from './gate.ts';
 import { growNodes, type Node } from './grow.ts';
 import { popularNames } from './popular-names.ts';
 
@@ -15,43 +17,37 @@ function toStems(names: readonly string[], ending: string): string {
   return renderAlternation(names.map((name) => name.slice(0, name.length - ending.length)).sort());
 }
 
-/** Returns a pattern for the names, whole or after a dot; it matches no subdomain of an exact name. */
-function renderNames(keys: readonly string[]): string {
+/** Every name, whole or after a dot; of an exact name no subdomain. */
+function renderNames(keys: readonly string[], style: NameStyleParts): string {
   const decoded = keys.map(fromNameKey);
   const ending = commonEnding(decoded.map(({ name }) => name));
-  const branches: string[] = [];
-  const wide = decoded.filter(({ exact }) => !exact);
-  const exact = decoded.filter((name) => name.exact);
-  if (wide.length > 0)
-    branches.push(
-      `(?:^|.)${toStems(
-        wide.map(({ name }) => name),
-        ending,
-      )}`,
-    );
-  if (exact.length > 0)
-    branches.push(
-      `^${toStems(
-        exact.map(({ name }) => name),
-        ending,
-      )}`,
-    );
+  const wide = decoded.filter(({ exact }) => !exact).map(({ name }) => name);
+  const exact = decoded.filter((name) => name.exact).map(({ name }) => name);
+  const branches = [
+    ...(wide.length > 0 ? [style.wide + escapeDots(toStems(wide, ending))] : []),
+    ...(exact.length > 0 ? [style.exact + escapeDots(toStems(exact, ending))] : []),
+  ];
   const stems = branches.length === 1 ? branches[0] : `(?:${branches.join('|')})`;
-  return `(?i)${`${stems}${ending}`.replaceAll('.', '\\.')}${nameEnd}`;
+  return `(?i)${stems}${escapeDots(ending)}${style.end}`;
 }
 
-/**
- * Returns the nodes for checked names in lower case. They match in any case, and with subdomains except for exact
- * names.
- */
-export function growNameNodes(names: readonly string[], isExact: (name: string) => boolean): Node[] {
+const escapeDots = (text: string): string => text.replaceAll('.', '\\.');
+
+/** Gates for names (lower case, checked): each with its subdomains except the exact ones, in any case. */
+export function growNameNodes(
+  names: readonly string[],
+  isExact: (name: string) => boolean,
+  style: NameStyleParts = nameStyles.name,
+  maxBytes: number = maxPatternBytes,
+): Node[] {
   return growNodes({
+    maxBytes,
     keys: names.map((name) => toNameKey(name, isExact(name))).sort(),
     symbolBits: nameSymbolBits,
     toSymbol: toNameSymbol,
     isInner: (depth) => depth > 0 && depth % 3 === 0,
-    innerPattern: toEndingPattern,
-    leafPattern: renderNames,
+    innerPattern: (key, depth) => toEndingPattern(key, depth, style),
+    leafPattern: (keys) => renderNames(keys, style),
   });
 }
 
@@ -66,8 +62,9 @@ export function growNameNodes(names: readonly string[], isExact: (name: string) 
  */
 const classes = ['\0.-_89yz', '01234567', 'abcdefgh', 'ijklmnop', 'qrstuvwx'] as const;
 
-/** The same classes as conditions on one character. A listed name may begin there, so the border is `^` or a dot. */
-const classPatterns = ['(?:^|[._89yz-])', '[0-7]', '[a-h]', '[i-p]', '[q-x]'] as const;
+/** The same classes as a condition on one character. A listed name may begin there: the border comes before it. */
+const toClassPatterns = ({ before }: NameStyleParts) =>
+  [`(?:^|[${before}_89yz-])`, '[0-7]', '[a-h]', '[i-p]', '[q-x]'] as const;
 
 /**
  * Top-level domains that have a symbol of their own. Most names end in one of these. Without them, the first five or six
@@ -136,27 +133,25 @@ function fromNameKey(key: string): { readonly name: string; readonly exact: bool
   return { name: toEnding(key.slice(0, key.indexOf(border, 1))), exact: !key.endsWith(border) };
 }
 
-/** Returns a pattern for the top-level domains of the symbols. It has no `$` inside: see `Gate.pattern`. */
-function toTopLevelPattern(from: number, count: number): string {
+/** The top-level domains of the symbols, as an ending. Without `$` inside: see `Gate.pattern`. */
+function toTopLevelPattern(from: number, count: number, { stops }: NameStyleParts): string {
   const own = topLevels.slice(Math.max(from - 1, 0), from - 1 + count);
   if (from !== otherTopLevel) return `\\.(?:${own.join('|')})`;
   const elsewhere = topLevels.slice(own.length);
-  return `\\.(?!(?:${elsewhere.join('|')})(?![^.]))[^.]+`;
+  return `\\.(?!(?:${elsewhere.join('|')})(?![^${stops}]))[^${stops}]+`;
 }
 
-/** The end of a query. With a dot at the end it is for the same name: some Windows programs send one, and evasion can. */
-const nameEnd = '\\.?$';
-
-/** Returns a pattern for every name below the place of the first `depth` bits of the key. @param depth 3, 6, 9, ... */
-export function toEndingPattern(key: string, depth: number): string {
+/** What matches every name of the place that the first `depth` bits of the key are; depth 3, 6, 9, ... */
+export function toEndingPattern(key: string, depth: number, style: NameStyleParts = nameStyles.name): string {
+  const { end } = style;
   const whole = Math.floor(depth / nameSymbolBits);
   const half = depth % nameSymbolBits >= classBits;
   const next = Math.floor(toNameSymbol(key.charCodeAt(whole)) / classSize);
-  if (whole === 0) return `(?i)${toTopLevelPattern(next * classSize, classSize)}${nameEnd}`;
+  if (whole === 0) return `(?i)${toTopLevelPattern(next * classSize, classSize, style)}${end}`;
   const onlyTop = whole === 1 && !half;
-  if (onlyTop) return `(?i)${toTopLevelPattern(toNameSymbol(key.charCodeAt(0)), 1)}${nameEnd}`;
+  if (onlyTop) return `(?i)${toTopLevelPattern(toNameSymbol(key.charCodeAt(0)), 1, style)}${end}`;
   const ending = toEnding(key.slice(0, whole)).replaceAll('.', '\\.');
-  return `(?i)${half ? (classPatterns[next] ?? '') : ''}${ending}${nameEnd}`;
+  return `(?i)${half ? (toClassPatterns(style)[next] ?? '') : ''}${ending}${end}`;
 }
 
 /** Returns whether the subdomains of a name belong to others, so that only the name itself may match. */

@@ -38,17 +38,62 @@ function renderNetworks(family: AddressFamily, prefixes: readonly string[], shor
   return `${family.start}${toGroup(spellings)}$`;
 }
 
-/**
- * Returns the nodes for networks (`<address>/<length>`) of one family; overlaps and neighbours are merged.
- * @param anySpelling whether the field can have IPv6 as RFC 5952 writes it, too, and `::ffff:` before a dotted IPv4.
- */
+/** How the IPv6 addresses of a field are written, and whether `::ffff:` may be before a dotted IPv4: see `Spelling`. */
+export interface NetworkSpelling {
+  /** `expanded`: eight groups without padding. `padded`: eight groups of four digits, or as RFC 5952 has it. */
+  readonly ipv6: 'expanded' | 'any' | 'padded';
+  readonly mapped: boolean;
+}
+
+/** Gates for networks (`<address>/<length>`) of one family, overlaps and neighbours merged. */
 export function growNetworkNodes(
   family: AddressKind,
   networks: readonly string[],
-  anySpelling: boolean,
+  { ipv6: form, mapped }: NetworkSpelling,
 ): Node[] {
-  const spelling = family === 'ipv6' ? ipv6 : anySpelling ? mappableIpv4 : ipv4;
-  return growSpelling(spelling, networks, family === 'ipv6' && anySpelling);
+  if (family === 'ipv4') return growSpelling(mapped ? mappableIpv4 : ipv4, networks, false);
+  return growSpelling(form === 'padded' ? paddedIpv6 : ipv6, networks, form !== 'expanded');
+}
+
+/** More bits than these are below the four bytes that the engine may take for an IPv4 address: see `isSafeElement`. */
+const deepestElement = { ipv4: 32, ipv6: 32 } as const satisfies Record<AddressKind, number>;
+
+/**
+ * Gates for networks of one family on a static field, which takes networks as elements (`<srcip>10.0.0.0/8</srcip>`, one of
+ * which is enough) and no pattern: that of a gate is its networks, with blanks between them. An IPv4 and an IPv6 network are
+ * never in one gate.
+ */
+export function growElementNodes(family: AddressKind, networks: readonly string[]): Node[] {
+  const toElement = (prefix: string) => formatPrefix(family, prefix);
+  return growNodes({
+    keys: mergePrefixes(networks.map(toPrefixBits)).filter(
+      (prefix) => family === 'ipv4' || isSafeElement(prefix),
+    ),
+    symbolBits: 1,
+    toSymbol: (code) => code - 48,
+    isInner: (depth) => depth > 0 && depth % 4 === 0 && depth <= deepestElement[family],
+    innerPattern: (key, depth) => toElement(key.slice(0, depth)),
+    leafPattern: (prefixes) => prefixes.map(toElement).join(' '),
+  });
+}
+
+/**
+ * The engine compares an IPv4 event with an IPv6 element as if that were one of IPv4: its first four bytes are the
+ * address and the next four the mask, so `2001:db8::/64` is harmless and `1::/8` matches every event (a union,
+ * os_net.c; Wazuh 4.14.7). No event matches where the address has a bit outside of the mask.
+ */
+export function isSafeElement(prefix: string): boolean {
+  const bits = prefix.padEnd(64, '0');
+  return Array.from({ length: 32 }).some((_, at) => bits[at] === '1' && bits[at + 32] === '0');
+}
+
+function formatPrefix(family: AddressKind, prefix: string): string {
+  if (family === 'ipv4') {
+    const octets = (prefix.padEnd(32, '0').match(/.{8}/g) ?? []).map((bits) => Number.parseInt(bits, 2));
+    return `${octets.join('.')}/${prefix.length}`;
+  }
+  const groups = (prefix.padEnd(128, '0').match(/.{16}/g) ?? []).map((bits) => Number.parseInt(bits, 2));
+  return `${new ipaddr.IPv6(groups).toString()}/${prefix.length}`;
 }
 
 /** Returns the nodes for the IPv4-mapped IPv6 addresses of IPv4 networks, in hex: a dual-stack socket shows these. */
@@ -229,13 +274,27 @@ const expandedMapped: AddressFamily = { ...mappedGroups, start: '(?i)^0:0:0:0:0:
 /** The same, and as RFC 5952 writes it, except for the dotted form, which `mappableIpv4` matches. */
 const anyMapped: AddressFamily = { ...mappedGroups, start: '(?i)^(?:::|0:0:0:0:0:)ffff:' };
 
-/** After the separator an expanded address has more groups, and one of RFC 5952 may have `::`. */
+/** Leading zeros, as many as there may be. */
+const zeros = '0{0,3}';
+
+/** Both spellings go on after a separator: expanded with groups, RFC 5952 perhaps with `::`. */
 const ipv6: AddressFamily = {
   start: '(?i)^',
   ...hexGroups,
   groups: 8,
   renderRest: (left) => (left === 0 ? '' : ':[0-9a-f:]+'),
   any: '[0-9a-f:]*:[0-9a-f:]*',
+};
+
+/** Eight groups of four digits, and what the expanded form has. */
+const paddedIpv6: AddressFamily = {
+  ...ipv6,
+  formatGroup: (bits) => {
+    const digits = ipv6.formatGroup(bits);
+    const missing = 4 - digits.length;
+    return missing === 0 ? digits : `0{0,${missing}}${digits}`;
+  },
+  renderBlocks: (blocks) => zeros + ipv6.renderBlocks(blocks),
 };
 
 const codeOf = (text: string): number => text.charCodeAt(0);

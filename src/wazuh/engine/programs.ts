@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../../errors.ts';
-import { eventFields } from '../fields.ts';
+import { listNames } from '../fields.ts';
 
 /**
  * The files with the version of a manager: `VERSION.json`, which the user `wazuh` can read, since 4.12, and the script
@@ -126,7 +126,7 @@ export function findDeletedLists(home: string): DeletedLists | null {
     hasLooked = true;
     for (const line of maps.split('\n')) {
       const [, from = '', to = '', file = '', path = ''] = mapping.exec(line) ?? [];
-      if (!eventFields.some(({ list }) => path.endsWith(`/etc/lists/${list}`))) continue;
+      if (!listNames.some((list) => path.endsWith(`/etc/lists/${list}`))) continue;
       const bytes = Number.parseInt(to, 16) - Number.parseInt(from, 16);
       seen.set(file, Math.max(seen.get(file) ?? 0, bytes));
     }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KnownError } from '../../errors.ts';
 import { packageRoot } from '../../text.ts';
-import { eventFields } from '../fields.ts';
+import { listNames } from '../fields.ts';
 import { ownFolders } from '../ours.ts';
 import { effectiveRuleset, type OssecConf, openOssecConf, toConfPath } from './read.ts';
 import { findLeftOut, isFolder } from './ruleset-files.ts';
@@ -72,8 +72,8 @@ function findUnloaded(home: string, conf: OssecConf): ManagerProblem | null {
  * them (`findUndeclared`).
  */
 function findListProblem(conf: OssecConf): ManagerProblem | null {
-  const missing = findUndeclared(conf);
-  if (missing.length < eventFields.length) return null;
+  const missing = findUndeclared(conf, listNames);
+  if (missing.length < listNames.length) return null;
   const of =
     conf.rulesets.length > 1
       ? `the last of its ${conf.rulesets.length} <ruleset> blocks, the one that counts,`
@@ -89,11 +89,9 @@ export function toDeclareStep(): string {
   return `run "opencti-wazuh install", or put the lines of ${join(packageRoot(), 'rules/ossec.conf.snippet')} there`;
 }
 
-/**
- * Returns the names of our lists that `ossec.conf` does not declare: the engine drops each rule that reads one of them.
- */
-export function findUndeclared({ lists }: OssecConf): string[] {
-  return eventFields.map(({ list }) => list).filter((list) => !lists.includes(`etc/lists/${list}`));
+/** Of the wanted lists those that `ossec.conf` lacks, by their names: the engine drops each rule that reads one of them. */
+export function findUndeclared({ lists }: Pick<OssecConf, 'lists'>, wanted: readonly string[]): string[] {
+  return wanted.filter((list) => !lists.includes(`etc/lists/${list}`));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { KnownError } from '../../errors.ts';
-import { eventFields, retiredLists } from '../fields.ts';
+import { listNames, retiredLists } from '../fields.ts';
 import { readXml, type XmlElement } from '../xml.ts';
 import { effectiveRuleset, type IntegrationBlock, type OssecConf, readOssecConf } from './read.ts';
 
@@ -7,8 +7,9 @@ export const integrationName = 'custom-opencti';
 export const matchGroup = 'opencti_match';
 /** The alias of the block that checks each hour how old the lists are. */
 export const staleAlias = 'opencti-wazuh';
-export const ourListPaths: readonly string[] = eventFields.map(({ list }) => `etc/lists/${list}`);
-const retiredListPaths: readonly string[] = retiredLists.map((list) => `etc/lists/${list}`);
+const toListPath = (list: string) => `etc/lists/${list}`;
+export const ourListPaths: readonly string[] = listNames.map(toListPath);
+const retiredListPaths: readonly string[] = retiredLists.map(toListPath);
 
 /** Returns the blocks of the documented integration, which take other alerts than the matches of this project. */
 export function findOldIntegrations(conf: OssecConf): IntegrationBlock[] {
@@ -16,13 +17,15 @@ export function findOldIntegrations(conf: OssecConf): IntegrationBlock[] {
 }
 
 export interface Additions {
-  /** The lines of the block for the age of the lists, without their ends. */
+  /** The names of the lists that rules read. */
+  readonly lists: readonly string[];
+  /** The lines of the block for the age of the lists, without an end. */
   readonly localfile: readonly string[];
   /** The parts that the site had before; they remain unchanged. */
   readonly kept: readonly string[];
   /** Whether the options with the token of an old integration block are switched off, in addition to its groups. */
   readonly withoutKey: boolean;
-  /** Whether to remove the lines of the lists of an earlier version, which no rule reads any more. Default: false. */
+  /** No rule reads the other lists of ours, nor those of an earlier version: their lines go. Default: false. */
   readonly withoutRetired?: boolean;
 }
 
@@ -54,11 +57,12 @@ export function addOurParts(source: string, additions: Additions, place: string)
   const present = new Set(findOurParts(conf));
   const old = findOldIntegrations(conf);
   const edits: TextEdit[] = [];
-  const lists = ourListPaths.filter((path) => !present.has(path)).map((path) => `<list>${path}</list>`);
+  const wanted = additions.lists.map(toListPath);
+  const lists = wanted.filter((path) => !present.has(path)).map((path) => `<list>${path}</list>`);
   const listIndent = ruleset.children[0] ? indentOf(source, ruleset.children[0]) : '    ';
   if (lists.length > 0) edits.push(insertAtEnd(source, ruleset, lists, listIndent));
   if (additions.withoutRetired)
-    edits.push(...findLists(conf, retiredListPaths).map((element) => removeElement(source, element)));
+    edits.push(...findIdle(conf, wanted, additions.kept).map((element) => removeElement(source, element)));
   const blocks = [
     ...(present.has(integrationName) || old.length > 0 ? [] : integrationLines),
     ...(present.has(staleAlias) ? [] : additions.localfile),
@@ -70,6 +74,12 @@ export function addOurParts(source: string, additions: Additions, place: string)
   for (const [index, block] of old.entries())
     edits.push(...adopt(source, block, isTaken || index > 0, additions, place));
   return applyEdits(source, edits);
+}
+
+/** Lists of ours that no rule reads, but for those that the site had declared before. */
+function findIdle(conf: OssecConf, wanted: readonly string[], kept: readonly string[]): XmlElement[] {
+  const idle = ourListPaths.filter((path) => !wanted.includes(path) && !kept.includes(path));
+  return findLists(conf, [...idle, ...retiredListPaths]);
 }
 
 function findLists({ rulesets }: OssecConf, paths: readonly string[]): XmlElement[] {

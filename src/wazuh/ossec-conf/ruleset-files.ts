@@ -114,15 +114,21 @@ export function readRulesetOrUsual(
 }
 
 /**
- * Returns the paths of the files of a part: the files of each block replace those of the block before it, and a block
- * that finds none leaves them.
+ * The paths below the home of what the engine loads, in its order. Each block writes its files over those of the block
+ * before it; one that finds none leaves them.
+ * @param list the names in a folder.
  */
-function pathsOf(home: string, { rulesets }: OssecConf, part: Part): string[] {
-  const found = rulesets.map(({ children }) => selectFiles(home, children, part));
-  return found.findLast((paths) => paths.length > 0) ?? selectFiles(home, [], part);
+export function pathsOf(home: string, { rulesets }: OssecConf, part: Part, list = namesIn): string[] {
+  const found = rulesets.map(({ children }) => selectFiles(home, children, part, list));
+  return found.findLast((paths) => paths.length > 0) ?? selectFiles(home, [], part, list);
 }
 
-function selectFiles(home: string, elements: readonly XmlElement[], part: Part): string[] {
+function selectFiles(
+  home: string,
+  elements: readonly XmlElement[],
+  part: Part,
+  list: (folder: string) => string[],
+): string[] {
   const named = (option: string) => elements.filter(({ name }) => name === `${part}_${option}`);
   const excluded = new Set(named('exclude').map(({ text }) => text));
   const paths = named('include').map(({ text }) =>
@@ -132,7 +138,7 @@ function selectFiles(home: string, elements: readonly XmlElement[], part: Part):
   const usual = [{ folder: stockFolders[part], pattern: usualPattern }];
   for (const { folder, pattern } of folders.length > 0 ? folders : usual) {
     const isTaken = toTest(pattern);
-    for (const name of namesIn(join(home, folder))) {
+    for (const name of list(join(home, folder))) {
       const path = `${folder}/${name}`;
       if (excluded.has(path) || excluded.has(name) || paths.includes(path) || !isTaken(path)) continue;
       paths.push(path);
