@@ -200,7 +200,7 @@ async function tryEvents(
   home: string,
   events: readonly SelftestEvent[],
 ): Promise<Map<SelftestEvent, number | null>> {
-  const lines = events.filter(({ source }) => source === 'sysmon_linux');
+  const lines = events.filter(isLogLine);
   if (lines.length === 0) return new Map();
   const logs = lines.map(({ message }) => {
     const [, location = '', line = ''] = /^1:(.*?):(.*)$/s.exec(message) ?? [];
@@ -210,7 +210,10 @@ async function tryEvents(
   return new Map(lines.map((event, at) => [event, outcomes?.[at]?.rule?.id ?? null]));
 }
 
-/** Returns the diagnosis about the rule that took an event. */
+/** By its frame in the queue. */
+const isLogLine = ({ message }: SelftestEvent) => message.startsWith('1:');
+
+/** What to say of the rule that took an event. */
 function describeWinner(id: number, rules: readonly SiteRule[], blocks: IdBlocks): Diagnosis {
   // A rule that overwrites another one is after it.
   const winner = rules.findLast((rule) => rule.id === id && (rule.overwrite || isFirst(rule, rules)));
@@ -273,12 +276,9 @@ function toOverwritten({ id, level, file }: SiteRule): Diagnosis {
   };
 }
 
-/**
- * Returns the diagnosis when there was no alert, and the event cannot be tested: a rule that can be in the way, by its
- * own options.
- */
-function findSuspect({ source }: SelftestEvent, rules: readonly SiteRule[]): Diagnosis | null {
-  const template = source === 'sysmon_linux' ? templates.syslog : templates.ossec;
+/** Nothing was alerted, and the event cannot be tried: a rule that is in the way by what it says of itself. */
+function findSuspect(event: SelftestEvent, rules: readonly SiteRule[]): Diagnosis | null {
+  const template = isLogLine(event) ? templates.syslog : templates.ossec;
   const found = findShadows(rules).find(({ rule, how }) => how !== 'before' || isBelow(rule, template));
   if (found === undefined) return null;
   const { id, file, level } = found.rule;

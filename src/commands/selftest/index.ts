@@ -1,7 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { printText, type Shell } from '../../shell.ts';
 import { formatTable, toPlainJson } from '../../text.ts';
-import { sources } from '../../wazuh/fields.ts';
 import type { SelftestEvent } from './events.ts';
 import { listEvents, type SelftestRow, selftest } from './selftest.ts';
 
@@ -56,13 +55,8 @@ function createLineFormat(events: readonly SelftestEvent[]): (row: SelftestRow) 
 /** The width of nearly every outcome. */
 const outcomes = 'fired';
 
-function toCells({ event, source, field, spelling, alertRule }: SelftestEvent): string[] {
-  return [
-    event === null ? sources[source].title : `${sources[source].title} ${event}`,
-    field.ruleField,
-    spelling,
-    `rule ${alertRule}`,
-  ];
+function toCells({ log, field, spelling, alertRule }: SelftestEvent): string[] {
+  return [log, field.ruleField, spelling, `rule ${alertRule}`];
 }
 
 function formatEnd(rows: readonly SelftestRow[], { integration, syscheck }: SelftestArguments): string {
@@ -78,7 +72,7 @@ function formatCauses(rows: readonly SelftestRow[]): string[] {
   for (const { event, diagnosis } of rows) {
     if (diagnosis === null) continue;
     const entry = causes.get(diagnosis.cause) ?? { next: diagnosis.next, rows: [] };
-    entry.rows.push(`${event.event} ${event.field.ruleField} (${event.spelling})`);
+    entry.rows.push(`${event.log} ${event.field.ruleField} (${event.spelling})`);
     causes.set(diagnosis.cause, entry);
   }
   return [...causes].flatMap(([cause, { next, rows: named }]) => [
@@ -93,6 +87,7 @@ function toPlain({ event, outcome, shadow, diagnosis, context }: SelftestRow) {
   return {
     source: event.source,
     event: event.event,
+    log: event.log,
     field: event.field.ruleField,
     spelling: event.spelling,
     rule: event.alertRule,
