@@ -68,6 +68,12 @@ function eventDataFields(data: XmlElement): Record<string, string> {
   return fields;
 }
 
+/** The other form of an event's values, of which Remote Desktop's are: the first element below `UserData`. */
+function eventXmlFields(data: XmlElement): Record<string, string> {
+  const values = data.children.find(({ name }) => name === 'EventXML')?.children ?? [];
+  return Object.fromEntries(values.map(({ name, text }) => [lowerFirst(name), text]));
+}
+
 /**
  * The event of a Windows event channel message, of which Sysmon's are one kind: `win.system.*` and `win.eventdata.*`
  * as the engine's own decoder names them. The message is in quotes, and it alone has no escapes left. Audit categories are left out: no rule of the project's reads them.
@@ -76,13 +82,14 @@ export function toWindowsEvent(message: { readonly Event?: unknown; readonly Mes
   const xml = typeof message.Event === 'string' ? asWritten(message.Event) : '';
   const sections = readXml(xml).roots[0]?.children ?? [];
   const section = (name: string) => sections.find((element) => element.name === name);
-  const [system, data] = [section('System'), section('EventData')];
+  const [system, data, userData] = [section('System'), section('EventData'), section('UserData')];
   const win = {
     system: {
       ...(system ? systemFields(system) : {}),
       ...(typeof message.Message === 'string' ? { message: `"${message.Message}"` } : {}),
     },
     eventdata: data ? eventDataFields(data) : {},
+    eventXML: userData ? eventXmlFields(userData) : {},
   };
   return { decoder: 'windows_eventchannel', fields: flattenJson({ win }) };
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import { toFieldCanaries } from '../../wazuh/canaries.ts';
-import type { EventField, FieldEvent, SourceName } from '../../wazuh/fields.ts';
+import type { EventField, FieldEvent, PatternKind, SourceName } from '../../wazuh/fields.ts';
 import { moveRuleId } from '../../wazuh/rule-ids.ts';
 import { type Sample, toSamples } from './samples.ts';
 import { isLinuxHash, type Spelled, spell } from './spellings.ts';
@@ -22,7 +22,7 @@ export interface SelftestEvent extends Spelled {
 }
 
 export interface SelftestOptions {
-  readonly gates: Config['gates'];
+  readonly gates: Pick<Config['gates'], PatternKind>;
   readonly rules: Pick<Config['rules'], 'blocks' | 'linuxDecoder'>;
   /** Those of which rows are in the rules, with these rows. */
   readonly fields: readonly EventField[];
