@@ -288,7 +288,7 @@ test('a list that is not declared is named at the rows that it would match', asy
 test('a gate that names a wrong parent is named with the line that the engine drops', async () => {
   const manager = await startManager();
   edit(manager, 'etc/rules/0011-opencti-gates.xml', (text) =>
-    text.replaceAll('<if_sid>118004</if_sid>', '<if_sid>118098</if_sid>'),
+    text.replaceAll('<if_sid>118004,118035</if_sid>', '<if_sid>118098</if_sid>'),
   );
   manager.restart();
   const { rows } = await selftest(manager);
