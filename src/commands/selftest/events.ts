@@ -2,7 +2,8 @@ import type { Config } from '../../config/schema.ts';
 import { toFieldCanaries } from '../../wazuh/canaries.ts';
 import type { EventField, FieldEvent, PatternKind, SourceName } from '../../wazuh/fields.ts';
 import { moveRuleId } from '../../wazuh/rule-ids.ts';
-import { type Sample, toSamples } from './samples.ts';
+import type { Sample } from './sample.ts';
+import { toSamples } from './samples.ts';
 import { isLinuxHash, type Spelled, spell } from './spellings.ts';
 
 /** One event that the selftest sends. */

@@ -1,6 +1,6 @@
 import { type HashKind, hashKinds, kinds } from '../../values/kinds.ts';
 import { type EventField, type FieldEvent, sources } from '../../wazuh/fields.ts';
-import type { Mark, Sample } from './samples.ts';
+import type { Mark, Sample } from './sample.ts';
 
 /** The frames of the queue are those of agents and logcollector, without an agent before the `->`: the manager itself (Wazuh 4.14.7). */
 

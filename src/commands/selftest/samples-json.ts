@@ -6,7 +6,7 @@ import {
   sources,
 } from '../../wazuh/fields.ts';
 import { templates } from '../../wazuh/site-rules.ts';
-import type { Mark, Sample } from './samples.ts';
+import type { Mark, Sample } from './sample.ts';
 import { toLogMessage } from './samples-lines.ts';
 
 /** A part of a log in JSON. */

@@ -1,5 +1,5 @@
 import type { EventField, FieldEvent, RootKey } from '../../wazuh/fields.ts';
-import type { Mark, Sample } from './samples.ts';
+import type { Mark, Sample } from './sample.ts';
 
 interface Line {
   readonly log: string;
