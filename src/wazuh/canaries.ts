@@ -7,8 +7,14 @@ import {
   type Observable,
   type ObservableKind,
 } from '../values/kinds.ts';
-import { type EventField, type Spelling, staticFields, sysmonLabels } from './fields.ts';
-import { nameStyles, toNameStyle } from './name-style.ts';
+import {
+  type EventField,
+  nameStyles,
+  type Spelling,
+  staticFields,
+  sysmonLabels,
+  toNameStyle,
+} from './fields.ts';
 import { type IdBlocks, moveRuleId } from './rule-ids.ts';
 
 /** The value of a canary's list entry, in place of an OpenCTI id: the entry belongs to no object. */

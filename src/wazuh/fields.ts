@@ -18,6 +18,7 @@ export {
   toActiveFields,
   toRootLine,
 } from './fields/active.ts';
+export type { Condition } from './fields/condition.ts';
 export {
   type Category,
   type CustomField,
@@ -27,7 +28,6 @@ export {
   toCustomFields,
 } from './fields/custom.ts';
 export type {
-  Condition,
   EventField,
   FieldEvent,
   PatternKind,
@@ -35,6 +35,7 @@ export type {
   Spelling,
 } from './fields/field.ts';
 export { staticFields, subjects } from './fields/field.ts';
+export { type NameStyle, type NameStyleParts, nameStyles, toNameStyle } from './fields/name-style.ts';
 export { type Root, type RootKey, roots, toRoot } from './fields/roots.ts';
 
 import type { SourceName } from './fields/sources.ts';

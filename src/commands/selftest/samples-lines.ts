@@ -307,7 +307,7 @@ const lines: Readonly<Record<number, readonly Line[]>> = {
   119121: [{ log: 'Check Point', line: checkPoint('Accept', 'dst:"192.0.2.1"; src:"VALUE"') }],
   119122: [{ log: 'Check Point', line: checkPoint('Accept', 'dst:"VALUE"; src:"192.0.2.1"') }],
   119123: [{ log: 'Check Point, blocked', line: checkPoint('Drop', 'dst:"VALUE"; src:"192.0.2.1"') }],
-  119124: [{ log: 'Fortigate', root: 'fortigate_5', line: `${fortigate} logid="0101039424" ${vpn} ${peer}` }],
+  119124: [{ log: 'Fortigate', root: 'fortigate', line: `${fortigate} logid="0101039424" ${vpn} ${peer}` }],
 };
 
 /** A line of a log, with the program or product that writes it. */

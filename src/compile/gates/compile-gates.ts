@@ -9,11 +9,12 @@ import {
 import {
   allFields,
   type EventField,
+  nameStyles,
   type PatternKind,
   type Spelling,
   staticFields,
+  toNameStyle,
 } from '../../wazuh/fields.ts';
-import { nameStyles, toNameStyle } from '../../wazuh/name-style.ts';
 import {
   type ByValueKind,
   byValueKind,

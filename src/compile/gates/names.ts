@@ -1,5 +1,5 @@
 import { getPublicSuffix } from 'tldts';
-import { type NameStyleParts, nameStyles } from '../../wazuh/name-style.ts';
+import { type NameStyleParts, nameStyles } from '../../wazuh/fields.ts';
 import { renderAlternation } from './alternation.ts';
 import { maxPatternBytes } from './gate.ts';
 import { growNodes, type Node } from './grow.ts';

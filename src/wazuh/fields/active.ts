@@ -1,4 +1,5 @@
-import type { Condition, EventField, FieldEvent } from './field.ts';
+import type { Condition } from './condition.ts';
+import type { EventField, FieldEvent } from './field.ts';
 import { type Root, type RootKey, type RootOf, toRoot } from './roots.ts';
 import type { SourceName } from './sources.ts';
 

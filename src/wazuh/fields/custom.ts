@@ -1,5 +1,6 @@
 import { type ClaimKind, type Subject, toSubject } from '../../values/kinds.ts';
-import { type Condition, type EventField, fieldIds, type PatternKind, type Spelling } from './field.ts';
+import type { Condition } from './condition.ts';
+import { type EventField, fieldIds, type PatternKind, type Spelling } from './field.ts';
 import type { Root } from './roots.ts';
 
 /** A field of decoders of the site, as `sources.custom` of the configuration names it. */

@@ -1,4 +1,5 @@
-import { anyAddress, type Condition, type EventField, type FieldEvent, fieldIds } from './field.ts';
+import type { Condition } from './condition.ts';
+import { anyAddress, type EventField, type FieldEvent, fieldIds } from './field.ts';
 
 /** Words by which firewalls say that they let nothing through, as part of `action`, which may be a log prefix. */
 const blockWords = 'drop|den(?:y|ied)|block|reject';

@@ -1,4 +1,5 @@
-import type { Condition } from './field.ts';
+import type { Condition } from './condition.ts';
+
 import type { SourceName } from './sources.ts';
 
 /**
@@ -321,17 +322,12 @@ export const roots = {
     when: [{ decoder: 'checkpoint-smart1' }],
     what: 'event of Check Point',
   },
-  fortigate_5: {
+  // That of Fortigate 6 puts the peer into `ip` (Wazuh 4.14.7).
+  fortigate: {
     id: 118_065,
     parent: syslog,
     when: [{ decoder: 'fortigate-firewall-v5' }],
     what: 'event of Fortigate',
-  },
-  fortigate_6: {
-    id: 118_066,
-    parent: syslog,
-    when: [{ decoder: 'fortigate-firewall-v6' }],
-    what: 'event of Fortigate 6',
   },
 } as const satisfies Record<string, Root>;
 

@@ -1,4 +1,5 @@
-import { anyAddress, type Condition, type EventField, fieldIds, type RowStart, row } from './field.ts';
+import type { Condition } from './condition.ts';
+import { anyAddress, type EventField, fieldIds, type RowStart, row } from './field.ts';
 import { suricataSources } from './suricata.ts';
 
 /** `src_ip` of Cisco's messages is the outside address, whatever the direction: the text alone says it (Wazuh 4.14.7). */
@@ -213,7 +214,7 @@ export const vendorFields = [
     spelling: 'log-address',
     kinds: anyAddress,
     patterns: 'cidr',
-    roots: ['fortigate_5', 'fortigate_6'],
+    roots: ['fortigate'],
     ids: fieldIds(27),
     events: [
       row(

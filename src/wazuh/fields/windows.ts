@@ -1,11 +1,5 @@
-import {
-  anyAddress,
-  type Condition,
-  type EventField,
-  type FieldEvent,
-  fieldIds,
-  type RowStart,
-} from './field.ts';
+import type { Condition } from './condition.ts';
+import { anyAddress, type EventField, type FieldEvent, fieldIds, type RowStart } from './field.ts';
 import type { SourceName } from './sources.ts';
 import { windowsEventId } from './sysmon.ts';
 

@@ -1,4 +1,4 @@
-import type { Spelling } from './fields.ts';
+import type { Spelling } from './field.ts';
 
 /** How a field holds a name: see `Spelling`. */
 export type NameStyle = Extract<Spelling, 'name' | 'url-host' | 'name-in-array'>;
