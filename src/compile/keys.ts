@@ -29,9 +29,12 @@ export function expandIpv6(value: string): string {
   return toIpv6Groups(value).join(':');
 }
 
-/** As RFC 5952 has it, and as the log of the Linux kernel and Suricata do: eight groups of four digits. */
+/**
+ * As RFC 5952 has it, and as the log of the Linux kernel and Suricata do: eight groups of four digits. They are one where no
+ * group has a leading zero.
+ */
 export function spellIpv6(value: string): string[] {
-  return [value, padIpv6(value)];
+  return [...new Set([value, padIpv6(value)])];
 }
 
 function padIpv6(value: string): string {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { GateField } from '../../src/compile/gates/ids.ts';
 import { compileLists, type ListTarget } from '../../src/compile/lists.ts';
 import type { SelectedValue } from '../../src/compile/options.ts';
 import { compilePlan } from '../../src/compile/plan.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
 import { toObservable } from '../../src/values/door.ts';
 import { isSkip } from '../../src/values/skip-reasons.ts';
+import { allFields } from '../../src/wazuh/fields.ts';
 import { planOptions } from '../support/plan-options.ts';
 import { runs } from '../support/runs.ts';
 import { matcherOf } from './gates/values.ts';
@@ -33,33 +35,73 @@ function expand(ipv6: string): string {
     .replace(/::/g, ':');
 }
 
+/** As the log of the Linux kernel and Suricata write an address: eight groups of four digits. */
+const pad = (ipv6: string): string =>
+  expand(ipv6)
+    .split(':')
+    .map((each) => `000${each}`.slice(-4))
+    .join(':');
+
+/** Logs of the network and of the cloud, by what fills the field. */
+const logLists = [
+  ...['dstip', 'dest-ip', 'src-ip', 'dst-ip', 'port-remote-ip'],
+  ...['paloalto-source-address', 'paloalto-destination-address', 'checkpoint-src', 'checkpoint-dst'],
+  ...['fortigate-remip', 'win-dest-address', 'win-address', 'win-eventxml-address', 'win-param3'],
+  ...['win-eventxml-param3', 'aws-source-ip-address', 'aws-guardduty-remote-ip', 'aws-guardduty-caller-ip'],
+  ...['aws-vpc-dstaddr', 'aws-vpc-srcaddr', 'aws-client-ip', 'aws-waf-client-ip'],
+  ...['security-lake-src', 'security-lake-dst', 'office365-client-ip', 'office365-client-ip-address'],
+  ...['office365-actor-ip-address', 'ms-graph-ip-address', 'azure-ip-address', 'azure-caller-ip-address'],
+  ...['gcp-dest-ip', 'gcp-src-ip', 'gcp-caller-ip', 'github-actor-ip', 'cloudflare-client-ip'],
+  ...['zeek-orig-h', 'zeek-resp-h', 'osquery-remote-address', 'falco-fd-sip'],
+].map((name) => `opencti-${name}`);
+/** Of these, vsftpd and the Kerberos events of Windows write the mapped form of an IPv4 address. */
+const mappedLogLists = ['opencti-srcip', 'opencti-win-ip-address'];
+const nameLists = [
+  ...['suricata-dns-rrname', 'suricata-http-hostname', 'suricata-tls-sni', 'win-qname', 'query-url'],
+  ...['aws-guardduty-domain', 'gcp-query-name', 'zeek-query', 'zeek-host', 'zeek-server-name'],
+].map((name) => `opencti-${name}`);
+const hashLists = ['fim', 'suricata-file', 'osquery'].flatMap((name) =>
+  ['sha256', 'sha1', 'md5'].map((kind) => `opencti-${name}-${kind}`),
+);
+
+const toEach = <T>(lists: readonly string[], what: T): Record<string, T> =>
+  Object.fromEntries(lists.map((list) => [list, what]));
+
 type Value = Pick<SelectedValue, 'kind' | 'value'>;
 
-const spellings: Record<string, (value: Value) => string[]> = {
+const spellings: Readonly<Record<string, (value: Value) => string[]>> = {
   'opencti-win-hashes': ({ kind, value }) => [`${kind.toUpperCase()}=${value.toUpperCase()}`],
   'opencti-win-hash': ({ kind, value }) => [`${kind.toUpperCase()}=${value.toUpperCase()}`],
   'opencti-win-destination-ip': ({ kind, value }) =>
+    kind === 'ipv4' ? [value, `0:0:0:0:0:ffff:${toHex(value)}`] : [expand(value)],
+  'opencti-win-source-ip': ({ kind, value }) =>
     kind === 'ipv4' ? [value, `0:0:0:0:0:ffff:${toHex(value)}`] : [expand(value)],
   'opencti-win-query-name': ({ value }) => [value, `${value}.`],
   'opencti-linux-destination-ip': ({ kind, value }) =>
     kind === 'ipv4'
       ? [value, `::ffff:${value}`, `::ffff:${toHex(value)}`, `0:0:0:0:0:ffff:${toHex(value)}`]
       : [value, expand(value)],
-  'opencti-fim-sha256': ({ value }) => [value],
-  'opencti-fim-sha1': ({ value }) => [value],
-  'opencti-fim-md5': ({ value }) => [value],
+  ...toEach(hashLists, ({ value }) => [value]),
+  ...toEach(nameLists, ({ value }) => [value, `${value}.`]),
+  ...toEach(logLists, ({ kind, value }) => (kind === 'ipv4' ? [value] : [value, pad(value)])),
+  ...toEach(mappedLogLists, ({ kind, value }) =>
+    kind === 'ipv4' ? [value, `::ffff:${value}`] : [value, pad(value)],
+  ),
 };
 
-const kindsOf: Record<string, readonly string[]> = {
+const kindsOf: Readonly<Record<string, readonly string[]>> = {
   'opencti-win-hashes': ['sha256', 'sha1', 'md5'],
   'opencti-win-hash': ['sha256', 'sha1', 'md5'],
   'opencti-win-destination-ip': ['ipv4', 'ipv6'],
+  'opencti-win-source-ip': ['ipv4', 'ipv6'],
   'opencti-win-query-name': ['name'],
   'opencti-linux-destination-ip': ['ipv4', 'ipv6'],
-  'opencti-fim-sha256': ['sha256'],
-  'opencti-fim-sha1': ['sha1'],
-  'opencti-fim-md5': ['md5'],
+  ...Object.fromEntries(hashLists.map((list) => [list, [list.slice(list.lastIndexOf('-') + 1)]])),
+  ...toEach(nameLists, ['name']),
+  ...toEach([...logLists, ...mappedLogLists], ['ipv4', 'ipv6']),
 };
+
+const every = { fields: allFields, canaries: false };
 
 /** All keys as the lines have them, sorted as bytes. */
 function toLines(list: string, values: readonly SelectedValue[], target: ListTarget): string[] {
@@ -159,8 +201,8 @@ describe.each(['engine', 'api'] as const)('the keys of any values, for the %s', 
     let keys = 0;
     fc.assert(
       fc.property(values, (selected) => {
-        const lists = compileLists(toValueSet(selected), target);
-        expect(lists.map(({ name }) => name)).toEqual(Object.keys(spellings));
+        const lists = compileLists(toValueSet(selected), target, every);
+        expect(lists.map(({ name }) => name).sort()).toEqual(Object.keys(spellings).sort());
         for (const { name, lines } of lists) {
           const expected = toLines(name, selected, target);
           expect([...lines], name).toEqual(expected);
@@ -173,6 +215,14 @@ describe.each(['engine', 'api'] as const)('the keys of any values, for the %s', 
     );
     expect(keys).toBeGreaterThan(runs(60) * 40);
   });
+});
+
+test('an address without a leading zero in any group is spelled alike in both ways, and is one key', () => {
+  const observable = toObservable({ kind: 'ipv6', text: '2a00:1450:4009:1000:2000:3000:4000:5000' });
+  if (isSkip(observable)) throw new Error(observable.skip);
+  const lists = compileLists(toValueSet([{ ...observable, id: 'an-id', score: 80 }]), 'api', every);
+  for (const name of [...logLists, ...mappedLogLists])
+    expect([...(lists.find((list) => list.name === name)?.lines ?? [])], name).toHaveLength(1);
 });
 
 test('thousands of addresses and nested names come out in the order of bytes', () => {
@@ -190,7 +240,7 @@ test('thousands of addresses and nested names come out in the order of bytes', (
     return isSkip(observable) ? [] : [{ ...observable, id: `id-${at}`, score: 80 }];
   });
   expect(selected.length).toBeGreaterThan(20_000);
-  for (const { name, lines } of compileLists(toValueSet(selected), 'engine'))
+  for (const { name, lines } of compileLists(toValueSet(selected), 'engine', every))
     expect([...lines].join('\n') === toLines(name, selected, 'engine').join('\n'), name).toBe(true);
 });
 
@@ -210,21 +260,27 @@ describe('what the server API would refuse', () => {
 
   test('is in no list of an export, and is all that these lack', () => {
     const refused = linesOf('engine').filter((line) => !apiGrammar.test(line));
-    expect(refused).toEqual(dotted.toSorted().map((key) => expect.stringContaining(`"${key}":`)));
+    const lists = ['opencti-linux-destination-ip', 'opencti-win-ip-address'];
+    const keys = lists.flatMap(() => dotted.toSorted().map((key) => expect.stringContaining(`"${key}":`)));
+    expect(refused).toEqual(keys);
     expect(linesOf('api')).toEqual(linesOf('engine').filter((line) => apiGrammar.test(line)));
   });
 
-  test('is matched by gates of the field of Linux: every IPv4 address of an export, and no other', () => {
-    const matches = matcherOf(plans.api.gates, 'linux_address');
+  test('is matched by gates of the fields that hold it: every IPv4 address of an export, and no other', () => {
+    for (const field of ['linux_address', 'win_logon'] as const) expectMapped(field);
+    // No other field holds such a text, so it needs no gates.
+    expect(plans.api.gates.trees.map(({ field }) => field)).toEqual(['linux_address', 'win_logon']);
+  });
+
+  function expectMapped(field: GateField): void {
+    const matches = matcherOf(plans.api.gates, field);
     expect(dotted.filter(matches)).toEqual(dotted);
     expect(dotted.map((text) => text.toUpperCase()).filter(matches)).toHaveLength(4);
     expect(ipv4s.filter(matches)).toEqual(ipv4s);
     expect(
       ['::ffff:8.8.4.40', '::ffff:8.8.4.5', '::ffff:18.8.4.4', '::fffe:8.8.4.4'].filter(matches),
     ).toEqual([]);
-    // Windows writes no such text, so its field needs no gates.
-    expect(plans.api.gates.trees.map(({ field }) => field)).toEqual(['linux_address']);
-  });
+  }
 
   test('needs no gates where the engine takes the lists', () => {
     expect(plans.engine.gates.trees).toEqual([]);

@@ -1,5 +1,8 @@
 import { anyAddress, type EventField, fieldIds, row } from './field.ts';
 
+/** One rule for a file, whichever of its hashes is listed: a query has one column of them, or several. */
+const anyQuery = { field: 'osquery.name', pattern: '.' } as const;
+
 /**
  * Zeek, osquery and Falco. Of Zeek the addresses are looked up in connections alone: every other log of it has them again.
  * The hashes of its files are in `sha256`, `sha1` and `md5`, the fields of file integrity monitoring (`sysmon.ts`).
@@ -154,7 +157,7 @@ export const sensorFields = [
         'osquery',
         'file',
         119_197,
-        { field: 'osquery.name', pattern: '.' },
+        anyQuery,
         'file $(osquery.columns.path), query $(osquery.name)',
         'source',
       ),
@@ -176,7 +179,7 @@ export const sensorFields = [
         'osquery',
         'file',
         119_197,
-        { field: 'osquery.name', pattern: '.' },
+        anyQuery,
         'file $(osquery.columns.path), query $(osquery.name)',
         'source',
       ),
@@ -198,7 +201,7 @@ export const sensorFields = [
         'osquery',
         'file',
         119_197,
-        { field: 'osquery.name', pattern: '.' },
+        anyQuery,
         'file $(osquery.columns.path), query $(osquery.name)',
         'source',
       ),
