@@ -7,8 +7,7 @@ import { compilePlan } from '../../src/compile/plan.ts';
 import { toValueSet } from '../../src/compile/value-set.ts';
 import { toObservable } from '../../src/values/door.ts';
 import { isSkip } from '../../src/values/skip-reasons.ts';
-import { canaries } from '../../src/wazuh/canaries.ts';
-import { planOptions } from '../support/plan-options.ts';
+import { builtInFields, planOptions } from '../support/plan-options.ts';
 
 const id = '0e5e40ee-2ad3-4fc3-a9c6-a75869ea3c2e';
 
@@ -42,11 +41,27 @@ const linuxAddresses = {
   api: [`"::ffff:6970:3250":${id}`],
 };
 
+/** Eight groups of four digits, and RFC 5952, which is the same for the second one but for the zeros. */
+const logAddresses = [
+  `"2a00:1450:0001:0002:0003:0004:0005:0006":${id}`,
+  `"2a00:1450:1:2:3:4:5:6":${id}`,
+  `"2a00:1450:4009:081e:0000:0000:0000:200e":${id}`,
+  `"2a00:1450:4009:81e::200e":${id}`,
+];
+
+/** The lists of the fields whose rows are on without a word of the configuration, with the decoders of any engine. */
+const logLists = [
+  ...['opencti-dstip', 'opencti-win-dest-address', 'opencti-win-address', 'opencti-win-eventxml-address'],
+  ...['opencti-win-param3', 'opencti-win-eventxml-param3'],
+];
+
+const withoutCanaries = { fields: builtInFields, canaries: false };
+
 test.each(['engine', 'api'] as const)(
   'each field has the keys that it will ask for, in the order of bytes: %s',
   (target) => {
     const lists = Object.fromEntries(
-      compileLists(toValueSet(values), target).map(({ name, lines }) => [name, [...lines]]),
+      compileLists(toValueSet(values), target, withoutCanaries).map(({ name, lines }) => [name, [...lines]]),
     );
     expect(lists).toEqual({
       'opencti-win-hashes': sysmonHashes,
@@ -74,26 +89,33 @@ test.each(['engine', 'api'] as const)(
       'opencti-fim-sha256': [`3802e1848c0fa4b4b408be34c6a4c9a799f9a37b29d6bd3dbd3bd7760747a8a6:${id}`],
       'opencti-fim-sha1': [`3f249cbadc8de47ddd960a77ec71a5c92da82de2:${id}`],
       'opencti-fim-md5': [`e65487f5f65bca9e283dd3aabd817dc0:${id}`],
+      'opencti-win-ip-address': [
+        ...(target === 'engine' ? [`"::ffff:105.112.50.80":${id}`] : []),
+        ...logAddresses,
+        `105.112.50.80:${id}`,
+      ].sort(),
+      ...Object.fromEntries(logLists.map((list) => [list, [...logAddresses, `105.112.50.80:${id}`]])),
     });
   },
 );
 
 test('with no values every list is there and empty', () => {
-  expect(compileLists(toValueSet([]), 'engine').map(({ lines }) => lines.length)).toEqual(Array(8).fill(0));
+  const lists = compileLists(toValueSet([]), 'engine', withoutCanaries);
+  expect(lists.map(({ lines }) => lines.length)).toEqual(Array(8 + 7).fill(0));
 });
 
 test.each([
   ['engine', 7],
   ['api', 6],
 ] as const)('a list says how many values it has, however many keys and canaries: %s', (target, entries) => {
-  const counts = (canaryValues: typeof canaries) =>
+  const counts = (canaries: boolean) =>
     Object.fromEntries(
-      compileLists(toValueSet(values), target, canaryValues).map((list) => [
+      compileLists(toValueSet(values), target, { fields: builtInFields, canaries }).map((list) => [
         list.name,
         [list.values, list.entries, list.lines.length],
       ]),
     );
-  const without = counts([]);
+  const without = counts(false);
   expect(without).toEqual({
     'opencti-win-hashes': [3, 3, 3],
     'opencti-win-hash': [3, 3, 3],
@@ -103,6 +125,8 @@ test.each([
     'opencti-fim-sha256': [1, 1, 1],
     'opencti-fim-sha1': [1, 1, 1],
     'opencti-fim-md5': [1, 1, 1],
+    'opencti-win-ip-address': target === 'engine' ? [3, 6, 6] : [3, 5, 5],
+    ...Object.fromEntries(logLists.map((list) => [list, [3, 5, 5]])),
   });
   // A canary of each spelling: an IPv4 and an IPv6 address have two or more.
   const more = {
@@ -114,8 +138,12 @@ test.each([
     'opencti-fim-sha256': 1,
     'opencti-fim-sha1': 1,
     'opencti-fim-md5': 1,
+    'opencti-win-ip-address': target === 'engine' ? 4 : 3,
+    ...Object.fromEntries(logLists.map((list) => [list, 3])),
+    // The element of a static field keeps families apart: the canary of IPv4 is enough.
+    'opencti-dstip': 1,
   };
-  for (const [name, [listed, own, lines]] of Object.entries(counts(canaries)))
+  for (const [name, [listed, own, lines]] of Object.entries(counts(true)))
     expect([name, listed, own, lines]).toEqual([
       name,
       ...(without[name] ?? []).slice(0, 2),

@@ -5,9 +5,11 @@ import { evaluate } from '../engine-model/evaluate.ts';
 import { toEventOfMessage } from '../engine-model/message-event.ts';
 import { loadBesideStock } from '../engine-model/tests/sources.ts';
 import { openOpenCti } from '../support/opencti.ts';
+import { builtInFields } from '../support/plan-options.ts';
 import { createListedManager, nameAlert, withName } from './support/listed.ts';
 
 const files = renderRuleFiles({
+  fields: builtInFields,
   blocks: documentedBlocks,
   level: { hash: 14, address: 12, name: 12 },
   linuxDecoder: 'none',

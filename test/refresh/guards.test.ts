@@ -11,6 +11,7 @@ import type { FileChange } from '../../src/sync/changes.ts';
 
 const guards = { shrinkLimit: 50, maxEntries: 2_000_000, maxAge: 93_600_000, minReloadInterval: 600_000 };
 const none = { count: 0, first: [] };
+const read = ['opencti-fim-sha256', 'opencti-win-query-name'].map((name) => ({ name, values: 0 }));
 const change = (path: string, before: number, after: number): FileChange => {
   return { path, how: 'changed', before, after, added: none, removed: none, problem: null };
 };
@@ -30,15 +31,24 @@ test.each([
   [100, 0, null],
   [101, 500, null],
 ])('a list that goes from %d to %d entries', (before, after, objection) => {
-  expect(objectToShrinking([change('lists/opencti-fim-sha256', before, after)], guards)).toBe(objection);
+  expect(objectToShrinking([change('lists/opencti-fim-sha256', before, after)], read, guards)).toBe(
+    objection,
+  );
 });
 
 test('rules may shrink as they like', () => {
-  expect(objectToShrinking([change('rules/0011-opencti-gates.xml', 9_000, 100)], guards)).toBeNull();
+  expect(objectToShrinking([change('rules/0011-opencti-gates.xml', 9_000, 100)], read, guards)).toBeNull();
 });
 
 test('what a list of an earlier version loses is no loss', () => {
-  expect(objectToShrinking([change('lists/opencti-linux-hashes', 12_004, 1)], guards)).toBeNull();
+  expect(objectToShrinking([change('lists/opencti-linux-hashes', 12_004, 1)], read, guards)).toBeNull();
+});
+
+test('what a list of a source that is off loses is no loss', () => {
+  const emptied = [change('lists/opencti-zeek-query', 12_004, 0)];
+  expect(objectToShrinking(emptied, read, guards)).toBeNull();
+  const stillRead = [...read, { name: 'opencti-zeek-query', values: 0 }];
+  expect(objectToShrinking(emptied, stillRead, guards)).toMatch(/list opencti-zeek-query would shrink/);
 });
 
 test('values are compared, whatever spellings a version of the tool writes for each', () => {

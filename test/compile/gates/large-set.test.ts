@@ -35,9 +35,9 @@ describe('a million hashes, 300,000 names, 100,000 addresses and 5,000 networks'
     expect(gates.filter(({ leaf }) => !leaf)).toHaveLength(341);
   });
 
-  it('cost at most 2,300 rules, 23 MB and 19,000 nodes with both hash trees', () => {
+  it('cost at most 2,400 rules, 23 MB and 19,000 nodes with both hash trees', () => {
     const cost = costOf(plan);
-    expect(cost.gates).toBeLessThanOrEqual(2_300);
+    expect(cost.gates).toBeLessThanOrEqual(2_400);
     expect(cost.bytes).toBeLessThanOrEqual(23_000_000);
     expect(cost.nodes).toBeLessThanOrEqual(19_000);
     // A bare reload walks 36 million nodes, the place below the stock rules 690 million (facts of the engine).
@@ -46,11 +46,11 @@ describe('a million hashes, 300,000 names, 100,000 addresses and 5,000 networks'
     expect(cost.bytes).toBeGreaterThan(plan.bytes * 0.99);
   }, 60_000);
 
-  it('cost at most 1,500 rules, 13.5 MB and 17,000 nodes with one', () => {
+  it('cost at most 1,500 rules, 13.5 MB and 17,500 nodes with one', () => {
     const cost = costOf(plan, 'win_stream');
     expect(cost.gates).toBeLessThanOrEqual(1_500);
     expect(cost.bytes).toBeLessThanOrEqual(13_500_000);
-    expect(cost.nodes).toBeLessThanOrEqual(17_000);
+    expect(cost.nodes).toBeLessThanOrEqual(17_500);
     expect(cost.walked).toBeLessThan(52_000_000);
   }, 60_000);
 });

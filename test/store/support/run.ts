@@ -3,6 +3,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { fetchSelection } from '../../../src/sync/fetch-selection.ts';
 import type { RecordPlace } from '../../../src/sync/read.ts';
+import { allFields } from '../../../src/wazuh/fields.ts';
 import { demoToken } from '../../platform/server.ts';
 
 export function toConfig(url: string, changes: Partial<Config['opencti']> = {}): Config {
@@ -32,7 +33,9 @@ export async function run(
   const fetched = await fetchSelection({ config, progress, now: new Date(now), record });
   const { selection, read, whyAll } = fetched;
   const lists = Object.fromEntries(
-    compileLists(selection.values, 'engine').map(({ name, lines }) => [name, [...lines]]),
+    compileLists(selection.values, 'engine', { fields: allFields, canaries: false }).map(
+      ({ name, lines }) => [name, [...lines]],
+    ),
   );
   const { rows, requests } = read;
   return { lists, skipped: selection.skipped, rows, requests, whyAll, notes };

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { listNames } from '../../../src/wazuh/fields.ts';
 import { namesOwn, ownPaths, toOwnFile } from '../../../src/wazuh/ours.ts';
 import { renderRuleFiles } from '../../../src/wazuh/rules.ts';
 import { planOptions } from '../../support/plan-options.ts';
 
-/** Written by hand: a manager has these, and an update has to know them. */
+/** Written by hand but for the lists of later sources: a manager has these, and an update has to know them. */
 const paths = [
   'lists/opencti-win-hashes',
   'lists/opencti-win-hash',
@@ -13,10 +14,13 @@ const paths = [
   'lists/opencti-fim-sha256',
   'lists/opencti-fim-sha1',
   'lists/opencti-fim-md5',
+  ...listNames.slice(8).map((name) => `lists/${name}`),
   'lists/opencti-networks',
   // Of the first version: no rule reads it any more.
   'lists/opencti-linux-hashes',
   'decoders/zz-opencti-decoder.xml',
+  'decoders/0154-opencti-dns-decoders.xml',
+  'decoders/zzzz-opencti-dns-decoders.xml',
   'decoders/zzzz-opencti-decoder.xml',
   'rules/zz-opencti-1-gates.xml',
   'rules/zz-opencti-2-rules.xml',

@@ -15,9 +15,6 @@ const localfile = [
   '  <alias>opencti-wazuh</alias>',
   '</localfile>',
 ];
-const additions = { localfile, kept: [], withoutKey: false };
-const add = (text: string) => addOurParts(text, additions, 'ossec.conf');
-
 const ourLists = [
   'etc/lists/opencti-win-hashes',
   'etc/lists/opencti-win-hash',
@@ -28,6 +25,9 @@ const ourLists = [
   'etc/lists/opencti-fim-sha1',
   'etc/lists/opencti-fim-md5',
 ];
+const lists = ourLists.map((path) => path.replace('etc/lists/', ''));
+const additions = { lists, localfile, kept: [], withoutKey: false };
+const add = (text: string) => addOurParts(text, additions, 'ossec.conf');
 
 describe.each(Object.entries({ ...sites, ...oldSites }))('an ossec.conf %s', (_, text) => {
   const before = readOssecConf(text);
@@ -107,7 +107,7 @@ test('the old block keeps its place, and what it was is in a comment', () => {
      <api_key>REPLACE-ME-WITH-A-VALID-TOKEN</api_key>
      <hook_url>https://opencti.example/graphql</hook_url>
   <!--opencti-wazuh:instead--><group>opencti_match</group></integration>`);
-  const withoutKey = addOurParts(text, { localfile, kept: [], withoutKey: true }, 'ossec.conf');
+  const withoutKey = addOurParts(text, { ...additions, withoutKey: true }, 'ossec.conf');
   const [block] = readOssecConf(withoutKey).integrations;
   expect(block?.element.children.map(({ name }) => name)).toEqual(['name', 'alert_format', 'group']);
   expect(removeOurParts(withoutKey, [], 'ossec.conf')).toBe(text);
@@ -140,7 +140,7 @@ describe('the block that asks for the age of the lists', () => {
   const text = sites['indented by tabs'] ?? '';
   const moved = localfile.map((line) => line.replace('/usr/bin/node', '/opt/node-24/bin/node'));
   const addMoved = (source: string, kept: readonly string[] = []) =>
-    addOurParts(source, { localfile: moved, kept, withoutKey: false }, 'ossec.conf');
+    addOurParts(source, { ...additions, localfile: moved, kept }, 'ossec.conf');
 
   test('gets the command of today, and nothing else changes', () => {
     const edited = add(text).replace(
@@ -158,7 +158,7 @@ describe('the block that asks for the age of the lists', () => {
   });
 
   test('goes where nothing refreshes any more', () => {
-    const gone = addOurParts(add(text), { localfile: [], kept: [], withoutKey: false }, 'ossec.conf');
+    const gone = addOurParts(add(text), { ...additions, localfile: [] }, 'ossec.conf');
     expect(readOssecConf(gone).localfiles).toHaveLength(readOssecConf(text).localfiles.length);
     expect(removeOurParts(gone, [], 'ossec.conf')).toBe(text);
   });
