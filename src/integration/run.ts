@@ -154,8 +154,9 @@ function readSettings({ options }: RunState): IntegrationSettings | KnownError {
 }
 
 /**
- * Returns the candidates, the nearest first. Values that no list has need modules that a match with a list does not
- * need.
+ * The nearest first. What no list has takes modules that a match with a list does not need. An event has several fields
+ * that are looked up, such as both ends of a connection: where a list or a network has the value of one, the others are not
+ * asked for.
  */
 async function findCandidates(
   sightings: Sightings,
@@ -166,6 +167,9 @@ async function findCandidates(
   if (listed.length > 0) return listed.sort(compareCandidates);
   const { deriveCandidates } = await import('./derive.ts');
   const { candidates, skipped } = deriveCandidates(sightings, lookup);
+  const matched = candidates.filter(({ listId }) => listId !== null).map(({ sighting }) => sighting);
+  if (matched.length > 0)
+    return candidates.filter(({ sighting }) => matched.includes(sighting)).sort(compareCandidates);
   if (skipped.length > 0) notes.push([...new Set(skipped)].join(', '));
   return [...candidates].sort(compareCandidates);
 }

@@ -189,6 +189,29 @@ describe('what a gate matched and no list has is asked by value, in one request'
   });
 });
 
+test('of both ends of a connection the one that a network has is asked for, and remembered', async () => {
+  const platform = { observables: [address('net', '105.112.0.0/16')] };
+  const ends = {
+    ...sample('sysmon3-ipv4'),
+    rule: { id: '119090', groups: ['opencti_listed', 'opencti_match'] },
+    data: { srcip: '31.13.1.1', dstip: '105.112.50.80' },
+  };
+  const written = { observables: platform.observables, indicators: [] };
+  const server = await openOpenCti({ documented: false, written });
+  const manager = createManager({ url: server.url, token: demoToken, suppress: 3_600_000 });
+  manager.writeList('opencti-networks', ['105.112.0.0_16:net']);
+  const first = await manager.run(ends);
+  expect(first.messages.map((message) => readEvent(message).data.opencti)).toMatchObject([
+    { id: 'net', source: { field: 'dstip', value: '105.112.50.80', matched_by: 'network' } },
+  ]);
+  expect(JSON.stringify(server.requests)).not.toContain('31.13.1.1');
+  // Another destination of the same host is another match.
+  const second = await manager.run({ ...ends, data: { ...ends.data, dstip: '105.112.7.7' } });
+  expect(second.messages.map((message) => readEvent(message).data.opencti)).toMatchObject([
+    { id: 'net', source: { value: '105.112.7.7' } },
+  ]);
+});
+
 describe('a network by the id that was published for it', () => {
   const many = (...networks: string[]) =>
     `[${networks.map((text) => `ipv4-addr:value = '${text}'`).join(' OR ')}]`;
