@@ -12,7 +12,7 @@ import { readStandIns } from '../support/stock-ruleset/stand-ins.ts';
 export type Claims = readonly (readonly [ClaimKind, string])[];
 
 /** As OpenCTI would have brought them in. */
-function toValues(claims: Claims): SelectedValue[] {
+export function toValues(claims: Claims): SelectedValue[] {
   return claims.map(([kind, text]) => {
     const observable = toObservable({ kind, text });
     if (isSkip(observable)) throw new Error(`${text}: ${observable.skip}`);
