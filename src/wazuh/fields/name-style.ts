@@ -21,11 +21,12 @@ const urlStart = '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@?#]*@)?';
 /** Parts of PCRE2 patterns, without `$` but at the end of a text: see `Gate.pattern`. */
 export const nameStyles = {
   name: { wide: '(?:^|\\.)', exact: '^', end: '\\.?$', before: '.', stops: '.' },
-  // `http://host/path`, `host:443`, `user@host`: the end of the text, or one of the characters that end a host.
+  // `http://host/path`, `host:443`, `user@host`: the end of the text, or one of the characters that end a host. What comes
+  // before an `@` is a user, perhaps with a password after a colon.
   'url-host': {
     wide: `${urlStart}(?:[^/@?#:]*\\.)?`,
     exact: urlStart,
-    end: '\\.?(?![^:/?#])',
+    end: '\\.?(?![^:/?#])(?![^/?#]*@)',
     before: '.@/',
     stops: '.:/?#',
   },
