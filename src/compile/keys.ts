@@ -30,8 +30,8 @@ export function expandIpv6(value: string): string {
 }
 
 /**
- * As RFC 5952 has it, and as the log of the Linux kernel and Suricata do: eight groups of four digits. They are one where no
- * group has a leading zero.
+ * As RFC 5952 has it, and as the log of the Linux kernel and Suricata do: eight groups of four digits. For an address that
+ * has nothing to shorten the two are the same.
  */
 export function spellIpv6(value: string): string[] {
   return [...new Set([value, padIpv6(value)])];
