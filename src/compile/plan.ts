@@ -46,6 +46,8 @@ export interface GateSettings {
 
 /** All that will be published. It is made without side effects; publishing it can fail only because of the target. */
 export interface Plan {
+  /** Those that its rules look up, with the rows that are on. */
+  readonly fields: readonly EventField[];
   readonly lists: readonly CompiledList[];
   /** Is published with the lists; the engine does not read it. */
   readonly networkMap: NetworkMap;
@@ -84,7 +86,7 @@ export function compilePlan(values: ValueSet, options: PlanOptions): Plan {
   const snippet = renderTemplate('ossec.conf.snippet', {
     lists: fields.flatMap(({ list }) => (list === null ? [] : [list])),
   });
-  return { lists, networkMap, gates, ruleFiles, snippet };
+  return { fields, lists, networkMap, gates, ruleFiles, snippet };
 }
 
 /** Lists that share their lines go on sharing them. They are checked when they are hashed: a pass more would cost as much. */

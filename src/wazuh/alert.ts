@@ -180,8 +180,8 @@ function readAddress(text: string): Claim[] {
   return isIPv6(address) ? [{ kind: 'ipv6', text: address }] : [];
 }
 
-/** Returns whether an alert is of this event of a row and has its field, by the conditions of the rules. */
-export function hasEvent(alert: Alert, field: EventField, event: FieldEvent): boolean {
+/** Is an alert one of this event of a row, with its field? By the conditions that the rules ask. */
+export function hasEvent(alert: Alert, field: EventField, event: Pick<FieldEvent, 'when'>): boolean {
   return (
     field.alertPaths.some((path) => alert.textAt(path) !== null) &&
     event.when.every((condition) => holds(alert, condition)) &&
@@ -201,17 +201,32 @@ function holds(alert: Alert, condition: Condition): boolean {
   return text !== null && finds(text, condition.pattern);
 }
 
-/** Our patterns mean the same in PCRE2 and here, but for the flag at the beginning. */
 function finds(text: string, pattern: string): boolean {
-  const ignoresCase = pattern.startsWith('(?i)');
-  return new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '').test(text);
+  let known = compiled.get(pattern);
+  if (known === undefined) {
+    known = compile(pattern);
+    compiled.set(pattern, known);
+  }
+  return known.test(text);
 }
 
-/** The log line without its syslog header, as rules see it: what follows the program, or the host. */
+/** The table and the configuration have some hundred patterns, and the end of a log has thousands of events. */
+const compiled = new Map<string, RegExp>();
+
+/** Our patterns mean the same in PCRE2 and here, but for the flag at the beginning. */
+function compile(pattern: string): RegExp {
+  const ignoresCase = pattern.startsWith('(?i)');
+  return new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '');
+}
+
+/**
+ * The log line without its syslog header, as rules see it: what follows the program and its number. A host may have the
+ * name of a program.
+ */
 function toLogText(alert: Alert): string {
   const log = alert.textAt('full_log') ?? '';
   const program = alert.textAt('predecoder.program_name');
   if (program === null) return log;
-  const at = log.indexOf(program);
-  return at < 0 ? log : log.slice(at + program.length).replace(/^(?:\[\d+\])?:\s*/, '');
+  const name = program.replace(/[^\w\s]/g, '\\$&');
+  return log.replace(new RegExp(`^[\\s\\S]*?(?:^|\\s)${name}(?:\\[\\d+\\])?:\\s*`), '');
 }

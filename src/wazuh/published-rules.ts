@@ -12,8 +12,11 @@ export interface PublishedRules {
   readsList(field: EventField): boolean;
   /** Returns the id of the pattern gate that matches a text of a field; null: none matches. */
   findGate(field: EventField, text: string): number | null;
-  /** Returns the alert rule of an event of a row; null: the files have none. */
-  findAlertRule(field: EventField, event: FieldEvent): AlertRuleText | null;
+  /**
+   * The alert rule that the engine tries first below the gates of a field, of those of these events: the one with the
+   * highest level, and of several the first one in the file. Null: the files have none.
+   */
+  findAlertRule(field: EventField, events: readonly FieldEvent[]): AlertRuleText | null;
 }
 
 export interface AlertRuleText {
@@ -60,12 +63,13 @@ export function readPublishedRules(folder: string): PublishedRules {
       const tops = asking.filter(({ parents }) => !parents.some((parent) => ids.has(parent)));
       return findLeaf(tops, below, gateGroup(field), text);
     },
-    findAlertRule(field, { when }) {
-      const conditions = toElements(when).map(formatElement).join('\n');
+    findAlertRule(field, events) {
+      const conditions = new Set(events.map(({ when }) => toElements(when).map(formatElement).join('\n')));
       const group = gateGroup(field);
       const isOf = ({ text }: WrittenRule) =>
-        elementOf(text, 'if_group')?.split('|').includes(group) === true && conditionsOf(text) === conditions;
-      const rule = alerts.find(isOf);
+        elementOf(text, 'if_group')?.split('|').includes(group) === true &&
+        conditions.has(conditionsOf(text));
+      const [rule] = alerts.filter(isOf).sort((a, b) => b.level - a.level);
       return rule
         ? { id: rule.id, level: rule.level, description: elementOf(rule.text, 'description') ?? '' }
         : null;
@@ -148,11 +152,12 @@ function readQuestion(text: string): Pick<WrittenGate, 'field' | 'test'> {
   return { field: first[1] ?? null, test: toNetworkTest(networks.map(([, , network = '']) => network)) };
 }
 
+/** The engine finds an IPv4-mapped IPv6 address in no network of IPv4 (Wazuh 4.14.7), and `BlockList` does. */
 function toNetworkTest(networks: readonly string[]): (text: string) => boolean {
   let compiled: BlockList | null = null;
   return (text) => {
     const family = isIP(text);
-    if (family === 0) return false;
+    if (family === 0 || /^::ffff:[\d.]+$/i.test(text)) return false;
     compiled ??= toBlockList(networks);
     return compiled.check(text, family === 4 ? 'ipv4' : 'ipv6');
   };

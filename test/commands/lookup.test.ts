@@ -1,15 +1,21 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { allFields, decodersOf, sourceNames, toRoot } from '../../src/wazuh/fields.ts';
 import { createDemoData } from '../platform/data/demo-data.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken, startOpenCti } from '../platform/server.ts';
 import { runCli } from '../support/cli.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeLastingFolder } from '../support/lasting-folder.ts';
+import { activeResponse, failedLogin, sourceAlerts, toMappedLogin } from '../support/source-alerts.ts';
 
 const events = join(import.meta.dirname, '../support/events');
 const folder = makeLastingFolder();
+/** With every row of every source. */
+const everything = makeLastingFolder();
+/** With the rows that are looked up at first, all other logs with an address at a higher level than a failed login. */
+const other = makeLastingFolder();
 
 beforeAll(async () => {
   const networks = [
@@ -20,8 +26,45 @@ beforeAll(async () => {
   const server = await startOpenCti({ data });
   const result = await runCli(['export', folder], { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken });
   expect(result.code, result.stderr).toBe(0);
+  for (const [target, written] of [
+    [everything, switchOn()],
+    [
+      other,
+      'sources:\n  logins: { rows: { attempt: on } }\n  other_logs: { rows: { source: on }, level: 10 }\n',
+    ],
+  ] as const) {
+    const config = join(makeLastingFolder(), 'opencti-wazuh.yml');
+    writeFileSync(config, `${written}rules:\n  dns_decoders: on\n`);
+    const exported = await runCli(['export', target, '--config', config, '--decoders', makeDecoders()], {
+      OPENCTI_URL: server.url,
+      OPENCTI_TOKEN: demoToken,
+    });
+    expect(exported.code, exported.stderr).toBe(0);
+  }
   await server.close();
 });
+
+function switchOn(): string {
+  const sources = sourceNames.map((source) => {
+    const events = allFields.flatMap((field) => field.events).filter((event) => event.source === source);
+    const rows = [...new Set(events.map(({ row }) => `${row}: on`))];
+    return `  ${source}: { enabled: on, rows: { ${rows.join(', ')} } }\n`;
+  });
+  return `sources:\n${sources.join('')}`;
+}
+
+/** A manager's decoder files, as far as rules ask for their names. */
+function makeDecoders(): string {
+  const conditions = allFields.flatMap(({ events, roots }) => [
+    ...events.map(({ when }) => when),
+    ...roots.map((root) => toRoot(root).when),
+  ]);
+  const names = new Set(['json', ...conditions.flatMap(decodersOf)]);
+  const decoders = makeLastingFolder();
+  const text = [...names].map((name) => `<decoder name="${name}"><prematch>^x</prematch></decoder>\n`);
+  writeFileSync(join(decoders, 'decoders.xml'), text.join(''));
+  return decoders;
+}
 
 const lookup = (...args: string[]) => runCli(['lookup', ...args, '--from', folder]);
 
@@ -88,6 +131,76 @@ test.each([
   expect(result.stderr).toBe('');
   expect(result.stdout).toMatch(message);
   expect(result.code).toBe(code);
+});
+
+describe('events of the other sources', () => {
+  async function fire(alert: object, from: string) {
+    const file = join(makeFolder(), 'alert.json');
+    writeFileSync(file, JSON.stringify(alert));
+    const result = await runCli(['lookup', file, '--json', '--from', from]);
+    expect(result.stderr).toBe('');
+    return JSON.parse(result.stdout);
+  }
+
+  test.each(sourceAlerts)('$name fires rule $rule', async ({ alert, rule, by }) => {
+    const { fired } = await fire(alert, everything);
+    expect(fired?.id).toBe(rule);
+    expect(fired.by === 'list' ? 'list' : 'gate').toBe(by);
+    expect(fired.description).toMatch(/^OpenCTI - known (?:address|name): /);
+  });
+
+  test('of two rules that hold, the one with the higher level fires', async () => {
+    expect((await fire(failedLogin, everything)).fired).toMatchObject({ id: 119_040, level: 5 });
+    expect((await fire(failedLogin, other)).fired).toMatchObject({ id: 119_084, level: 10 });
+  });
+
+  test('an event of a row that is off fires nothing, and its value is in the list', async () => {
+    const { fired, fields } = await fire(failedLogin, folder);
+    expect(fired).toBeNull();
+    expect(fields).toMatchObject([{ field: 'srcip', keys: [{ key: '105.112.50.80' }, {}] }]);
+  });
+
+  test('the log of an active response fires nothing', async () => {
+    expect((await fire(activeResponse, everything)).fired).toBeNull();
+  });
+
+  test('of an address in the spelling of an IPv6 one', async () => {
+    // Networks of a static field do not have it.
+    expect((await fire(toMappedLogin('31.13.67.9'), everything)).fired).toBeNull();
+    // The server API takes no such key, so the list of an export does not have it; that of a manager does.
+    expect((await fire(toMappedLogin('105.112.50.80'), everything)).fired).toBeNull();
+    const list = join(everything, 'lists/opencti-srcip');
+    const text = readFileSync(list, 'utf8');
+    onTestFinished(() => writeFileSync(list, text));
+    const lines = text.trimEnd().split('\n');
+    const [, id] = lines.find((line) => line.startsWith('105.112.50.80:'))?.split(':') ?? [];
+    writeFileSync(list, `${[...lines, `"::ffff:105.112.50.80":${id}`].sort().join('\n')}\n`);
+    expect((await fire(toMappedLogin('105.112.50.80'), everything)).fired).toMatchObject({ id: 119_024 });
+  });
+
+  test('shows a field for the sources that the event can be of', async () => {
+    const web = sourceAlerts.find(({ name }) => name === 'web server')?.alert ?? {};
+    const { fields } = await fire(web, everything);
+    expect(fields.map(({ field }: { field: string }) => field)).toEqual(['srcip']);
+  });
+
+  test.each([
+    [
+      '31.13.67.9',
+      ['srcip', 'dstip', 'dest_ip', 'win.eventdata.ipAddress', 'aws.sourceIPAddress', 'id.resp_h'],
+    ],
+    ['2a02:6b8:b:1::7', ['srcip', 'dstip', 'src_ip', 'win.eventdata.ipAddress']],
+    ['www.sazoya.com', ['url', 'dns.rrname', 'dns.queries', 'win.eventdata.qNAME', 'query']],
+  ])('%s is matched by gates of the fields that can have it', async (value, fields) => {
+    const { stdout } = await runCli(['lookup', value, '--json', '--from', everything]);
+    const [{ lists, gates }] = JSON.parse(stdout);
+    expect(lists).toEqual([]);
+    expect(gates.map(({ field }: { field: string }) => field)).toEqual(expect.arrayContaining(fields));
+    const rules = gates
+      .filter(({ field }: { field: string }) => field === 'url')
+      .map(({ rule }: { rule: number }) => rule);
+    expect(rules).toEqual(fields.includes('url') ? [119_150, 119_152, 119_153] : []);
+  });
 });
 
 describe('a manager', () => {

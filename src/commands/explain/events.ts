@@ -6,7 +6,6 @@ import { toObservable } from '../../values/door.ts';
 import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import { type Alert, findSightings, hasEvent, parseAlert, type Sighting } from '../../wazuh/alert.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
-import type { FieldEvent } from '../../wazuh/fields.ts';
 
 export interface KeyResult {
   readonly key: string;
@@ -46,15 +45,20 @@ export async function lookUpAlert({ text, place }: ReadEvent, folder: DetectionF
   const alert = parseAlert(text, place);
   const sightings = findSightings(alert);
   return {
-    fields: sightings.map((sighting) => toFieldResult(sighting, folder)),
+    fields: sightings.flatMap((sighting) => {
+      const result = toFieldResult(sighting, folder);
+      // Several sources have a field of one name: those that this event is not of are shown when their list has the value.
+      const isShown = hasEvent(alert, sighting.field, anyEvent) || result.keys.some(({ id }) => id !== null);
+      return isShown ? [result] : [];
+    }),
     fired: await findFired(alert, sightings, folder),
   };
 }
 
-/**
- * Finds the first row whose field the list or a gate matches, byte for byte as the event spells it: gates are tried in
- * this order.
- */
+/** Asks for the roots of a field alone. */
+const anyEvent = { when: [] };
+
+/** The first field that a list or a gate has, byte for byte as the event spells it: gates are tried in this order. */
 async function findFired(
   alert: Alert,
   sightings: readonly Sighting[],
@@ -63,8 +67,8 @@ async function findFired(
   const rules = await folder.readRules();
   for (const sighting of sightings) {
     const { field, path } = sighting;
-    const event = (field.events as readonly FieldEvent[]).find((each) => hasEvent(alert, field, each));
-    const rule = event === undefined ? null : rules.findAlertRule(field, event);
+    const events = field.events.filter((event) => hasEvent(alert, field, event));
+    const rule = rules.findAlertRule(field, events);
     if (rule === null) continue;
     for (const text of toRuleTexts(sighting)) {
       const isListed =

@@ -3,7 +3,7 @@ import { formatKeys } from '../../compile/keys.ts';
 import { toObservable } from '../../values/door.ts';
 import type { Claim, Observable, ObservableKind } from '../../values/kinds.ts';
 import { isSkip } from '../../values/skip-reasons.ts';
-import { allFields } from '../../wazuh/fields.ts';
+import { allFields, type EventField, staticFields } from '../../wazuh/fields.ts';
 import type { PublishedRules } from '../../wazuh/published-rules.ts';
 
 export interface GateHit {
@@ -22,25 +22,30 @@ export function findGates(observable: Observable, rules: PublishedRules): GateHi
   const values = spread(observable);
   return allFields.flatMap((field) => {
     const kinds: readonly ObservableKind[] = field.kinds;
-    const texts = values
-      .filter(({ kind }) => kinds.includes(kind))
-      .flatMap((value) => formatKeys[field.spelling](value));
+    const texts = values.filter(({ kind }) => kinds.includes(kind)).flatMap((value) => toTexts(field, value));
     if (field.patterns === null || texts.length === 0) return [];
     // The value counts as matched only if every spelling has a gate.
     const gates = texts.map((text) => rules.findGate(field, text));
     const [gate = null] = gates;
     if (gate === null || gates.includes(null)) return [];
     return field.events.flatMap((event) => {
-      const rule = rules.findAlertRule(field, event);
+      const rule = rules.findAlertRule(field, [event]);
       return rule === null ? [] : [{ field: field.ruleField, rule: rule.id, gate }];
     });
   });
 }
 
 /**
- * A network is looked up by its first and its last address: a gate that matches both matches all, since gates hold
- * ranges.
+ * How events spell the value, as far as gates can match it: networks of a static field have no IPv4 address that is
+ * written as an IPv6 one, which is in the list alone.
  */
+function toTexts({ spelling, subject, ruleField }: EventField, value: Observable): string[] {
+  const texts: string[] = formatKeys[spelling](value);
+  const isPlainOnly = subject === 'address' && staticFields.has(ruleField);
+  return isPlainOnly ? texts.filter((text) => !text.startsWith('::ffff:')) : texts;
+}
+
+/** A network is asked for by its first and its last address: a gate that has both has all, since gates hold ranges. */
 function spread(observable: Observable): Observable[] {
   if (!observable.kind.endsWith('-network')) return [observable];
   const isIpv4 = observable.kind === 'ipv4-network';

@@ -20,7 +20,7 @@ export function leaveReport(
   const files = toReportFiles(fetched, plan, {
     times: { started, finished: new Date() },
     changes,
-    site: findSiteFacts(path, isLoaded(readState(state), path)),
+    site: findSiteFacts(path, isLoaded(readState(state), path), plan.fields),
     earlierHistory: readHeldText(state, historyFile),
   });
   for (const { path: name, lines } of files) replaceFile(state, name, toChunks(lines), owner);

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { hasEvent, parseAlert } from '../../wazuh/alert.ts';
-import { allFields, toSource } from '../../wazuh/fields.ts';
+import { allFields, type EventField, toSource } from '../../wazuh/fields.ts';
 import { type EventLog, eventLogs, readLastEvents } from '../../wazuh/log-end.ts';
 import { tryOpenOssecConf } from '../../wazuh/ossec-conf/read.ts';
-import type { CoverageRow, Report } from './report.ts';
+import type { CoverageRow, OffRow, Report } from './report.ts';
 
 /** The facts that only a manager has: the lists that it declares, and the events that it gets. */
 export interface SiteFacts {
@@ -14,14 +14,19 @@ export interface SiteFacts {
 }
 
 /**
- * Returns the facts of a manager; null: there is no manager here, or its configuration cannot be read. @param isLoaded
- * see `SiteFacts`.
+ * Null: there is no manager here, or its configuration is not to be read.
+ * @param isLoaded see `SiteFacts`.
+ * @param fields those of the site (`sources.custom`) among them.
  */
-export function findSiteFacts(home: string, isLoaded: boolean): SiteFacts | null {
+export function findSiteFacts(
+  home: string,
+  isLoaded: boolean,
+  fields: readonly EventField[],
+): SiteFacts | null {
   const conf = tryOpenOssecConf(home);
   if (conf === null) return null;
   const declaredLists = new Set(conf.lists.map((path) => basename(path)));
-  return { declaredLists, isLoaded, seen: findSeenRows(home) };
+  return { declaredLists, isLoaded, seen: findSeenRows(home, withTable(fields)) };
 }
 
 export type RowFacts = Pick<CoverageRow, 'declared' | 'seen' | 'last_seen' | 'state'>;
@@ -39,11 +44,44 @@ export function toRowFacts(
   return { declared, seen, last_seen: lastSeen, state: declared === false ? 'not-configured' : filled };
 }
 
-/** Returns the report of a run with the present facts of the site, if they can be read. */
-export function withSiteOfNow(report: Report, home: string, isLoaded: boolean): Report {
-  const site = findSiteFacts(home, isLoaded);
+/** The report of a run with the site as it is now, where it can be looked at. @param fields see `findSiteFacts`. */
+export function withSiteOfNow(
+  report: Report,
+  home: string,
+  isLoaded: boolean,
+  fields: readonly EventField[],
+): Report {
+  const site = findSiteFacts(home, isLoaded, fields);
   if (site === null) return report;
-  return { ...report, coverage: report.coverage.map((row) => ({ ...row, ...toRowFacts(row, site) })) };
+  const coverage = report.coverage.map((row) => ({ ...row, ...toRowFacts(row, site) }));
+  return { ...report, coverage, off: toOffRows(coverage, site) };
+}
+
+/** The whole table, whatever is on: what is off is looked for, too. */
+function withTable(fields: readonly EventField[]): readonly EventField[] {
+  const known = new Set(allFields.map(({ key }) => key));
+  return [...allFields, ...fields.filter(({ key }) => !known.has(key))];
+}
+
+/** The rows of the table of which no rule is in the coverage, in the order of the table. @param site null: not known. */
+export function toOffRows(coverage: readonly CoverageRow[], site: SiteFacts | null): OffRow[] {
+  const on = new Set(coverage.map(({ rule }) => rule));
+  const rows = new Map<string, { isOn: boolean; off: OffRow }>();
+  for (const { source, row, ruleId } of allFields.flatMap(({ events }) => events)) {
+    const name = `${source} ${row}`;
+    const { isOn = false, off = null } = rows.get(name) ?? {};
+    const seen = latest(off, site?.seen.get(ruleId));
+    rows.set(name, { isOn: isOn || on.has(ruleId), off: { source, row, ...seen } });
+  }
+  return [...rows.values()].flatMap(({ isOn, off }) => (isOn ? [] : [off]));
+}
+
+function latest(
+  known: Pick<OffRow, 'seen' | 'last_seen'> | null,
+  { seen, lastSeen }: SeenRow = { seen: 'unknown', lastSeen: null },
+): Pick<OffRow, 'seen' | 'last_seen'> {
+  const isLater = known?.seen !== 'yes' || (seen === 'yes' && (lastSeen ?? '') > (known.last_seen ?? ''));
+  return isLater ? { seen, last_seen: lastSeen } : { seen: 'yes', last_seen: known.last_seen };
 }
 
 /** Whether events of a row reach the engine, by the last lines of its event logs. */
@@ -58,8 +96,9 @@ export type SeenRows = ReadonlyMap<number, SeenRow>;
 
 type Alert = ReturnType<typeof parseAlert>;
 
-/** Returns the rows whose events are in the event logs. @param home the Wazuh home. */
-export function findSeenRows(home: string): SeenRows {
+/** @param home the Wazuh home. @param fields default: those of the table. */
+export function findSeenRows(home: string, fields: readonly EventField[] = allFields): SeenRows {
+  const readRows = createReader(fields);
   const written = new Set<EventLog>();
   const times = new Map<number, string>();
   for (const log of Object.keys(eventLogs) as EventLog[]) {
@@ -68,7 +107,7 @@ export function findSeenRows(home: string): SeenRows {
       for (const { rule, time } of readRows(line)) noteTime(times, rule, time);
     }
   }
-  const rows = allFields.flatMap(({ events }) =>
+  const rows = fields.flatMap(({ events }) =>
     events.map(({ source, ruleId }) => {
       const wouldTell = toSource(source).shownBy.some((log) => written.has(log));
       return [ruleId, toSeen(times.get(ruleId), wouldTell)] as const;
@@ -87,12 +126,37 @@ function noteTime(times: Map<number, string>, rule: number, time: string): void 
   if (known === undefined || known < time) times.set(rule, time);
 }
 
-/** Returns the rows whose event, with the field, is in a line. */
-function readRows(line: string): { readonly rule: number; readonly time: string }[] {
+interface ReadRow {
+  readonly rule: number;
+  /** ISO 8601, or empty. */
+  readonly time: string;
+}
+
+/**
+ * Returns a function that gives the rows of which a line has an event, field and all. Parsing costs a hundred times more
+ * than a look at the names of the fields that a line has, and most lines have none that is looked up.
+ */
+function createReader(fields: readonly EventField[]): (line: string) => readonly ReadRow[] {
+  const byName = new Map<string, EventField[]>();
+  for (const field of fields)
+    for (const name of new Set(field.alertPaths.map(toLastName)))
+      byName.set(name, [...(byName.get(name) ?? []), field]);
+  const names = new RegExp(`"(${[...byName.keys()].join('|')})"`, 'g');
+  return (line) => {
+    const found = new Set(Array.from(line.matchAll(names), ([, name = '']) => name));
+    const looked = new Set([...found].flatMap((name) => byName.get(name) ?? []));
+    return looked.size === 0 ? [] : readRows(line, looked);
+  };
+}
+
+/** A name of a field has letters, digits, `_` and `-`: none of them means anything in a pattern. */
+const toLastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+
+function readRows(line: string, fields: Iterable<EventField>): ReadRow[] {
   const alert = tryParse(line);
   if (alert === null) return [];
   const time = toIso(alert.textAt('timestamp'));
-  return allFields.flatMap((field) =>
+  return [...fields].flatMap((field) =>
     field.events
       .filter((event) => hasEvent(alert, field, event))
       .map(({ ruleId }) => ({ rule: ruleId, time })),

@@ -1,7 +1,6 @@
 import { formatCount, formatTable, formatUnits, toPlainLine, toPlainTexts } from '../../text.ts';
 import { skipReasons } from '../../values/skip-reasons.ts';
-import { toSource } from '../../wazuh/fields.ts';
-import { type CoverageRow, type Report, type Share, toObjectUrl } from './report.ts';
+import { type CoverageRow, type OffRow, type Report, type Share, toObjectUrl } from './report.ts';
 
 /** Returns a report for a terminal, with its age and its problems first. */
 export function formatReport(written: Report, notices: readonly Notice[]): string {
@@ -39,9 +38,12 @@ export function formatReport(written: Report, notices: readonly Notice[]): strin
     ...formatPart('Scores', toBars(report.scores)),
     ...formatPart('Time in OpenCTI, up to', toBars(report.ages)),
     ...formatPart('Coverage, and when an event of the row was last seen', report.coverage.map(toCoverageRow)),
+    ...toParagraph(formatOff(report.off ?? [])),
     ...(report.coverage.some(({ seen }) => seen !== 'yes') ? ['', seenNote] : []),
   ].join('\n');
 }
+
+const toParagraph = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
 
 type Row = readonly (string | number)[];
 
@@ -75,10 +77,25 @@ function toBars(shares: readonly Share[]): Row[] {
   return shares.map(({ name, count }) => [name, count, '#'.repeat(Math.round((count / most) * barLength))]);
 }
 
-function toCoverageRow({ source, event, field, entries, gates, rule, state, ...seen }: CoverageRow): Row {
-  const { title } = toSource(source);
-  const name = event === null ? title : `${title} ${event}`;
-  return [name, field, entries, `${formatUnits(gates, 'gate')}`, `rule ${rule}`, state, formatSeen(seen)];
+function toCoverageRow(row: CoverageRow): Row {
+  const { field, entries, gates, rule, state } = row;
+  const compiled = formatUnits(gates, 'gate');
+  return [formatRowName(row), field, entries, compiled, `rule ${rule}`, state, formatSeen(row)];
+}
+
+/** A row by its names in the configuration, with the number of its event; a report of an earlier version has no name. */
+export function formatRowName({ source, row, event }: Pick<CoverageRow, 'source' | 'row' | 'event'>): string {
+  if (row === undefined) return event === null ? source : `${source} ${event}`;
+  return event === null ? `${source} ${row}` : `${source} ${row} (${event})`;
+}
+
+/** One sentence for the rows that are off, and one for those of them whose events arrive; none: nothing is off. */
+export function formatOff(off: readonly OffRow[]): string[] {
+  if (off.length === 0) return [];
+  const seen = off.filter((row) => row.seen === 'yes').map(({ source, row }) => `${source} ${row}`);
+  const count = `${formatUnits(off.length, 'row')} not looked up: off, or without a decoder of this manager`;
+  if (seen.length === 0) return [`${count} (docs/sources.md).`];
+  return [`${count} (docs/sources.md).`, `Events of these arrive: ${seen.join(', ')}.`];
 }
 
 /**
@@ -94,8 +111,8 @@ export function formatSeen({
 }
 
 export const seenNote =
-  'These facts are from the last lines of alerts.json and archives.json. Sysmon events that raise no alert are only in the ' +
-  'archives (logall_json in ossec.conf): without archives it is not known whether such events reach the engine.';
+  'Looked at are the ends of alerts.json and archives.json. Events that raise no alert are in the archives alone ' +
+  '(logall_json in ossec.conf): without these it is not known whether they arrive.';
 
 /** A notice for the reader of a report, shown before the counts of the run. */
 export interface Notice {

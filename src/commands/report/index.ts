@@ -7,6 +7,7 @@ import { codeOf, KnownError } from '../../errors.ts';
 import { printText, type Shell } from '../../shell.ts';
 import { formatUnits, toPlainJson } from '../../text.ts';
 import { findDaemon } from '../../wazuh/engine/daemons.ts';
+import { toCustomFields } from '../../wazuh/fields.ts';
 import { holdState } from '../../wazuh/home.ts';
 import { tryOpenOssecConf } from '../../wazuh/ossec-conf/read.ts';
 import { isLoaded, judgeFreshness, readState } from '../refresh/state.ts';
@@ -28,7 +29,7 @@ export async function runReport(
   const loaded = from === undefined ? loadConfig({ file: config, environment: env }) : null;
   const home = from ?? loaded?.wazuh.home ?? defaultHome;
   const report = readReport(home);
-  const now = withSiteOfNow(report, home, isSetLoaded(home));
+  const now = withSiteOfNow(report, home, isSetLoaded(home), toCustomFields(loaded?.customFields ?? []));
   const notices = findNotices(now, home, loaded?.guards.maxAge ?? defaultMaxAge);
   if (html !== undefined) {
     const { renderReportPage } = await import('./page.ts');

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { packageRoot, toPlainTexts } from '../../text.ts';
 import { skipReasons } from '../../values/skip-reasons.ts';
-import { toSource } from '../../wazuh/fields.ts';
-import { formatSeen, type Notice, seenNote } from './format.ts';
+import { formatOff, formatRowName, formatSeen, type Notice, seenNote } from './format.ts';
 import { type CoverageRow, type Report, type Share, toObjectUrl } from './report.ts';
 
 /**
@@ -54,6 +53,7 @@ function toPage(report: Report, notices: readonly Notice[]) {
       removed: list.removed === null ? '–' : `−${number(list.removed)}`,
     })),
     coverage: report.coverage.map(toCoverage),
+    off: formatOff(report.off ?? []),
     seenNote,
   };
 }
@@ -130,9 +130,9 @@ const seenClasses = { yes: 'state active', no: 'state empty', unknown: 'soft' } 
 
 function toCoverage(row: CoverageRow) {
   return {
-    event: row.event === null ? toSource(row.source).title : `${toSource(row.source).title} ${row.event}`,
+    event: formatRowName(row),
     field: row.field,
-    list: row.list,
+    list: row.list ?? 'patterns alone',
     rule: row.rule,
     entries: number(row.entries),
     gates: number(row.gates),

@@ -19,9 +19,12 @@ export interface ListChange {
   readonly removed: number | null;
 }
 
-/** A row of the event table at this site. */
+/** A row of the event table that is on at this site, or a field of the site. */
 export interface CoverageRow {
-  readonly source: SourceName;
+  /** In a report of an earlier version `windows` or `linux` in place of `sysmon` and `sysmon_linux`. */
+  readonly source: SourceName | 'windows' | 'linux';
+  /** Its name in the configuration; not there in reports of earlier versions. */
+  readonly row?: string;
   /** Windows's event number, or the id of the stock rule for FIM; null: the events have none. */
   readonly event: number | null;
   readonly field: string;
@@ -45,7 +48,13 @@ export interface CoverageRow {
   readonly state: 'active' | 'empty' | 'not-configured' | 'not-loaded';
 }
 
-/** The content of `report.json`: what one run did. Other programs read it; keys are only added. */
+/** A row that is not in the rules: it is off, or a decoder that it needs is not there. */
+export interface OffRow extends Pick<CoverageRow, 'seen' | 'last_seen'> {
+  readonly source: SourceName;
+  readonly row: string;
+}
+
+/** `report.json`: what one run did. Other programs read it; keys only grow. */
 export interface Report {
   readonly tool: string;
   readonly version: string;
@@ -88,6 +97,8 @@ export interface Report {
   readonly scores: readonly Share[];
   readonly ages: readonly { readonly name: Age; readonly count: number }[];
   readonly coverage: readonly CoverageRow[];
+  /** Not there in reports of earlier versions. */
+  readonly off?: readonly OffRow[];
 }
 
 export const reportFile = 'report.json';

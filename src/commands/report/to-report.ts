@@ -5,8 +5,8 @@ import { ages, type Traits } from '../../compile/value-set.ts';
 import { flags } from '../../store/object-store.ts';
 import { storedKinds } from '../../store/sort.ts';
 import type { ObservableKind } from '../../values/kinds.ts';
-import { allFields, type EventField } from '../../wazuh/fields.ts';
-import { type SiteFacts, toRowFacts } from './coverage.ts';
+import type { EventField } from '../../wazuh/fields.ts';
+import { type SiteFacts, toOffRows, toRowFacts } from './coverage.ts';
 import { type CoverageRow, findExamples, type ListChange, type Report, type Share } from './report.ts';
 
 export interface ReportInput {
@@ -15,8 +15,8 @@ export interface ReportInput {
   readonly source: Report['source'];
   readonly read: Report['read'];
   readonly selection: Selection;
-  readonly plan: Pick<Plan, 'lists' | 'gates'>;
-  /** The changes by the name of a list; null: there is no earlier set. */
+  readonly plan: Pick<Plan, 'fields' | 'lists' | 'gates'>;
+  /** By the name of a list; null: there is no earlier set. */
   readonly changes: Readonly<Record<string, { readonly added: number; readonly removed: number }>> | null;
   /** The facts of the site; null: they are not known here. */
   readonly site: SiteFacts | null;
@@ -24,9 +24,10 @@ export interface ReportInput {
 
 /** Returns the report of a run. It is a pure function. */
 export function toReport(input: ReportInput): Report {
-  const { selection, plan, changes, source, read, started, finished } = input;
+  const { selection, plan, changes, site, source, read, started, finished } = input;
   const tally = tallyValues(selection);
   const entries = new Map<string, number>(plan.lists.map(({ name, entries }) => [name, entries]));
+  const coverage = plan.fields.flatMap((field) => toCoverage(field, entries, input));
   return {
     tool: packageJson.name,
     version: packageJson.version,
@@ -38,7 +39,8 @@ export function toReport(input: ReportInput): Report {
     lists: plan.lists.map(({ name, entries }) => toChange(name, entries, changes)),
     ...toShares(selection, tally),
     scores: toScores(tally),
-    coverage: allFields.flatMap((field) => toCoverage(field, entries, input)),
+    coverage,
+    off: toOffRows(coverage, site),
   };
 }
 
@@ -70,9 +72,9 @@ function toCoverage(
   const { list, ruleField, key } = field;
   const gates = plan.gates.trees.filter((tree) => tree.field === key).flatMap((tree) => tree.gates).length;
   const count = list === null ? 0 : (entries.get(list) ?? 0);
-  return field.events.map(({ source, event, ruleId }) => {
-    const row = { source, event, field: ruleField, list, rule: ruleId, entries: count, gates };
-    return { ...row, ...toRowFacts(row, site) };
+  return field.events.map(({ source, row, event, ruleId }) => {
+    const counted = { source, row, event, field: ruleField, list, rule: ruleId, entries: count, gates };
+    return { ...counted, ...toRowFacts(counted, site) };
   });
 }
 

@@ -301,9 +301,9 @@ function toGrowers(values: GateValues, isExactOnly: ExactOnly): Growers {
     ipv6: growNetworks('ipv6'),
     name: ({ spelling, ruleField }) => {
       const style = toNameStyle(spelling);
-      const maxBytes = staticFields.has(ruleField) ? maxStaticPatternBytes : maxPatternBytes;
-      return once(`name ${style} ${maxBytes}`, '', () =>
-        growNameNodes(values.name.texts(), isExactOnly, nameStyles[style], maxBytes),
+      const most = staticFields.has(ruleField) ? maxStaticPatternBytes : maxPatternBytes;
+      return once(`name ${style} ${most}`, '', () =>
+        growNameNodes(values.name.texts(), isExactOnly, nameStyles[style], most),
       );
     },
   };

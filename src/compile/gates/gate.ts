@@ -59,11 +59,8 @@ export function byValueKind<T>(toValue: (kind: GateValueKind) => T): ByValueKind
 /** The engine refuses an element of 20,480 bytes, and the whole ruleset with it (Wazuh 4.14.7). */
 export const maxPatternBytes = 20_300;
 
-/**
- * The same for an element of a static field, such as `<url>`: of a longer text the engine keeps nothing, and the rule fires
- * on every event (`loadmemory`, Wazuh 4.14.7).
- */
-export const maxStaticPatternBytes = 2_040;
+/** Of an element of a static field the engine drops a text of 2,048 bytes, and the rule fires on anything (Wazuh 4.14.7). */
+export const maxStaticPatternBytes = 2_000;
 
 /** How many bytes a rule has in the rules file in addition to its pattern: tags, group, parent, field name. */
 export const ruleBytes = 240;

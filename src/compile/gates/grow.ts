@@ -18,7 +18,7 @@ export interface TreeShape {
   /** Returns the pattern that matches all values whose keys begin with the first `depth` bits of the key. */
   readonly innerPattern: (key: string, depth: number) => string;
   readonly leafPattern: (keys: readonly string[]) => string;
-  /** Of a pattern. Default: `maxPatternBytes`. */
+  /** A pattern of a leaf has fewer bytes. Default: `maxPatternBytes`. */
   readonly maxBytes?: number;
 }
 
@@ -83,14 +83,14 @@ function renderLeaf(shape: TreeShape, range: Range): string | null {
   const count = range.to - range.from;
   if (count > maxLeafValues) return null;
   const pattern = shape.leafPattern(shape.keys.slice(range.from, range.to));
-  return fitsOneElement(pattern, shape.maxBytes ?? maxPatternBytes) || count === 1 ? pattern : null;
+  return fitsOneElement(pattern, shape.maxBytes) || count === 1 ? pattern : null;
 }
 
 /**
  * Returns whether a pattern fits into one element. Its compiled size counts, too: networks have classes and repeats, which
  * compile to four times their text and more.
  */
-function fitsOneElement(pattern: string, maxBytes: number): boolean {
+function fitsOneElement(pattern: string, maxBytes = maxPatternBytes): boolean {
   return pattern.length < maxBytes && findTooLarge(pattern) === null;
 }
 

@@ -38,7 +38,7 @@ export function growNameNodes(
   names: readonly string[],
   isExact: (name: string) => boolean,
   style: NameStyleParts = nameStyles.name,
-  maxBytes: number = maxPatternBytes,
+  maxBytes = maxPatternBytes,
 ): Node[] {
   return growNodes({
     maxBytes,

@@ -74,7 +74,7 @@ export const vendorFields = [
       cisco(
         'outbound',
         119_115,
-        { text: '^(?![\\s\\S]*(?:denied|Deny|Teardown TCP))[\\s\\S]*ASA-|FTD-' },
+        { text: '^(?![\\s\\S]*(?:denied|Deny|Teardown TCP))[\\s\\S]*(?:ASA|FTD)-' },
         'connection to $(dst_ip):$(dst_port) from $(src_ip)',
         'always',
       ),
