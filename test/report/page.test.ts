@@ -63,6 +63,7 @@ const report: Report = {
     { name: 'older', count: 1_234_566 },
   ],
   coverage: [
+    // As an earlier version wrote it.
     {
       source: 'windows',
       event: 22,
@@ -89,6 +90,24 @@ const report: Report = {
       last_seen: null,
       state: 'not-configured',
     },
+    {
+      source: 'suricata',
+      row: 'dns',
+      event: null,
+      field: 'dns.queries',
+      list: null,
+      rule: 119_105,
+      entries: 0,
+      gates: 512,
+      declared: null,
+      seen: 'unknown',
+      last_seen: null,
+      state: 'active',
+    },
+  ],
+  off: [
+    { source: 'logins', row: 'attempt', seen: 'yes', last_seen: null },
+    { source: 'zeek', row: 'dns', seen: 'no', last_seen: null },
   ],
 };
 
@@ -180,7 +199,12 @@ describe('the page in a browser', () => {
     expect(text).toContain('/etc/allow.txt');
     const last = opened.page.locator('tr', { hasText: 'opencti-fim-md5' }).last();
     expect(await last.textContent()).toContain('not seen');
+    const suricata = opened.page.locator('tr', { hasText: 'suricata dns' });
+    expect(await suricata.textContent()).toMatch(/dns\.queries\s*patterns alone\s*0\s*512\s*119105\s*active/);
+    expect(text).toContain('2 rows not looked up: off, or without a decoder of this manager');
+    expect(text).toContain('Events of these arrive: logins attempt.');
     const first = opened.page.locator('tr', { hasText: 'win.eventdata.queryName' });
+    expect(await first.textContent()).toContain('windows 22');
     expect(await first.textContent()).toContain('activeseen 2026-11-24T04:59:01Z');
   });
 

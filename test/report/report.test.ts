@@ -2,6 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findSince, renderHistory } from '../../src/commands/report/history.ts';
+import type { CoverageRow, Report } from '../../src/commands/report/report.ts';
+import { builtInDecoders } from '../../src/wazuh/decoder-names.ts';
+import { allFields, toActiveFields } from '../../src/wazuh/fields.ts';
 import { alienVault, icsCsirt, referenceLabels, tlpGreen } from '../platform/data/references.ts';
 import { writeIndicator, writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
@@ -136,9 +139,15 @@ describe('the report of an export', () => {
       added: null,
       removed: null,
     });
-    expect(report.coverage).toHaveLength(30);
+    // The rows that are on without a configuration, and without a manager's decoders.
+    const active = toActiveFields(allFields, { switches: {}, decoders: builtInDecoders });
+    expect(report.coverage.map(({ rule }: CoverageRow) => rule)).toEqual(
+      active.flatMap(({ events }) => events.map(({ ruleId }) => ruleId)),
+    );
+    expect(report.off).toContainEqual({ source: 'suricata', row: 'dns', seen: 'unknown', last_seen: null });
     expect(report.coverage).toContainEqual({
-      source: 'windows',
+      source: 'sysmon',
+      row: 'connection',
       event: 3,
       field: 'win.eventdata.destinationIp',
       list: 'opencti-win-destination-ip',
@@ -187,10 +196,35 @@ describe('the report of an export', () => {
     };
     expect(await since('b.evil.com')).toEqual([first.finished, first.finished]);
     expect(await since('new.evil.com')).toEqual([second.finished, second.finished]);
-    expect(await since('2a02:6b8::7')).toEqual([second.finished, second.finished, second.finished]);
+    const ofAddress = await since('2a02:6b8::7');
+    expect(ofAddress.length).toBeGreaterThan(3);
+    expect(ofAddress.filter((time: string) => time !== second.finished)).toEqual([]);
     const text = (await runCli(['report', '--from', folder])).stdout;
     expect(text).toMatch(/opencti-win-query-name +8 +\+2 +-2/);
-    expect(text).toMatch(/Windows|windows Sysmon 22 +win\.eventdata\.queryName/);
+    expect(text).toMatch(/sysmon query \(22\) +win\.eventdata\.queryName/);
+  });
+
+  test('is read when an earlier version has written it', async () => {
+    const server = await openOpenCti({ documented: false, written });
+    const folder = makeFolder();
+    await runCli(['export', folder], { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken });
+    const file = join(folder, 'report.json');
+    const { off: _, ...report } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    const earlier = { list: 'opencti-x', entries: 7, gates: 0, declared: null, state: 'active' };
+    const coverage = [
+      { ...earlier, source: 'windows', event: 22, field: 'win.eventdata.queryName', rule: 100_649 },
+      { ...earlier, source: 'linux', event: 3, field: 'eventdata.destinationIp', rule: 100_650 },
+      { ...earlier, source: 'fim', event: 554, field: 'md5', rule: 100_661 },
+    ];
+    writeFileSync(file, JSON.stringify({ ...report, coverage }));
+    const { stdout } = await runCli(['report', '--from', folder]);
+    expect(stdout).toMatch(
+      /windows 22 +win\.eventdata\.queryName +7 +0 gates +rule 100649 +active +not known/,
+    );
+    expect(stdout).toMatch(/linux 3 +eventdata\.destinationIp[\s\S]*fim 554 +md5/);
+    const page = join(folder, 'out.html');
+    expect((await runCli(['report', '--from', folder, '--html', page])).code).toBe(0);
+    expect(readFileSync(page, 'utf8')).toContain('windows 22');
   });
 
   test('is written as a page', async () => {
