@@ -135,7 +135,7 @@ const enabled = oneOf('auto', 'on', 'off');
 /** A source of events, and its rows: whether they are looked up, and what of them raises an alert. */
 function sourceSwitch(source: SourceName) {
   const rows = rowNames(source);
-  const legal = `\`auto\`, \`on\`, \`off\`, or \`enabled\`, \`rows\` (${rows.map((row) => `\`${row}\``).join(', ')}), \`level\`, \`context\``;
+  const legal = `a switch; rows ${rows.map((row) => `\`${row}\``).join(', ')}`;
   const whole = v.strictObject({
     enabled: v.optional(enabled, 'auto'),
     rows: v.optional(v.strictObject(Object.fromEntries(rows.map((row) => [row, v.optional(onOrOff)]))), {}),

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type EventField, eventFields } from '../../src/wazuh/fields.ts';
+import { allFields, type FieldEvent, toSource } from '../../src/wazuh/fields.ts';
 import { type Alerting, startAlerting } from '../fake-manager/alerting.ts';
 import { type FakeManager, type FakeManagerOptions, startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot } from '../fake-manager/home.ts';
@@ -168,12 +168,11 @@ describe.runIf(isRoot)('as written, on a manager', () => {
 /** Each event of each row of the field table fired, in each spelling, and the integration had the context of it. */
 function expectContexts(stdout = ''): void {
   const lines = stdout.split('\n').filter((line) => / {2}rule \d+ {2}/.test(line));
-  const names = { windows: 'Sysmon', linux: 'Sysmon for Linux', fim: 'syscheck' } as const;
-  for (const { ruleField, events } of eventFields as readonly EventField[])
-    for (const { source, event, ruleId } of events.filter((each) => each.source !== 'fim')) {
-      const row = new RegExp(
-        `^ {2}${names[source]} ${event} +${ruleField} .* rule ${ruleId} +fired +context came$`,
-      );
+  const isSysmon = ({ source, starts }: FieldEvent) => source.startsWith('sysmon') && starts === 'always';
+  for (const { ruleField, events } of allFields)
+    for (const { source, event, ruleId } of events.filter(isSysmon)) {
+      const { title } = toSource(source);
+      const row = new RegExp(`^ {2}${title} ${event} +${ruleField} .* rule ${ruleId} +fired +context came$`);
       expect(
         lines.some((line) => row.test(line)),
         `${row}\n${stdout}`,
