@@ -108,10 +108,10 @@ describe.each(rows)('the row %s', (_, field) => {
   test('has a root that lets each of its events through, and no root that lets none through', () => {
     for (const event of field.events)
       expect(
-        field.roots.some((key) => passes(key, event)),
+        field.roots.some((key) => typeof key === 'string' && passes(key, event)),
         `${event.event}`,
       ).toBe(true);
-    for (const key of field.roots)
+    for (const key of field.roots.filter((root) => typeof root === 'string'))
       expect(
         field.events.some((event) => passes(key, event)),
         key,
