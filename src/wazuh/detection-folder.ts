@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, KnownError } from '../errors.ts';
+import { allFields, type CustomField, type EventField, toCustomFields } from './fields.ts';
 import { findInList } from './list.ts';
 import type { PublishedRules } from './published-rules.ts';
 
@@ -8,6 +9,8 @@ import type { PublishedRules } from './published-rules.ts';
 export interface DetectionFolder {
   readonly folder: string;
   readonly isManager: boolean;
+  /** Those of the table, and those of the site where its configuration is known. */
+  readonly fields: readonly EventField[];
   /** Returns the OpenCTI id that a list has for a key, or null. */
   lookUp(list: string, key: string): string | null;
   /** Reads the rules; they are read only once. */
@@ -18,9 +21,13 @@ export interface DetectionFolder {
  * Checks the folder and opens nothing yet: a value that a list holds is found without the rules, which can have
  * megabytes.
  * @param folder of an export, or a Wazuh home.
+ * @param customFields of the configuration (`sources.custom`).
  * @throws KnownError (exit code 2) when it is neither.
  */
-export function openDetectionFolder(folder: string): DetectionFolder {
+export function openDetectionFolder(
+  folder: string,
+  customFields: readonly CustomField[] = [],
+): DetectionFolder {
   const isManager = existsSync(join(folder, 'etc', 'lists'));
   const base = isManager ? join(folder, 'etc') : folder;
   const lists = join(base, 'lists');
@@ -37,6 +44,7 @@ export function openDetectionFolder(folder: string): DetectionFolder {
   return {
     folder,
     isManager,
+    fields: [...allFields, ...toCustomFields(customFields)],
     lookUp,
     readRules() {
       rules ??= readRules();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
-import { type EventField, type FieldEvent, gateGroup } from './fields.ts';
+import { type EventField, type FieldEvent, gateGroup, staticFields } from './fields.ts';
 import { gatesFile, isGatesPart, rulesFile } from './ours.ts';
 import { formatElement, toElements } from './rules.ts';
 
@@ -139,12 +139,13 @@ function toGate({ id, text }: WrittenRule): WrittenGate {
   };
 }
 
+/** `<srcip>` and `<dstip>` take no pattern. */
+const staticPattern = new RegExp(`<(${[...staticFields].join('|')}) type="pcre2">([^<]*)<`);
+
 /** What a gate asks of a field: a pattern of a dynamic field, one of a static field, or networks of a static field. */
 function readQuestion(text: string): Pick<WrittenGate, 'field' | 'test'> {
   const [, name, pattern] =
-    /<field name="([^"]+)" type="pcre2">([^<]*)</.exec(text) ??
-    /<(url) type="pcre2">([^<]*)</.exec(text) ??
-    [];
+    /<field name="([^"]+)" type="pcre2">([^<]*)</.exec(text) ?? staticPattern.exec(text) ?? [];
   if (name !== undefined && pattern !== undefined) return { field: name, test: toTest(pattern) };
   const networks = [...text.matchAll(/<(srcip|dstip)>([^<]*)</g)];
   const [first] = networks;

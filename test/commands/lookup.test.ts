@@ -14,6 +14,7 @@ const events = join(import.meta.dirname, '../support/events');
 const folder = makeLastingFolder();
 /** With every row of every source. */
 const everything = makeLastingFolder();
+let configOfEverything = '';
 /** With the rows that are looked up at first, all other logs with an address at a higher level than a failed login. */
 const other = makeLastingFolder();
 
@@ -27,7 +28,10 @@ beforeAll(async () => {
   const result = await runCli(['export', folder], { OPENCTI_URL: server.url, OPENCTI_TOKEN: demoToken });
   expect(result.code, result.stderr).toBe(0);
   for (const [target, written] of [
-    [everything, switchOn()],
+    [
+      everything,
+      `${switchOn()}  custom:\n    - { field: proxy.peer, kinds: [name], decoder: json, level: 9 }\n`,
+    ],
     [
       other,
       'sources:\n  logins: { rows: { attempt: on } }\n  other_logs: { rows: { source: on }, level: 10 }\n',
@@ -35,6 +39,7 @@ beforeAll(async () => {
   ] as const) {
     const config = join(makeLastingFolder(), 'opencti-wazuh.yml');
     writeFileSync(config, `${written}rules:\n  dns_decoders: on\n`);
+    if (target === everything) configOfEverything = config;
     const exported = await runCli(['export', target, '--config', config, '--decoders', makeDecoders()], {
       OPENCTI_URL: server.url,
       OPENCTI_TOKEN: demoToken,
@@ -158,6 +163,20 @@ describe('events of the other sources', () => {
     const { fired, fields } = await fire(failedLogin, folder);
     expect(fired).toBeNull();
     expect(fields).toMatchObject([{ field: 'srcip', keys: [{ key: '105.112.50.80' }, {}] }]);
+  });
+
+  test('a field of the site, which the configuration names', async () => {
+    const file = join(makeFolder(), 'alert.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ decoder: { name: 'json' }, data: { proxy: { peer: 'WWW.sazoya.com' } } }),
+    );
+    const from = ['--from', everything, '--config', configOfEverything];
+    const { stdout } = await runCli(['lookup', file, '--json', ...from]);
+    expect(JSON.parse(stdout).fired).toMatchObject({ id: 119_980, level: 9, field: 'proxy.peer' });
+    const { stdout: value } = await runCli(['lookup', 'sazoya.com', ...from]);
+    expect(value).toMatch(/opencti-custom-01 +sazoya\.com/);
+    expect((await runCli(['lookup', 'sazoya.com', '--from', everything])).stdout).not.toContain('custom');
   });
 
   test('the log of an active response fires nothing', async () => {

@@ -43,7 +43,7 @@ export interface AlertResult {
 /** The rule that an event would fire. */
 export async function lookUpAlert({ text, place }: ReadEvent, folder: DetectionFolder): Promise<AlertResult> {
   const alert = parseAlert(text, place);
-  const sightings = findSightings(alert);
+  const sightings = findSightings(alert, folder.fields);
   return {
     fields: sightings.flatMap((sighting) => {
       const result = toFieldResult(sighting, folder);

@@ -29,7 +29,7 @@ export async function runExplain(
 ): Promise<0 | 1> {
   const config = loadConfig({ file, environment: env });
   const home = from ?? config.wazuh.home;
-  const folder = openFolder(home, from !== undefined);
+  const folder = openFolder(home, from !== undefined, config);
   const progress = createProgress(stderr);
   const explain = (source: DecisionSource) => explainText(value, source, folder, config);
   const explanations = offline
@@ -41,9 +41,9 @@ export async function runExplain(
 }
 
 /** A machine without a manager can also run this: then there are no lists. */
-function openFolder(home: string, wasNamed: boolean): DetectionFolder | null {
+function openFolder(home: string, wasNamed: boolean, { customFields }: Config): DetectionFolder | null {
   try {
-    return openDetectionFolder(home);
+    return openDetectionFolder(home, customFields);
   } catch (error) {
     if (wasNamed || !(error instanceof KnownError)) throw error;
     return null;

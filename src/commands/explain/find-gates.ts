@@ -3,7 +3,7 @@ import { formatKeys } from '../../compile/keys.ts';
 import { toObservable } from '../../values/door.ts';
 import type { Claim, Observable, ObservableKind } from '../../values/kinds.ts';
 import { isSkip } from '../../values/skip-reasons.ts';
-import { allFields, type EventField, staticFields } from '../../wazuh/fields.ts';
+import { type EventField, staticFields } from '../../wazuh/fields.ts';
 import type { PublishedRules } from '../../wazuh/published-rules.ts';
 
 export interface GateHit {
@@ -18,9 +18,13 @@ export interface GateHit {
  * Returns the alert rules that an event with this value would fire by a pattern gate, by the gates as they are
  * published.
  */
-export function findGates(observable: Observable, rules: PublishedRules): GateHit[] {
+export function findGates(
+  observable: Observable,
+  fields: readonly EventField[],
+  rules: PublishedRules,
+): GateHit[] {
   const values = spread(observable);
-  return allFields.flatMap((field) => {
+  return fields.flatMap((field) => {
     const kinds: readonly ObservableKind[] = field.kinds;
     const texts = values.filter(({ kind }) => kinds.includes(kind)).flatMap((value) => toTexts(field, value));
     if (field.patterns === null || texts.length === 0) return [];

@@ -22,7 +22,7 @@ export async function runLookup(
   { stdout, env }: Shell,
 ): Promise<0 | 1> {
   const isAlert = isAlertFile(subject);
-  const folder = openDetectionFolder(from ?? (await readHome(config, env)));
+  const folder = await openFolder({ from, config }, env);
   if (isAlert) return await lookUpFile(subject, folder, json, stdout);
   const results = await lookUpValue(subject, folder);
   printText(stdout, json ? toPlainJson(results) : results.map(formatValueResult).join('\n'));
@@ -62,7 +62,13 @@ function isAlertFile(subject: string): boolean {
   );
 }
 
-async function readHome(config: string | undefined, environment: Environment): Promise<string> {
+/** With `--from` alone nothing else of this machine is read. */
+async function openFolder(
+  { from, config }: Pick<LookupArguments, 'from' | 'config'>,
+  environment: Environment,
+): Promise<DetectionFolder> {
+  if (from !== undefined && config === undefined) return openDetectionFolder(from);
   const { loadConfig } = await import('../../config/load.ts');
-  return loadConfig({ file: config, environment }).wazuh.home;
+  const { wazuh, customFields } = loadConfig({ file: config, environment });
+  return openDetectionFolder(from ?? wazuh.home, customFields);
 }

@@ -11,7 +11,7 @@ import {
 import { refang, trimBlanks } from '../../values/refang.ts';
 import { isSkip, type SkipReason } from '../../values/skip-reasons.ts';
 import type { DetectionFolder } from '../../wazuh/detection-folder.ts';
-import { allFields, sysmonLabels } from '../../wazuh/fields.ts';
+import { sysmonLabels } from '../../wazuh/fields.ts';
 import type { GateHit } from './find-gates.ts';
 
 export interface ListHit {
@@ -67,7 +67,7 @@ export async function lookUpObservable(
 
 /** Returns every list and key with the value. */
 export function findInLists(observable: Observable, folder: DetectionFolder): ListHit[] {
-  return allFields.flatMap(({ list, kinds, spelling }) => {
+  return folder.fields.flatMap(({ list, kinds, spelling }) => {
     if (list === null || !kinds.some((kind) => kind === observable.kind)) return [];
     return formatKeys[spelling](observable).flatMap((key) => {
       const id = folder.lookUp(list, key);
@@ -79,7 +79,7 @@ export function findInLists(observable: Observable, folder: DetectionFolder): Li
 /** Returns the gates that match. The rules are read only here: a million values make megabytes of them. */
 async function askGates(observable: Observable, folder: DetectionFolder): Promise<GateHit[]> {
   const { findGates } = await import('./find-gates.ts');
-  return findGates(observable, await folder.readRules());
+  return findGates(observable, folder.fields, await folder.readRules());
 }
 
 /**
