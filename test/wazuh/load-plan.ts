@@ -42,6 +42,7 @@ export function loadBeside(
   return loadRuleset({
     rules: [...site.rules, ...ours.filter(({ name }) => name.startsWith('etc/rules/'))],
     decoders: [...(site.decoders ?? []), ...ours.filter(({ name }) => name.startsWith('etc/decoders/'))],
+    decoderNames: site.decoderNames ?? [],
     lists: new Map([
       ...(site.lists ?? []),
       ...lists.map(({ name, lines }) => [`etc/lists/${name}`, readListText([...lines].join('\n'))] as const),

@@ -138,7 +138,7 @@ const publicIds = {
     '119003 | octgate_win_hashes | win.system.eventID ^29$',
     '119010 | octgate_win_query | win.system.eventID ^3008$',
     '119090 | octgate_dstip | action (?i)^(?!.*(?:drop|den(?:y|ied)|block|reject))',
-    '119091 | octgate_dstip | (?i)^(?![\\s\\S]*\\b(?:drop(?:ped)?|den(?:y|ied)|block(?:ed)?|reject(?:ed)?)\\b)',
+    '119091 | octgate_dstip | (?i)^(?![\\s\\S]*(?:^|[^a-z])(?:drop(?:ped)?|den(?:y|ied)|block(?:ed)?|reject(?:ed)?)(?![a-z]))',
     '119130 | octgate_win_logon | win.system.eventID ^4624$',
     '119131 | octgate_win_logon | win.system.eventID ^4648$',
     '119136 | octgate_win_filter | win.system.eventID ^5156$ | win.eventdata.direction ^%%14593$',

@@ -16,7 +16,8 @@ const allowedByFirewall = {
   pattern: `(?i)^(?!.*(?:${blockWords}))(?!(?:get|head|post|put|delete|options)$)`,
 } as const;
 const notBlockedByText = {
-  text: '(?i)^(?![\\s\\S]*\\b(?:drop(?:ped)?|den(?:y|ied)|block(?:ed)?|reject(?:ed)?)\\b)',
+  // A word may be in a prefix of the site: `IPTABLES_DROP`.
+  text: '(?i)^(?![\\s\\S]*(?:^|[^a-z])(?:drop(?:ped)?|den(?:y|ied)|block(?:ed)?|reject(?:ed)?)(?![a-z]))',
 } as const;
 
 /** Who logs in, with the address where the login comes from. */
