@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/errors.ts';
+import { sourceNames } from '../../src/wazuh/fields.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -84,8 +85,13 @@ test('without a file the environment is enough', () => {
     rules: {
       blocks: { first: 100_600, block: 118_000, gates: 810_000 },
       level: { hash: 14, address: 12, name: 12 },
+      dnsDecoders: false,
       linuxDecoder: 'auto',
     },
+    sources: Object.fromEntries(
+      sourceNames.map((name) => [name, { enabled: 'auto', rows: {}, level: null, context: null }]),
+    ),
+    customFields: [],
     gates: {
       hashes: true,
       domains: true,
@@ -238,7 +244,7 @@ describe('a key of an earlier version is left aside with one warning, whatever i
   test('is not offered as a legal one, and hides no mistake beside it', () => {
     const message = messageOf(() => load('rules: { parents: {}, frist_id: 1 }'));
     expect(message).toContain(
-      'did you mean "first_id"? Legal here: first_id, block_id, level, linux_decoder',
+      'did you mean "first_id"? Legal here: first_id, block_id, level, dns_decoders, linux_decoder',
     );
     expect(messageOf(() => load('rules: 7'))).toContain('rules is not a section with keys of its own');
   });
@@ -383,8 +389,8 @@ gates: 7
       'line 7: select.min_score: 101 is not a whole number from 0 to 100',
       'line 8: select.sources.1: "observabels" is not one of: observables, indicators',
       'line 10: rules.level.hash: 2 is not a whole number from 3 to 15',
-      'line 11: rules.frist_id is not a key that is known; did you mean "first_id"? Legal here: first_id, block_id, level, linux_decoder',
-      'line 12: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, gates, integration, guards, metrics, log',
+      'line 11: rules.frist_id is not a key that is known; did you mean "first_id"? Legal here: first_id, block_id, level, dns_decoders, linux_decoder',
+      'line 12: wzuh is not a key that is known; did you mean "wazuh"? Legal here: opencti, wazuh, select, rules, sources, gates, integration, guards, metrics, log',
       'line 13: gates is not a section with keys of its own',
     ].sort(),
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { allFields, type FieldEvent, toSource } from '../../src/wazuh/fields.ts';
 import { type Alerting, startAlerting } from '../fake-manager/alerting.ts';
+import { addFirewallDecoders } from '../fake-manager/decoders.ts';
 import { type FakeManager, type FakeManagerOptions, startFakeManager } from '../fake-manager/fake-manager.ts';
 import { isRoot } from '../fake-manager/home.ts';
 import { startDaemons } from '../fake-manager/installed.ts';
@@ -45,6 +46,7 @@ interface Shell {
  */
 async function openShell(options: FakeManagerOptions = {}): Promise<Shell> {
   const manager = await startFakeManager({ isDeclared: false, ...options });
+  addFirewallDecoders(manager.home);
   const folder = makeFolder();
   for (const name of ['bin', 'etc', 'etc/cron.d', 'etc/logrotate.d']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'token'), `${demoToken}\n`);

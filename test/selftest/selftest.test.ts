@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { addFirewallDecoders } from '../fake-manager/decoders.ts';
 import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
 
 interface Row {
@@ -86,23 +87,9 @@ const toExpected = (withFim: boolean) => [
 ];
 const expectedRows = toExpected(false);
 
-/** As the stock ruleset has them, for the rows of firewalls that start by themselves. */
 async function startManager(): Promise<InstalledManager> {
   const manager = await startInstalledManager();
-  writeFileSync(
-    join(manager.home, 'etc/decoders/firewalls.xml'),
-    `<decoder name="fortigate-firewall-v5">
-  <prematch type="pcre2">^date=\\S+ time=\\S+ devname=</prematch>
-  <regex type="pcre2">srcip=(\\S+) .*dstip=(\\S+) .*action="(\\w+)"</regex>
-  <order>srcip, dstip, action</order>
-</decoder>
-<decoder name="junos-rt-flow">
-  <program_name>^junos-flow</program_name>
-  <regex type="pcre2">source-address="([^"]+)" .*destination-address="([^"]+)"</regex>
-  <order>srcip, dstip</order>
-</decoder>
-`,
-  );
+  addFirewallDecoders(manager.home);
   manager.restart();
   return manager;
 }

@@ -79,7 +79,7 @@ const lines: Readonly<Record<string, string>> = {
   'Built inbound ': '%ASA-6-302013: Built inbound TCP connection 1 for outside:31.13.0.1/443',
   'Teardown UDP ': '%ASA-6-302016: Teardown UDP connection 1 for outside:31.13.0.1/53',
   ' denied from ': '%ASA-2-106001: Inbound TCP connection denied from 31.13.0.1/1 to 10.0.0.1/22',
-  '^(?![\\s\\S]*(?:denied|Deny|Teardown TCP))[\\s\\S]*ASA-|FTD-':
+  '^(?![\\s\\S]*(?:denied|Deny|Teardown TCP))[\\s\\S]*(?:ASA|FTD)-':
     '%ASA-6-302013: Built inbound TCP connection 1',
   'log_subtype="?Allowed': 'log_type="Firewall" log_subtype="Allowed"',
   'log_subtype="?Denied': 'log_type="Firewall" log_subtype="Denied"',
