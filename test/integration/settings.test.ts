@@ -30,6 +30,7 @@ select: { sources: [observables], indicators: { grace: 2h }, trust: [{ authors: 
     grace: 7_200_000,
     indicators: false,
     trust: [{ authors: ['CERT'] }, { confidence: 80 }],
+    customFields: [],
   });
   // The launcher looks for this line by line: it then starts Node without its default trust.
   expect(text.split('\n').filter((line) => /"ca":.*-----BEGIN /.test(line))).toHaveLength(1);
@@ -48,6 +49,7 @@ test('what is left out of a hand-written file has its default', () => {
     grace: 0,
     indicators: true,
     trust: [],
+    customFields: [],
   });
 });
 

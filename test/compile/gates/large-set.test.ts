@@ -40,9 +40,8 @@ describe('a million hashes, 300,000 names, 100,000 addresses and 5,000 networks'
     expect(cost.gates).toBeLessThanOrEqual(2_400);
     expect(cost.bytes).toBeLessThanOrEqual(23_000_000);
     expect(cost.nodes).toBeLessThanOrEqual(19_000);
-    // A bare reload walks 36 million nodes, the place below the stock rules 690 million (facts of the engine); the rows of
-    // logs and Windows logons that are always on add 4 million.
-    expect(cost.walked).toBeLessThan(64_000_000);
+    // A bare reload walks 36 million nodes, the place below the stock rules 690 million (facts of the engine).
+    expect(cost.walked).toBeLessThan(66_000_000);
     expect(cost.bytes).toBeLessThanOrEqual(plan.bytes + 12_000);
     expect(cost.bytes).toBeGreaterThan(plan.bytes * 0.99);
   }, 60_000);
@@ -52,6 +51,6 @@ describe('a million hashes, 300,000 names, 100,000 addresses and 5,000 networks'
     expect(cost.gates).toBeLessThanOrEqual(1_500);
     expect(cost.bytes).toBeLessThanOrEqual(13_500_000);
     expect(cost.nodes).toBeLessThanOrEqual(17_500);
-    expect(cost.walked).toBeLessThan(56_000_000);
+    expect(cost.walked).toBeLessThan(57_000_000);
   }, 60_000);
 });
