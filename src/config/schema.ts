@@ -10,6 +10,7 @@ import {
   type SourceName,
   type SourceSwitches,
   sourceNames,
+  staticFields,
   subjects,
 } from '../wazuh/fields.ts';
 import { blockSizes, documentedBlocks, type IdBlocks, leastIds } from '../wazuh/rule-ids.ts';
@@ -212,7 +213,22 @@ const customField = v.pipe(
       (kinds.length === 1 || toSubject(kinds[0] ?? 'name') !== 'hash'),
     'mixes kinds of values: a field has addresses (ipv4, ipv6), or names, or one kind of hash',
   ),
+  v.check(
+    ({ field, kinds, when }) =>
+      takesKind(field, toSubject(kinds[0] ?? 'name')) && (when === null || !takesNetworks(when.field)),
+    'cannot be asked: srcip and dstip hold addresses alone and take no pattern, other static fields take no address',
+  ),
 );
+
+/** The engine refuses the whole ruleset for another text in these elements (Wazuh 4.14.7). */
+function takesNetworks(field: string): boolean {
+  return ['srcip', 'dstip'].includes(field.toLowerCase());
+}
+
+/** The elements of the other static fields take a pattern, and no network. */
+function takesKind(field: string, subject: Subject): boolean {
+  return !staticFields.has(field.toLowerCase()) || takesNetworks(field) === (subject === 'address');
+}
 
 const customFields = v.pipe(
   list(customField),

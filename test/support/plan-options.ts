@@ -33,7 +33,7 @@ export const defaultFields: readonly EventField[] = toActiveFields(allFields, {
 });
 
 /** A source that is on, and so are the rows of it that it names. */
-export function switchOn(rows: readonly string[] = []): SourceSwitch {
+function switchOn(rows: readonly string[] = []): SourceSwitch {
   return {
     enabled: 'on',
     rows: Object.fromEntries(rows.map((row) => [row, 'on'] as const)),

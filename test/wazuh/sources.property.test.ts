@@ -7,6 +7,9 @@ import { builtInDecoders } from '../../src/wazuh/decoder-names.ts';
 import { ownDnsDecoders } from '../../src/wazuh/dns-decoders.ts';
 import {
   allFields,
+  type Category,
+  type CustomField,
+  categories,
   decodersOf,
   type EventField,
   rowNames,
@@ -14,6 +17,7 @@ import {
   sourceNames,
   staticFields,
   toActiveFields,
+  toCustomFields,
   toRootLine,
 } from '../../src/wazuh/fields.ts';
 import { readListText } from '../engine-model/list-reader.ts';
@@ -65,10 +69,26 @@ const switches: fc.Arbitrary<SourceSwitches> = fc
     ),
   )
   .map((each) => Object.fromEntries(sourceNames.map((source, at) => [source, each[at]])) as SourceSwitches);
+/** Fields of the site's own decoders; static ones among them, which are elements. */
+const customName: fc.Arbitrary<CustomField> = fc.record({
+  // The configuration takes addresses for srcip and dstip alone, of the static fields.
+  field: fc.constantFrom('url', 'extra_data', 'app.name'),
+  kinds: fc.constant(['name'] as const),
+  categories: fc.subarray(Object.keys(categories) as Category[], { minLength: 1 }),
+  decoder: fc.constantFrom(null, 'json', 'sshd'),
+  when: fc.constantFrom(null, { field: 'action', pattern: '^x$' }, { field: 'app.kind', pattern: '^x$' }),
+  level: fc.constantFrom(null, 7),
+  context: fc.boolean(),
+});
+const customAddress = fc
+  .tuple(customName, fc.constantFrom('srcip', 'dstip', 'app.remote'))
+  .map(([custom, field]): CustomField => ({ ...custom, field, kinds: ['ipv4', 'ipv6'] }));
+const customField = fc.oneof(customName, customAddress);
 const site = fc.record({
   decoders: fc.subarray(stock),
   dnsDecoders: fc.boolean(),
   switches,
+  custom: fc.array(customField, { maxLength: 4 }),
 });
 
 interface Rule {
@@ -111,9 +131,12 @@ describe('on a site with any decoders, sources and rows', () => {
 
   test('the rules load as they are, and keep every promise of the table', { timeout: 180_000 }, () => {
     fc.assert(
-      fc.property(site, ({ decoders, dnsDecoders, switches }) => {
+      fc.property(site, ({ decoders, dnsDecoders, switches, custom }) => {
         const known = new Set([...builtInDecoders, ...decoders, ...(dnsDecoders ? ownDnsDecoders : [])]);
-        const fields = toActiveFields(allFields, { switches, decoders: known });
+        const fields = toActiveFields([...allFields, ...toCustomFields(custom)], {
+          switches,
+          decoders: known,
+        });
         const { lists, ruleFiles, gates, alerts } = publish(fields, dnsDecoders);
 
         const { problems } = loadRuleset({
