@@ -58,6 +58,9 @@ export function growNetworkNodes(
 /** More bits than these are below the four bytes that the engine may take for an IPv4 address: see `isSafeElement`. */
 const deepestElement = { ipv4: 32, ipv6: 32 } as const satisfies Record<AddressKind, number>;
 
+/** The engine compares an event with the networks of a rule one by one: some 200 of them in a leaf. */
+const maxElementBytes = 4_000;
+
 /**
  * Gates for networks of one family on a static field, which takes networks as elements (`<srcip>10.0.0.0/8</srcip>`, one of
  * which is enough) and no pattern: that of a gate is its networks, with blanks between them. An IPv4 and an IPv6 network are
@@ -66,6 +69,7 @@ const deepestElement = { ipv4: 32, ipv6: 32 } as const satisfies Record<AddressK
 export function growElementNodes(family: AddressKind, networks: readonly string[]): Node[] {
   const toElement = (prefix: string) => formatPrefix(family, prefix);
   return growNodes({
+    maxBytes: maxElementBytes,
     keys: mergePrefixes(networks.map(toPrefixBits)).filter(
       (prefix) => family === 'ipv4' || isSafeElement(prefix),
     ),
