@@ -8,33 +8,68 @@ export const eventLogs = { alerts: 'alerts/alerts.json', archives: 'archives/arc
 
 export type EventLog = keyof typeof eventLogs;
 
-/** The bytes that are read from the end of a file: they hold thousands of events. */
+/** In bytes, of the end of a file: they hold thousands of events. */
 const lookedAt = 16 * 2 ** 20;
 
+/** In bytes. What is read at once; the engine writes no line as long as this. */
+const chunkSize = 2 ** 20;
+
 /**
- * Returns the last lines of an event log, without the canaries of the selftest, which are no evidence about the site;
- * the first line may be incomplete. Empty: the file is empty, does not exist or cannot be read.
+ * Returns the last lines of an event log, one after the other, without the canaries of the selftest, which are no
+ * evidence about the site; the last one may not be complete yet. None: the file is empty, does not exist or cannot be
+ * read. Bytes are read as latin1: what is looked for is ASCII.
  * @param home the Wazuh home.
+ * @param most bytes of the end of the file that are looked at.
  */
-export function readLastEvents(home: string, log: EventLog): string[] {
-  return readEnd(join(home, 'logs', eventLogs[log]))
-    .split('\n')
-    .filter((line) => line !== '' && !line.includes('opencti-selftest'));
+export function* readLastEvents(home: string, log: EventLog, most = lookedAt): Generator<string> {
+  for (const line of readEnd(join(home, 'logs', eventLogs[log]), most))
+    if (line !== '' && !line.includes('opencti-selftest')) yield line;
 }
 
-function readEnd(path: string): string {
+function* readEnd(path: string, most: number): Generator<string> {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch {
-    return '';
+    return;
   }
   try {
     const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, lookedAt));
-    const read = readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString('latin1', 0, read);
+    const start = Math.max(0, size - most);
+    yield* splitLines(readChunks(file, start, size), start > 0);
   } finally {
     closeSync(file);
   }
+}
+
+/** What is written meanwhile is not read, and what is cut off meanwhile is not there. */
+function* readChunks(file: number, start: number, end: number): Generator<string> {
+  const bytes = Buffer.alloc(Math.min(chunkSize, end - start));
+  for (let at = start; at < end; ) {
+    const read = readSync(file, bytes, 0, Math.min(bytes.length, end - at), at);
+    if (read === 0) return;
+    yield bytes.toString('latin1', 0, read);
+    at += read;
+  }
+}
+
+/** @param isCut the first line began before the first chunk: it is left out, as is one that is longer than a chunk. */
+function* splitLines(chunks: Iterable<string>, isCut: boolean): Generator<string> {
+  let rest = '';
+  let isPart = isCut;
+  for (const chunk of chunks) {
+    const lines = chunk.split('\n');
+    const last = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!isPart) yield rest + line;
+      rest = '';
+      isPart = false;
+    }
+    rest += last;
+    if (rest.length > chunkSize) {
+      rest = '';
+      isPart = true;
+    }
+  }
+  if (!isPart) yield rest;
 }

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { findSeenRows } from '../../src/commands/report/coverage.ts';
 import type { CoverageRow, Report } from '../../src/commands/report/report.ts';
 import { allFields, toCustomFields, toSource } from '../../src/wazuh/fields.ts';
+import { findSeenRows } from '../../src/wazuh/seen-rows.ts';
 import { setUp } from '../refresh/support/set-up.ts';
 import { makeFolder } from '../support/folder.ts';
 import { readAlerts } from '../support/sample-events.ts';

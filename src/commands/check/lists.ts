@@ -233,7 +233,7 @@ function toKinds(text: string): HashKind[] {
 }
 
 function readHashes(home: string, log: EventLog): string[] {
-  return readLastEvents(home, log).flatMap((line) =>
+  return [...readLastEvents(home, log)].flatMap((line) =>
     [...line.matchAll(/"hash(?:es)?":"((?:\w+=[0-9A-F]+,?)+)"/gi)].map(([, text]) => text ?? ''),
   );
 }

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
-import { hasEvent, parseAlert } from '../../wazuh/alert.ts';
-import { allFields, type EventField, toSource } from '../../wazuh/fields.ts';
-import { type EventLog, eventLogs, readLastEvents } from '../../wazuh/log-end.ts';
+import { allFields, type EventField } from '../../wazuh/fields.ts';
 import { tryOpenOssecConf } from '../../wazuh/ossec-conf/read.ts';
+import { findSeenRows, type SeenRow, type SeenRows } from '../../wazuh/seen-rows.ts';
 import type { CoverageRow, OffRow, Report } from './report.ts';
 
 /** The facts that only a manager has: the lists that it declares, and the events that it gets. */
@@ -82,98 +81,4 @@ function latest(
 ): Pick<OffRow, 'seen' | 'last_seen'> {
   const isLater = known?.seen !== 'yes' || (seen === 'yes' && (lastSeen ?? '') > (known.last_seen ?? ''));
   return isLater ? { seen, last_seen: lastSeen } : { seen: 'yes', last_seen: known.last_seen };
-}
-
-/** Whether events of a row reach the engine, by the last lines of its event logs. */
-export interface SeenRow {
-  readonly seen: 'yes' | 'no' | 'unknown';
-  /** ISO 8601. */
-  readonly lastSeen: string | null;
-}
-
-/** The rows, by the ids of their alert rules. */
-export type SeenRows = ReadonlyMap<number, SeenRow>;
-
-type Alert = ReturnType<typeof parseAlert>;
-
-/** @param home the Wazuh home. @param fields default: those of the table. */
-export function findSeenRows(home: string, fields: readonly EventField[] = allFields): SeenRows {
-  const readRows = createReader(fields);
-  const written = new Set<EventLog>();
-  const times = new Map<number, string>();
-  for (const log of Object.keys(eventLogs) as EventLog[]) {
-    for (const line of readLastEvents(home, log)) {
-      written.add(log);
-      for (const { rule, time } of readRows(line)) noteTime(times, rule, time);
-    }
-  }
-  const rows = fields.flatMap(({ events }) =>
-    events.map(({ source, ruleId }) => {
-      const wouldTell = toSource(source).shownBy.some((log) => written.has(log));
-      return [ruleId, toSeen(times.get(ruleId), wouldTell)] as const;
-    }),
-  );
-  return new Map(rows);
-}
-
-function toSeen(time: string | undefined, wouldTell: boolean): SeenRow {
-  if (time !== undefined) return { seen: 'yes', lastSeen: time === '' ? null : time };
-  return { seen: wouldTell ? 'no' : 'unknown', lastSeen: null };
-}
-
-function noteTime(times: Map<number, string>, rule: number, time: string): void {
-  const known = times.get(rule);
-  if (known === undefined || known < time) times.set(rule, time);
-}
-
-interface ReadRow {
-  readonly rule: number;
-  /** ISO 8601, or empty. */
-  readonly time: string;
-}
-
-/**
- * Returns a function that gives the rows of which a line has an event, field and all. Parsing costs a hundred times more
- * than a look at the names of the fields that a line has, and most lines have none that is looked up.
- */
-function createReader(fields: readonly EventField[]): (line: string) => readonly ReadRow[] {
-  const byName = new Map<string, EventField[]>();
-  for (const field of fields)
-    for (const name of new Set(field.alertPaths.map(toLastName)))
-      byName.set(name, [...(byName.get(name) ?? []), field]);
-  const names = new RegExp(`"(${[...byName.keys()].join('|')})"`, 'g');
-  return (line) => {
-    const found = new Set(Array.from(line.matchAll(names), ([, name = '']) => name));
-    const looked = new Set([...found].flatMap((name) => byName.get(name) ?? []));
-    return looked.size === 0 ? [] : readRows(line, looked);
-  };
-}
-
-/** A name of a field has letters, digits, `_` and `-`: none of them means anything in a pattern. */
-const toLastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
-
-function readRows(line: string, fields: Iterable<EventField>): ReadRow[] {
-  const alert = tryParse(line);
-  if (alert === null) return [];
-  const time = toIso(alert.textAt('timestamp'));
-  return [...fields].flatMap((field) =>
-    field.events
-      .filter((event) => hasEvent(alert, field, event))
-      .map(({ ruleId }) => ({ rule: ruleId, time })),
-  );
-}
-
-function tryParse(line: string): Alert | null {
-  try {
-    return parseAlert(line, 'a line');
-  } catch {
-    // The first line may be incomplete, and the last one may not be completely written yet.
-    return null;
-  }
-}
-
-/** Returns the time of a timestamp such as `2026-11-24T05:00:12.500+0000`; empty: it has no time that can be read. */
-function toIso(timestamp: string | null): string {
-  const time = Date.parse(timestamp ?? '');
-  return Number.isNaN(time) ? '' : new Date(time).toISOString();
 }
