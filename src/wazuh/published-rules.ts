@@ -9,7 +9,7 @@ import { formatElement, toElements } from './rules.ts';
 /** The answers of the rule files of an export or of a manager about an event. */
 export interface PublishedRules {
   /** Returns whether a gate reads the list of a field. */
-  readsList(field: EventField): boolean;
+  readsList(field: Pick<EventField, 'list'>): boolean;
   /** Returns the id of the pattern gate that matches a text of a field; null: none matches. */
   findGate(field: EventField, text: string): number | null;
   /**

@@ -373,6 +373,10 @@ function toAlertRules(
 /** A burst of what is listed is worth this much more than one event of it. */
 const burstLevels = 4;
 
+export function toBurstLevel(level: number): number {
+  return Math.min(level + burstLevels, 15);
+}
+
 function toAlertRule(
   field: EventField,
   event: FieldEvent,
@@ -400,8 +404,7 @@ function toAlertRule(
     groups: `${subjects[field.subject].group},${groups}`,
     isQuiet: quiet,
     noResponse: srcipIsOurs === true,
-    burstRule:
-      burstRuleId === undefined ? null : { id: move(burstRuleId), level: Math.min(level + burstLevels, 15) },
+    burstRule: burstRuleId === undefined ? null : { id: move(burstRuleId), level: toBurstLevel(level) },
     afterFailuresRule: afterFailuresRuleId === undefined ? null : { id: move(afterFailuresRuleId) },
   };
 }

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventFields } from '../../src/wazuh/fields.ts';
-import { type LaidOutVersion, layOut, layOutRuleset } from '../support/layout.ts';
+import { type LaidOutVersion, layOut, layOutRuleset, type ManagerIds } from '../support/layout.ts';
 
 /** What `ossec.conf` says. */
 export interface ConfOptions {
@@ -24,10 +24,33 @@ export function makeHome(conf: ConfOptions, version: LaidOutVersion = '4.14.7'):
   const ids = { uid: wazuhId, gid: wazuhId };
   layOut(home, version, ids);
   layOutRuleset(home, ids);
+  layOutDecoders(home, ids);
   // The engine refuses an empty file.
   rmSync(join(home, 'etc/rules/local_rules.xml'));
   writeConf(home, conf);
   return home;
+}
+
+/** Stock decoders by their files and programs (Wazuh 4.14.7): the rules of a source need that of its logs. */
+const stockDecoders = {
+  '0115-dovecot_decoders.xml': { dovecot: '^dovecot' },
+  '0155-named_decoders.xml': { named: '^named' },
+  '0205-pam_decoders.xml': { pam: '(pam_unix)$' },
+  '0310-ssh_decoders.xml': { sshd: '^sshd' },
+} as const;
+
+/** Puts some more of the stock decoders into a home: their names, and the programs whose lines they take. */
+export function layOutDecoders(home: string, { gid }: ManagerIds): void {
+  for (const [name, decoders] of Object.entries(stockDecoders)) {
+    const file = join(home, 'ruleset/decoders', name);
+    const texts = Object.entries(decoders).map(
+      ([decoder, program]) =>
+        `<decoder name="${decoder}">\n  <program_name>${program}</program_name>\n</decoder>\n`,
+    );
+    writeFileSync(file, texts.join(''));
+    chmodSync(file, 0o640);
+    if (isRoot) chownSync(file, 0, gid);
+  }
 }
 
 export function setOwner(path: string, owner: 'root' | 'wazuh', mode: number): void {

@@ -5,6 +5,7 @@ import { installAlone, removeAlone } from '../../src/commands/install/apply.ts';
 import { findMachine, findWhatIsLeft } from '../../src/commands/install/machine.ts';
 import { planInstall } from '../../src/commands/install/plan.ts';
 import type { Schedule } from '../../src/commands/install/schedule.ts';
+import type { SeenSources } from '../../src/commands/install/switch-on.ts';
 import { planUninstall } from '../../src/commands/install/uninstall.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { KnownError, reportSystemErrors } from '../../src/errors.ts';
@@ -31,6 +32,8 @@ const all = (manager: LaidOutManager): Record<string, string> => ({
 interface How {
   readonly adopt: boolean;
   readonly schedule: Schedule;
+  /** Default: the logs are empty. */
+  readonly seen?: SeenSources;
 }
 
 /** As the command does, without the engine, which these managers have not. */
@@ -44,6 +47,7 @@ function install({ home, etc }: LaidOutManager, how: How): Promise<void> {
       environment,
       configFile: undefined,
       decision: null,
+      seen: new Map(),
       ...how,
     });
     applyChanges(machine, changes);
@@ -71,7 +75,16 @@ const cases = {
       putOldIntegration(layOutManager(oldSites['as documented'] ?? ''), localRules + documentedRules),
     how: { adopt: true, schedule: 'cron' },
   },
-} as const;
+  'a site with a configuration, to which a source is added': {
+    make: () => {
+      const manager = layOutManager(sites['as the packages of 4.14 write it'] ?? '');
+      const opencti = `{ url: ${access.OPENCTI_URL}, token: ${access.OPENCTI_TOKEN} }`;
+      writeFileSync(join(manager.home, 'etc/opencti-wazuh.yml'), `opencti: ${opencti} # ours\n`);
+      return manager;
+    },
+    how: { adopt: false, schedule: 'cron', seen: new Map([['suricata', 'alerts']]) },
+  },
+} as const satisfies Record<string, { make(): LaidOutManager; readonly how: How }>;
 
 describe.each(Object.entries(cases))('%s', (_, { make, how }) => {
   test('an installation that is killed is completed by the next one, and taken out by uninstall', {

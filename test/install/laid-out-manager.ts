@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { layOutDecoders } from '../fake-manager/home.ts';
 import { makeFolder } from '../support/folder.ts';
 import { layOut, layOutRuleset } from '../support/layout.ts';
 
@@ -31,6 +32,7 @@ export function layOutManager(ossecConf: string): LaidOutManager {
   const ids = wazuh ?? { uid: 0, gid: 0 };
   layOut(home, '4.14.7', ids);
   layOutRuleset(home, ids);
+  layOutDecoders(home, ids);
   for (const path of ['cron.d', 'logrotate.d', 'systemd/system/timers.target.wants'])
     mkdirSync(join(etc, path), { recursive: true });
   writeFileSync(join(home, 'etc/rules/local_rules.xml'), localRules, 'latin1');

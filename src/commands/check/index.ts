@@ -11,6 +11,7 @@ import { checkOpenCti } from './platform.ts';
 import { checkRules } from './rules.ts';
 import { checkSchedule } from './schedule.ts';
 import { type CheckLine, createFollowing, fail, ok, openSite, orOk, type Site, warn } from './site.ts';
+import { checkSources } from './sources.ts';
 
 export interface CheckArguments {
   readonly config?: string | undefined;
@@ -78,6 +79,7 @@ const checks: readonly Check[] = [
   checkLists,
   checkFreshness,
   checkRules,
+  checkSources,
   checkHashes,
   checkAlerts,
   checkBlock,

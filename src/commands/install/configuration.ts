@@ -127,7 +127,7 @@ function replaceAccess(
 }
 
 /** Returns whether a file is as an installation left it, or does not exist. */
-function isUnedited(machine: Machine, path: string): boolean {
+export function isUnedited(machine: Machine, path: string): boolean {
   const entry = readEntry(machine, path);
   if (entry.kind === 'absent') return true;
   const journal = readJournal(machine);

@@ -8,9 +8,11 @@ import { settingsFileName } from '../../integration/settings.ts';
 import { preflight } from '../../opencti/platform.ts';
 import { type Output, printText, type Shell } from '../../shell.ts';
 import { connect } from '../../sync/connect.ts';
-import { packageRoot, toPlainText } from '../../text.ts';
+import { formatUnits, packageRoot, toPlainText } from '../../text.ts';
 import type { HeldHome } from '../../wazuh/home.ts';
+import { findSeenSources } from '../../wazuh/seen-rows.ts';
 import { describeClosed, findClosed } from '../check/access.ts';
+import { describeEffects } from '../check/row-effects.ts';
 import { findBarrier, type User } from '../check/site.ts';
 import { readState, writeState } from '../refresh/state.ts';
 import {
@@ -57,6 +59,7 @@ async function install(options: InstallArguments, { stdout, stderr, env }: Shell
   const machine = findMachine(config.wazuh.home, options.etc, config.wazuh.user);
   const schedule = options.schedule ?? findSchedule(machine);
   insistOnReach(machine, schedule);
+  const seen = findSeenSources(machine.home);
   const plan = () =>
     planInstall(machine, {
       config,
@@ -65,6 +68,7 @@ async function install(options: InstallArguments, { stdout, stderr, env }: Shell
       adopt: options.adopt,
       decision,
       schedule,
+      seen,
     });
   if (options.dryRun) {
     const planned = plan();
@@ -72,8 +76,8 @@ async function install(options: InstallArguments, { stdout, stderr, env }: Shell
     printText(
       stdout,
       changes.length === 0
-        ? formatNothing(machine)
-        : `Would be done in ${machine.home}\n${formatChanges(machine, changes)}\n\nA dry run: nothing was changed`,
+        ? formatNothing(machine, planned)
+        : `Would be done in ${machine.home}\n${formatDeeds(machine, planned)}\n\nA dry run: nothing was changed`,
     );
     await probe(machine, planned, options);
     return;
@@ -91,11 +95,11 @@ async function apply(
   if (plan.changes.length === 0) {
     // An installation that was killed after its last change has not reached this step.
     rememberInstallation(home);
-    printText(stdout, formatNothing(machine));
+    printText(stdout, formatNothing(machine, plan));
     return;
   }
   await probe(machine, plan, options);
-  const text = formatChanges(machine, plan.changes);
+  const text = formatDeeds(machine, plan);
   const undo = await applyChecked(machine, plan.changes, { keepsRules: true });
   insistOnFolders(machine, undo);
   // With a restart, the manager begins to check the age of the lists.
@@ -169,12 +173,27 @@ function rememberInstallation({ state, owner }: HeldHome): void {
   }
 }
 
-function formatNothing({ home }: Machine): string {
-  return `All is installed in ${home}: nothing to change`;
+/** The changes, and what they mean for the events of the site. */
+function formatDeeds(machine: Machine, { changes, notes, config }: InstallPlan): string {
+  const facts = [...notes, ...describeEffects(machine.home, config)];
+  return [formatChanges(machine, changes), ...(facts.length > 0 ? ['', ...facts] : [])].join('\n');
+}
+
+function formatNothing({ home }: Machine, { offLists }: InstallPlan): string {
+  const steps = formatOffLists(offLists).map((step) => `; ${step}`);
+  return [`All is installed in ${home}: nothing to change`, ...steps].join('');
+}
+
+/** A step that comes after the next refresh. */
+function formatOffLists({ length }: readonly string[]): string[] {
+  if (length === 0) return [];
+  return [
+    `after the next refresh run opencti-wazuh install again, which takes ${formatUnits(length, 'list')} that no rule reads then out of ossec.conf`,
+  ];
 }
 
 function formatNext(
-  { config, needsRestart, isWorker, unloaded }: InstallPlan,
+  { config, needsRestart, isWorker, unloaded, offLists }: InstallPlan,
   schedule: Schedule,
   home: string,
   isRestarted: boolean,
@@ -194,6 +213,7 @@ function formatNext(
     ...(schedule === 'none' && !isWorker ? ['have "opencti-wazuh refresh" run once an hour'] : []),
     ...(isWorker ? [] : formatRestartChoice(config, home)),
     isWorker ? 'refresh on the master: the lists come from there' : 'fill the lists: opencti-wazuh refresh',
+    ...formatOffLists(offLists),
     'check the installation: opencti-wazuh check',
     'test it with events: opencti-wazuh selftest',
   ];

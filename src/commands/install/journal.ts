@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { KnownError } from '../../errors.ts';
 import { type Entry, readEntry } from '../../files/transaction.ts';
+import { type SourceName, sourceNames } from '../../wazuh/fields.ts';
 import type { Machine } from './machine.ts';
 
 /**
@@ -20,6 +21,10 @@ export interface InstallJournal {
   readonly keptParts: readonly string[];
   /** Files of the site that were put aside: their earlier paths, and their names in `aside/`. */
   readonly aside: readonly { readonly from: string; readonly name: string }[];
+  /** Sources that an installation has switched on in the configuration, since it saw their events. */
+  readonly switchedOn: readonly SourceName[];
+  /** Of a configuration of the site as it was with these switches; what it was before is kept beside this journal. */
+  readonly switchedSha256: string | null;
 }
 
 const schema = v.object({
@@ -28,6 +33,15 @@ const schema = v.object({
   accessSha256: v.optional(v.record(v.string(), v.string()), {}),
   keptParts: v.array(v.string()),
   aside: v.array(v.object({ from: v.string(), name: v.pipe(v.string(), v.regex(/^[\w.-]+$/)) })),
+  // A source of a newer version is not known here.
+  switchedOn: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.transform((names) => sourceNames.filter((name) => names.includes(name))),
+    ),
+    [],
+  ),
+  switchedSha256: v.optional(v.nullable(v.string()), null),
 });
 
 export const emptyJournal: InstallJournal = {
@@ -36,6 +50,8 @@ export const emptyJournal: InstallJournal = {
   accessSha256: {},
   keptParts: [],
   aside: [],
+  switchedOn: [],
+  switchedSha256: null,
 };
 
 export function toBackupFolder({ home }: Pick<Machine, 'home'>): string {
@@ -44,6 +60,11 @@ export function toBackupFolder({ home }: Pick<Machine, 'home'>): string {
 
 export function toJournalPath(machine: Machine): string {
   return join(toBackupFolder(machine), 'install.json');
+}
+
+/** The configuration of the site as it was before an installation switched sources on in it. */
+export function toKeptConfigPath(machine: Machine): string {
+  return join(toBackupFolder(machine), 'opencti-wazuh.yml');
 }
 
 /** Returns the journal; null: this tool has installed nothing. */

@@ -5,6 +5,7 @@ import { absent, type Entry, findNeeded, readEntry } from '../../files/transacti
 import { type Environment, findEnvironmentProxy } from '../../shell.ts';
 import { toOwnLists } from '../../sync/plan-options.ts';
 import { readVersion } from '../../wazuh/engine/programs.ts';
+import { listNames } from '../../wazuh/fields.ts';
 import { findFolderProblem, type ManagerProblem, toNode } from '../../wazuh/ossec-conf/check-manager.ts';
 import {
   addOurParts,
@@ -13,6 +14,7 @@ import {
   hasSameBlocks,
 } from '../../wazuh/ossec-conf/edit.ts';
 import { readOssecConf } from '../../wazuh/ossec-conf/read.ts';
+import { readPublishedRules } from '../../wazuh/published-rules.ts';
 import {
   findEarlyChild,
   findTakenIds,
@@ -30,7 +32,7 @@ import {
   readOldAccess,
 } from './adopt.ts';
 import { findStagedFiles } from './apply.ts';
-import { type Decision, installConfig, toAccessPaths, toConfigPath } from './configuration.ts';
+import { type Decision, installConfig, isUnedited, toAccessPaths, toConfigPath } from './configuration.ts';
 import { hasRetiredRules, toDetectionChanges, toIntegrationChanges } from './files.ts';
 import {
   emptyJournal,
@@ -40,9 +42,11 @@ import {
   readJournal,
   toBackupFolder,
   toJournalPath,
+  toKeptConfigPath,
 } from './journal.ts';
 import type { Change, Machine } from './machine.ts';
 import { quote, type Schedule, toCommand, toScheduleChanges } from './schedule.ts';
+import { type SeenSources, type SwitchedConfig, switchOnSeen } from './switch-on.ts';
 
 export interface InstallOptions {
   readonly config: Config;
@@ -53,6 +57,7 @@ export interface InstallOptions {
   readonly adopt: boolean;
   readonly decision: Decision;
   readonly schedule: Schedule;
+  readonly seen: SeenSources;
 }
 
 /** All changes of an installation, known before the first byte is written. */
@@ -70,8 +75,12 @@ export interface InstallPlan {
   readonly isWorker: boolean;
   /** Why the engine would not load our rules from where they are. */
   readonly unloaded: ManagerProblem | null;
-  /** The configuration, with the settings of an old integration block. */
+  /** The configuration, with the settings of an old integration block and with the sources that are switched on. */
   readonly config: Config;
+  /** A sentence for each source that was seen and that the configuration did not name. */
+  readonly notes: readonly string[];
+  /** Lists that are not looked up any more, and that stay declared until a refresh has taken their rules away. */
+  readonly offLists: readonly string[];
 }
 
 /**
@@ -87,12 +96,14 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   checkAdoptable(old, confPath, options.adopt, (foreign) =>
     formatTakenIds(foreign, site, options.config.rules.blocks),
   );
-  const installed = installConfig(machine, withOldAccess(options, old), options);
-  const { config } = installed;
+  const written = installConfig(machine, withOldAccess(options, old), options);
+  const installed = switchOnSeen(machine, written, options.seen);
+  const { config, notes } = installed;
   const adoption = planAdoption(machine, old);
   const detection = toDetectionChanges(machine, config);
   if (adoption.changes.length > 0) insistOnParents(site, old, options.config);
-  const edited = editConf(machine, config, text, confPath);
+  const offLists = findOffLists(machine, config, text);
+  const edited = editConf(machine, config, text, offLists);
   const changes = findNeeded(machine, [
     ...adoption.changes,
     ...detection,
@@ -110,23 +121,39 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     },
   ]);
   return {
-    changes: [...toBackupChanges(machine, changes, adoption, conf), ...changes],
+    changes: [...toBackupChanges(machine, changes, { adoption, installed }, conf), ...changes],
     ...findNeeds(machine, { text, edited, detection }),
     isWorker: toNode(readOssecConf(text)) === 'worker',
     unloaded: findFolderProblem(machine.home, readOssecConf(text)),
     config,
+    notes,
+    offLists,
   };
 }
 
-function editConf(machine: Machine, config: Config, text: string, path: string): string {
+/**
+ * Declared lists that are not looked up any more, and that a rule on the disk still reads: without its list the engine would
+ * leave that rule out, and say so. The next refresh takes the rule away.
+ */
+function findOffLists({ home }: Machine, config: Config, text: string): string[] {
+  const { lists: declared } = readOssecConf(text);
+  const own = new Set(toOwnLists(config));
+  const idle = listNames.filter((list) => !own.has(list) && declared.includes(`etc/lists/${list}`));
+  if (idle.length === 0) return [];
+  const rules = readPublishedRules(join(home, 'etc/rules'));
+  return idle.filter((list) => rules.readsList({ list }));
+}
+
+function editConf(machine: Machine, config: Config, text: string, offLists: readonly string[]): string {
+  const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
   const parts = {
     lists: toOwnLists(config),
     localfile: toLocalfile(text, machine),
-    kept: readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text)),
+    kept: [...kept, ...offLists.map((list) => `etc/lists/${list}`)],
     withoutKey: config.opencti.token !== null,
     withoutRetired: !hasRetiredRules(machine),
   };
-  return addOurParts(text, parts, path);
+  return addOurParts(text, parts, join(machine.home, 'etc/ossec.conf'));
 }
 
 interface Edited {
@@ -231,25 +258,45 @@ function toLocalfile(conf: string, { home }: Machine): string[] {
   return lines.map((line) => line.slice(2));
 }
 
+/** What is done beside writing files, as far as a removal has to know it. */
+interface Deeds {
+  readonly adoption: Adoption;
+  readonly installed: SwitchedConfig;
+}
+
 /** Returns the journal of this installation, together with the changes of an earlier one. */
 function toJournal(
   machine: Machine,
   changes: readonly Change[],
-  { aside }: Adoption,
+  { adoption: { aside }, installed }: Deeds,
   conf: string,
 ): InstallJournal {
-  const earlier = readJournal(machine);
+  const earlier = readJournal(machine) ?? emptyJournal;
   const created = changes
     .filter(({ path, to }) => to.kind !== 'absent' && readEntry(machine, path).kind === 'absent')
     .map(({ path }) => path);
   const config = changes.find(({ path }) => path === toConfigPath(machine));
+  const sha256 = config ? hashEntry(config.to) : null;
+  const isOfSite = isConfigOfSite(machine, installed, sha256);
   return {
-    created: [...new Set([...(earlier?.created ?? []), ...created])],
-    configSha256: config ? hashEntry(config.to) : (earlier?.configSha256 ?? emptyJournal.configSha256),
-    accessSha256: { ...earlier?.accessSha256, ...hashAccess(machine, changes) },
-    keptParts: earlier?.keptParts ?? findOurParts(readOssecConf(conf)),
-    aside: [...(earlier?.aside ?? []), ...aside],
+    created: [...new Set([...earlier.created, ...created])],
+    configSha256: (isOfSite ? null : sha256) ?? earlier.configSha256,
+    accessSha256: { ...earlier.accessSha256, ...hashAccess(machine, changes) },
+    keptParts: readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(conf)),
+    aside: [...earlier.aside, ...aside],
+    switchedOn: [...new Set([...earlier.switchedOn, ...installed.switchedOn])],
+    switchedSha256: (isOfSite ? sha256 : null) ?? earlier.switchedSha256,
   };
+}
+
+/**
+ * Are sources switched on in a configuration that a person wrote or has changed? An installation that was killed may have
+ * noted what it was about to write.
+ * @param sha256 of what is written.
+ */
+function isConfigOfSite(machine: Machine, { edited }: SwitchedConfig, sha256: string | null): boolean {
+  if (edited === null || isUnedited(machine, toConfigPath(machine))) return false;
+  return readJournal(machine)?.configSha256 !== sha256;
 }
 
 /** Returns the hashes of token and CA as they are written now. */
@@ -268,11 +315,11 @@ function hashAccess(machine: Machine, changes: readonly Change[]): Record<string
 function toBackupChanges(
   machine: Machine,
   changes: readonly Change[],
-  adoption: Adoption,
+  deeds: Deeds,
   conf: FileEntry,
 ): Change[] {
   if (changes.length === 0) return [];
-  const journal = toJournal(machine, changes, adoption, conf.bytes.toString('latin1'));
+  const journal = toJournal(machine, changes, deeds, conf.bytes.toString('latin1'));
   const backup = {
     path: join(toBackupFolder(machine), 'ossec.conf'),
     to: conf,
@@ -280,9 +327,23 @@ function toBackupChanges(
   };
   const isEdited = changes.some(({ from }) => from === conf);
   return [
-    ...findNeeded(machine, toJournalChanges(machine, journal, adoption)),
+    ...findNeeded(machine, toJournalChanges(machine, journal, deeds.adoption)),
     ...(isEdited ? [backup] : []),
+    ...toKeptConfig(machine, journal, deeds.installed),
   ];
+}
+
+/** A configuration of the site, unless it is there as an earlier installation left it: then the copy is of before that. */
+function toKeptConfig(
+  machine: Machine,
+  { switchedSha256 }: InstallJournal,
+  { edited, changes }: SwitchedConfig,
+): Change[] {
+  const earlier = readJournal(machine)?.switchedSha256 ?? null;
+  const config = changes.find(({ path }) => path === toConfigPath(machine));
+  const isOfSite = config !== undefined && hashEntry(config.to) === switchedSha256;
+  if (edited === null || !isOfSite || hashEntry(edited) === earlier) return [];
+  return [{ path: toKeptConfigPath(machine), to: edited, why: 'a copy of what was there' }];
 }
 
 function toJournalChanges(machine: Machine, journal: InstallJournal, { aside }: Adoption): Change[] {

@@ -24,6 +24,7 @@ import {
   readJournal,
   toBackupFolder,
   toJournalPath,
+  toKeptConfigPath,
 } from './journal.ts';
 import { type Change, findWhatIsLeft, type Machine } from './machine.ts';
 import { readConf } from './plan.ts';
@@ -151,9 +152,11 @@ export function planUninstall(machine: Machine, purge: boolean): UninstallPlan {
     ...findStagedFiles(machine),
     ...paths.filter((path) => !isFolder(path)).map(gone),
     ...planAside(machine, journal),
+    ...(purge ? [] : planSwitchedConfig(machine, journal)),
     ...paths.filter((path) => isFolder(path) && !isAboveJournal(path)).map(gone),
     // As long as the journal exists, a removal that was killed can be repeated.
-    ...[join(backup, 'aside'), join(backup, 'ossec.conf'), toJournalPath(machine), backup].map(gone),
+    ...[join(backup, 'aside'), join(backup, 'ossec.conf'), toKeptConfigPath(machine)].map(gone),
+    ...[toJournalPath(machine), backup].map(gone),
     ...paths.filter((path) => isFolder(path) && isAboveJournal(path)).map(gone),
   ];
   const needed = findNeeded(machine, dropFullFolders(machine, dedupe(changes)));
@@ -218,6 +221,15 @@ function planAside(machine: Machine, { aside }: InstallJournal): Change[] {
       { path, to: absent, why: '' },
     ];
   });
+}
+
+/** A configuration of the site that has nothing more than the sources that were switched on in it. */
+function planSwitchedConfig(machine: Machine, { switchedSha256 }: InstallJournal): Change[] {
+  const path = toConfigPath(machine);
+  const there = readEntry(machine, path);
+  const kept = readEntry(machine, toKeptConfigPath(machine));
+  if (kept.kind !== 'file' || switchedSha256 === null || hashEntry(there) !== switchedSha256) return [];
+  return [{ path, to: kept, why: 'without the sources that were switched on' }];
 }
 
 function stateOf({ home }: Machine): string {

@@ -1,0 +1,172 @@
+import type { Config } from '../../config/schema.ts';
+import { toOwnFields } from '../../sync/plan-options.ts';
+import { findDecoderNames } from '../../wazuh/decoder-names.ts';
+import { ownDnsDecoders } from '../../wazuh/dns-decoders.ts';
+import {
+  allFields,
+  decodersOf,
+  type EventField,
+  type FieldEvent,
+  isAsked,
+  type SourceName,
+  sourceNames,
+  toCustomFields,
+  toRootLine,
+  toSource,
+} from '../../wazuh/fields.ts';
+import type { EventLog } from '../../wazuh/log-end.ts';
+import { findSeenSources } from '../../wazuh/seen-rows.ts';
+import { waitingSources } from '../install/switch-on.ts';
+import { findRowEffects, nameRow } from './row-effects.ts';
+import { type CheckLine, ok, type Site, warn } from './site.ts';
+
+const subject = 'sources';
+
+/** Which sources are looked up, which ones write events and are not, and what a match takes from other rules. */
+export function checkSources(site: Site): readonly CheckLine[] {
+  const { home, config } = site;
+  const seen = findSeenSources(home);
+  return [
+    ok(subject, describeOn(config)),
+    ...reportSeenOff(config, seen),
+    ...reportUnseen(site, seen),
+    ...reportDecoders(site),
+    ...reportEffects(site),
+  ];
+}
+
+/** Those with a row in the rules. */
+function describeOn(config: Config): string {
+  const on = new Set(toOwnFields(config).flatMap(({ events }) => events.map(({ source }) => source)));
+  const names = [...sourceNames, 'custom' as const].filter((name) => on.has(name));
+  return names.length === 0 ? 'no source is looked up' : `looked up: ${names.join(', ')}`;
+}
+
+const rowsOf = (name: SourceName): FieldEvent[] =>
+  allFields.flatMap(({ events }) => events).filter(({ source }) => source === name);
+
+/** Has it rows that are on once it is, and is none of them? */
+function isOff(name: SourceName, { sources }: Config): boolean {
+  return rowsOf(name).every((row) => row.starts !== 'source' || !isAsked(row, sources[name]));
+}
+
+function reportSeenOff(config: Config, seen: ReadonlyMap<SourceName, EventLog>): CheckLine[] {
+  const off = waitingSources.filter((name) => seen.has(name) && isOff(name, config));
+  const isRefused = (name: SourceName) => config.sources[name]?.enabled === 'off';
+  const list = (names: readonly SourceName[]) =>
+    names.map((name) => `${name} (in ${seen.get(name)})`).join(', ');
+  const report = (names: readonly SourceName[], next: string) =>
+    names.length === 0 ? [] : [warn(subject, `seen, but off: ${list(names)}`, next)];
+  return [
+    ...report(
+      off.filter((name) => !isRefused(name)),
+      'run opencti-wazuh install, which switches on what the configuration does not name, or write sources.<name>: on into it',
+    ),
+    ...report(
+      off.filter(isRefused),
+      'take sources.<name>: off out of the configuration, then run opencti-wazuh install',
+    ),
+  ];
+}
+
+/** Neither is a fault: a source may be silent, and archives cost room. */
+function reportUnseen({ conf, config }: Site, seen: ReadonlyMap<SourceName, EventLog>): CheckLine[] {
+  const hasArchives = conf.optionOf('global', 'logall_json')?.trim() === 'yes';
+  const isHidden = (name: SourceName) => !hasArchives && !toSource(name).shownBy.includes('alerts');
+  const unseen = sourceNames.filter((name) => !seen.has(name));
+  const silent = unseen.filter((name) => config.sources[name]?.enabled === 'on' && !isHidden(name));
+  const hidden = unseen.filter((name) => isHidden(name) && waitingSources.includes(name));
+  return [
+    ...(silent.length > 0 ? [ok(subject, `on, and no event was seen: ${silent.join(', ')}`)] : []),
+    ...(hidden.length > 0
+      ? [
+          ok(
+            subject,
+            `cannot be seen without archives, since logall_json is off: ${hidden.join(', ')}; write sources.<name>: on where you have one`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+const ownNames: ReadonlySet<string> = new Set(ownDnsDecoders);
+
+interface Undecoded {
+  readonly event: FieldEvent;
+  /** Those that are not loaded. */
+  readonly decoders: readonly string[];
+}
+
+/** Rows that the configuration asks for, and that are not in the rules. */
+function reportDecoders({ home, config }: Site): CheckLine[] {
+  const loaded = findDecoderNames(home);
+  if (loaded === null) return [];
+  const undecoded = findUndecoded(config, loaded);
+  const isOwn = ({ decoders }: Undecoded) => decoders.every((name) => ownNames.has(name));
+  const isWanted = ({ event: { source, row } }: Undecoded) => {
+    const written = config.sources[source];
+    return source === 'custom' || written?.enabled === 'on' || written?.rows[row] === 'on';
+  };
+  const own = undecoded.filter(isOwn);
+  const others = undecoded.filter((each) => !isOwn(each));
+  const wanted = others.filter(isWanted);
+  const usual = others.filter((each) => !isWanted(each));
+  const off = 'off, since this manager does not load their decoder';
+  return [
+    ...(wanted.length > 0
+      ? [
+          warn(
+            subject,
+            `${off}: ${describeUndecoded(wanted)}`,
+            'have ossec.conf load the decoder (decoder_dir, decoder_exclude), or take the row out of the configuration',
+          ),
+        ]
+      : []),
+    ...(usual.length > 0 ? [ok(subject, `${off}: ${describeUndecoded(usual)}`)] : []),
+    ...(own.length > 0 ? [ok(subject, `off without rules.dns_decoders: ${describeUndecoded(own)}`)] : []),
+  ];
+}
+
+function findUndecoded(config: Config, loaded: ReadonlySet<string>): Undecoded[] {
+  const keyOf = ({ key }: EventField, { ruleId }: FieldEvent) => `${key} ${ruleId}`;
+  const active = new Set(
+    toOwnFields(config).flatMap((field) => field.events.map((event) => keyOf(field, event))),
+  );
+  const isMissing = (name: string) => !loaded.has(name);
+  return [...allFields, ...toCustomFields(config.customFields)].flatMap((field) =>
+    field.events
+      .filter((event) => isAsked(event, config.sources[event.source]) && !active.has(keyOf(field, event)))
+      .map((event) => {
+        const own = decodersOf(event.when).filter(isMissing);
+        const ofRoots = field.roots.flatMap((root) =>
+          toRootLine(root).flatMap(({ when }) => decodersOf(when)),
+        );
+        return { event, decoders: own.length > 0 ? own : ofRoots.filter(isMissing) };
+      })
+      .filter(({ decoders }) => decoders.length > 0),
+  );
+}
+
+/** `logins.accepted (dovecot, vsftpd)`. */
+function describeUndecoded(undecoded: readonly Undecoded[]): string {
+  const decodersOfRow = new Map<string, string[]>();
+  for (const { event, decoders } of undecoded)
+    decodersOfRow.set(nameRow(event), [...(decodersOfRow.get(nameRow(event)) ?? []), ...decoders]);
+  return [...decodersOfRow]
+    .map(([row, decoders]) => `${row} (${[...new Set(decoders)].join(', ')})`)
+    .join(', ');
+}
+
+function reportEffects({ conf, config }: Site): CheckLine[] {
+  const { counters, responses, insideResponses } = findRowEffects(config, conf);
+  return [
+    ...[...(counters === null ? [] : [counters]), ...responses].map((text) => ok(subject, text)),
+    ...insideResponses.map((text) =>
+      warn(
+        subject,
+        text,
+        'take these rows out of sources.<name>.rows, or have that <active-response> name the rules that may start it',
+      ),
+    ),
+  ];
+}
