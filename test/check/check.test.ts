@@ -61,6 +61,7 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
     'freshness',
     'rules',
     'shadows',
+    ...Array.from({ length: 4 }, () => 'sources'),
     'hashes',
     'alerts',
     'integration',
@@ -72,10 +73,10 @@ test.runIf(isRoot)('on a manager that is well every line is ok', async () => {
   ]);
   const { stdout } = await manager.run('check', '--etc', manager.etc);
   expect(stdout).toMatch(/^ok {7}config {7}it is read without a fault$/m);
-  expect(stdout).toMatch(/\n0 problems, 0 warnings, 22 ok\n$/);
+  expect(stdout).toMatch(/\n0 problems, 0 warnings, 26 ok\n$/);
   chmodSync(join(manager.home, 'integrations/custom-opencti'), 0o777);
   const faulty = await manager.run('check', '--etc', manager.etc);
-  expect(faulty.stdout).toMatch(/\n1 problem, 0 warnings, 21 ok\n$/);
+  expect(faulty.stdout).toMatch(/\n1 problem, 0 warnings, 25 ok\n$/);
 });
 
 type Undo = () => void;
@@ -356,11 +357,11 @@ const faults: readonly Fault[] = [
   {
     name: 'a gate whose parents are not there',
     plant: edit('etc/rules/0011-opencti-gates.xml', (text) =>
-      text.replaceAll('<if_sid>118004</if_sid>', '<if_sid>118099</if_sid>'),
+      text.replaceAll('<if_sid>118003</if_sid>', '<if_sid>118099</if_sid>'),
     ),
     state: 'problem',
     subject: 'rules',
-    text: /^the engine leaves out a rule of ours: \(7617\): Signature ID '118099' was not found .* \(7619\): .*Rule '118103' will be ignored\. \(etc\/rules\/0011-opencti-gates\.xml:\d+\)$/,
+    text: /^the engine leaves out a rule of ours: \(7617\): Signature ID '118099' was not found .* \(7619\): .*Rule '118102' will be ignored\. \(etc\/rules\/0011-opencti-gates\.xml:\d+\)$/,
     next: /^run opencti-wazuh refresh$/,
   },
   {

@@ -11,6 +11,7 @@ import {
   type SourceName,
   sourceNames,
   toCustomFields,
+  toRoot,
   toRootLine,
   toSource,
 } from '../../wazuh/fields.ts';
@@ -37,9 +38,27 @@ export function checkSources(site: Site): readonly CheckLine[] {
 
 /** Those with a row in the rules. */
 function describeOn(config: Config): string {
-  const on = new Set(toOwnFields(config).flatMap(({ events }) => events.map(({ source }) => source)));
+  const on = new Set(findLiveRows(config).map(({ event }) => event.source));
   const names = [...sourceNames, 'custom' as const].filter((name) => on.has(name));
   return names.length === 0 ? 'no source is looked up' : `looked up: ${names.join(', ')}`;
+}
+
+interface FieldRow {
+  readonly field: EventField;
+  readonly event: FieldEvent;
+}
+
+/** The rows that are in the rules, and whose events a root of their field lets through. */
+function findLiveRows(config: Config): FieldRow[] {
+  return toOwnFields(config).flatMap((field) =>
+    field.events
+      .filter((event) => field.roots.some((root) => isRootOf(root, event)))
+      .map((event) => ({ field, event })),
+  );
+}
+
+function isRootOf(root: EventField['roots'][number], { source }: FieldEvent): boolean {
+  return toRoot(root).sources?.includes(source) ?? true;
 }
 
 const rowsOf = (name: SourceName): FieldEvent[] =>
@@ -102,15 +121,12 @@ function reportDecoders({ home, config }: Site): CheckLine[] {
   const loaded = findDecoderNames(home);
   if (loaded === null) return [];
   const undecoded = findUndecoded(config, loaded);
-  const isOwn = ({ decoders }: Undecoded) => decoders.every((name) => ownNames.has(name));
   const isWanted = ({ event: { source, row } }: Undecoded) => {
     const written = config.sources[source];
     return source === 'custom' || written?.enabled === 'on' || written?.rows[row] === 'on';
   };
-  const own = undecoded.filter(isOwn);
-  const others = undecoded.filter((each) => !isOwn(each));
-  const wanted = others.filter(isWanted);
-  const usual = others.filter((each) => !isWanted(each));
+  const wanted = undecoded.filter(isWanted);
+  const usual = undecoded.filter((each) => !isWanted(each));
   const off = 'off, since this manager does not load their decoder';
   return [
     ...(wanted.length > 0
@@ -123,28 +139,29 @@ function reportDecoders({ home, config }: Site): CheckLine[] {
         ]
       : []),
     ...(usual.length > 0 ? [ok(subject, `${off}: ${describeUndecoded(usual)}`)] : []),
-    ...(own.length > 0 ? [ok(subject, `off without rules.dns_decoders: ${describeUndecoded(own)}`)] : []),
+    ...(config.sources.dns_servers?.enabled === 'on' && !config.rules.dnsDecoders
+      ? [ok(subject, withoutOwn)]
+      : []),
   ];
 }
 
+const withoutOwn =
+  'queries of BIND 9.11 and later, dnsmasq and Pi-hole are not decoded, since rules.dns_decoders is off';
+
 function findUndecoded(config: Config, loaded: ReadonlySet<string>): Undecoded[] {
-  const keyOf = ({ key }: EventField, { ruleId }: FieldEvent) => `${key} ${ruleId}`;
-  const active = new Set(
-    toOwnFields(config).flatMap((field) => field.events.map((event) => keyOf(field, event))),
+  const keyOf = ({ field, event }: FieldRow) => `${field.key} ${event.ruleId}`;
+  const live = new Set(findLiveRows(config).map(keyOf));
+  const isMissing = (name: string) => !loaded.has(name) && !ownNames.has(name);
+  const rows = [...allFields, ...toCustomFields(config.customFields)].flatMap((field) =>
+    field.events.map((event) => ({ field, event })),
   );
-  const isMissing = (name: string) => !loaded.has(name);
-  return [...allFields, ...toCustomFields(config.customFields)].flatMap((field) =>
-    field.events
-      .filter((event) => isAsked(event, config.sources[event.source]) && !active.has(keyOf(field, event)))
-      .map((event) => {
-        const own = decodersOf(event.when).filter(isMissing);
-        const ofRoots = field.roots.flatMap((root) =>
-          toRootLine(root).flatMap(({ when }) => decodersOf(when)),
-        );
-        return { event, decoders: own.length > 0 ? own : ofRoots.filter(isMissing) };
-      })
-      .filter(({ decoders }) => decoders.length > 0),
-  );
+  return rows
+    .filter((row) => isAsked(row.event, config.sources[row.event.source]) && !live.has(keyOf(row)))
+    .map(({ field, event }) => {
+      const roots = field.roots.filter((root) => isRootOf(root, event)).flatMap((root) => toRootLine(root));
+      return { event, decoders: [event, ...roots].flatMap(({ when }) => decodersOf(when)).filter(isMissing) };
+    })
+    .filter(({ decoders }) => decoders.length > 0);
 }
 
 /** `logins.accepted (dovecot, vsftpd)`. */
