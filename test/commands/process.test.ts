@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { addFirewallDecoders } from '../fake-manager/decoders.ts';
 import { type InstalledManager, startInstalledManager } from '../fake-manager/installed.ts';
 import { demoToken, type OpenCtiServer } from '../platform/server.ts';
 import { setUp } from '../refresh/support/set-up.ts';
@@ -12,6 +13,8 @@ import { openOpenCti } from '../support/opencti.ts';
 describe('each command in a process of its own, through bin and bundle', () => {
   test('does its work, and says what it says as a function', async () => {
     const manager = await startInstalledManager();
+    addFirewallDecoders(manager.home);
+    manager.restart();
     const inProcess = (...args: string[]) => waitFor(startCli(args, { WAZUH_HOME: manager.home, TZ: 'UTC' }));
     const value = firstKey(manager);
     const { etc } = manager;

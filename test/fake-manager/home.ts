@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventFields } from '../../src/wazuh/fields.ts';
+import { readDecoderNames } from '../../src/wazuh/decoder-names.ts';
+import { allFields, toActiveFields } from '../../src/wazuh/fields.ts';
 import { type LaidOutVersion, layOut, layOutRuleset, type ManagerIds } from '../support/layout.ts';
 
 /** What `ossec.conf` says. */
@@ -60,8 +61,14 @@ export function setOwner(path: string, owner: 'root' | 'wazuh', mode: number): v
 
 const stockLists = ['etc/lists/malicious-ioc/malware-hashes'];
 
+/** The lists that a refresh of this home writes: those of the rows that start by themselves. */
+export function listsOf(home: string): string[] {
+  const decoders = readDecoderNames(join(home, 'ruleset/decoders'));
+  return toActiveFields(allFields, { switches: {}, decoders }).flatMap(({ list }) => list ?? []);
+}
+
 export function writeConf(home: string, { isDeclared = true, cluster = null, more = '' }: ConfOptions): void {
-  const ours = isDeclared ? eventFields.map(({ list }) => `etc/lists/${list}`) : [];
+  const ours = isDeclared ? listsOf(home).map((list) => `etc/lists/${list}`) : [];
   const lists = [...stockLists, ...ours].map((list) => `    <list>${list}</list>\n`).join('');
   const block =
     cluster === null

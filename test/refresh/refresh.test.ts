@@ -392,7 +392,7 @@ test.each([
   [
     'none of the lists',
     { isDeclared: false },
-    /does not declare <list>etc\/lists\/opencti-win-hashes<\/list> and 7 more/,
+    /declares none of our lists, such as <list>etc\/lists\/opencti-win-hashes<\/list>/,
   ],
   [
     'a second <ruleset> block',

@@ -1,5 +1,6 @@
 import type { Plan } from '../../compile/plan.ts';
 import type { Config } from '../../config/schema.ts';
+import { formatUnits } from '../../text.ts';
 import { type Applied, nextStepsOf } from '../../wazuh/engine/ask.ts';
 import type { OpenManager } from '../../wazuh/manager.ts';
 import { namesOwn } from '../../wazuh/ours.ts';
@@ -23,11 +24,23 @@ export async function findProblems(
   return [
     ...said,
     ...nextStepsOf(said).map((step) => `next: ${step}`),
-    ...plan.lists
-      .filter(({ name }) => !undeclared.includes(name))
-      .map(({ name, lines }) => manager.findListProblem(name, lines)),
+    ...shorten(
+      plan.lists
+        .filter(({ name }) => !undeclared.includes(name))
+        .map(({ name, lines }) => manager.findListProblem(name, lines))
+        .filter((problem) => problem !== null),
+    ),
     how === 'restart-needed' ? null : await findMarkerProblem(manager, config, marker, how),
   ].filter((problem) => problem !== null);
+}
+
+/** The alert of a failed refresh shows the text of its rule alone where that has more than 1,024 bytes (Wazuh 4.14.7). */
+const shownProblems = 3;
+
+function shorten(problems: readonly string[]): string[] {
+  const more = problems.length - shownProblems;
+  if (more <= 0) return [...problems];
+  return [...problems.slice(0, shownProblems), `and so do ${formatUnits(more, 'list')} more`];
 }
 
 /**

@@ -79,7 +79,7 @@ function findListProblem(conf: OssecConf): ManagerProblem | null {
       ? `the last of its ${conf.rulesets.length} <ruleset> blocks, the one that counts,`
       : 'its <ruleset> block';
   return {
-    problem: ` does not declare <list>etc/lists/${missing[0]}</list> and ${missing.length - 1} more: ${of} has to`,
+    problem: ` declares none of our lists, such as <list>etc/lists/${missing[0]}</list>: ${of} has to`,
     next: toDeclareStep(),
   };
 }

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { StagedSet } from '../../../src/files/file-set.ts';
 import { type HeldFolder, holdFolder } from '../../../src/files/held.ts';
 import { hashOf, type PlannedFile, toChunks } from '../../../src/files/write.ts';
+import { listNames } from '../../../src/wazuh/fields.ts';
 import type { Manager, ManagerView, OpenManager } from '../../../src/wazuh/manager.ts';
 import { readMarker } from '../../../src/wazuh/own-set.ts';
 import { makeFolder } from '../../support/folder.ts';
@@ -68,7 +69,7 @@ export function createPretendManager(): PretendManager {
     path: home,
     describe() {
       called('describe');
-      return { node: 'single', declared: [], undeclared: [] };
+      return { node: 'single', declared: listNames.map((list) => `etc/lists/${list}`) };
     },
     ownPaths: () => [...files.keys()],
     current(path) {
