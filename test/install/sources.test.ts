@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type FakeManager, startFakeManager } from '../fake-manager/fake-manager.ts';
@@ -249,4 +257,50 @@ describe('a source that goes off again', () => {
     expect(declaredOf(manager)).toContain(list);
     expect(readFileSync(join(manager.home, 'etc/lists', list), 'utf8').split('\n')).toHaveLength(2);
   });
+});
+
+test('our decoders of DNS queries come with the installation, and go with all else', async () => {
+  const fake = await startFakeManager({ isDeclared: false });
+  const { etc } = layOutManager('');
+  const { url } = await openOpenCti({ observables: 40 });
+  const manager = { home: fake.home, etc };
+  const opencti = `opencti: { url: "${url}", token: ${demoToken} }`;
+  writeFileSync(
+    pathOf(manager),
+    `${opencti}\nrules: { dns_decoders: on }\nsources: { dns_servers: on } # ours\n`,
+  );
+  const before = snapshot(manager.home);
+  const installed = await run(manager, ['install', '--restart']);
+  expect(installed, installed.stderr).toMatchObject({ code: 0 });
+  const decoders = ['0154-opencti-dns-decoders.xml', 'zzzz-opencti-dns-decoders.xml'];
+  for (const name of decoders) expect(existsSync(join(manager.home, 'etc/decoders', name)), name).toBe(true);
+  const gates = () => readFileSync(join(manager.home, 'etc/rules/0011-opencti-gates.xml'), 'utf8');
+  expect(gates()).toContain('<decoded_as>opencti-dnsmasq</decoded_as>');
+  expect((await run(manager, ['install'])).stdout).toMatch(/nothing to change\n$/);
+  const refreshed = await runCli(['refresh'], { WAZUH_HOME: manager.home });
+  expect(refreshed.code, refreshed.stderr).toBe(0);
+  expect(gates()).toContain('<decoded_as>opencti-dnsmasq</decoded_as>');
+  const gone = await run(manager, ['uninstall']);
+  expect(gone).toMatchObject({ code: 0, stderr: '' });
+  expect(snapshot(manager.home)).toEqual(before);
+});
+
+test('a worker declares what the rules of the master read, and leaves its sources to the master', async () => {
+  const master = layOutManager(conf);
+  writeFileSync(pathOf(master), 'sources: { suricata: on }\n');
+  expect((await run(master, ['install'])).code).toBe(0);
+  const cluster = '<cluster><node_type>worker</node_type><disabled>no</disabled></cluster>';
+  const worker = layOutManager(conf.replace('</ossec_config>', `${cluster}</ossec_config>`));
+  // As the cluster copies them.
+  for (const folder of ['etc/lists', 'etc/rules', 'etc/decoders'])
+    cpSync(join(master.home, folder), join(worker.home, folder), { recursive: true });
+  writeLog(worker.home, 'alerts', events.office365);
+  const { code, stdout, stderr } = await run(worker, ['install'], access);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain(
+    'source office365: seen in alerts; where the master does not look it up yet, write',
+  );
+  expect(configOf(worker)).not.toMatch(/^sources:/m);
+  expect(declaredOf(worker).sort()).toEqual(declaredOf(master).sort());
+  expect((await run(worker, ['install'])).stdout).toMatch(/nothing to change\n$/);
 });

@@ -19,7 +19,7 @@ import type { EventLog } from '../../wazuh/log-end.ts';
 import { findSeenSources } from '../../wazuh/seen-rows.ts';
 import { waitingSources } from '../install/switch-on.ts';
 import { findRowEffects, nameRow } from './row-effects.ts';
-import { type CheckLine, ok, type Site, warn } from './site.ts';
+import { type CheckLine, isWorker, ok, type Site, warn } from './site.ts';
 
 const subject = 'sources';
 
@@ -29,7 +29,7 @@ export function checkSources(site: Site): readonly CheckLine[] {
   const seen = findSeenSources(home);
   return [
     ok(subject, describeOn(config)),
-    ...reportSeenOff(config, seen),
+    ...reportSeenOff(site, seen),
     ...reportUnseen(site, seen),
     ...reportDecoders(site),
     ...reportEffects(site),
@@ -69,7 +69,10 @@ function isOff(name: SourceName, { sources }: Config): boolean {
   return rowsOf(name).every((row) => row.starts !== 'source' || !isAsked(row, sources[name]));
 }
 
-function reportSeenOff(config: Config, seen: ReadonlyMap<SourceName, EventLog>): CheckLine[] {
+function reportSeenOff(site: Site, seen: ReadonlyMap<SourceName, EventLog>): CheckLine[] {
+  // What is looked up on a worker the configuration of the master decides.
+  if (isWorker(site)) return [];
+  const { config } = site;
   const off = waitingSources.filter((name) => seen.has(name) && isOff(name, config));
   const isRefused = (name: SourceName) => config.sources[name]?.enabled === 'off';
   const list = (names: readonly SourceName[]) =>

@@ -46,7 +46,7 @@ import {
 } from './journal.ts';
 import type { Change, Machine } from './machine.ts';
 import { quote, type Schedule, toCommand, toScheduleChanges } from './schedule.ts';
-import { type SeenSources, type SwitchedConfig, switchOnSeen } from './switch-on.ts';
+import { leaveToMaster, type SeenSources, type SwitchedConfig, switchOnSeen } from './switch-on.ts';
 
 export interface InstallOptions {
   readonly config: Config;
@@ -97,13 +97,16 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
     formatTakenIds(foreign, site, options.config.rules.blocks),
   );
   const written = installConfig(machine, withOldAccess(options, old), options);
-  const installed = switchOnSeen(machine, written, options.seen);
+  const isWorker = toNode(readOssecConf(text)) === 'worker';
+  const installed = isWorker
+    ? leaveToMaster(machine, written, options.seen)
+    : switchOnSeen(machine, written, options.seen);
   const { config, notes } = installed;
   const adoption = planAdoption(machine, old);
   const detection = toDetectionChanges(machine, config);
   if (adoption.changes.length > 0) insistOnParents(site, old, options.config);
-  const offLists = findOffLists(machine, config, text);
-  const edited = editConf(machine, config, text, offLists);
+  const lists = findLists(machine, config, text);
+  const edited = editConf(machine, config, text, lists);
   const changes = findNeeded(machine, [
     ...adoption.changes,
     ...detection,
@@ -123,33 +126,41 @@ export function planInstall(machine: Machine, options: InstallOptions): InstallP
   return {
     changes: [...toBackupChanges(machine, changes, { adoption, installed }, conf), ...changes],
     ...findNeeds(machine, { text, edited, detection }),
-    isWorker: toNode(readOssecConf(text)) === 'worker',
+    isWorker,
     unloaded: findFolderProblem(machine.home, readOssecConf(text)),
     config,
     notes,
-    offLists,
+    offLists: lists.off,
   };
 }
 
-/**
- * Declared lists that are not looked up any more, and that a rule on the disk still reads: without its list the engine would
- * leave that rule out, and say so. The next refresh takes the rule away.
- */
-function findOffLists({ home }: Machine, config: Config, text: string): string[] {
-  const { lists: declared } = readOssecConf(text);
-  const own = new Set(toOwnLists(config));
-  const idle = listNames.filter((list) => !own.has(list) && declared.includes(`etc/lists/${list}`));
-  if (idle.length === 0) return [];
-  const rules = readPublishedRules(join(home, 'etc/rules'));
-  return idle.filter((list) => rules.readsList({ list }));
+interface Lists {
+  readonly wanted: readonly string[];
+  /**
+   * Declared ones that are not looked up any more, and that a rule on the disk still reads: without its list the engine would
+   * leave that rule out, and say so. The next refresh takes the rule away.
+   */
+  readonly off: readonly string[];
 }
 
-function editConf(machine: Machine, config: Config, text: string, offLists: readonly string[]): string {
+function findLists({ home }: Machine, config: Config, text: string): Lists {
+  const conf = readOssecConf(text);
+  const own = toOwnLists(config);
+  const others = listNames.filter((list) => !own.includes(list));
+  const rules = readPublishedRules(join(home, 'etc/rules'));
+  // Those of a worker come from the master, whose configuration may look up more.
+  if (toNode(conf) === 'worker')
+    return { wanted: [...own, ...others.filter((list) => rules.readsList({ list }))], off: [] };
+  const declared = others.filter((list) => conf.lists.includes(`etc/lists/${list}`));
+  return { wanted: own, off: declared.filter((list) => rules.readsList({ list })) };
+}
+
+function editConf(machine: Machine, config: Config, text: string, { wanted, off }: Lists): string {
   const kept = readJournal(machine)?.keptParts ?? findOurParts(readOssecConf(text));
   const parts = {
-    lists: toOwnLists(config),
+    lists: wanted,
     localfile: toLocalfile(text, machine),
-    kept: [...kept, ...offLists.map((list) => `etc/lists/${list}`)],
+    kept: [...kept, ...off.map((list) => `etc/lists/${list}`)],
     withoutKey: config.opencti.token !== null,
     withoutRetired: !hasRetiredRules(machine),
   };

@@ -72,6 +72,21 @@ export function switchOnSeen(
   }
 }
 
+/** On a worker, whose rules come from the master: nothing is switched on, and what was seen is said. */
+export function leaveToMaster(
+  machine: Machine,
+  installed: InstalledConfig,
+  seen: SeenSources,
+): SwitchedConfig {
+  const { switchedOn } = switchOnSeen(machine, installed, seen);
+  const notes = switchedOn
+    .filter((name) => seen.has(name))
+    .map((name) => `source ${name}: seen in ${seen.get(name)}; ${atMaster}`);
+  return { ...installed, switchedOn: [], notes, edited: null };
+}
+
+const atMaster = 'where the master does not look it up yet, write sources.<name>: on into its configuration';
+
 const byHand = 'the configuration has a form that is not edited here; write this source into it by hand';
 
 /** Sources with rows that are on once the source is. */
