@@ -60,8 +60,6 @@ test.each([
   ['a section by an alias', 'log: &a {}\nsources: *a\n'],
   ['a section that is a list', 'sources: []\n'],
   ['a key of two lines', 'sources:\n  ? logins\n  : off\n  ? |\n    zeek\n  : off\n'],
-])('one with %s is edited rightly or not at all', (_, text) => {
-  const edited = add(text);
-  if (edited === null) return;
-  expect(parseDocument(edited).toJS()).toMatchObject({ sources: { suricata: 'on', zeek: 'on' } });
+])('one with %s is not edited', (_, text) => {
+  expect(add(text)).toBeNull();
 });
