@@ -61,7 +61,7 @@ interface Canary extends Observable {
 }
 
 /** The entries that the lists of a manager have in addition to the values of OpenCTI, as the compiler takes them. */
-export const canaries: readonly Canary[] = Object.entries(listCanaries).map(([kind, value]) => ({
+const canaries: readonly Canary[] = Object.entries(listCanaries).map(([kind, value]) => ({
   // The cast is needed since the check of values refuses such values.
   kind: kind as ObservableKind,
   value: value as CheckedValue,

@@ -10,7 +10,6 @@ import { vendorFields } from './fields/vendors.ts';
 import { windowsFields } from './fields/windows.ts';
 
 export {
-  type ActiveOptions,
   decodersOf,
   isAsked,
   type SourceSwitch,
@@ -31,11 +30,10 @@ export type {
   EventField,
   FieldEvent,
   PatternKind,
-  RowStart,
   Spelling,
 } from './fields/field.ts';
 export { staticFields, subjects } from './fields/field.ts';
-export { type NameStyle, type NameStyleParts, nameStyles, toNameStyle } from './fields/name-style.ts';
+export { type NameStyleParts, nameStyles, toNameStyle } from './fields/name-style.ts';
 export { type Root, type RootKey, roots, toRoot } from './fields/roots.ts';
 
 import type { SourceName } from './fields/sources.ts';
@@ -75,7 +73,7 @@ export function rowNames(source: SourceName): string[] {
 }
 
 /** Every field, with the type that all of them share. */
-export const allFields: readonly EventField[] = eventFields;
+export const allFields: readonly EventField[] = [...eventFields];
 
 /** Lists of the first version that no rule reads any more; an `ossec.conf` may still declare them. */
 export const retiredLists = ['opencti-linux-hashes'] as const;

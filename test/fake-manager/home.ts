@@ -68,9 +68,7 @@ export function listsOf(home: string): string[] {
 }
 
 export function writeConf(home: string, { isDeclared = true, cluster = null, more = '' }: ConfOptions): void {
-  const ours = isDeclared
-    ? eventFields.flatMap(({ list }) => (list === null ? [] : [`etc/lists/${list}`]))
-    : [];
+  const ours = isDeclared ? listsOf(home).map((list) => `etc/lists/${list}`) : [];
   const lists = [...stockLists, ...ours].map((list) => `    <list>${list}</list>\n`).join('');
   const block =
     cluster === null

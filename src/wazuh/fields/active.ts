@@ -68,7 +68,7 @@ const isUsed = (key: RootOf, events: readonly FieldEvent[]): boolean => {
 };
 
 /** The decoders of a root and of those above it. */
-export function isRootLoaded(key: RootOf, decoders: ReadonlySet<string>): boolean {
+function isRootLoaded(key: RootOf, decoders: ReadonlySet<string>): boolean {
   return toRootLine(key).every(({ when }) => hasDecoders(when, decoders));
 }
 

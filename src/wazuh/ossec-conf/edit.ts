@@ -8,7 +8,7 @@ export const matchGroup = 'opencti_match';
 /** The alias of the block that checks each hour how old the lists are. */
 export const staleAlias = 'opencti-wazuh';
 const toListPath = (list: string) => `etc/lists/${list}`;
-export const ourListPaths: readonly string[] = listNames.map(toListPath);
+const ourListPaths: readonly string[] = listNames.map(toListPath);
 const retiredListPaths: readonly string[] = retiredLists.map(toListPath);
 
 /** Returns the blocks of the documented integration, which take other alerts than the matches of this project. */
