@@ -32,25 +32,25 @@ export function makeHome(conf: ConfOptions, version: LaidOutVersion = '4.14.7'):
   return home;
 }
 
-/** Stock decoders by their files and programs (Wazuh 4.14.7): the rules of a source need that of its logs. */
+/** Some of the stock decoders by their files (Wazuh 4.14.7): the rules of a source need that of its logs. */
 const stockDecoders = {
-  '0115-dovecot_decoders.xml': { dovecot: '^dovecot' },
-  '0155-named_decoders.xml': { named: '^named' },
-  '0205-pam_decoders.xml': { pam: '(pam_unix)$' },
-  '0310-ssh_decoders.xml': { sshd: '^sshd' },
+  '0115-dovecot_decoders.xml': { name: 'dovecot', program: '^dovecot', srcip: 'rip=(\\S+),' },
+  '0155-named_decoders.xml': { name: 'named', program: '^named', srcip: null },
+  '0205-pam_decoders.xml': { name: 'pam', program: '(pam_unix)$', srcip: null },
+  '0310-ssh_decoders.xml': { name: 'sshd', program: '^sshd', srcip: 'from (\\S+) port' },
 } as const;
 
-/** Puts some more of the stock decoders into a home: their names, and the programs whose lines they take. */
+/** Puts some more of the stock decoders into a home: their names, the programs whose lines they take, and the address. */
 export function layOutDecoders(home: string, { gid }: ManagerIds): void {
-  for (const [name, decoders] of Object.entries(stockDecoders)) {
-    const file = join(home, 'ruleset/decoders', name);
-    const texts = Object.entries(decoders).map(
-      ([decoder, program]) =>
-        `<decoder name="${decoder}">\n  <program_name>${program}</program_name>\n</decoder>\n`,
+  for (const [file, { name, program, srcip }] of Object.entries(stockDecoders)) {
+    const path = join(home, 'ruleset/decoders', file);
+    const fills = srcip === null ? '' : `  <regex type="pcre2">${srcip}</regex>\n  <order>srcip</order>\n`;
+    writeFileSync(
+      path,
+      `<decoder name="${name}">\n  <program_name>${program}</program_name>\n${fills}</decoder>\n`,
     );
-    writeFileSync(file, texts.join(''));
-    chmodSync(file, 0o640);
-    if (isRoot) chownSync(file, 0, gid);
+    chmodSync(path, 0o640);
+    if (isRoot) chownSync(path, 0, gid);
   }
 }
 

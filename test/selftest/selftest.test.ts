@@ -74,8 +74,10 @@ const windowsRows = [
   ...rowsOf('1149 win.eventdata.param3', logAddresses),
   ...rowsOf('1149 win.eventXML.param3', logAddresses),
 ];
-/** Suricata, and the two firewalls that this manager has a decoder for. */
+/** Suricata, and the logins and firewalls that this manager has a decoder for. */
 const logRows = [
+  ...rowsOf('sshd srcip', ['IPv4', 'in a network']),
+  'dovecot srcip IPv4',
   ...rowsOf('Fortigate dstip', ['IPv4', 'in a network']),
   'Junos dstip IPv4',
   ...rowsOf('Suricata alert dest_ip', logAddresses),
