@@ -73,22 +73,15 @@ function reportSeenOff(site: Site, seen: ReadonlyMap<SourceName, EventLog>): Che
   // What is looked up on a worker the configuration of the master decides.
   if (isWorker(site)) return [];
   const { config } = site;
-  const off = waitingSources.filter((name) => seen.has(name) && isOff(name, config));
-  const isRefused = (name: SourceName) => config.sources[name]?.enabled === 'off';
-  const list = (names: readonly SourceName[]) =>
-    names.map((name) => `${name} (in ${seen.get(name)})`).join(', ');
-  const report = (names: readonly SourceName[], next: string) =>
-    names.length === 0 ? [] : [warn(subject, `seen, but off: ${list(names)}`, next)];
-  return [
-    ...report(
-      off.filter((name) => !isRefused(name)),
-      'run opencti-wazuh install, which switches on what the configuration does not name, or write sources.<name>: on into it',
-    ),
-    ...report(
-      off.filter(isRefused),
-      'take sources.<name>: off out of the configuration, then run opencti-wazuh install',
-    ),
-  ];
+  // A site that wrote `off` has decided.
+  const off = waitingSources.filter(
+    (name) => seen.has(name) && isOff(name, config) && config.sources[name]?.enabled !== 'off',
+  );
+  if (off.length === 0) return [];
+  const list = off.map((name) => `${name} (in ${seen.get(name)})`).join(', ');
+  const next =
+    'run opencti-wazuh install, which switches on what the configuration does not name, or write sources.<name>: on or off into it';
+  return [warn(subject, `seen, but off: ${list}`, next)];
 }
 
 /** Neither is a fault: a source may be silent, and archives cost room. */
