@@ -87,7 +87,13 @@ test('a source that is seen and off is a warning, until it is on or refused', as
     pathOf(manager),
     text.replace('suricata: on', 'suricata: off').replace('zeek: on', 'zeek: auto'),
   );
-  expect(await seen()).toMatchObject([{ state: 'warning', text: 'seen, but off: zeek (in archives)' }]);
+  // What the site has decided is no matter of a warning.
+  expect((await seen()).map((line) => line.text)).toEqual(['seen, but off: zeek (in archives)']);
+  const rows = '{ rows: { dns: off, http: off, tls: off, file: off } }';
+  writeFileSync(pathOf(manager), text.replace('suricata: on', `suricata: ${rows}`));
+  expect(await seen()).toEqual([]);
+  writeFileSync(pathOf(manager), text.replace('suricata: on', 'suricata: { rows: { dns: off } }'));
+  expect((await seen()).map((line) => line.text)).toEqual(['seen, but off: suricata (in archives)']);
 });
 
 test('a source that is on and silent is no fault', async () => {

@@ -64,24 +64,33 @@ function isRootOf(root: EventField['roots'][number], { source }: FieldEvent): bo
 const rowsOf = (name: SourceName): FieldEvent[] =>
   allFields.flatMap(({ events }) => events).filter(({ source }) => source === name);
 
-/** Has it rows that are on once it is, and is none of them? */
-function isOff(name: SourceName, { sources }: Config): boolean {
-  return rowsOf(name).every((row) => row.starts !== 'source' || !isAsked(row, sources[name]));
+/**
+ * Has it rows that are on once it is, is none of them, and has the site not decided that? A source or a row that is named
+ * `off` is off on purpose.
+ */
+function isUndecided(name: SourceName, { sources }: Config): boolean {
+  const { enabled = 'auto', rows = {} } = sources[name] ?? {};
+  const waiting = rowsOf(name).filter(({ starts }) => starts === 'source');
+  return (
+    enabled === 'auto' &&
+    !waiting.some((row) => isAsked(row, sources[name])) &&
+    waiting.some(({ row }) => rows[row] === undefined)
+  );
 }
 
 function reportSeenOff(site: Site, seen: ReadonlyMap<SourceName, EventLog>): CheckLine[] {
   // What is looked up on a worker the configuration of the master decides.
   if (isWorker(site)) return [];
-  const { config } = site;
-  // A site that wrote `off` has decided.
-  const off = waitingSources.filter(
-    (name) => seen.has(name) && isOff(name, config) && config.sources[name]?.enabled !== 'off',
-  );
+  const off = waitingSources.filter((name) => seen.has(name) && isUndecided(name, site.config));
   if (off.length === 0) return [];
-  const list = off.map((name) => `${name} (in ${seen.get(name)})`).join(', ');
-  const next =
-    'run opencti-wazuh install, which switches on what the configuration does not name, or write sources.<name>: on or off into it';
-  return [warn(subject, `seen, but off: ${list}`, next)];
+  const names = off.map((name) => `${name} (in ${seen.get(name)})`).join(', ');
+  return [
+    warn(
+      subject,
+      `seen, but off: ${names}`,
+      'run opencti-wazuh install, which switches on what the configuration does not name, or write sources.<name>: on into it',
+    ),
+  ];
 }
 
 /** Neither is a fault: a source may be silent, and archives cost room. */
