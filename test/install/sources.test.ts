@@ -243,6 +243,41 @@ describe('a source that goes off again', () => {
     expect((await run(manager, ['install'])).stdout).toMatch(/nothing to change\n$/);
   });
 
+  test('keeps its list with one canary from the refresh on, and gives up line and file one after the other', async () => {
+    const fake = await startFakeManager({ isDeclared: false });
+    const { etc } = layOutManager('');
+    const { url } = await openOpenCti({ observables: 40 });
+    const manager = { home: fake.home, etc };
+    const before = { ...snapshot(manager.home), etc: JSON.stringify(snapshot(etc)) };
+    writeFileSync(pathOf(manager), 'sources: { suricata: on }\nguards: { min_reload_interval: 0s }\n');
+    const opencti = { OPENCTI_URL: url, OPENCTI_TOKEN: demoToken };
+    const refresh = async () => {
+      const { code, stderr } = await runCli(['refresh'], { WAZUH_HOME: manager.home });
+      expect(code, stderr).toBe(0);
+    };
+    const installed = await run(manager, ['install', '--restart', '--replace'], opencti);
+    expect(installed, installed.stderr).toMatchObject({ code: 0 });
+    await refresh();
+    expect(readFileSync(join(manager.home, 'etc/lists', list), 'utf8').split('\n').length).toBeGreaterThan(3);
+
+    writeFileSync(pathOf(manager), configOf(manager).replace('suricata: on', 'suricata: off'));
+    await refresh();
+    expect(readFileSync(join(manager.home, 'etc/lists', list), 'utf8')).toMatch(
+      /^\S+:opencti-wazuh-canary\n$/,
+    );
+    expect(fake.engine.loaded?.lists.has(`etc/lists/${list}`)).toBe(true);
+
+    expect((await run(manager, ['install'])).code).toBe(0);
+    expect(declaredOf(manager)).not.toContain(list);
+    expect(isThere(manager)).toBe(true);
+    await refresh();
+    expect(isThere(manager)).toBe(false);
+    expect(existsSync(join(manager.home, 'etc/lists', `${list}.cdb`))).toBe(false);
+    expect((await run(manager, ['install'])).stdout).toMatch(/nothing to change\n$/);
+    expect((await run(manager, ['uninstall', '--purge'])).code).toBe(0);
+    expect({ ...snapshot(manager.home), etc: JSON.stringify(snapshot(etc)) }).toEqual(before);
+  });
+
   test('is declared on if the site has declared it, with nothing but a canary', async () => {
     const manager = await startRefreshed(`<list>etc/lists/${list}</list>`);
     setSuricata(manager, 'on');
