@@ -62,7 +62,7 @@ export function setOwner(path: string, owner: 'root' | 'wazuh', mode: number): v
 const stockLists = ['etc/lists/malicious-ioc/malware-hashes'];
 
 /** The lists that a refresh of this home writes: those of the rows that start by themselves. */
-export function listsOf(home: string): string[] {
+function listsOf(home: string): string[] {
   const decoders = readDecoderNames(join(home, 'ruleset/decoders'));
   return toActiveFields(allFields, { switches: {}, decoders }).flatMap(({ list }) => list ?? []);
 }
