@@ -5,8 +5,10 @@ import { dryRun, refresh } from '../../src/commands/refresh/refresh.ts';
 import { createStepTracker, readState, type Step, saveState } from '../../src/commands/refresh/state.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { KnownError } from '../../src/errors.ts';
+import { builtInDecoders } from '../../src/wazuh/decoder-names.ts';
 import { EngineAbsentError } from '../../src/wazuh/engine/ask.ts';
 import { SetRefusedError } from '../../src/wazuh/engine/judge.ts';
+import { allFields, toActiveFields } from '../../src/wazuh/fields.ts';
 import { writeObservable } from '../platform/data/written.ts';
 import { demoToken } from '../platform/server.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -69,6 +71,11 @@ const guarded = [...prepared, 'insistOnRights', 'findSiteProblem', 'insistOnEngi
 const published = [...guarded, 'transaction', 'commit'] as const;
 const proved = [...published, 'judge', 'reload', 'loadedDecoders', 'readBack'] as const;
 
+/** The lists of addresses of a manager without a decoder of its own, in the order of the table. */
+const addressLists = toActiveFields(allFields, { switches: {}, decoders: builtInDecoders })
+  .filter(({ subject }) => subject === 'address')
+  .flatMap(({ list }) => list ?? []);
+
 describe('a run that goes well', () => {
   test('asks each thing once, in the order of the steps', async () => {
     const { manager, steps, toRun } = await setUp();
@@ -119,8 +126,7 @@ describe('a run that goes well', () => {
     manager.files.set('rules/zz-opencti-2-rules.xml', '<group name="opencti,">\n</group>\n');
     const { changes } = await refresh(toRun());
     expect(changes.map(({ path, how }) => [path, how])).toEqual([
-      ['lists/opencti-win-destination-ip', 'changed'],
-      ['lists/opencti-linux-destination-ip', 'changed'],
+      ...addressLists.map((list) => [`lists/${list}`, 'changed']),
       ['decoders/zzzz-opencti-decoder.xml', 'changed'],
       ['rules/zz-opencti-2-rules.xml', 'gone'],
     ]);

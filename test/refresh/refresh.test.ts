@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { expectedOwner } from '../fake-manager/fake-manager.ts';
 import { isRoot, writeConf } from '../fake-manager/home.ts';
 import { writeObservable } from '../platform/data/written.ts';
-import { dirtyIndicators, dirtyObservables, expectedLines } from '../support/dirty-platform.ts';
+import {
+  addressLists,
+  dirtyIndicators,
+  dirtyObservables,
+  expectedLines,
+  logAddressLists,
+  mappedAddressLists,
+} from '../support/dirty-platform.ts';
 import { makeFolder, readTree } from '../support/folder.ts';
 import { runs } from '../support/runs.ts';
 import { readMessages } from '../support/sample-events.ts';
@@ -16,18 +23,13 @@ const newAddress = writeObservable({ entity_type: 'IPv4-Addr', value: '185.220.1
 
 const ownFiles = [
   'decoders/zzzz-opencti-decoder.xml',
-  'lists/opencti-fim-md5',
-  'lists/opencti-fim-sha1',
-  'lists/opencti-fim-sha256',
-  'lists/opencti-linux-destination-ip',
-  'lists/opencti-networks',
-  'lists/opencti-win-destination-ip',
-  'lists/opencti-win-hash',
-  'lists/opencti-win-hashes',
-  'lists/opencti-win-query-name',
+  ...[...Object.keys(expectedLines), 'opencti-networks'].map((list) => `lists/${list}`),
   'rules/0011-opencti-gates.xml',
   'rules/zzzz-opencti-rules.xml',
-];
+].sort();
+
+/** What one new address changes: the lists of addresses, and the name of the set. */
+const filesOfAddress = ['decoders/zzzz-opencti-decoder.xml', ...addressLists.map((list) => `lists/${list}`)];
 
 /** Stands for values that the selftest needs, in every list of a manager. */
 const canary = 'opencti-wazuh-canary';
@@ -120,11 +122,7 @@ describe('from OpenCTI into the memory of the engine', () => {
     server.data.observables.add(newAddress);
     await refresh();
     const previous = readTree(join(manager.home, 'var/opencti-wazuh/previous'));
-    expect(previous).toEqual({
-      'decoders/zzzz-opencti-decoder.xml': before['decoders/zzzz-opencti-decoder.xml'],
-      'lists/opencti-linux-destination-ip': before['lists/opencti-linux-destination-ip'],
-      'lists/opencti-win-destination-ip': before['lists/opencti-win-destination-ip'],
-    });
+    expect(previous).toEqual(Object.fromEntries(filesOfAddress.map((path) => [path, before[path]])));
     const state = readState(manager.home);
     expect(state.runs.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['changed', 'changed']);
     // Three of IPv6, and six of IPv4 in two spellings.
@@ -132,7 +130,8 @@ describe('from OpenCTI into the memory of the engine', () => {
     const log = readFileSync(join(manager.home, 'logs/opencti-wazuh.log'), 'utf8').trim().split('\n');
     const done = log.filter((line) => !line.includes(' warning: '));
     expect(done).toHaveLength(2);
-    expect(done[1]).toMatch(/^\d{4}-.*Z refresh info: changed, 3 files differ, engine reloaded$/);
+    const told = `changed, ${filesOfAddress.length} files differ, engine reloaded`;
+    expect(done[1]).toMatch(new RegExp(`^\\d{4}-.*Z refresh info: ${told}$`));
   });
 });
 
@@ -177,6 +176,13 @@ test(`of ${many} values nothing changed: no file is touched, no reload; one more
       '"0:0:0:0:0:ffff:b9dc:654d":new-address',
       '185.220.101.77:new-address',
     ],
+    ...Object.fromEntries(logAddressLists.map((list) => [`lists/${list}`, ['185.220.101.77:new-address']])),
+    ...Object.fromEntries(
+      mappedAddressLists.map((list) => [
+        `lists/${list}`,
+        ['"::ffff:185.220.101.77":new-address', '185.220.101.77:new-address'],
+      ]),
+    ),
   });
   const untouched = Object.entries(fingerprint(manager.home)).filter(
     ([path, print]) => before[path] === print,
@@ -452,7 +458,9 @@ describe('a dry run', () => {
         '  + 185.220.101.77:new-address',
       ].join('\n'),
     );
-    expect(result.stdout).toContain('A refresh would write 3 files and have the engine take them');
+    expect(result.stdout).toContain(
+      `A refresh would write ${filesOfAddress.length} files and have the engine take them`,
+    );
     expect(fingerprint(manager.home)).toEqual(before);
     expect(readTree(join(manager.home, 'var/opencti-wazuh'))).toEqual(state);
     expect(Object.keys(readTree(folder)).sort()).toEqual(ownFiles);

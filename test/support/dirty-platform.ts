@@ -149,8 +149,64 @@ const sysmon = [
   `SHA256=${f64('5')}:i-or`,
 ];
 
+/** IPv6 as RFC 5952 writes it, and as eight groups of four digits. */
+const logAddresses6 = [
+  '"2a00:1450:4009:081e:0000:0000:0000:200e":a6-upper',
+  '"2a00:1450:4009:81e::200e":a6-upper',
+  '"2a02:06b8:0000:0000:0000:0000:0000:0001":i-address',
+  '"2a02:06b8:000a:000b:000c:000d:000e:000f":a6-full',
+  '"2a02:6b8::1":i-address',
+  '"2a02:6b8:a:b:c:d:e:f":a6-full',
+];
+
+const mappedAddresses = [
+  '"::ffff:105.112.50.80":a-plain',
+  '"::ffff:185.220.101.1":a-defanged',
+  '"::ffff:185.220.101.2":a-single-cidr',
+  '"::ffff:185.220.101.4":a6-mapped',
+  '"::ffff:185.220.101.5":i-address',
+];
+
+const dottedAddresses = [
+  '105.112.50.80:a-plain',
+  '185.220.101.1:a-defanged',
+  '185.220.101.2:a-single-cidr',
+  '185.220.101.4:a6-mapped',
+  '185.220.101.5:i-address',
+];
+
+/** The lists of a manager for addresses that no program writes as a mapped one, in the order of the table. */
+export const logAddressLists = [
+  'opencti-win-dest-address',
+  'opencti-win-address',
+  'opencti-win-eventxml-address',
+  'opencti-win-param3',
+  'opencti-win-eventxml-param3',
+  'opencti-dstip',
+  'opencti-dest-ip',
+  'opencti-src-ip',
+] as const;
+
+/** Those for addresses of logs that may be mapped ones. */
+export const mappedAddressLists = ['opencti-win-ip-address', 'opencti-srcip'] as const;
+
+/** The lists of a manager for addresses. */
+export const addressLists: readonly string[] = [
+  'opencti-win-destination-ip',
+  'opencti-linux-destination-ip',
+  ...logAddressLists,
+  ...mappedAddressLists,
+];
+
+/** Each of these lists with the same lines. */
+function eachWith(lists: readonly string[], lines: readonly string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(lists.map((list) => [list, lines]));
+}
+
 /** The lines of each list of a manager, in the order of bytes. */
 export const expectedLines: Readonly<Record<string, readonly string[]>> = {
+  ...eachWith(logAddressLists, [...logAddresses6, ...dottedAddresses]),
+  ...eachWith(mappedAddressLists, [...logAddresses6, ...mappedAddresses, ...dottedAddresses]),
   'opencti-win-hashes': sysmon,
   'opencti-win-hash': sysmon,
   'opencti-win-destination-ip': [
