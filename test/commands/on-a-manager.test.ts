@@ -16,14 +16,33 @@ interface GateRow {
   readonly gate: number;
 }
 
-/** What differs between an export and a manager is which gate it is: both have gates of their own for networks. */
+/** An export and a manager have gates of their own for networks, so the ids of these are left out. */
 const withoutIds = (gates: readonly GateRow[]) => gates.map(({ field, rule }) => ({ field, rule }));
 
-const query = { field: 'win.eventdata.queryName', rule: 100_649 };
-const connections = [
-  { field: 'win.eventdata.destinationIp', rule: 100_648 },
-  { field: 'eventdata.destinationIp', rule: 100_650 },
+/** The alert rules of a field, in their order. */
+const rulesOf = (field: string, ...rules: number[]) => rules.map((rule) => ({ field, rule }));
+
+const queries = rulesOf('win.eventdata.queryName', 100_649, 119_010);
+const ofWindows = [
+  ...rulesOf('win.eventdata.destinationIp', 100_648),
+  ...rulesOf('eventdata.destinationIp', 100_650),
+  ...rulesOf('win.eventdata.ipAddress', 119_130, 119_131),
+  ...rulesOf('win.eventdata.destAddress', 119_136),
+  ...rulesOf('win.eventdata.address', 119_140, 119_141, 119_142),
+  ...rulesOf('win.eventXML.address', 119_143, 119_144, 119_145),
+  ...rulesOf('win.eventdata.param3', 119_146),
+  ...rulesOf('win.eventXML.param3', 119_147),
 ];
+const ofFirewalls = rulesOf('dstip', 119_090, 119_091);
+/** Rows of `srcip`, `dest_ip` and `src_ip` need decoders of the manager; an export has those of every engine. */
+const onManager = [
+  ...ofWindows,
+  ...rulesOf('srcip', 119_020, 119_022),
+  ...ofFirewalls,
+  ...rulesOf('dest_ip', 119_100, 119_101),
+  ...rulesOf('src_ip', 119_102, 119_110),
+];
+const inExport = [...ofWindows, ...ofFirewalls];
 
 test('a subdomain and an address of a network are found on a manager as in an export', async () => {
   const { run, refresh } = await setUp({
@@ -32,15 +51,18 @@ test('a subdomain and an address of a network are found on a manager as in an ex
   await refresh();
   const folder = join(makeFolder(), 'out');
   expect(await run(['export', folder])).toMatchObject({ code: 0 });
-  for (const [value, gates] of [
-    ['www.bad-name-one.net', [query]],
-    ['WWW.Bad-Name-One.net.', [query]],
-    ['31.13.67.255', connections],
-    ['2a02:6b8:b:1::7', connections],
-    ['not-bad-name-one.net', []],
-    ['31.13.68.0', []],
+  for (const [value, ofManager, ofExport] of [
+    ['www.bad-name-one.net', queries, queries],
+    ['WWW.Bad-Name-One.net.', queries, queries],
+    ['31.13.67.255', onManager, inExport],
+    ['2a02:6b8:b:1::7', onManager, inExport],
+    ['not-bad-name-one.net', [], []],
+    ['31.13.68.0', [], []],
   ] as const) {
-    for (const from of [[], ['--from', folder]]) {
+    for (const [from, gates] of [
+      [[], ofManager],
+      [['--from', folder], ofExport],
+    ] as const) {
       const found = await run(['lookup', value, '--json', ...from]);
       const [result] = JSON.parse(found.stdout) as [{ lists: unknown[]; gates: GateRow[] }];
       expect({ value, from, gates: withoutIds(result.gates) }).toEqual({ value, from, gates });
