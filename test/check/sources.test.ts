@@ -71,9 +71,7 @@ test('a source that is seen and off is a warning, until it is on or refused', as
     {
       state: 'warning',
       text: 'seen, but off: suricata (in archives), zeek (in archives)',
-      next: expect.stringMatching(
-        /^run opencti-wazuh install, .* or write sources\.<name>: on into it$/,
-      ),
+      next: expect.stringMatching(/^run opencti-wazuh install, .* or write sources\.<name>: on into it$/),
     },
   ]);
   const { stdout } = await manager.run('install', '--etc', manager.etc);
