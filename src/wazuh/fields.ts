@@ -12,6 +12,7 @@ import { windowsFields } from './fields/windows.ts';
 export {
   decodersOf,
   isAsked,
+  letsThrough,
   type SourceSwitch,
   type SourceSwitches,
   toActiveFields,

@@ -40,7 +40,7 @@ const onManager = [
   ...rulesOf('srcip', 119_020, 119_022),
   ...ofFirewalls,
   ...rulesOf('dest_ip', 119_100, 119_101),
-  ...rulesOf('src_ip', 119_102, 119_110),
+  ...rulesOf('src_ip', 119_102),
 ];
 const inExport = [...ofWindows, ...ofFirewalls];
 

@@ -8,10 +8,10 @@ import {
   type EventField,
   type FieldEvent,
   isAsked,
+  letsThrough,
   type SourceName,
   sourceNames,
   toCustomFields,
-  toRoot,
   toRootLine,
   toSource,
 } from '../../wazuh/fields.ts';
@@ -48,17 +48,9 @@ interface FieldRow {
   readonly event: FieldEvent;
 }
 
-/** The rows that are in the rules, and whose events a root of their field lets through. */
+/** The rows that are in the rules. */
 function findLiveRows(config: Config): FieldRow[] {
-  return toOwnFields(config).flatMap((field) =>
-    field.events
-      .filter((event) => field.roots.some((root) => isRootOf(root, event)))
-      .map((event) => ({ field, event })),
-  );
-}
-
-function isRootOf(root: EventField['roots'][number], { source }: FieldEvent): boolean {
-  return toRoot(root).sources?.includes(source) ?? true;
+  return toOwnFields(config).flatMap((field) => field.events.map((event) => ({ field, event })));
 }
 
 const rowsOf = (name: SourceName): FieldEvent[] =>
@@ -163,7 +155,9 @@ function findUndecoded(config: Config, loaded: ReadonlySet<string>): Undecoded[]
   return rows
     .filter((row) => isAsked(row.event, config.sources[row.event.source]) && !live.has(keyOf(row)))
     .map(({ field, event }) => {
-      const roots = field.roots.filter((root) => isRootOf(root, event)).flatMap((root) => toRootLine(root));
+      const roots = field.roots
+        .filter((root) => letsThrough(root, event))
+        .flatMap((root) => toRootLine(root));
       return { event, decoders: [event, ...roots].flatMap(({ when }) => decodersOf(when)).filter(isMissing) };
     })
     .filter(({ decoders }) => decoders.length > 0);

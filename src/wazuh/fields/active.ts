@@ -33,11 +33,13 @@ export function toActiveFields(
   { switches, decoders }: ActiveOptions,
 ): EventField[] {
   return fields.flatMap((field) => {
+    const loaded = field.roots.filter((key) => isRootLoaded(key, decoders));
     const events = field.events
       .filter((event) => isAsked(event, switches[event.source]) && hasDecoders(event.when, decoders))
+      .filter((event) => loaded.some((key) => letsThrough(key, event)))
       .map((event) => withSwitch(event, switches[event.source]));
-    const roots = field.roots.filter((key) => isUsed(key, events) && isRootLoaded(key, decoders));
-    return events.length === 0 || roots.length === 0 ? [] : [{ ...field, events, roots }];
+    const roots = loaded.filter((key) => events.some((event) => letsThrough(key, event)));
+    return events.length === 0 ? [] : [{ ...field, events, roots }];
   });
 }
 
@@ -62,10 +64,11 @@ function withSwitch(event: FieldEvent, source: SourceSwitch | undefined): FieldE
   };
 }
 
-const isUsed = (key: RootOf, events: readonly FieldEvent[]): boolean => {
+/** Whether a root is one of the events of this row. */
+export function letsThrough(key: RootOf, { source }: FieldEvent): boolean {
   const { sources } = toRoot(key);
-  return sources === undefined || events.some(({ source }) => sources.includes(source));
-};
+  return sources === undefined || sources.includes(source);
+}
 
 /** The decoders of a root and of those above it. */
 function isRootLoaded(key: RootOf, decoders: ReadonlySet<string>): boolean {
