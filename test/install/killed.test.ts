@@ -10,6 +10,7 @@ import { planUninstall } from '../../src/commands/install/uninstall.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { KnownError, reportSystemErrors } from '../../src/errors.ts';
 import { applyChanges } from '../../src/files/transaction.ts';
+import { sourceNames } from '../../src/wazuh/fields.ts';
 import { startFakeManager } from '../fake-manager/fake-manager.ts';
 import { demoToken } from '../platform/server.ts';
 import { killAt } from '../refresh/support/kill-at.ts';
@@ -36,11 +37,20 @@ interface How {
   readonly seen?: SeenSources;
 }
 
+/** The lists of Sysmon and FIM are enough: each further one has the same calls, and each call an installation. */
+const sources = Object.fromEntries(
+  sourceNames
+    .filter((name) => !['sysmon', 'sysmon_linux', 'fim', 'suricata'].includes(name))
+    .map((name) => [name, { enabled: 'off', rows: {}, level: null, context: null } as const]),
+);
+
 /** As the command does, without the engine, which these managers have not. */
 function install({ home, etc }: LaidOutManager, how: How): Promise<void> {
   const machine = findMachine(home, etc, null);
   const environment = { ...access, WAZUH_HOME: home };
-  const config = loadConfig({ environment });
+  const written = loadConfig({ environment });
+  // What is switched on is written into the configuration, so that case goes by its file.
+  const config = how.seen === undefined ? { ...written, sources } : written;
   return installAlone(machine, async () => {
     const { changes } = planInstall(machine, {
       config,
