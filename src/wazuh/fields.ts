@@ -4,6 +4,7 @@ import { dnsFields } from './fields/dns.ts';
 import type { EventField } from './fields/field.ts';
 import { logFields } from './fields/logs.ts';
 import { sensorFields } from './fields/sensors.ts';
+import type { SourceName } from './fields/sources.ts';
 import { suricataFields } from './fields/suricata.ts';
 import { sysmonFields } from './fields/sysmon.ts';
 import { vendorFields } from './fields/vendors.ts';
@@ -36,9 +37,6 @@ export type {
 export { staticFields, subjects } from './fields/field.ts';
 export { type NameStyleParts, nameStyles, toNameStyle } from './fields/name-style.ts';
 export { type Root, type RootKey, roots, toRoot } from './fields/roots.ts';
-
-import type { SourceName } from './fields/sources.ts';
-
 export { type SourceName, sourceNames, sources, toSource } from './fields/sources.ts';
 export { sysmonLabels } from './fields/sysmon.ts';
 

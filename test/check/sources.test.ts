@@ -53,7 +53,7 @@ test('the sources that are looked up, and what is not known, each in one line', 
     expect.stringMatching(
       /^ok off, since this manager does not load their decoder: logins\.accepted \(vsftpd, .*\), cisco\.\w+ \(cisco-asa/,
     ),
-    'ok events of listed values are taken from stock rules that count them: logins.accepted from 40112',
+    'ok events of listed values are taken from stock rules that count them: logins.accepted from 40112; firewalls.outbound from 81619',
   ]);
   editConf(manager, (text) => text.replace('<global>', '<global><logall_json>yes</logall_json>'));
   expect(textsOf(await sourcesOf(manager)).join('\n')).not.toContain('cannot be seen');

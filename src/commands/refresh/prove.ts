@@ -40,7 +40,7 @@ const shownProblems = 3;
 function shorten(problems: readonly string[]): string[] {
   const more = problems.length - shownProblems;
   if (more <= 0) return [...problems];
-  return [...problems.slice(0, shownProblems), `and so do ${formatUnits(more, 'list')} more`];
+  return [...problems.slice(0, shownProblems), `${formatUnits(more, 'more list')} with a problem`];
 }
 
 /**

@@ -1,5 +1,8 @@
 import { type EventField, fieldIds } from './field.ts';
 
+/** Stock rules that count answers of squid with an error, by their status, which a request that was let through has too. */
+const errorCounters = [35_051, 35_052, 35_053, 35_054, 35_055, 35_056, 35_057, 35_058] as const;
+
 /**
  * DNS servers, which log the name in the static field `url`, and squid, which logs a URL or `host:port` there: its host
  * is found by patterns alone. The client is `srcip`.
@@ -51,6 +54,7 @@ export const dnsFields = [
         happened: 'request for $(url) by $(srcip)',
         groups: 'opencti_request',
         starts: 'source',
+        takesFrom: errorCounters,
         srcipIsOurs: true,
       },
       {
@@ -63,7 +67,7 @@ export const dnsFields = [
         groups: 'opencti_request',
         starts: 'asked',
         level: 7,
-        takesFrom: [35_051, 35_052, 35_053, 35_054, 35_055, 35_056, 35_057, 35_058],
+        takesFrom: errorCounters,
         srcipIsOurs: true,
       },
     ],

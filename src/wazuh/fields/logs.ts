@@ -21,20 +21,14 @@ const notBlockedByText = {
 } as const;
 
 /** Who logs in, with the address where the login comes from. */
-function login(
-  ruleId: number,
-  decoder: string,
-  text: string,
-  afterFailuresRuleId: number,
-  what = 'login to',
-): FieldEvent {
+function login(ruleId: number, decoder: string, text: string, afterFailuresRuleId: number): FieldEvent {
   return {
     source: 'logins',
     row: 'accepted',
     event: null,
     ruleId,
     when: [{ decoder }, { text }],
-    happened: `${what} ${decoder} accepted from $(srcip), user $(dstuser)$(srcuser)`,
+    happened: `login to ${decoder} accepted from $(srcip), user $(dstuser)$(srcuser)`,
     groups: 'opencti_login',
     starts: 'always',
     afterFailuresRuleId,
@@ -133,6 +127,8 @@ function outbound(ruleId: number, when: readonly Condition[]): FieldEvent {
     happened: 'connection to $(dstip):$(dstport) from $(srcip)',
     groups: 'opencti_outbound',
     starts: 'always',
+    // Fortigate counts what it allows, too.
+    takesFrom: [81_619],
     srcipIsOurs: true,
   };
 }
